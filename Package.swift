@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// In CI a warning is an error. On a user's machine a newer compiler's new warnings must not stop the build.
+let strictness: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let settings: [SwiftSetting] =
+    strictness + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableExperimentalFeature("Lifetimes"),
+    ]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let daemon: [Target.Dependency] =
+    nio + [
+        "StatsCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "SystemPackage", package: "swift-system"),
+    ]
+
+let package = Package(
+    name: "sonde",
+    products: [
+        .library(name: "StatsCore", targets: ["StatsCore"]),
+        .executable(name: "sonde-agent", targets: ["Agent"]),
+        .executable(name: "sonde-collector", targets: ["Collector"]),
+        .executable(name: "sonde", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+        // Without its JSON trait, which would bring all of Foundation (and 40 MB of ICU data) into the agent.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),
+        // Before 2.100.0 the HTTP/1 decoder accepted headers without a bound.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        .target(name: "StatsCore", swiftSettings: settings),
+        .executableTarget(
+            name: "Agent",
+            dependencies: daemon + [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "Collector",
+            dependencies: daemon + [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "StatsCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StatsCoreTests", dependencies: ["StatsCore"],
+            exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", .product(name: "Logging", package: "swift-log")],
+            exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["StatsCore"], path: "Tests/Integration",
+            exclude: ["check_run.py", "minimal_agent.py"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
