@@ -1,0 +1,58 @@
+/// Text that is already a JSON string, quotes included: encoded once when it is first seen, then copied into every row.
+package struct EncodedText: Sendable, Equatable {
+    package let json: [UInt8]
+
+    package init(_ text: String) { self.init(utf8: Array(text.utf8).span.bytes) }
+
+    /// Encodes bytes that should be UTF-8 but come from outside (a `comm` may hold anything); what isn't becomes U+FFFD.
+    package init(utf8 bytes: RawSpan) {
+        var out = ByteWriter(capacity: bytes.byteCount + 16)
+        out.append(jsonString: bytes)
+        json = out.withUnsafeBytes { Array($0) }
+    }
+
+    /// Whether this is the encoding of `bytes`, for the common case that nothing needed an escape; never true wrongly.
+    package func isPlain(_ bytes: RawSpan) -> Bool {
+        guard json.count == bytes.byteCount + 2 else { return false }
+        for index in 0..<bytes.byteCount
+        where json[index + 1] != bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) { return false }
+        return true
+    }
+}
+
+extension ByteWriter {
+    /// Appends `bytes` as a JSON string (RFC 8259): quotes, backslashes and control characters escaped, invalid UTF-8 replaced.
+    package mutating func append(jsonString bytes: RawSpan) {
+        append(UInt8(ascii: "\""))
+        let isValid = bytes.withUnsafeBytes { String(validating: $0, as: UTF8.self) != nil }
+        if isValid {
+            append(escaping: bytes)
+        } else {
+            let mended = bytes.withUnsafeBytes { Array(String(decoding: $0, as: UTF8.self).utf8) }
+            append(escaping: mended.span.bytes)
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaping bytes: RawSpan) {
+        for index in 0..<bytes.byteCount {
+            let byte = bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case UInt8(ascii: "\n"): append("\\n")
+            case UInt8(ascii: "\r"): append("\\r")
+            case UInt8(ascii: "\t"): append("\\t")
+            case 0..<0x20, 0x7f:
+                append("\\u00")
+                append(Self.hex(byte >> 4))
+                append(Self.hex(byte & 15))
+            default: append(byte)
+            }
+        }
+    }
+
+    private static func hex(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+}

@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The two clocks of a host, as clock_gettime(2) gives them.
+package enum Clocks {
+    /// Nanoseconds since some point in the past that never jumps (CLOCK_MONOTONIC): what schedules and durations are made of.
+    package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+
+    /// Nanoseconds since 1970 (CLOCK_REALTIME), which an administrator may set: only ever for a person to read.
+    package static func wall() -> Int64 { Int64(bitPattern: read(CLOCK_REALTIME)) }
+
+    /// CPU time that this process has used, in nanoseconds.
+    package static func processCPU() -> UInt64 { read(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+}

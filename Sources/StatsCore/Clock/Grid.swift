@@ -1,0 +1,29 @@
+/// The schedule of a run: tick k is due at `t0 + k × interval`. Pure arithmetic, in any clock whose unit both share.
+package struct Grid: Sendable, Equatable {
+    package let t0: Int64
+    package let interval: Int64
+    /// How many ticks there are, or none for a grid without an end.
+    package let ticks: UInt64?
+
+    package init(t0: Int64, interval: Int64, ticks: UInt64? = nil) {
+        precondition(interval > 0, "a grid's interval is above zero")
+        self.t0 = t0
+        self.interval = interval
+        self.ticks = ticks
+    }
+
+    package func instant(of tick: UInt64) -> Int64 { t0 + Int64(clamping: tick) * interval }
+
+    /// The newest tick that is due at `now`; none before t0. Not bounded by `ticks`.
+    package func latest(at now: Int64) -> UInt64? {
+        now < t0 ? nil : UInt64((now - t0) / interval)
+    }
+
+    /// The first tick that is due at `now` or later.
+    package func next(at now: Int64) -> UInt64 {
+        now <= t0 ? 0 : UInt64((now - t0 + interval - 1) / interval)
+    }
+
+    /// The last tick of the grid; none for a grid without an end (or without a tick).
+    package var last: UInt64? { ticks.flatMap { $0 > 0 ? $0 - 1 : nil } }
+}

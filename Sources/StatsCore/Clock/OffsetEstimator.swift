@@ -1,0 +1,27 @@
+/// How far an agent's clock is from the collector's, by NTP's four timestamps (RFC 5905, section 8) and a minimum-delay filter.
+///
+/// Of the last exchanges, the one with the shortest round trip is believed: a queue on the way delays, it never hurries.
+package struct OffsetEstimator: Sendable {
+    package struct Estimate: Sendable, Equatable {
+        /// Collector's clock minus agent's clock, in the timestamps' unit.
+        package let offset: Int64
+        /// Half the round trip: the offset can't be further off than that.
+        package let error: Int64
+    }
+
+    private var exchanges: [Estimate] = []
+    private let window: Int
+
+    package init(window: Int = 16) { self.window = window }
+
+    /// Notes one exchange: sent at `t1` and answered at `t4` by the agent's clock, received at `t2` and sent back at `t3` by the collector's.
+    package mutating func note(t1: Int64, t2: Int64, t3: Int64, t4: Int64) {
+        let delay = (t4 - t1) - (t3 - t2)
+        guard delay >= 0, t4 >= t1 else { return }
+        if exchanges.count == window { exchanges.removeFirst() }
+        exchanges.append(Estimate(offset: (t2 - t1 + t3 - t4) / 2, error: (delay + 1) / 2))
+    }
+
+    /// The best of the last exchanges.
+    package var estimate: Estimate? { exchanges.min { $0.error < $1.error } }
+}

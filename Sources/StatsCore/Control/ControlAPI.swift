@@ -1,0 +1,190 @@
+/// What the control port (HTTP 9880) answers in JSON, as the collector writes it and the CLI reads it. docs/CONTROL.md describes the routes.
+
+/// `GET /instances`.
+package struct InstancesReport: Codable, Sendable, Equatable {
+    /// All instances of all nodes: an operating system, a container and a process count one each.
+    package var instances: UInt64
+    package var nodes: [NodeReport]
+
+    package init(instances: UInt64, nodes: [NodeReport]) {
+        self.instances = instances
+        self.nodes = nodes
+    }
+}
+
+/// One node that is connected, or that takes part in the active run.
+package struct NodeReport: Codable, Sendable, Equatable {
+    package var node: String
+    package var agent: String
+    /// As kubemon names it: `OSMonitor_<address>_<node>`.
+    package var monitor: String
+    package var address: String
+    package var isConnected: Bool
+    package var containers: UInt64
+    package var processes: UInt64
+    package var version: String
+    package var kernel: String?
+    package var cgroup: String?
+    package var privileged: Bool?
+    package var clockOffsetUs: Int64?
+    package var clockErrorUs: Int64?
+    /// Since the last tick came, live or of the run.
+    package var lastTickAgeMs: Int64?
+    /// Of the active run: what is durable.
+    package var ticks: UInt64?
+    package var missing: UInt64?
+
+    package enum CodingKeys: String, CodingKey {
+        case node, agent, monitor, address, containers, processes, version, kernel, cgroup, privileged, ticks, missing
+        case isConnected = "connected"
+        case clockOffsetUs = "clock_offset_us"
+        case clockErrorUs = "clock_error_us"
+        case lastTickAgeMs = "last_tick_age_ms"
+    }
+
+    package var instances: UInt64 { (isConnected ? 1 : 0) + containers + processes }
+
+    package init(
+        node: String, agent: String, monitor: String, address: String, isConnected: Bool, containers: UInt64, processes: UInt64,
+        version: String, kernel: String? = nil, cgroup: String? = nil, privileged: Bool? = nil, clockOffsetUs: Int64? = nil,
+        clockErrorUs: Int64? = nil, lastTickAgeMs: Int64? = nil, ticks: UInt64? = nil, missing: UInt64? = nil
+    ) {
+        self.node = node
+        self.agent = agent
+        self.monitor = monitor
+        self.address = address
+        self.isConnected = isConnected
+        self.containers = containers
+        self.processes = processes
+        self.version = version
+        self.kernel = kernel
+        self.cgroup = cgroup
+        self.privileged = privileged
+        self.clockOffsetUs = clockOffsetUs
+        self.clockErrorUs = clockErrorUs
+        self.lastTickAgeMs = lastTickAgeMs
+        self.ticks = ticks
+        self.missing = missing
+    }
+}
+
+/// The life of a run. `complete` and `incomplete` are its two ends.
+package enum RunState: String, Codable, Sendable {
+    /// All nodes know the grid; tick 0 is still to come.
+    case armed
+    case recording
+    /// No new ticks; what is under way is still being written.
+    case stopping
+    case complete
+    case incomplete
+
+    package var isActive: Bool { self == .armed || self == .recording || self == .stopping }
+}
+
+/// A run in progress, as `GET /status` and `POST /start` show it.
+package struct RunReport: Codable, Sendable, Equatable {
+    package var id: String
+    package var name: String
+    package var state: RunState
+    package var intervalUs: Int64
+    /// RFC 3339, UTC.
+    package var t0: String
+    package var elapsedUs: Int64
+    package var durationUs: Int64?
+    package var note: String?
+    /// Ticks that are due by now.
+    package var ticksDue: UInt64
+    /// Durable rows by table.
+    package var rows: [String: UInt64]
+    package var lastCommitAgeMs: Int64?
+    package var directory: String
+
+    package enum CodingKeys: String, CodingKey {
+        case id, name, state, t0, note, rows, directory
+        case intervalUs = "interval_us"
+        case elapsedUs = "elapsed_us"
+        case durationUs = "duration_us"
+        case ticksDue = "ticks_due"
+        case lastCommitAgeMs = "last_commit_age_ms"
+    }
+
+    package init(
+        id: String, name: String, state: RunState, intervalUs: Int64, t0: String, elapsedUs: Int64, durationUs: Int64?, note: String?,
+        ticksDue: UInt64, rows: [String: UInt64], lastCommitAgeMs: Int64?, directory: String
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.intervalUs = intervalUs
+        self.t0 = t0
+        self.elapsedUs = elapsedUs
+        self.durationUs = durationUs
+        self.note = note
+        self.ticksDue = ticksDue
+        self.rows = rows
+        self.lastCommitAgeMs = lastCommitAgeMs
+        self.directory = directory
+    }
+}
+
+/// `GET /status`.
+package struct StatusReport: Codable, Sendable, Equatable {
+    package struct Collector: Codable, Sendable, Equatable {
+        package var version: String
+        package var uptimeS: Int64
+        package var listen: String
+        package var control: String
+        package var data: String
+        package var diskFreeBytes: UInt64?
+        /// Why nothing is being committed at present, such as a full disk; absent when all is well.
+        package var blocked: String?
+        /// Frames that were refused or ignored since the start, by reason.
+        package var refused: [String: UInt64]
+
+        package enum CodingKeys: String, CodingKey {
+            case version, listen, control, data, blocked, refused
+            case uptimeS = "uptime_s"
+            case diskFreeBytes = "disk_free_bytes"
+        }
+
+        package init(
+            version: String, uptimeS: Int64, listen: String, control: String, data: String, diskFreeBytes: UInt64?, blocked: String?,
+            refused: [String: UInt64]
+        ) {
+            self.version = version
+            self.uptimeS = uptimeS
+            self.listen = listen
+            self.control = control
+            self.data = data
+            self.diskFreeBytes = diskFreeBytes
+            self.blocked = blocked
+            self.refused = refused
+        }
+    }
+
+    package var collector: Collector
+    /// The active run; absent when none is.
+    package var run: RunReport?
+    package var nodes: [NodeReport]
+
+    package init(collector: Collector, run: RunReport?, nodes: [NodeReport]) {
+        self.collector = collector
+        self.run = run
+        self.nodes = nodes
+    }
+}
+
+/// Any answer that is not 2xx.
+package struct ControlFailure: Codable, Sendable, Equatable, Error, CustomStringConvertible {
+    /// Stable, for scripts: `run_active`, `run_exists`, `bad_name`, `no_nodes`, `too_few_nodes`, `no_run`, `bad_option`, `not_found`, `unwritable`, `internal`.
+    package var code: String
+    /// What happened, to what, and what to do about it.
+    package var message: String
+
+    package init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,99 @@
+/// `run.json`: what a run is, who took part, and its verdict. Also the answer to `POST /stop` and the entries of `GET /runs`.
+package struct RunManifest: Codable, Sendable, Equatable {
+    /// One node of a run.
+    package struct Node: Codable, Sendable, Equatable {
+        package var node: String
+        package var agent: String
+        package var addresses: [String]
+        package var bootID: String?
+        package var version: String
+        package var kernel: String?
+        package var cgroup: String?
+        package var cpus: Int?
+        package var memoryBytes: UInt64?
+        package var privileged: Bool?
+        package var clockOffsetUs: Int64?
+        package var clockErrorUs: Int64?
+        /// Set when the run is closed.
+        package var expected: UInt64?
+        package var present: UInt64?
+        /// Missing ticks by reason (`overrun`, `queue_full`, `away`); empty when none is.
+        package var missing: [String: UInt64]?
+
+        package enum CodingKeys: String, CodingKey {
+            case node, agent, addresses, version, kernel, cgroup, cpus, privileged, expected, present, missing
+            case bootID = "boot_id"
+            case memoryBytes = "memory_bytes"
+            case clockOffsetUs = "clock_offset_us"
+            case clockErrorUs = "clock_error_us"
+        }
+
+        package init(hello: Hello) {
+            node = hello.node
+            agent = hello.agent
+            addresses = hello.addresses
+            bootID = hello.bootID
+            version = hello.version
+            kernel = hello.kernel
+            cgroup = hello.cgroup
+            cpus = hello.cpus
+            memoryBytes = hello.memoryBytes
+            privileged = hello.privileged
+        }
+    }
+
+    /// One CSV file of a closed run.
+    package struct File: Codable, Sendable, Equatable {
+        package var rows: UInt64
+        package var bytes: UInt64
+        package var sha256: String
+
+        package init(rows: UInt64, bytes: UInt64, sha256: String) {
+            self.rows = rows
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    package var format: Int
+    package var id: String
+    package var name: String
+    package var state: RunState
+    package var note: String?
+    package var intervalUs: Int64
+    package var t0: String
+    package var t0Us: Int64
+    /// As asked for at the start; absent for a run that lasts until it is stopped.
+    package var ticks: UInt64?
+    /// The last tick, once the run is stopped.
+    package var lastTick: UInt64?
+    package var ended: String?
+    package var collectorVersion: String
+    package var nodes: [Node]
+    package var files: [String: File]
+    /// One sentence for a person.
+    package var verdict: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case format, id, name, state, note, t0, ticks, ended, nodes, files, verdict
+        case intervalUs = "interval_us"
+        case t0Us = "t0_us"
+        case lastTick = "last_tick"
+        case collectorVersion = "collector_version"
+    }
+
+    package init(order: RunOrder, note: String?, collectorVersion: String, nodes: [Node]) {
+        format = 1
+        id = order.id
+        name = order.name
+        state = .armed
+        self.note = note
+        intervalUs = order.intervalUs
+        t0Us = order.t0
+        t0 = Timestamp.string(order.t0)
+        ticks = order.ticks
+        self.collectorVersion = collectorVersion
+        self.nodes = nodes
+        files = [:]
+    }
+}

@@ -1,0 +1,50 @@
+/// Turns CPU time, of a container or a process, into percent of one core.
+package struct CPURate: Sendable, Equatable {
+    /// One reading of a CPU counter.
+    package struct Sample: Sendable, Equatable {
+        /// CPU time used so far, µs.
+        package var cpu: UInt64
+        /// When it was read: monotonic nanoseconds.
+        package var instant: UInt64
+        /// CPU time of the whole host including idle, ns, if the engine gave it with the reading.
+        package var systemCPU: UInt64?
+        package var onlineCPUs: Int?
+
+        package init(cpu: UInt64, instant: UInt64, systemCPU: UInt64? = nil, onlineCPUs: Int? = nil) {
+            self.cpu = cpu
+            self.instant = instant
+            self.systemCPU = systemCPU
+            self.onlineCPUs = onlineCPUs
+        }
+    }
+
+    /// What was used from `before` to `now`.
+    ///
+    /// With the engine's readings this is Docker's formula: the container's CPU time over the host's, times the cores. Without them it
+    /// is CPU time over elapsed time, the same number (the host's CPU time is elapsed time × cores) without the grain of
+    /// 10 ms that the host's has.
+    ///
+    /// - Returns: `nil` when no time has passed, or when the counter went back because the container began anew.
+    package static func percent(from before: Sample, to now: Sample) -> Double? {
+        guard now.cpu >= before.cpu else { return nil }
+        let used = Double(now.cpu - before.cpu) * 1000
+        if let system = now.systemCPU, let systemBefore = before.systemCPU, let cores = now.onlineCPUs, system > systemBefore {
+            return used / Double(system - systemBefore) * Double(cores) * 100
+        }
+        guard now.instant > before.instant else { return nil }
+        return used / Double(now.instant - before.instant) * 100
+    }
+
+    private var last: Sample?
+
+    package init() {}
+
+    package var hasSample: Bool { last != nil }
+
+    /// The percentage since the sample before; `nil` at first. A sample without a counter is passed over.
+    package mutating func next(_ sample: Sample?) -> Double? {
+        guard let sample else { return nil }
+        defer { last = sample }
+        return last.flatMap { Self.percent(from: $0, to: sample) }
+    }
+}

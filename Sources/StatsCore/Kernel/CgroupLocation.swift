@@ -1,0 +1,55 @@
+/// The directories in which one container's counters lie: one in the version 2 hierarchy, one for each version 1 controller, or both.
+package struct CgroupLocation: Sendable, Equatable {
+    package var unified: String?
+    package var controllers: [String: String] = [:]
+
+    package init() {}
+
+    package var isEmpty: Bool { unified == nil && controllers.isEmpty }
+
+    /// The directory whose `cgroup.procs` lists the container's processes: any will do, since engines put them into all of them.
+    package var processes: String? {
+        unified ?? ["memory", "cpuacct", "cpu", "pids", "name=systemd"].lazy.compactMap { controllers[$0] }.first
+            ?? controllers.values.sorted().first
+    }
+}
+
+extension CgroupMount {
+    /// The place of container `id`, one process of which stands at `cgroups`.
+    ///
+    /// A hierarchy in which the process isn't below the container's own cgroup is left out, for there the numbers are somebody else's.
+    package func location(of id: String, cgroups: PidCgroup) -> CgroupLocation {
+        var found = CgroupLocation()
+        if let unified, let path = cgroups.unified { found.unified = Self.directory(unified, Self.root(of: id, in: path)) }
+        for (name, mount) in controllers {
+            guard let path = cgroups.controllers[name] else { continue }
+            found.controllers[name] = Self.directory(mount, Self.root(of: id, in: path))
+        }
+        return found
+    }
+
+    /// The place of the container whose cgroup is at `path` in the hierarchy that was walked, and in the others too.
+    package func location(at path: String) -> CgroupLocation {
+        var found = CgroupLocation()
+        found.unified = unified.flatMap { Self.directory($0, path) }
+        for (name, mount) in controllers { found.controllers[name] = Self.directory(mount, path) }
+        return found
+    }
+
+    /// `path` down to the component that carries the id, in case that the process is in a cgroup that the container made itself.
+    private static func root(of id: String, in path: String) -> String? {
+        var root = ""
+        for name in path.split(separator: "/") {
+            root += "/" + name
+            if name.contains(id) { return root }
+        }
+        return nil
+    }
+
+    /// A path seen from another cgroup namespace (`/../<id>`) leads nowhere below the mount.
+    private static func directory(_ mount: String, _ path: String?) -> String? {
+        guard let path, !path.hasPrefix("/..") else { return nil }
+        let directory = mount + path
+        return DirectoryList.exists(directory) ? directory : nil
+    }
+}

@@ -1,0 +1,94 @@
+/// A container that a cgroup path belongs to, told from the path alone.
+///
+/// Engines name a container's cgroup after its id of 64 hexadecimal digits:
+///
+///     /docker/<id>                                                          Docker, cgroupfs driver
+///     /system.slice/docker-<id>.scope                                       Docker, systemd driver
+///     /my-parent/<id>                                                       Docker with a cgroup parent
+///     /kubepods/burstable/pod<uid>/<id>                                     Kubernetes, cgroupfs driver
+///     /kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope
+///     /kubepods.slice/kubepods-pod<uid>.slice/crio-<id>.scope               Kubernetes with CRI-O
+///     /machine.slice/libpod-<id>.scope/container                            Podman; libpod-conmon-<id>.scope is only its guard
+///     /default/<id>, /k8s.io/<id>                                           containerd by itself
+///     /system.slice:docker:<id>                                             runc given a systemd name without its driver
+package struct CgroupPath: Sendable, Equatable {
+    package enum Runtime: String, Sendable {
+        case docker, containerd, crio, podman
+        /// A pod's container whose path doesn't say which runtime made it.
+        case kubernetes
+    }
+
+    package let runtime: Runtime
+    package let containerID: String
+    /// Of the Kubernetes pod, with dashes; `nil` outside of Kubernetes.
+    package let podUID: String?
+    /// The path down to the container's own cgroup, without the cgroups that it has made inside.
+    package let root: String
+
+    /// - Returns: `nil` when no container's name is in `path`. Of a container inside a container the outer one is meant.
+    package init?(_ path: String) {
+        var root = ""
+        var podUID: String?
+        var parent: Substring = ""
+        var isPod = false
+        for name in path.split(separator: "/") {
+            root += "/" + name
+            if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) {
+                self.runtime = runtime
+                containerID = id
+                self.podUID = podUID
+                self.root = root
+                return
+            }
+            isPod = isPod || name.hasPrefix("kubepods")
+            if isPod, let uid = Self.podUID(name) { podUID = uid }
+            parent = name
+        }
+        return nil
+    }
+
+    /// Whether this is the id of a container: 64 lower-case hexadecimal digits.
+    package static func isContainerID(_ text: some StringProtocol) -> Bool {
+        let digits = text.utf8
+        return digits.count == 64
+            && digits.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
+    /// What stands in front of the id, and who writes it so. A prefix with more behind it (`libpod-conmon-`) leaves no bare id and so doesn't match.
+    private static let prefixes: [(String, Runtime)] = [
+        ("docker-", .docker), ("cri-containerd-", .containerd), ("containerd-", .containerd), ("nerdctl-", .containerd),
+        ("crio-", .crio), ("libpod-payload-", .podman), ("libpod-", .podman),
+    ]
+
+    private static func container(_ name: Substring, parent: Substring, isPod: Bool) -> (Runtime, String)? {
+        if isContainerID(name) { return (runtime(under: parent, isPod: isPod), String(name)) }
+
+        // <slice>:<prefix>:<id>
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count >= 2, isContainerID(parts[parts.count - 1]) {
+            let prefix = parts[parts.count - 2]
+            let named = prefixes.first { $0.0.dropLast() == prefix }?.1
+            return (named ?? runtime(under: parent, isPod: isPod), String(parts[parts.count - 1]))
+        }
+
+        let bare = name.hasSuffix(".scope") ? name.dropLast(6) : name
+        for (prefix, runtime) in prefixes where bare.hasPrefix(prefix) && isContainerID(bare.dropFirst(prefix.count)) {
+            return (runtime, String(bare.dropFirst(prefix.count)))
+        }
+        return nil
+    }
+
+    private static func runtime(under parent: Substring, isPod: Bool) -> Runtime {
+        if isPod { return .kubernetes }
+        return parent == "default" || parent == "k8s.io" ? .containerd : .docker
+    }
+
+    /// `pod<uid>`, or `kubepods-burstable-pod<uid>.slice`, where systemd's names have underscores for the dashes.
+    private static func podUID(_ name: Substring) -> String? {
+        if name.hasPrefix("pod") { return String(name.dropFirst(3)) }
+        guard name.hasSuffix(".slice"), let pod = name.split(separator: "-").last, pod.hasPrefix("pod") else { return nil }
+        return String(pod.dropFirst(3).dropLast(6).map { $0 == "_" ? "-" : $0 })
+    }
+}

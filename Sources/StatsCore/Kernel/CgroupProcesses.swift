@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The processes of a container: `cgroup.procs` of its cgroup and of those that it has made inside.
+///
+/// Whether cgroups were made or removed shows in the directory's link count, which costs one stat(2) instead of a listing.
+package final class CgroupProcesses {
+    private let path: String
+    /// The path for system calls: a string would be copied at every tick to get its terminating zero.
+    private let terminatedPath: [CChar]
+    private var file: OptionalFile
+    private var links: nlink_t = 0
+    private var nested: [CgroupProcesses] = []
+
+    package init(_ directory: String, _ tally: inout ReadTally) {
+        path = directory
+        terminatedPath = Array(directory.utf8CString)
+        file = OptionalFile(directory, "cgroup.procs", shape: .records, &tally)
+    }
+
+    /// Appends the pids, in no order; one that moves between two cgroups just now may come twice.
+    ///
+    /// - Parameter tally: `isGone` when the container's own cgroup has been removed.
+    package func read(into pids: inout [Int32], _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if file.read(into: &buffer, &tally) {
+            var cursor = ByteCursor(buffer.bytes)
+            while let pid = cursor.wholeDecimal() {
+                // 0 is a process of a pid namespace that this one can't see.
+                if pid > 0, let pid = Int32(exactly: pid) { pids.append(pid) }
+                cursor.skipLine()
+            }
+        }
+        if tally.isGone { return }
+
+        lookForNested(&tally)
+        var someEnded = false
+        for cgroup in nested {
+            var inside = ReadTally()
+            cgroup.read(into: &pids, &buffer, &inside)
+            someEnded = someEnded || inside.isGone
+            inside.isGone = false
+            tally.add(inside)
+        }
+        // The next reading lists the directory again: another may have been made in the same breath, leaving the count as it was.
+        if someEnded { links = 0 }
+    }
+
+    private func lookForNested(_ tally: inout ReadTally) {
+        var facts = stat()
+        guard stat(terminatedPath, &facts) == 0 else { return }
+        // Some file systems (not the kernel's own) don't count directories: then there is no short cut.
+        guard facts.st_nlink != links || facts.st_nlink < 2 else { return }
+        links = facts.st_nlink
+        let names = facts.st_nlink == 2 ? [] : DirectoryList.subdirectories(of: path)
+        var kept = Dictionary(nested.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+        nested.removeAll()
+        for name in names {
+            let directory = "\(path)/\(name)"
+            nested.append(kept.removeValue(forKey: directory) ?? CgroupProcesses(directory, &tally))
+        }
+    }
+}
+
+extension ReadTally {
+    package mutating func add(_ other: ReadTally) {
+        isGone = isGone || other.isGone
+        errors += other.errors
+        denied += other.denied
+        unkept += other.unkept
+    }
+}

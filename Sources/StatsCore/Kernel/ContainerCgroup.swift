@@ -1,0 +1,53 @@
+/// What a container may use; `nil` where nothing limits it.
+struct CgroupLimits {
+    var cpu: Double?
+    var memory: UInt64?
+    var pids: UInt64?
+}
+
+/// Reads one container's counters from its cgroups, whichever versions they are of.
+package struct ContainerCgroup: ~Copyable {
+    private var v1: CgroupV1
+    private var v2: CgroupV2
+    private var limits = CgroupLimits()
+    private var limitsReadAt: UInt64?
+
+    package init(_ location: CgroupLocation, _ tally: inout ReadTally) {
+        v1 = CgroupV1(location.controllers, &tally)
+        v2 = CgroupV2(location.unified, &tally)
+    }
+
+    /// Limits change when somebody changes them, so that once a second (in nanoseconds) is often enough at any interval.
+    private static let limitsLifetime: UInt64 = 1_000_000_000
+
+    /// Reads all there is.
+    ///
+    /// - Parameter now: the monotonic clock in nanoseconds, read just before.
+    package mutating func read(
+        at now: UInt64, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) {
+        // Where a host has both, a controller is in one of them only; version 1's files are then the ones that count.
+        v2.read(into: &counters, &buffer, &tally)
+        v1.read(into: &counters, &buffer, &tally)
+        if limitsReadAt.map({ now &- $0 >= Self.limitsLifetime }) ?? true {
+            limits = CgroupLimits()
+            v2.readLimits(into: &limits, &buffer, &tally)
+            v1.readLimits(into: &limits, &buffer, &tally)
+            limitsReadAt = now
+        }
+        counters.cpuLimit = limits.cpu
+        counters.memoryLimit = limits.memory
+        counters.pidsLimit = limits.pids
+    }
+}
+
+extension RawSpan {
+    /// The number that is all of a file; `nil` for `max`, for -1, and for a file that was cut short.
+    @inline(__always) var onlyNumber: UInt64? {
+        var cursor = ByteCursor(self)
+        return cursor.wholeDecimal()
+    }
+
+    /// Whether the last line is all here. An empty file has none that isn't.
+    var endsWhole: Bool { completeLines.byteCount == byteCount }
+}

@@ -1,0 +1,79 @@
+/// What a container has used and may use, whoever read it: the cgroup's files or the engine.
+///
+/// Times are microseconds, sizes bytes. `nil` is what the reader wasn't told. Both readers fill the same fields, so that
+/// a row means the same whatever its source; the cgroup readers state the kernel file of each next to the parser.
+package struct ContainerCounters: Sendable, Equatable {
+    package var cpu: UInt64?
+    package var cpuUser: UInt64?
+    package var cpuSystem: UInt64?
+    package var cpuPeriods: UInt64?
+    package var cpuThrottledPeriods: UInt64?
+    package var cpuThrottled: UInt64?
+    /// In cores; `nil` without a limit.
+    package var cpuLimit: Double?
+
+    /// What `docker stats` calls usage before it takes the inactive file pages off.
+    package var memoryUsage: UInt64?
+    /// At most the host's memory, which is also what it is without a limit.
+    package var memoryLimit: UInt64?
+    package var memoryPeak: UInt64?
+    package var memoryRSS: UInt64?
+    package var memoryCache: UInt64?
+    package var memoryMappedFile: UInt64?
+    package var memoryKernel: UInt64?
+    package var memorySwap: UInt64?
+    package var activeAnon: UInt64?
+    package var inactiveAnon: UInt64?
+    package var activeFile: UInt64?
+    package var inactiveFile: UInt64?
+    package var unevictable: UInt64?
+    package var pgfault: UInt64?
+    package var pgmajfault: UInt64?
+    package var pgpgin: UInt64?
+    package var pgpgout: UInt64?
+    package var memoryFailures: UInt64?
+    package var oomKills: UInt64?
+
+    package var ioReadBytes: UInt64?
+    package var ioWriteBytes: UInt64?
+    package var ioDiscardBytes: UInt64?
+    package var ioSyncBytes: UInt64?
+    package var ioAsyncBytes: UInt64?
+    package var ioTotalBytes: UInt64?
+    package var ioReads: UInt64?
+    package var ioWrites: UInt64?
+
+    /// All interfaces of its network namespace but the loopback; left empty for a container on the host's network.
+    package var network = NetDevTotals()
+
+    package var pids: UInt64?
+    /// `nil` without a limit.
+    package var pidsLimit: UInt64?
+
+    package var psiCPUSome: UInt64?
+    package var psiMemorySome: UInt64?
+    package var psiMemoryFull: UInt64?
+    package var psiIOSome: UInt64?
+    package var psiIOFull: UInt64?
+
+    package init() {}
+
+    /// The number that `docker stats` shows: usage without the file pages that can go at once. As there, usage itself
+    /// when the two counters, which aren't read at the same instant, contradict each other.
+    package var memoryWorkingSet: UInt64? {
+        guard let memoryUsage, let inactiveFile else { return nil }
+        return inactiveFile < memoryUsage ? memoryUsage - inactiveFile : memoryUsage
+    }
+
+    /// Usage over limit; `nil` when either is unknown.
+    package var memoryPercent: Double? {
+        guard let memoryUsage, let memoryLimit, memoryLimit > 0 else { return nil }
+        return Double(memoryUsage) / Double(memoryLimit) * 100
+    }
+
+    /// A container can't use more than the host has: sets the limit to `hostMemory` when it is higher or there is none.
+    package mutating func capMemoryLimit(at hostMemory: UInt64?) {
+        guard let hostMemory else { return }
+        memoryLimit = min(memoryLimit ?? hostMemory, hostMemory)
+    }
+}

@@ -1,0 +1,98 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A file of `/proc`, `/sys` or a cgroup that could not be read.
+package struct KernelReadError: Error, Equatable, CustomStringConvertible {
+    package let path: String
+    /// As in errno(3).
+    package let code: Int32
+
+    package init(path: String, code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
+    /// The thing that the file describes has ended: a process (ESRCH, ENOENT) or a cgroup (ENODEV, ENOENT). Not a fault.
+    package var isGone: Bool {
+        code == ESRCH || code == ENOENT || code == ENODEV
+    }
+
+    package var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
+}
+
+/// The room that kernel files are read into, one for each thread that reads, used again for every file.
+package struct ReadBuffer: ~Copyable {
+    fileprivate var storage: [UInt8]
+    fileprivate var count = 0
+
+    package init(capacity: Int = 64 * 1024) { storage = [UInt8](repeating: 0, count: capacity) }
+
+    /// What the last read put here.
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get { storage.span.bytes.extracting(0..<count) }
+    }
+}
+
+/// A kernel file that is opened once and read again from its start with `pread`, which costs an eighth of
+/// opening it anew (1.5 µs against 12 µs for a small cgroup file).
+///
+/// The descriptor stays bound to the process or the cgroup that it was opened for: after that has ended it gives ESRCH or
+/// ENODEV, also when its pid or its name was used again.
+package struct KernelFile: ~Copyable {
+    /// How the kernel hands the file out, which decides when a read has seen all of it.
+    package enum Shape: Sendable {
+        /// The kernel makes the whole file in one piece (`single_open`, cgroup files): a short read is the end.
+        case piece
+        /// The kernel stops at record borders, so only a read of 0 bytes is the end (`/proc/net/dev`, `cgroup.procs`).
+        case records
+    }
+
+    package let path: String
+    private let descriptor: Int32
+    private let shape: Shape
+
+    package init(_ path: String, shape: Shape = .piece) throws(KernelReadError) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw KernelReadError(path: path, code: errno) }
+        self.path = path
+        self.shape = shape
+    }
+
+    deinit { close(descriptor) }
+
+    /// The descriptor's number: the kernel gives out the lowest that is free, so that it tells how many are in use.
+    var number: Int32 { descriptor }
+
+    /// Reads the whole file into `buffer`, which grows when the file is larger.
+    ///
+    /// - Throws: `KernelReadError`; `isGone` tells an ended process or cgroup from a fault.
+    package borrowing func read(into buffer: inout ReadBuffer) throws(KernelReadError) {
+        buffer.count = 0
+        while true {
+            let room = buffer.storage.count - buffer.count
+            let got = buffer.storage.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress! + buffer.count, room, off_t(buffer.count))
+            }
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw KernelReadError(path: path, code: errno)
+            }
+            buffer.count += got
+            if got == 0 { return }
+            if got < room {
+                if shape == .piece { return }
+            } else if buffer.count == buffer.storage.count {
+                buffer.storage.append(contentsOf: repeatElement(0, count: buffer.storage.count))
+            }
+        }
+    }
+
+    /// Opens, reads and closes: for what is read once.
+    package static func readOnce(_ path: String, into buffer: inout ReadBuffer) throws(KernelReadError) {
+        try KernelFile(path, shape: .records).read(into: &buffer)
+    }
+}

@@ -1,0 +1,18 @@
+/// `/proc/loadavg`: runnable and uninterruptible tasks, averaged over 1, 5 and 15 minutes (proc_loadavg(5)).
+///
+///     1.46 0.78 0.52 3/94 11782
+package struct LoadAverage: Sendable, Equatable {
+    package private(set) var one: Double?
+    package private(set) var five: Double?
+    package private(set) var fifteen: Double?
+
+    package init() {}
+
+    package init(parsing bytes: RawSpan) {
+        var cursor = ByteCursor(bytes.completeLines)
+        one = cursor.fraction()
+        // A column that isn't a number hides the ones behind it: they could not be told apart.
+        five = one == nil ? nil : cursor.fraction()
+        fifteen = five == nil ? nil : cursor.fraction()
+    }
+}

@@ -1,0 +1,44 @@
+/// `/proc/<pid>/status`: the few values of it that stand nowhere else.
+///
+///     Name:	cat
+///     VmSwap:	       0 kB
+///     voluntary_ctxt_switches:	4
+///     nonvoluntary_ctxt_switches:	1
+///
+/// A kernel thread and a zombie have no `VmSwap`. The switches are those of the first thread only. Source: proc_pid_status(5).
+package struct PidStatus: Sendable, Equatable {
+    /// Bytes.
+    package var swap: UInt64?
+    package var voluntarySwitches: UInt64?
+    package var involuntarySwitches: UInt64?
+
+    package init() {}
+
+    package init(parsing bytes: RawSpan) {
+        var cursor = ByteCursor(bytes)
+        while !cursor.isAtEnd {
+            // Only three lines of some sixty matter; the first letter rules out most of the others.
+            switch cursor.peek {
+            case UInt8(ascii: "V"):
+                if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "VmSwap") {
+                    swap = Self.kilobytes(&cursor)
+                }
+            case UInt8(ascii: "v"):
+                if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "voluntary_ctxt_switches") {
+                    voluntarySwitches = cursor.wholeDecimal()
+                }
+            case UInt8(ascii: "n"):
+                if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "nonvoluntary_ctxt_switches") {
+                    involuntarySwitches = cursor.wholeDecimal()
+                }
+            default: break
+            }
+            cursor.skipLine()
+        }
+    }
+
+    private static func kilobytes(_ cursor: inout ByteCursor) -> UInt64? {
+        guard let value = cursor.wholeDecimal() else { return nil }
+        return cursor.matches(cursor.word(), "kB") ? KernelUnits.bytes(kilobytes: value) : nil
+    }
+}

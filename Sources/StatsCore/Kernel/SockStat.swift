@@ -1,0 +1,53 @@
+/// `/proc/net/sockstat`: sockets in use in the network namespace (proc_pid_net(5)).
+///
+///     sockets: used 24
+///     TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 199
+///     UDP: inuse 0 mem 0
+///
+/// `TCP` and `UDP` count the IPv4 sockets; `mem` is in pages.
+package struct SockStat: Sendable, Equatable {
+    package private(set) var used: UInt64?
+    package private(set) var tcpInUse: UInt64?
+    package private(set) var tcpOrphans: UInt64?
+    package private(set) var tcpTimeWait: UInt64?
+    package private(set) var tcpAllocated: UInt64?
+    package private(set) var tcpMemoryPages: UInt64?
+    package private(set) var udpInUse: UInt64?
+
+    package init() {}
+
+    package init(parsing bytes: RawSpan) {
+        var cursor = ByteCursor(bytes.completeLines)
+        while !cursor.isAtEnd {
+            let section = cursor.word()
+            if cursor.matches(section, "sockets:") {
+                while let (name, value) = Self.pair(&cursor) { if cursor.matches(name, "used") { used = value } }
+            } else if cursor.matches(section, "TCP:") {
+                while let (name, value) = Self.pair(&cursor) { setTCP(cursor, name, value) }
+            } else if cursor.matches(section, "UDP:") {
+                while let (name, value) = Self.pair(&cursor) { if cursor.matches(name, "inuse") { udpInUse = value } }
+            }
+            cursor.skipLine()
+        }
+    }
+
+    private mutating func setTCP(_ line: borrowing ByteCursor, _ name: Range<Int>, _ value: UInt64) {
+        if line.matches(name, "inuse") {
+            tcpInUse = value
+        } else if line.matches(name, "orphan") {
+            tcpOrphans = value
+        } else if line.matches(name, "tw") {
+            tcpTimeWait = value
+        } else if line.matches(name, "alloc") {
+            tcpAllocated = value
+        } else if line.matches(name, "mem") {
+            tcpMemoryPages = value
+        }
+    }
+
+    private static func pair(_ line: inout ByteCursor) -> (name: Range<Int>, value: UInt64)? {
+        let name = line.word()
+        guard !name.isEmpty, let value = line.wholeDecimal() else { return nil }
+        return (name, value)
+    }
+}

@@ -1,0 +1,41 @@
+/// What the observer itself cost at one tick.
+package struct AgentReading: Sendable, Equatable {
+    package var lateness: UInt64?
+    package var readTime: UInt64?
+    package var cpu: UInt64?
+    package var rss: UInt64?
+    package var openFiles: UInt64?
+    package var spool: UInt64?
+    package var queuedFrames: UInt64?
+    package var readErrors: UInt64?
+    package var engineCPU: UInt64?
+    package var clockOffset: Int64?
+    package var clockError: UInt64?
+
+    package init() {}
+}
+
+/// The columns of `agent.csv`: a row per node and tick.
+package enum AgentTable {
+    package static func visit<V: ColumnVisitor & ~Copyable>(_ r: AgentReading, _ v: inout V) {
+        v.gauge("lateness_us", r.lateness, "monotonic clock", "How long after the tick's instant the reading began")
+        v.gauge("read_us", r.readTime, "monotonic clock", "How long the reading took")
+        v.counter("cpu_us", r.cpu, "CLOCK_PROCESS_CPUTIME_ID", "CPU time of the agent")
+        v.gauge("rss_bytes", r.rss, "/proc/self/statm resident", "Resident memory of the agent")
+        v.gauge("open_files", r.openFiles, "/proc/self/fd", "Descriptors that the agent holds open")
+        v.gauge("spool_bytes", r.spool, "spool", "Frames on the agent's disk that aren't acknowledged yet")
+        v.gauge("queued_frames", r.queuedFrames, "uplink", "Frames that aren't acknowledged yet")
+        v.counter(
+            "read_errors", r.readErrors, "Sonde",
+            "Files that could not be read although what they describe still lives, and failed engine answers")
+        v.counter("engine_cpu_us", r.engineCPU, "/proc/<pid>/stat of dockerd and containerd", "CPU time of the container engine")
+        v.gauge("clock_offset_us", r.clockOffset, "ping and pong", "The collector's clock minus this node's")
+        v.gauge("clock_error_us", r.clockError, "ping and pong", "Bound of the offset's error")
+    }
+}
+
+extension TickRows {
+    package mutating func append(_ reading: AgentReading) {
+        row(.agent) { AgentTable.visit(reading, &$0) }
+    }
+}

@@ -1,0 +1,81 @@
+/// What kind of value a column holds.
+package enum Kind: String, Sendable, Codable {
+    /// Only grows while the thing lives; a rate is the difference of two rows.
+    case counter
+    /// A level at that instant.
+    case gauge
+    /// Says which thing the row is about.
+    case identity
+}
+
+/// How a cell is written, which the collector checks before it copies it into a CSV file.
+package enum CellType: String, Sendable {
+    case integer, decimal, text
+}
+
+/// One column of the catalogue, as it stands in `columns.csv`.
+package struct Column: Sendable, Equatable {
+    package let name: String
+    package let unit: String
+    package let kind: Kind
+    package let type: CellType
+    /// Where the value comes from: a kernel file and field, or an engine field.
+    package let source: String
+    /// One line for a person.
+    package let meaning: String
+
+    package init(name: String, unit: String, kind: Kind, type: CellType, source: String, meaning: String) {
+        self.name = name
+        self.unit = unit
+        self.kind = kind
+        self.type = type
+        self.source = source
+        self.meaning = meaning
+    }
+}
+
+/// Walks over the columns of one row, in catalogue order.
+///
+/// A table is one function that names each column once, with its value, source and meaning. `RowWriter` takes the values
+/// from it and the compiler drops the words; `CatalogueBuilder` takes the words. So a cell can't get out of step with its column.
+/// The unit follows from the name (`_us`, `_bytes`, `_percent`, `_hz`; otherwise a count) unless it is given.
+package protocol ColumnVisitor: ~Copyable {
+    mutating func integer(
+        _ name: StaticString, _ kind: Kind, _ value: UInt64?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
+    mutating func signed(
+        _ name: StaticString, _ kind: Kind, _ value: Int64?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
+    mutating func decimal(
+        _ name: StaticString, _ kind: Kind, _ value: Double?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
+    mutating func text(
+        _ name: StaticString, _ kind: Kind, _ value: EncodedText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
+}
+
+extension ColumnVisitor where Self: ~Copyable {
+    @inline(__always) package mutating func counter(
+        _ name: StaticString, _ value: UInt64?, unit: StaticString = "", _ source: StaticString, _ meaning: StaticString
+    ) { integer(name, .counter, value, unit, source, meaning) }
+
+    @inline(__always) package mutating func gauge(
+        _ name: StaticString, _ value: UInt64?, unit: StaticString = "", _ source: StaticString, _ meaning: StaticString
+    ) { integer(name, .gauge, value, unit, source, meaning) }
+
+    @inline(__always) package mutating func gauge(
+        _ name: StaticString, _ value: Int64?, unit: StaticString = "", _ source: StaticString, _ meaning: StaticString
+    ) { signed(name, .gauge, value, unit, source, meaning) }
+
+    @inline(__always) package mutating func gauge(
+        _ name: StaticString, _ value: Double?, unit: StaticString = "", _ source: StaticString, _ meaning: StaticString
+    ) { decimal(name, .gauge, value, unit, source, meaning) }
+
+    @inline(__always) package mutating func gauge(
+        _ name: StaticString, _ value: EncodedText?, _ source: StaticString, _ meaning: StaticString
+    ) { text(name, .gauge, value, "", source, meaning) }
+
+    @inline(__always) package mutating func identity(
+        _ name: StaticString, _ value: EncodedText?, _ source: StaticString, _ meaning: StaticString
+    ) { text(name, .identity, value, "", source, meaning) }
+
+    @inline(__always) package mutating func identity(
+        _ name: StaticString, _ value: UInt64?, unit: StaticString = "", _ source: StaticString, _ meaning: StaticString
+    ) { integer(name, .identity, value, unit, source, meaning) }
+}

@@ -1,0 +1,94 @@
+/// The tables, in the order in which they stand in a tick and in a run's directory.
+package enum TableID: Int, CaseIterable, Sendable {
+    case host, cpu, disk, filesystem, network, container, process, agent, event
+
+    /// Written out: to have Swift tell a case's name takes reflection, and allocations at every tick.
+    package var name: String {
+        switch self {
+        case .host: "host"
+        case .cpu: "cpu"
+        case .disk: "disk"
+        case .filesystem: "filesystem"
+        case .network: "network"
+        case .container: "container"
+        case .process: "process"
+        case .agent: "agent"
+        case .event: "event"
+        }
+    }
+
+    package init?(name: String) {
+        guard let match = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = match
+    }
+}
+
+/// The rows that one source read at one tick, as JSON fragments by table; filled again at every tick without allocating.
+package struct TickRows: ~Copyable, Sendable {
+    private var host = RowWriter()
+    private var cpu = RowWriter()
+    private var disk = RowWriter()
+    private var filesystem = RowWriter()
+    private var network = RowWriter()
+    private var container = RowWriter()
+    private var process = RowWriter()
+    private var agent = RowWriter()
+    private var event = RowWriter()
+
+    /// Files that could not be read although what they describe still lives, and engine answers that failed; never reset.
+    package var readErrors: UInt64 = 0
+
+    package init() {}
+
+    package mutating func removeAll() {
+        for table in TableID.allCases { withWriter(table) { $0.removeAll() } }
+    }
+
+    /// Appends one row: `body` visits the columns of `table` in catalogue order.
+    @inline(__always) package mutating func row(_ table: TableID, _ body: (inout RowWriter) -> Void) {
+        withWriter(table) { row in
+            row.begin()
+            body(&row)
+            row.end()
+        }
+    }
+
+    /// Takes over the events of a reading whose other rows came too late: an event isn't tied to its tick.
+    package mutating func carryOverEvents(of late: borrowing TickRows) { event.append(rows: late.event.out.bytes) }
+
+    /// Takes over all rows of another source.
+    package mutating func append(_ other: borrowing TickRows) {
+        for table in TableID.allCases {
+            other.withRows(table) { rows in withWriter(table) { $0.append(rows: rows) } }
+        }
+    }
+
+    /// Hands out the rows of `table` as they stand: `[…],[…]`.
+    package func withRows<Result>(_ table: TableID, _ body: (RawSpan) -> Result) -> Result {
+        switch table {
+        case .host: body(host.out.bytes)
+        case .cpu: body(cpu.out.bytes)
+        case .disk: body(disk.out.bytes)
+        case .filesystem: body(filesystem.out.bytes)
+        case .network: body(network.out.bytes)
+        case .container: body(container.out.bytes)
+        case .process: body(process.out.bytes)
+        case .agent: body(agent.out.bytes)
+        case .event: body(event.out.bytes)
+        }
+    }
+
+    @inline(__always) private mutating func withWriter(_ table: TableID, _ body: (inout RowWriter) -> Void) {
+        switch table {
+        case .host: body(&host)
+        case .cpu: body(&cpu)
+        case .disk: body(&disk)
+        case .filesystem: body(&filesystem)
+        case .network: body(&network)
+        case .container: body(&container)
+        case .process: body(&process)
+        case .agent: body(&agent)
+        case .event: body(&event)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// The framing of the wire: a 4-byte big-endian length and that many bytes of UTF-8 JSON, one object with a `type`.
+package enum Frame {
+    /// The version of the protocol that this build speaks; see docs/PROTOCOL.md.
+    package static let protocolVersion = 1
+    package static let headerBytes = 4
+    /// The largest frame before the handshake is done, so that a stranger can't make the collector allocate.
+    package static let handshakeLimit = 32 * 1024
+    /// The largest frame after it: the tick of a host with 20,000 processes.
+    package static let limit = 16 * 1024 * 1024
+    /// How deep objects and arrays may nest.
+    package static let depthLimit = 16
+
+    /// The length that a header announces, checked before anything is allocated.
+    /// - Throws: `FrameError.tooLarge` beyond `limit`, `FrameError.empty` for 0.
+    package static func length(header: UInt32, limit: Int) throws(FrameError) -> Int {
+        if header == 0 { throw .empty }
+        if header > UInt32(limit) { throw .tooLarge(Int(header), limit: limit) }
+        return Int(header)
+    }
+}
+
+/// Why a frame is refused. Each has a stable code, which an `error` message carries to the peer.
+package enum FrameError: Error, Equatable, CustomStringConvertible {
+    case empty
+    case tooLarge(Int, limit: Int)
+    case notUTF8
+    case notJSON(offset: Int)
+    case tooDeep(limit: Int)
+    case noType
+    case badField(String)
+
+    package var code: String {
+        switch self {
+        case .empty: "frame_empty"
+        case .tooLarge: "frame_too_large"
+        case .notUTF8: "not_utf8"
+        case .notJSON: "not_json"
+        case .tooDeep: "too_deep"
+        case .noType: "no_type"
+        case .badField: "bad_field"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .empty: "a frame of length 0"
+        case .tooLarge(let length, let limit): "a frame of \(length) bytes, where at most \(limit) are allowed"
+        case .notUTF8: "a frame that is not UTF-8"
+        case .notJSON(let offset): "a frame that is not a JSON object (byte \(offset))"
+        case .tooDeep(let limit): "a frame that nests deeper than \(limit)"
+        case .noType: "a frame without a `type`"
+        case .badField(let what): "a frame whose \(what)"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// What kind of message a frame holds: the one look at a frame that everything else starts from.
+package struct FrameEnvelope: Sendable, Equatable {
+    package let type: String
+
+    /// Validates the whole frame (UTF-8, JSON, depth) and finds its `type`.
+    package init(_ bytes: RawSpan) throws(FrameError) {
+        try JSONScanner.validate(bytes)
+        var found: Range<Int>?
+        var scanner = JSONScanner(bytes)
+        let cursor = ByteCursor(bytes)
+        scanner.members { key, value in
+            if found == nil, cursor.matches(key, "type"), cursor.byte(value.lowerBound) == UInt8(ascii: "\"") { found = value }
+        }
+        guard let found else { throw .noType }
+        type = cursor.string(found.lowerBound + 1..<found.upperBound - 1)
+    }
+}

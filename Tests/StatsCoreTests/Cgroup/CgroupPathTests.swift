@@ -1,0 +1,57 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite struct `Cgroup paths` {
+    private static let id = CgroupFixture.web
+
+    @Test(arguments: [
+        ("/docker/\(id)", CgroupPath.Runtime.docker, nil, "/docker/\(id)"),
+        ("/docker/\(id)/inner/deep", .docker, nil, "/docker/\(id)"),
+        ("/system.slice/docker-\(id).scope", .docker, nil, "/system.slice/docker-\(id).scope"),
+        ("/system.slice/docker-\(id).scope/init.scope", .docker, nil, "/system.slice/docker-\(id).scope"),
+        ("/my-parent/\(id)", .docker, nil, "/my-parent/\(id)"),
+        ("/my.slice/my-own.slice/docker-\(id).scope", .docker, nil, "/my.slice/my-own.slice/docker-\(id).scope"),
+        ("/system.slice:docker:\(id)", .docker, nil, "/system.slice:docker:\(id)"),
+        ("/kubepods/burstable/pod0f3b6a52-9d1e/\(id)", .kubernetes, "0f3b6a52-9d1e", "/kubepods/burstable/pod0f3b6a52-9d1e/\(id)"),
+        (
+            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
+            "0f3b-9d1e",
+            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
+        ),
+        (
+            "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope", .crio, "0f3b-9d1e",
+            "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope"
+        ),
+        ("/machine.slice/libpod-\(id).scope/container", .podman, nil, "/machine.slice/libpod-\(id).scope"),
+        ("/libpod_parent/libpod-\(id)", .podman, nil, "/libpod_parent/libpod-\(id)"),
+        ("/default/\(id)", .containerd, nil, "/default/\(id)"),
+        ("/docker/\(id)/kubelet.slice/cri-containerd-\(CgroupFixture.database).scope", .docker, nil, "/docker/\(id)"),
+    ]) func `A container is recognised by its path`(path: String, runtime: CgroupPath.Runtime, pod: String?, root: String) throws {
+        let found = try #require(CgroupPath(path))
+        #expect(found.runtime == runtime)
+        #expect(found.containerID == Self.id)
+        #expect(found.podUID == pod)
+        #expect(found.root == root)
+    }
+
+    @Test(arguments: [
+        "", "/", "/user.slice/user-0.slice", "/system.slice/docker.service", "/machine.slice/libpod-conmon-\(id).scope",
+        "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
+        "/docker/\(id.uppercased())",
+        "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
+    ]) func `What isn't a container's cgroup isn't taken for one`(path: String) {
+        #expect(CgroupPath(path) == nil)
+    }
+
+    @Test func `The containers of a Kubernetes node are found, without their guards`() throws {
+        let found = try CgroupFixture.kubepods.walk()
+        #expect(found.map(\.runtime.rawValue).sorted() == ["containerd", "crio", "kubernetes"])
+        #expect(found.allSatisfy { $0.podUID?.contains("_") == false })
+    }
+
+    @Test func `Podman's container is found once, and not its conmon`() throws {
+        let found = try CgroupFixture.podman.walk()
+        #expect(found.map(\.runtime) == [.podman])
+    }
+}

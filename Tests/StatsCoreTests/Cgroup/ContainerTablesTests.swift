@@ -1,0 +1,59 @@
+import Testing
+
+@testable import StatsCore
+
+/// The names are final: this list is the contract, not the code.
+@Suite struct `Columns of containers, processes, agents and events` {
+    @Test func `The container table has the catalogue's columns`() {
+        #expect(
+            names(.container)
+                == words(
+                    """
+                    container_id container image source sample_age_us state health restarts
+                    cpu_us cpu_user_us cpu_system_us cpu_periods cpu_throttled_periods cpu_throttled_us cpu_percent cpu_limit
+                    memory_usage_bytes memory_limit_bytes memory_percent memory_working_set_bytes memory_peak_bytes memory_rss_bytes
+                    memory_cache_bytes memory_mapped_file_bytes memory_kernel_bytes memory_swap_bytes active_anon_bytes
+                    inactive_anon_bytes active_file_bytes inactive_file_bytes unevictable_bytes pgfault pgmajfault pgpgin pgpgout
+                    memory_failures oom_kills io_read_bytes io_write_bytes io_discard_bytes io_sync_bytes io_async_bytes io_total_bytes
+                    io_reads io_writes rx_bytes rx_packets rx_errors rx_dropped tx_bytes tx_packets tx_errors tx_dropped pids pids_limit
+                    psi_cpu_some_us psi_memory_some_us psi_memory_full_us psi_io_some_us psi_io_full_us
+                    """))
+    }
+
+    @Test func `The process table has the catalogue's columns`() {
+        #expect(
+            names(.process)
+                == words(
+                    """
+                    container_id container pid ppid start_us comm state threads cpu_user_us cpu_system_us children_user_us
+                    children_system_us block_delay_us cpu_percent vsz_bytes rss_bytes shared_bytes text_bytes data_bytes memory_percent
+                    swap_bytes minor_faults major_faults read_chars write_chars read_syscalls write_syscalls read_bytes write_bytes
+                    cancelled_write_bytes voluntary_switches involuntary_switches
+                    """))
+    }
+
+    @Test func `The agent and event tables have the catalogue's columns`() {
+        #expect(
+            names(.agent)
+                == words(
+                    """
+                    lateness_us read_us cpu_us rss_bytes open_files spool_bytes queued_frames read_errors engine_cpu_us clock_offset_us
+                    clock_error_us
+                    """))
+        #expect(names(.event) == words("kind container_id container pid exit_code message detail"))
+    }
+
+    @Test(arguments: [TableID.container, .process, .agent, .event]) func `Every column says where it comes from and what it means`(
+        table: TableID
+    ) {
+        for column in Catalogue.table(table).columns {
+            #expect(!column.source.isEmpty && !column.meaning.isEmpty, "\(column.name)")
+            #expect(column.type == .text || !column.unit.isEmpty, "\(column.name)")
+            #expect(!column.name.hasSuffix("_us") || column.unit == "microseconds", "\(column.name)")
+        }
+    }
+
+    private func names(_ table: TableID) -> [String] { Catalogue.table(table).columns.map(\.name) }
+
+    private func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+}

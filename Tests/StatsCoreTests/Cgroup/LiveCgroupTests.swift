@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import StatsCore
+
+/// On the running kernel's own cgroup hierarchy, where this user may make cgroups in it.
+@Suite(.enabled(if: LiveCgroup.canMake, "needs the right to make cgroups")) struct `The running kernel's cgroups` {
+    @Test func `Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors`() throws {
+        let cgroup = try LiveCgroup()
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/bin/cat")
+        let input = Pipe()
+        child.standardInput = input
+        try child.run()
+
+        var tally = ReadTally()
+        var buffer = ReadBuffer()
+        let processes = CgroupProcesses(cgroup.path, &tally)
+        #expect(pids(processes, &buffer).isEmpty)
+        try cgroup.makeNested("inner")
+        try cgroup.write("\(child.processIdentifier)", to: "inner/cgroup.procs")
+        #expect(pids(processes, &buffer) == [child.processIdentifier])
+
+        try input.fileHandleForWriting.close()
+        child.waitUntilExit()
+        cgroup.remove("inner")
+        #expect(pids(processes, &buffer).isEmpty)
+        cgroup.remove("")
+        var pids: [Int32] = []
+        processes.read(into: &pids, &buffer, &tally)
+        #expect(tally.isGone)
+        #expect(tally.errors == 0)
+    }
+
+    private func pids(_ processes: CgroupProcesses, _ buffer: inout ReadBuffer) -> [Int32] {
+        var tally = ReadTally()
+        var pids: [Int32] = []
+        processes.read(into: &pids, &buffer, &tally)
+        #expect(!tally.isGone)
+        return pids
+    }
+}
+
+/// A cgroup of the test's own.
+final class LiveCgroup {
+    let path: String
+
+    static var canMake: Bool {
+        guard let mount = CgroupMount(roots: KernelRoots()) else { return false }
+        return [mount.controllers["cpuacct"], mount.controllers["pids"], mount.unified].contains {
+            $0.map { access($0, W_OK) == 0 } ?? false
+        }
+    }
+
+    init() throws {
+        let mount = try #require(CgroupMount(roots: KernelRoots()))
+        let root = try #require(mount.controllers["cpuacct"] ?? mount.controllers["pids"] ?? mount.unified)
+        path = "\(root)/sonde-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        remove("inner")
+        remove("")
+    }
+
+    func makeNested(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: false)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: "\(path)/\(name)"))
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+    }
+
+    /// Removes a cgroup; its files are the kernel's and go with it.
+    func remove(_ name: String) { rmdir("\(path)/\(name)") }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@testable import StatsCore
+
+/// The running kernel's files against a plain reading of them.
+@Suite struct `This very process` {
+    @Test func `stat and statm read as a plain split reads them`() throws {
+        var buffer = ReadBuffer()
+        try KernelFile.readOnce("/proc/self/stat", into: &buffer)
+        let stat = PidStat(parsing: buffer.bytes)
+        let text = buffer.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        let behindName = try #require(text.split(separator: ")").last)
+        let fields = behindName.split(whereSeparator: \.isWhitespace)
+        let tick = 1_000_000 / UInt64(sysconf(Int32(_SC_CLK_TCK)))
+        #expect(stat.pid == UInt64(getpid()))
+        #expect(stat.ppid == UInt64(getppid()))
+        #expect(stat.minorFaults == UInt64(fields[7]))
+        #expect(stat.cpuUser == UInt64(fields[11]).map { $0 * tick })
+        #expect(stat.cpuSystem == UInt64(fields[12]).map { $0 * tick })
+        #expect(stat.threads == UInt64(fields[17]))
+        #expect(stat.start == UInt64(fields[19]).map { $0 * tick })
+
+        try KernelFile.readOnce("/proc/self/statm", into: &buffer)
+        let statm = PidStatm(parsing: buffer.bytes)
+        let pages = buffer.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.split(whereSeparator: \.isWhitespace)
+        #expect(statm.resident == UInt64(pages[1]).map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) })
+        #expect(statm.data == UInt64(pages[5]).map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) })
+    }
+
+    @Test func `status and io are all there`() throws {
+        var buffer = ReadBuffer()
+        try KernelFile("/proc/self/status").read(into: &buffer)
+        let status = PidStatus(parsing: buffer.bytes)
+        #expect(status.swap != nil)
+        #expect(status.voluntarySwitches != nil)
+        #expect(status.involuntarySwitches != nil)
+        // A kernel without task I/O accounting has no such file.
+        guard (try? KernelFile.readOnce("/proc/self/io", into: &buffer)) != nil else { return }
+        let io = PidIO(parsing: buffer.bytes)
+        #expect((io.readChars ?? 0) > 0)
+        #expect(io.cancelledWriteBytes != nil)
+    }
+
+    @Test func `A process that has ended is gone also by its kept descriptor, and not an error`() throws {
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/bin/cat")
+        let input = Pipe()
+        child.standardInput = input
+        try child.run()
+        var tally = ReadTally()
+        var buffer = ReadBuffer()
+        var file = OptionalFile("/proc/\(child.processIdentifier)", "stat", &tally)
+        #expect(file.read(into: &buffer, &tally))
+        #expect(PidStat(parsing: buffer.bytes).pid == UInt64(child.processIdentifier))
+        try input.fileHandleForWriting.close()
+        child.waitUntilExit()
+        #expect(!file.read(into: &buffer, &tally))
+        #expect(tally.isGone)
+        #expect(tally.errors == 0)
+    }
+}

@@ -1,0 +1,84 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite struct GridTests {
+    private let grid = Grid(t0: 1000, interval: 200, ticks: 5)
+
+    @Test("Tick k is due at t0 + k × interval")
+    func instants() {
+        #expect(grid.instant(of: 0) == 1000)
+        #expect(grid.instant(of: 7) == 2400)
+        #expect(grid.last == 4)
+    }
+
+    @Test("The newest tick is the last one that is due, and none before t0")
+    func latest() {
+        #expect(grid.latest(at: 999) == nil)
+        #expect(grid.latest(at: 1000) == 0)
+        #expect(grid.latest(at: 1199) == 0)
+        #expect(grid.latest(at: 1200) == 1)
+    }
+
+    @Test("Who joins late begins with the next tick to come")
+    func next() {
+        #expect(grid.next(at: 0) == 0)
+        #expect(grid.next(at: 1000) == 0)
+        #expect(grid.next(at: 1001) == 1)
+        #expect(grid.next(at: 1200) == 1)
+    }
+}
+
+@Suite struct OffsetEstimatorTests {
+    @Test("The exchange with the shortest round trip is believed")
+    func minimumDelay() {
+        var estimator = OffsetEstimator()
+        // The agent's clock is 500 behind; the first answer was held up by 90 on the way back.
+        estimator.note(t1: 0, t2: 505, t3: 505, t4: 100)
+        estimator.note(t1: 200, t2: 705, t3: 706, t4: 211)
+        #expect(estimator.estimate == .init(offset: 500, error: 5))
+    }
+
+    @Test("Old exchanges are forgotten, so that a drifting clock is followed")
+    func window() {
+        var estimator = OffsetEstimator(window: 2)
+        estimator.note(t1: 0, t2: 1, t3: 1, t4: 2)
+        for start in [Int64(10), 30] { estimator.note(t1: start, t2: start + 108, t3: start + 108, t4: start + 16) }
+        #expect(estimator.estimate?.offset == 100)
+    }
+
+    @Test("An exchange that can't be, because a clock was set, is not believed")
+    func impossible() {
+        var estimator = OffsetEstimator()
+        estimator.note(t1: 100, t2: 0, t3: 500, t4: 200)
+        #expect(estimator.estimate == nil)
+    }
+}
+
+@Suite struct IntervalTests {
+    @Test(
+        "Times are read as people write them",
+        arguments: [
+            ("100ms", 100_000), ("1s", 1_000_000), ("5m", 300_000_000), ("2h", 7_200_000_000), ("1.5s", 1_500_000), ("250us", 250),
+        ])
+    func read(text: String, microseconds: Int64) { #expect(Interval(text)?.microseconds == microseconds) }
+
+    @Test(
+        "Anything else is refused",
+        arguments: ["", "s", "5", "0s", "-1s", "1 s", "1d", "1e3s", "nan s", "1s1s", "١s", "1..5s", "99999999h"])
+    func refused(text: String) { #expect(Interval(text) == nil) }
+
+    @Test("They are written in the largest unit that fits", arguments: ["100ms", "1s", "5m", "2h", "1500ms", "250us", "90s"])
+    func written(text: String) { #expect(Interval(text)?.description == text) }
+}
+
+@Suite struct TimestampTests {
+    @Test(
+        "An instant is written in UTC with microseconds",
+        arguments: [
+            (Int64(0), "1970-01-01T00:00:00.000000Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+            (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (1_709_251_199_123_456, "2024-02-29T23:59:59.123456Z"),
+            (4_107_542_400_000_001, "2100-03-01T00:00:00.000001Z"),
+        ])
+    func written(microseconds: Int64, text: String) { #expect(Timestamp.string(microseconds) == text) }
+}

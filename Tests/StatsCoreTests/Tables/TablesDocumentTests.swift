@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import StatsCore
+
+@Suite struct TablesDocumentTests {
+    private static let path = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("docs/TABLES.md").path
+
+    private static var document: String {
+        var text = """
+            # Tables
+
+            Every column of every table, as `columns.csv` in each run has them too. `SONDE_UPDATE_GOLDEN=1 swift test --filter TablesDocument` writes this page
+            from the catalogue in `Sources/StatsCore/Tables`.
+
+            A *counter* only grows while the thing lives, a *gauge* is a level at that instant, an *identity* says which thing the row is about. A cell is empty
+            where the host gave no value; it is never 0 for that reason. Names are final.
+
+            Each table begins with `time` (the tick's instant, UTC, RFC 3339 with microseconds, the collector's clock), `tick` and `node`.
+
+            """
+        for table in Catalogue.tables {
+            text += "\n## \(table.id.name)\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n"
+            for column in table.columns {
+                let cells = [column.name, column.unit, column.kind.rawValue, column.source, column.meaning]
+                text += "| " + cells.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |\n"
+            }
+        }
+        return text
+    }
+
+    @Test("docs/TABLES.md says what the catalogue says")
+    func isCurrent() throws {
+        if ProcessInfo.processInfo.environment["SONDE_UPDATE_GOLDEN"] == "1" {
+            try Self.document.write(toFile: Self.path, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOfFile: Self.path, encoding: .utf8) == Self.document)
+    }
+}
