@@ -1,0 +1,42 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Samples this host and streams it to a collector.
+@main
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sonde-agent",
+        abstract: "Samples this host, its containers and their processes, and streams them to a collector.",
+        discussion: """
+            Every option has a variable (--docker-socket: SONDE_DOCKER_SOCKET) and a key in the file that --config names. \
+            Run it as root: otherwise the I/O of other users' processes and the Docker socket stay closed to it.
+            """,
+        version: Version.current)
+
+    @OptionGroup var options: AgentOptions
+
+    func run() async throws {
+        let configuration = try AgentConfiguration(options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = configuration.logLevel
+            return handler
+        }
+        do {
+            let identity = try Identity.open(state: configuration.state, node: configuration.node)
+            DescriptorLimit.raise()
+            try await Agent(configuration, identity: identity).run()
+        } catch let failure as Identity.Failure {
+            StandardError.write("sonde-agent: \(failure)")
+            throw ExitCode.failure
+        }
+    }
+}

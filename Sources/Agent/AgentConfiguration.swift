@@ -1,0 +1,99 @@
+import ArgumentParser
+import Configuration
+import Logging
+import StatsCore
+
+/// What an agent runs with, after flags, environment and file were read and checked.
+struct AgentConfiguration {
+    let host: String
+    let port: Int
+    let node: String
+    let interval: Interval
+    let containers: ContainerMode
+    let dockerSocket: String
+    let roots: KernelRoots
+    let state: String
+    let hostOptions: HostOptions
+    let logLevel: Logger.Level
+
+    private static let keys: Set<String> = [
+        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "all-devices", "all-interfaces",
+        "log-level",
+    ]
+
+    /// - Throws: `ValidationError` that names the option and says what it takes.
+    init(_ options: AgentOptions, environment: [String: String], isRoot: Bool) throws {
+        let settings = try Settings(environment: environment, file: options.config, keys: Self.keys)
+        (host, port) = try Self.address(settings["collector", options.collector] ?? "127.0.0.1:9822")
+        node = settings["node", options.node] ?? HostFacts.hostname
+        guard (1...255).contains(node.utf8.count), node.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+            throw ValidationError("--node takes 1 to 255 bytes without control characters")
+        }
+        interval = try Self.interval(settings["interval", options.interval] ?? "1s")
+        containers = try Self.choice(settings["containers", options.containers] ?? "auto", option: "containers")
+        dockerSocket = settings["docker-socket", options.dockerSocket] ?? "/var/run/docker.sock"
+        roots = KernelRoots(proc: settings["proc", options.proc] ?? "/proc", sys: settings["sys", options.sys] ?? "/sys")
+        state = settings["state", options.state] ?? Self.defaultState(environment, isRoot: isRoot)
+        hostOptions = HostOptions(
+            allDevices: options.allDevices || settings["all-devices", nil] == "true",
+            allInterfaces: options.allInterfaces || settings["all-interfaces", nil] == "true")
+        logLevel = try Self.choice(settings["log-level", options.logLevel] ?? "info", option: "log-level")
+    }
+
+    private static func address(_ text: String) throws -> (String, Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
+            throw ValidationError("--collector takes HOST:PORT, such as 192.168.0.2:9822, not \"\(text)\"")
+        }
+        let host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard !host.isEmpty else { throw ValidationError("--collector takes HOST:PORT; the host is absent in \"\(text)\"") }
+        return (String(isBracketed ? host.dropFirst().dropLast() : host), port)
+    }
+
+    private static func interval(_ text: String) throws -> Interval {
+        guard let interval = Interval(text), (10_000...3_600_000_000).contains(interval.microseconds) else {
+            throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(text)\"")
+        }
+        return interval
+    }
+
+    private static func choice<Choice: RawRepresentable & CaseIterable>(_ text: String, option: String) throws -> Choice
+    where Choice.RawValue == String {
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--\(option) takes one of \(known), not \"\(text)\"")
+        }
+        return choice
+    }
+
+    private static func defaultState(_ environment: [String: String], isRoot: Bool) -> String {
+        if isRoot { return "/var/lib/sonde-agent" }
+        let base = environment["XDG_STATE_HOME"] ?? "\(environment["HOME"] ?? "/tmp")/.local/state"
+        return "\(base)/sonde-agent"
+    }
+}
+
+/// The values of the environment and the configuration file, behind which the flags come first.
+private struct Settings {
+    private let reader: ConfigReader
+
+    init(environment: [String: String], file: String?, keys: Set<String>) throws {
+        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider(environmentVariables: environment)]
+        if let path = file ?? environment["SONDE_CONFIG"] {
+            let values: [String: String]
+            do { values = try SettingsFile.load(path, keys: keys) } catch { throw ValidationError("\(error)") }
+            providers.append(
+                InMemoryProvider(
+                    name: path,
+                    values: Dictionary(
+                        uniqueKeysWithValues: values.map { (AbsoluteConfigKey(["sonde", $0]), ConfigValue(.string($1), isSecret: false)) }))
+            )
+        }
+        reader = ConfigReader(providers: providers)
+    }
+
+    /// The flag if it was given, else what variable or file say.
+    subscript(key: String, flag: String?) -> String? {
+        flag ?? reader.string(forKey: ConfigKey(["sonde", key]))
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Configuration
+import Logging
+import StatsCore
+
+/// The flags of `sonde-agent`. A flag beats its `SONDE_…` variable, that beats the configuration file, that beats the default.
+struct AgentOptions: ParsableArguments {
+    @Option(help: "Where the collector listens for agents (default: 127.0.0.1:9822).")
+    var collector: String?
+
+    @Option(help: "This node's name in every row (default: the hostname).")
+    var node: String?
+
+    @Option(help: "How often to read while no run is active, for the live view (default: 1s). A run brings its own interval.")
+    var interval: String?
+
+    @Option(help: "Which reader fills the container table: auto, docker, cgroup or off (default: auto).")
+    var containers: String?
+
+    @Option(help: "The Docker engine's socket (default: /var/run/docker.sock).")
+    var dockerSocket: String?
+
+    @Option(help: "The host's /proc (default: /proc).")
+    var proc: String?
+
+    @Option(help: "The host's /sys (default: /sys).")
+    var sys: String?
+
+    @Option(help: "The directory for this agent's id and epoch (default: /var/lib/sonde-agent as root, else ~/.local/state/sonde-agent).")
+    var state: String?
+
+    @Flag(help: "Also record partitions, loop and ram devices.")
+    var allDevices = false
+
+    @Flag(help: "Also record the containers' veth interfaces.")
+    var allInterfaces = false
+
+    @Option(help: "How much to log: trace, debug, info, notice, warning or error (default: info).")
+    var logLevel: String?
+
+    @Option(help: "A configuration file: a JSON object whose keys are these options without dashes in front.")
+    var config: String?
+}

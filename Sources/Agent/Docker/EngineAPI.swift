@@ -1,0 +1,109 @@
+import FoundationEssentials
+import NIOCore
+import Synchronization
+
+/// The few routes of the Docker Engine API that Sonde uses, under the highest version that both sides know.
+///
+/// Source: Docker Engine API reference, version 1.41 (engine 20.10), and its version history for the older ones.
+final class EngineAPI: Sendable {
+    /// The newest version whose answers these types were written for.
+    static let newestVersion = APIVersion(major: 1, minor: 41)
+
+    let client: EngineClient
+    private let negotiated = Mutex<APIVersion?>(nil)
+
+    init(client: EngineClient) { self.client = client }
+
+    /// Asks the engine which versions it speaks; every route needs that once, and again after an outage (another engine may
+    /// have been installed).
+    @discardableResult
+    func negotiate(within limit: TimeAmount) async throws(EngineError) -> EngineVersion {
+        let target = "/version"
+        let version = try decode(EngineVersion.self, try await client.get(target, within: limit), target)
+        guard let newest = APIVersion(version.apiVersion) else {
+            throw client.error(.badAnswer, target, "ApiVersion is \(version.apiVersion)")
+        }
+        negotiated.withLock { $0 = min(newest, Self.newestVersion) }
+        return version
+    }
+
+    /// The containers that run or are paused.
+    func running(within limit: TimeAmount) async throws(EngineError) -> [ListedContainer] {
+        let target = try await prefix(limit) + "/containers/json"
+        return try decode([ListedContainer].self, try await client.get(target, within: limit), target)
+    }
+
+    func inspect(_ id: String, within limit: TimeAmount) async throws(EngineError) -> InspectedContainer {
+        let target = try await prefix(limit) + "/containers/\(id)/json"
+        return try decode(InspectedContainer.self, try await client.get(target, within: limit), target)
+    }
+
+    /// One sample of a container's counters, as bytes for `EngineStats`.
+    ///
+    /// Trap: without `one-shot`, which came with version 1.41, the engine takes two samples a second apart. With it, engines before
+    /// 25 still answer only at the next beat of their own collector, up to a second later.
+    func stats(_ id: String, within limit: TimeAmount) async throws(EngineError) -> ByteBuffer {
+        let hasOneShot = try await version(limit) >= APIVersion(major: 1, minor: 41)
+        let target = try await prefix(limit) + "/containers/\(id)/stats?stream=false" + (hasOneShot ? "&one-shot=true" : "")
+        return try await client.get(target, within: limit)
+    }
+
+    /// Follows what happens to containers.
+    ///
+    /// - Parameter since: nanoseconds since 1970; the engine begins with what it remembers from then on, at most its last 256 events.
+    func events(
+        since: Int64?, within limit: TimeAmount, _ handle: @escaping @Sendable (EngineClient.Followed) -> Void
+    ) async throws(EngineError) {
+        var target = try await prefix(limit) + "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D"
+        if let since {
+            let fraction = String(since % 1_000_000_000)
+            target += "&since=\(since / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+        }
+        try await client.follow(target, within: limit, handle)
+    }
+
+    /// The engine's own words in an answer that isn't 200: `{"message":"No such container: x"}`.
+    static func message(in body: ByteBuffer) -> String {
+        struct Failure: Decodable { var message: String }
+        let bytes = Data(body.readableBytesView)
+        if let failure = try? JSONDecoder().decode(Failure.self, from: bytes) { return failure.message }
+        return String(decoding: bytes.prefix(200), as: UTF8.self)
+    }
+
+    private func version(_ limit: TimeAmount) async throws(EngineError) -> APIVersion {
+        if let known = negotiated.withLock({ $0 }) { return known }
+        try await negotiate(within: limit)
+        return negotiated.withLock { $0 } ?? Self.newestVersion
+    }
+
+    private func prefix(_ limit: TimeAmount) async throws(EngineError) -> String { "/v\(try await version(limit))" }
+
+    private func decode<Answer: Decodable>(_ type: Answer.Type, _ body: ByteBuffer, _ target: String) throws(EngineError) -> Answer {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+        } catch {
+            throw client.error(.badAnswer, target, "\(error)")
+        }
+    }
+}
+
+/// A version of the Engine API, such as 1.41.
+struct APIVersion: Comparable, Sendable, CustomStringConvertible {
+    var major: Int
+    var minor: Int
+
+    init(major: Int, minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let major = Int(parts[0]), let minor = Int(parts[1]), major >= 0, minor >= 0 else { return nil }
+        self.init(major: major, minor: minor)
+    }
+
+    static func < (left: Self, right: Self) -> Bool { (left.major, left.minor) < (right.major, right.minor) }
+
+    var description: String { "\(major).\(minor)" }
+}

@@ -1,0 +1,164 @@
+/// The parts that Sonde reads of the engine's answers. Field names are the API's.
+
+/// `GET /version`
+struct EngineVersion: Decodable, Sendable {
+    var version: String
+    var apiVersion: String
+
+    enum CodingKeys: String, CodingKey {
+        case version = "Version"
+        case apiVersion = "ApiVersion"
+    }
+}
+
+/// One element of `GET /containers/json`.
+struct ListedContainer: Decodable, Sendable {
+    var id: String
+    var names: [String]?
+    var image: String?
+    var state: String?
+    /// For a person, `Up 2 hours (healthy)`; the list says nowhere else how a container's health is.
+    var status: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id = "Id"
+        case names = "Names"
+        case image = "Image"
+        case state = "State"
+        case status = "Status"
+    }
+
+    /// As in an inspect: `starting`, `healthy` or `unhealthy`.
+    var health: String? {
+        guard let status else { return nil }
+        if status.hasSuffix("(healthy)") { return "healthy" }
+        if status.hasSuffix("(unhealthy)") { return "unhealthy" }
+        return status.hasSuffix("(health: starting)") ? "starting" : nil
+    }
+}
+
+/// `GET /containers/<id>/json`
+struct InspectedContainer: Decodable, Sendable {
+    struct State: Decodable, Sendable {
+        struct Health: Decodable, Sendable {
+            var status: String?
+            enum CodingKeys: String, CodingKey { case status = "Status" }
+        }
+        var status: String?
+        var pid: Int32?
+        var exitCode: Int64?
+        var startedAt: String?
+        var health: Health?
+
+        enum CodingKeys: String, CodingKey {
+            case status = "Status"
+            case pid = "Pid"
+            case exitCode = "ExitCode"
+            case startedAt = "StartedAt"
+            case health = "Health"
+        }
+    }
+
+    struct HostConfig: Decodable, Sendable {
+        var networkMode: String?
+        var memory: Int64?
+        var nanoCPUs: Int64?
+        var cpuQuota: Int64?
+        var cpuPeriod: Int64?
+        var pidsLimit: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case networkMode = "NetworkMode"
+            case memory = "Memory"
+            case nanoCPUs = "NanoCpus"
+            case cpuQuota = "CpuQuota"
+            case cpuPeriod = "CpuPeriod"
+            case pidsLimit = "PidsLimit"
+        }
+    }
+
+    struct Config: Decodable, Sendable {
+        var image: String?
+        var labels: [String: String]?
+
+        enum CodingKeys: String, CodingKey {
+            case image = "Image"
+            case labels = "Labels"
+        }
+    }
+
+    var id: String
+    var name: String
+    var restartCount: UInt64?
+    var state: State
+    var hostConfig: HostConfig?
+    var config: Config?
+
+    enum CodingKeys: String, CodingKey {
+        case id = "Id"
+        case name = "Name"
+        case restartCount = "RestartCount"
+        case state = "State"
+        case hostConfig = "HostConfig"
+        case config = "Config"
+    }
+}
+
+/// One line of `GET /events`.
+struct EngineEvent: Decodable, Sendable {
+    struct Actor: Decodable, Sendable {
+        var id: String
+        /// The container's labels stand among these, beside `name`, `image` and what the action adds.
+        var attributes: [String: String]?
+
+        enum CodingKeys: String, CodingKey {
+            case id = "ID"
+            case attributes = "Attributes"
+        }
+    }
+
+    var type: String?
+    /// `start`, `die`, `health_status: healthy`, …
+    var action: String
+    var actor: Actor
+    /// Nanoseconds since 1970, by the engine's clock.
+    var timeNano: Int64?
+
+    enum CodingKeys: String, CodingKey {
+        case type = "Type"
+        case action = "Action"
+        case actor = "Actor"
+        case timeNano = "timeNano"
+    }
+}
+
+extension ContainerInfo {
+    init(_ inspected: InspectedContainer) {
+        let limits = inspected.hostConfig
+        self.init(
+            id: inspected.id, name: Self.plain(inspected.name), image: inspected.config?.image ?? "",
+            labels: inspected.config?.labels ?? [:], initPID: inspected.state.pid.flatMap { $0 > 0 ? $0 : nil },
+            state: inspected.state.status ?? "unknown",
+            // The API writes `none` for a container without a health check.
+            health: inspected.state.health?.status.flatMap { $0.isEmpty || $0 == "none" ? nil : $0 },
+            restarts: inspected.restartCount, cpuLimit: limits?.cores, memoryLimit: Self.limit(limits?.memory),
+            pidsLimit: Self.limit(limits?.pidsLimit), usesHostNetwork: limits?.networkMode == "host",
+            startedAt: inspected.state.startedAt)
+    }
+
+    /// The engine writes names with a leading slash.
+    static func plain(_ name: String) -> String { name.hasPrefix("/") ? String(name.dropFirst()) : name }
+
+    /// The API writes 0 or -1 where there is no limit.
+    private static func limit(_ value: Int64?) -> UInt64? { value.flatMap { $0 > 0 ? UInt64($0) : nil } }
+}
+
+extension InspectedContainer.HostConfig {
+    /// How many cores the container may use: `--cpus`, or `--cpu-quota` over `--cpu-period` (100 ms unless given, as in the kernel).
+    var cores: Double? {
+        if let nanoCPUs, nanoCPUs > 0 { return Double(nanoCPUs) / 1e9 }
+        guard let cpuQuota, cpuQuota > 0 else { return nil }
+        let period = cpuPeriod.flatMap { $0 > 0 ? $0 : nil } ?? 100_000
+        return Double(cpuQuota) / Double(period)
+    }
+}

@@ -1,0 +1,197 @@
+import DequeModule
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// Speaks HTTP/1.1 to the Docker engine over its Unix socket: GET requests over a few connections that are kept open.
+///
+/// Of swift-nio only what is needed: a general HTTP client would cost the agent several megabytes for features that a Unix
+/// socket doesn't have.
+final class EngineClient: Sendable {
+    /// The largest answer that is accepted, in bytes. An inspect takes some kilobytes, a list about one a container.
+    static let bodyLimit = 16 << 20
+
+    private struct Pool {
+        var idle: [any Channel] = []
+        /// Idle, busy, or being opened.
+        var open = 0
+        var waiting = Deque<Waiter>()
+        var lastTicket: UInt64 = 0
+        var isClosed = false
+    }
+
+    private struct Waiter {
+        var ticket: UInt64
+        var turn: CheckedContinuation<Turn, Never>
+    }
+
+    /// What somebody who needs a connection gets.
+    private enum Turn {
+        case use(any Channel)
+        case open
+        case giveUp(EngineError.Code)
+    }
+
+    let socket: String
+    private let group: any EventLoopGroup
+    private let limit: Int
+    private let pool = Mutex(Pool())
+
+    /// - Parameters:
+    ///   - socket: the path of the engine's socket.
+    ///   - connections: how many connections are open at most; a request beyond that waits for its turn.
+    init(socket: String, group: any EventLoopGroup, connections: Int = 4) {
+        self.socket = socket
+        self.group = group
+        limit = max(connections, 1)
+    }
+
+    /// Asks for `target` and gives the body of an answer with status 200.
+    ///
+    /// That the engine has closed a kept connection meanwhile (it was restarted) is not an error: the request is made again on
+    /// another one, which is safe because a GET changes nothing.
+    ///
+    /// - Parameter limit: from now on, waiting for a connection included.
+    func get(_ target: String, within limit: TimeAmount) async throws(EngineError) -> ByteBuffer {
+        let deadline = NIODeadline.now() + limit
+        while true {
+            let (channel, isKept) = try await connection(for: target, by: deadline)
+            switch await exchange(target, over: channel, by: deadline) {
+            case .failure(let error):
+                drop(channel)
+                if isKept, error.code == .closed { continue }
+                throw error
+            case .success(let answer):
+                if answer.keepsAlive { giveBack(channel) } else { drop(channel) }
+                guard answer.status == 200 else { throw error(.status(answer.status), target, EngineAPI.message(in: answer.body)) }
+                return answer.body
+            }
+        }
+    }
+
+    /// Closes the connections that nobody uses, and every other as soon as its request has ended. Requests from then on fail.
+    func close() {
+        let (idle, waiting) = pool.withLock { pool in
+            pool.isClosed = true
+            pool.open -= pool.idle.count
+            defer { (pool.idle, pool.waiting) = ([], []) }
+            return (pool.idle, pool.waiting)
+        }
+        for channel in idle { channel.close(promise: nil) }
+        for waiter in waiting { waiter.turn.resume(returning: .giveUp(.closed)) }
+    }
+
+    func error(_ code: EngineError.Code, _ target: String, _ message: String = "") -> EngineError {
+        EngineError(code, socket: socket, target: target, message: message)
+    }
+
+    /// For one connection outside of the pool, whose answer doesn't end.
+    func bootstrap(within limit: TimeAmount) -> ClientBootstrap {
+        ClientBootstrap(group: group).connectTimeout(limit)
+            // Buffers of a fixed and small size: most answers are two kilobytes, and there may be a connection per container.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
+    }
+
+    static func addHTTP(to channel: any Channel, _ last: any ChannelHandler...) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))])
+        try pipeline.addHandlers(last)
+    }
+
+    // MARK: One request
+
+    private func exchange(_ target: String, over channel: any Channel, by deadline: NIODeadline) async -> EngineCall.Outcome {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let call = EngineCall(socket: socket, target: target, deadline: deadline, continuation)
+                channel.writeAndFlush(call).whenFailure { _ in call.fail(.closed) }
+            }
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    // MARK: The pool
+
+    private func connection(for target: String, by deadline: NIODeadline) async throws(EngineError) -> (any Channel, isKept: Bool) {
+        switch await turn(by: deadline) {
+        case .use(let channel): return (channel, true)
+        case .giveUp(let code): throw error(code, target)
+        case .open:
+            do {
+                let channel = try await bootstrap(within: deadline - .now()).connect(unixDomainSocketPath: socket) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try Self.addHTTP(to: channel, EngineExchange())
+                        return channel
+                    }
+                }
+                return (channel, false)
+            } catch {
+                drop(nil)
+                throw EngineError(connecting: error, socket: socket)
+            }
+        }
+    }
+
+    private func turn(by deadline: NIODeadline) async -> Turn {
+        let ticket = pool.withLock { pool in
+            pool.lastTicket += 1
+            return pool.lastTicket
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let turn: Turn? = pool.withLock { pool in
+                    if pool.isClosed { return .giveUp(.closed) }
+                    if Task.isCancelled { return .giveUp(.cancelled) }
+                    while let channel = pool.idle.popLast() {
+                        if channel.isActive { return .use(channel) }
+                        pool.open -= 1
+                    }
+                    if pool.open < limit {
+                        pool.open += 1
+                        return .open
+                    }
+                    pool.waiting.append(Waiter(ticket: ticket, turn: continuation))
+                    return nil
+                }
+                if let turn { return continuation.resume(returning: turn) }
+                group.next().scheduleTask(deadline: deadline) { self.giveUp(ticket, .timeout) }
+            }
+        } onCancel: {
+            giveUp(ticket, .cancelled)
+        }
+    }
+
+    private func giveUp(_ ticket: UInt64, _ code: EngineError.Code) {
+        let waiter = pool.withLock { pool in
+            pool.waiting.firstIndex { $0.ticket == ticket }.map { pool.waiting.remove(at: $0) }
+        }
+        waiter?.turn.resume(returning: .giveUp(code))
+    }
+
+    private func giveBack(_ channel: any Channel) {
+        let (waiter, isClosed) = pool.withLock { pool in
+            if pool.isClosed {
+                pool.open -= 1
+                return (nil as Waiter?, true)
+            }
+            if let waiter = pool.waiting.popFirst() { return (waiter, false) }
+            pool.idle.append(channel)
+            return (nil, false)
+        }
+        waiter?.turn.resume(returning: .use(channel))
+        if isClosed { channel.close(promise: nil) }
+    }
+
+    /// One connection fewer; whoever waits longest may open another.
+    private func drop(_ channel: (any Channel)?) {
+        channel?.close(promise: nil)
+        let waiter = pool.withLock { pool in
+            if let waiter = pool.waiting.popFirst() { return waiter as Waiter? }
+            pool.open -= 1
+            return nil
+        }
+        waiter?.turn.resume(returning: .open)
+    }
+}

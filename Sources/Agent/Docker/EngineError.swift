@@ -1,0 +1,85 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A request to the Docker engine that gave no answer, or not the one that was asked for.
+struct EngineError: Error, Equatable, CustomStringConvertible {
+    enum Code: Equatable {
+        /// Nothing exists at the socket's path.
+        case socketAbsent
+        /// The socket exists and this user may not open it.
+        case permissionDenied
+        /// The socket exists and nobody listens at it.
+        case refused
+        /// No whole answer came in time.
+        case timeout
+        /// The connection ended before the answer was whole.
+        case closed
+        /// The engine answered with this HTTP status, which isn't 200.
+        case status(Int)
+        /// The answer is larger than what is accepted.
+        case tooLarge
+        /// The answer is not HTTP, or not the JSON that the API's reference describes.
+        case badAnswer
+        /// The task that asked was cancelled.
+        case cancelled
+    }
+
+    let code: Code
+    /// The engine's socket.
+    let socket: String
+    /// What was asked for, without the host: `/v1.41/containers/json`. Empty when it came to no request.
+    let target: String
+    /// The engine's own message, or what was wrong with the answer.
+    let message: String
+
+    init(_ code: Code, socket: String, target: String = "", message: String = "") {
+        self.code = code
+        self.socket = socket
+        self.target = target
+        self.message = message
+    }
+
+    /// Tells from a failed connect(2) what a user can do about it.
+    init(connecting error: any Error, socket: String) {
+        let code: Code =
+            switch (error as? IOError)?.errnoCode {
+            case ENOENT: .socketAbsent
+            case EACCES, EPERM: .permissionDenied
+            case ECONNREFUSED: .refused
+            default: error is ChannelError ? .timeout : .badAnswer
+            }
+        self.init(code, socket: socket, message: "\(error)")
+    }
+
+    /// The container that was asked about does not exist, or no longer.
+    var isGone: Bool { code == .status(404) }
+
+    /// Nothing that was asked before can be trusted to be answered now: the connection has to be made anew.
+    var isOutage: Bool {
+        switch code {
+        case .status, .tooLarge: false
+        default: true
+        }
+    }
+
+    var description: String {
+        let request = target.isEmpty ? "" : " for \(target)"
+        let said = message.isEmpty ? "" : ": \(message)"
+        return switch code {
+        case .socketAbsent: "no Docker engine: \(socket) does not exist"
+        case .permissionDenied: "\(socket) may not be opened: join the group docker or run as root"
+        case .refused: "nobody listens at \(socket): is the Docker engine running?"
+        case .timeout: "the engine at \(socket) gave no answer in time\(request)"
+        case .closed: "the engine at \(socket) closed the connection\(request)"
+        case .status(let status): "the engine at \(socket) answered \(status)\(request)\(said)"
+        case .tooLarge: "the engine at \(socket) gave an answer beyond \(EngineClient.bodyLimit) bytes\(request)"
+        case .badAnswer: "the engine at \(socket) gave an answer that can't be read\(request)\(said)"
+        case .cancelled: "the request to \(socket) was cancelled"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import FoundationEssentials
+import StatsCore
+
+extension EngineEvent {
+    /// `health_status` of `health_status: healthy`.
+    var verb: String { action.split(separator: ":", maxSplits: 1).first.map(String.init) ?? action }
+
+    /// `healthy` of `health_status: healthy`.
+    var argument: String? {
+        let parts = action.split(separator: ":", maxSplits: 1)
+        return parts.count == 2 ? String(parts[1].drop { $0 == " " }) : nil
+    }
+
+    /// As a row of the event table.
+    func posted(as kind: String, message: String? = nil, exitCode: Int64? = nil) -> ContainerEvent {
+        let attributes = actor.attributes ?? [:]
+        let detail = EventDetail(
+            engineTime: timeNano.map { Timestamp.string($0 / 1000) }, image: attributes["image"],
+            oldName: attributes["oldName"].map { ContainerInfo.plain($0) })
+        return ContainerEvent(
+            kind: kind, containerID: actor.id, container: attributes["name"], exitCode: exitCode, message: message, detail: detail.json)
+    }
+}
+
+/// The `detail` of an event that came from the engine.
+struct EventDetail: Encodable {
+    /// When it happened by the engine's clock.
+    var engineTime: String?
+    /// `list` when no event told of it, so that it was noticed up to ten seconds late.
+    var foundBy: String?
+    var image: String?
+    var oldName: String?
+
+    enum CodingKeys: String, CodingKey {
+        case engineTime = "engine_time"
+        case foundBy = "found_by"
+        case image
+        case oldName = "old_name"
+    }
+
+    var json: String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension ContainerInfo {
+    /// What a list says of a container that could not be inspected: no pid, no limits.
+    init(_ listed: ListedContainer) {
+        self.init(
+            id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "", labels: [:],
+            state: listed.state ?? "unknown", health: listed.health, usesHostNetwork: false)
+    }
+
+    /// What an event says of a container that could not be inspected; its labels can't be told from the event's other attributes.
+    init(_ event: EngineEvent) {
+        self.init(
+            id: event.actor.id, name: event.actor.attributes?["name"] ?? "", image: event.actor.attributes?["image"] ?? "",
+            labels: [:], state: "running", usesHostNetwork: false)
+    }
+}

@@ -1,0 +1,73 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+extension EngineClient {
+    /// What comes from an answer that goes on until one side ends it.
+    enum Followed: Sendable {
+        /// The engine has answered with status 200.
+        case begun
+        case bytes(ByteBuffer)
+    }
+
+    /// Asks for an answer without an end, on a connection of its own, and hands on what comes until the engine ends it or the
+    /// task is cancelled.
+    ///
+    /// - Parameter limit: within which the engine must have begun its answer; after that there is none.
+    func follow(
+        _ target: String, within limit: TimeAmount, _ handle: @escaping @Sendable (Followed) -> Void
+    ) async throws(EngineError) {
+        let stream: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+        do {
+            stream = try await bootstrap(within: limit).connect(unixDomainSocketPath: socket) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.addHTTP(to: channel)
+                    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+                }
+            }
+        } catch {
+            throw EngineError(connecting: error, socket: socket)
+        }
+        let channel = stream.channel
+        let isLate = Mutex(false)
+        let timer = channel.eventLoop.scheduleTask(in: limit) {
+            isLate.withLock { $0 = true }
+            channel.close(promise: nil)
+        }
+        defer { timer.cancel() }
+        do {
+            try await stream.executeThenClose { inbound, outbound in
+                try await outbound.write(.head(.engine(target)))
+                try await outbound.write(.end(nil))
+                var failure: (status: Int, body: ByteBuffer)?
+                for try await part in inbound {
+                    switch part {
+                    case .head(let head) where head.status == .ok:
+                        timer.cancel()
+                        handle(.begun)
+                    case .head(let head): failure = (Int(head.status.code), ByteBuffer())
+                    case .body(var bytes):
+                        guard failure != nil else {
+                            handle(.bytes(bytes))
+                            continue
+                        }
+                        failure?.body.writeBuffer(&bytes)
+                        if failure?.body.readableBytes ?? 0 > Self.bodyLimit { throw error(.tooLarge, target) }
+                    case .end:
+                        guard let failure else { return }
+                        throw error(.status(failure.status), target, EngineAPI.message(in: failure.body))
+                    }
+                }
+            }
+        } catch let error as EngineError {
+            throw error
+        } catch is CancellationError {
+            throw error(.cancelled, target)
+        } catch {
+            throw self.error(isLate.withLock { $0 } ? .timeout : .closed, target, "\(error)")
+        }
+        if isLate.withLock({ $0 }) { throw error(.timeout, target) }
+        throw error(Task.isCancelled ? .cancelled : .closed, target)
+    }
+}

@@ -1,0 +1,87 @@
+import StatsCore
+
+/// What the watcher knows of the running containers, and so whether a piece of news is news: the engine's events and its list
+/// tell of the same things, in either order, and after an outage the engine tells again what it has told before.
+///
+/// Events and lists go in, verdicts come out; nothing is asked or waited for here.
+struct EngineRoster {
+    /// What the end of a container turns out to be.
+    enum Ending: Equatable {
+        /// It ran, as far as was known, and runs no longer.
+        case ended
+        /// An end that was told of before.
+        case known
+        /// The end of an earlier life: it has been started again since.
+        case earlierLife
+    }
+
+    private(set) var running: [String: ContainerInfo] = [:]
+    /// Those whose end was found by a list, until the event that tells of it has come.
+    private var departed: Set<String> = []
+    /// Those whose inspect failed, so that it has to be done again.
+    private var incomplete: Set<String> = []
+    /// The time of the latest event, in nanoseconds by the engine's clock, from which on to ask for events.
+    private(set) var latestEvent: Int64?
+    private var eventsAtLatest: Set<String> = []
+
+    /// Notes the event's time, and says whether that very event has come before.
+    mutating func isRepeated(_ event: EngineEvent) -> Bool {
+        guard let time = event.timeNano else { return false }
+        let key = event.actor.id + event.action
+        if let latestEvent, time < latestEvent { return false }
+        if time != latestEvent {
+            latestEvent = time
+            eventsAtLatest = [key]
+            return false
+        }
+        return !eventsAtLatest.insert(key).inserted
+    }
+
+    /// A container runs: by an event or by a list. `isComplete` is false when it could not be inspected.
+    ///
+    /// - Returns: whether this start was not known.
+    mutating func started(_ info: ContainerInfo, isComplete: Bool = true) -> Bool {
+        if isComplete { incomplete.remove(info.id) } else { incomplete.insert(info.id) }
+        departed.remove(info.id)
+        let before = running.updateValue(info, forKey: info.id)
+        guard let before else { return true }
+        guard let start = info.startedAt, let earlier = before.startedAt else { return false }
+        return start != earlier
+    }
+
+    /// Replaces what is known of a container that runs; an unknown one is left unknown.
+    mutating func changed(_ info: ContainerInfo, isComplete: Bool = true) {
+        guard running[info.id] != nil else { return }
+        running[info.id] = info
+        if isComplete { incomplete.remove(info.id) } else { incomplete.insert(info.id) }
+    }
+
+    /// An event says that a container has ended.
+    mutating func ended(_ id: String, at time: Int64?) -> Ending {
+        guard let info = running[id] else { return departed.remove(id) == nil ? .ended : .known }
+        if let time, let start = info.startedAt.flatMap({ EngineInstant.nanoseconds($0) }), start > time { return .earlierLife }
+        running[id] = nil
+        incomplete.remove(id)
+        return .ended
+    }
+
+    /// A list leaves a container out that ran.
+    mutating func vanished(_ id: String) {
+        running[id] = nil
+        incomplete.remove(id)
+        // The event may never come. What is forgotten here costs at most an end told twice.
+        if departed.count >= 1000 { departed.removeAll() }
+        departed.insert(id)
+    }
+
+    /// What a list gives reason to look at: containers that are new or that look different, and those that are gone.
+    func compare(with listed: [ListedContainer]) -> (toInspect: [ListedContainer], gone: [ContainerInfo]) {
+        let ids = Set(listed.map(\.id))
+        let toInspect = listed.filter { container in
+            guard let known = running[container.id], !incomplete.contains(container.id) else { return true }
+            return known.state != (container.state ?? known.state) || known.health != container.health
+                || !(container.names ?? []).contains { ContainerInfo.plain($0) == known.name }
+        }
+        return (toInspect, running.values.filter { !ids.contains($0.id) })
+    }
+}

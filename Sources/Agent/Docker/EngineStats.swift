@@ -1,0 +1,143 @@
+import StatsCore
+
+/// What the engine said about one container's counters at one instant.
+struct EngineReading: Sendable, Equatable {
+    var counters: ContainerCounters
+    /// CPU time of the whole host, nanoseconds: what Docker's `cpu_percent` divides by.
+    var systemCPU: UInt64?
+    var onlineCPUs: Int?
+    /// When the engine read it, nanoseconds since 1970 by its clock.
+    var wall: Int64
+    /// The same instant, monotonic nanoseconds.
+    var monotonic: UInt64
+}
+
+/// Reads the answer of `GET /containers/<id>/stats`, for containers under cgroup v1 and v2.
+///
+///     {"read":"2026-11-21T09:00:35.890115018Z","pids_stats":{"current":8},"blkio_stats":{…},
+///      "cpu_stats":{"cpu_usage":{"total_usage":143359895,…},"system_cpu_usage":2194030000000,"online_cpus":2,…},
+///      "memory_stats":{"usage":1318912,"stats":{…},"limit":67108864},"networks":{"eth0":{"rx_bytes":1166,…}}}
+///
+/// Nothing is built but the result: the answer is checked once and its members are found by their bytes.
+/// Times are nanoseconds there and microseconds here. Source: Docker Engine API 1.41, ContainerStats.
+enum EngineStats {
+    /// - Returns: `nil` when the container does not run: the engine then writes the year 1 as the time of reading.
+    /// - Throws: `FrameError` when the bytes are not one JSON object.
+    static func decode(_ bytes: RawSpan) throws(FrameError) -> EngineReading? {
+        try JSONScanner.validate(bytes)
+        var reading = EngineReading(counters: ContainerCounters(), wall: 0, monotonic: 0)
+        var scanner = JSONScanner(bytes)
+        let cursor = ByteCursor(bytes)
+        var isRunning = false
+        scanner.members { key, value in
+            if cursor.matches(key, "read") {
+                guard let instant = EngineInstant.nanoseconds(bytes, value), instant > 0 else { return }
+                reading.wall = instant
+                isRunning = true
+            } else if cursor.matches(key, "cpu_stats") {
+                decodeCPU(bytes, value, into: &reading)
+            } else if cursor.matches(key, "memory_stats") {
+                decodeMemory(bytes, value, into: &reading.counters)
+            } else if cursor.matches(key, "blkio_stats") {
+                decodeBlockIO(bytes, value, into: &reading.counters)
+            } else if cursor.matches(key, "networks") {
+                decodeNetworks(bytes, value, into: &reading.counters.network)
+            } else if cursor.matches(key, "pids_stats") {
+                decodePids(bytes, value, into: &reading.counters)
+            }
+        }
+        return isRunning ? reading : nil
+    }
+
+    private static func decodeCPU(_ bytes: RawSpan, _ range: Range<Int>, into reading: inout EngineReading) {
+        let cursor = ByteCursor(bytes)
+        members(bytes, range) { key, value in
+            if cursor.matches(key, "cpu_usage") {
+                members(bytes, value) { key, value in
+                    if cursor.matches(key, "total_usage") {
+                        reading.counters.cpu = microseconds(bytes, value)
+                    } else if cursor.matches(key, "usage_in_usermode") {
+                        reading.counters.cpuUser = microseconds(bytes, value)
+                    } else if cursor.matches(key, "usage_in_kernelmode") {
+                        reading.counters.cpuSystem = microseconds(bytes, value)
+                    }
+                }
+            } else if cursor.matches(key, "system_cpu_usage") {
+                reading.systemCPU = number(bytes, value)
+            } else if cursor.matches(key, "online_cpus") {
+                reading.onlineCPUs = number(bytes, value).flatMap { $0 > 0 ? Int(clamping: $0) : nil }
+            } else if cursor.matches(key, "throttling_data") {
+                members(bytes, value) { key, value in
+                    if cursor.matches(key, "periods") {
+                        reading.counters.cpuPeriods = number(bytes, value)
+                    } else if cursor.matches(key, "throttled_periods") {
+                        reading.counters.cpuThrottledPeriods = number(bytes, value)
+                    } else if cursor.matches(key, "throttled_time") {
+                        reading.counters.cpuThrottled = microseconds(bytes, value)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func decodePids(_ bytes: RawSpan, _ range: Range<Int>, into counters: inout ContainerCounters) {
+        let cursor = ByteCursor(bytes)
+        members(bytes, range) { key, value in
+            if cursor.matches(key, "current") {
+                counters.pids = number(bytes, value)
+            } else if cursor.matches(key, "limit") {
+                // The largest number there is stands for "max", 0 for "not set".
+                counters.pidsLimit = number(bytes, value).flatMap { $0 == 0 || $0 == .max ? nil : $0 }
+            }
+        }
+    }
+
+    /// Summed over the interfaces. A container on the host's network has no `networks` at all.
+    private static func decodeNetworks(_ bytes: RawSpan, _ range: Range<Int>, into totals: inout NetDevTotals) {
+        let cursor = ByteCursor(bytes)
+        members(bytes, range) { _, interface in
+            members(bytes, interface) { key, value in
+                if cursor.matches(key, "rx_bytes") {
+                    add(number(bytes, value), to: &totals.rxBytes)
+                } else if cursor.matches(key, "rx_packets") {
+                    add(number(bytes, value), to: &totals.rxPackets)
+                } else if cursor.matches(key, "rx_errors") {
+                    add(number(bytes, value), to: &totals.rxErrors)
+                } else if cursor.matches(key, "rx_dropped") {
+                    add(number(bytes, value), to: &totals.rxDropped)
+                } else if cursor.matches(key, "tx_bytes") {
+                    add(number(bytes, value), to: &totals.txBytes)
+                } else if cursor.matches(key, "tx_packets") {
+                    add(number(bytes, value), to: &totals.txPackets)
+                } else if cursor.matches(key, "tx_errors") {
+                    add(number(bytes, value), to: &totals.txErrors)
+                } else if cursor.matches(key, "tx_dropped") {
+                    add(number(bytes, value), to: &totals.txDropped)
+                }
+            }
+        }
+    }
+
+    // MARK: Members and numbers
+
+    @inline(__always) static func members(_ bytes: RawSpan, _ range: Range<Int>, _ body: (Range<Int>, Range<Int>) -> Void) {
+        var scanner = JSONScanner(bytes, at: range.lowerBound)
+        scanner.members(body)
+    }
+
+    /// `nil` for anything but a whole number from 0 to 2^64 − 1.
+    @inline(__always) static func number(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
+        var cursor = ByteCursor(bytes, at: range.lowerBound)
+        guard let value = cursor.decimal(), cursor.offset == range.upperBound else { return nil }
+        return value
+    }
+
+    @inline(__always) static func microseconds(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
+        number(bytes, range).map { $0 / 1000 }
+    }
+
+    @inline(__always) static func add(_ value: UInt64?, to sum: inout UInt64?) {
+        guard let value else { return }
+        sum = (sum ?? 0) &+ value
+    }
+}

@@ -1,0 +1,135 @@
+import Dispatch
+import StatsCore
+import Synchronization
+
+/// Where the container source, on a thread of its own, asks for the containers' counters and finds what the engine has answered.
+///
+/// Asking never blocks: `StatsPoller` does it. A container whose request still hangs is not asked again until that has ended,
+/// and nobody waits for it at later ticks, so that one bad container never stalls the others.
+final class StatsBoard: Sendable {
+    private struct Slot {
+        var reading: EngineReading?
+        /// When the request was made that is under way, monotonic nanoseconds.
+        var askedAt: UInt64?
+        /// The round in which that was.
+        var round: UInt64 = 0
+    }
+
+    private struct State {
+        var slots: [String: Slot] = [:]
+        var due: [String] = []
+        var round: UInt64 = 0
+        var roundBegan: UInt64 = 0
+        /// How many of this round's requests have no answer yet.
+        var unanswered = 0
+        /// How many of the latest answers came promptly and how many did not; halved at each round, so that old ones count for little.
+        var prompt = 0
+        var slow = 0
+        var failures: UInt64 = 0
+    }
+
+    /// An answer within this time is prompt, nanoseconds. An engine that reads the container upon the question needs a tenth of it.
+    private static let promptWithin: UInt64 = 100_000_000
+
+    private let state = Mutex(State())
+    /// Signalled when the last request of a round has been answered.
+    private let answered = DispatchSemaphore(value: 0)
+    /// One element when there are requests to make; `StatsPoller` alone takes them.
+    let wake: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    init() {
+        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Begins a round: asks for these containers' counters, but for those whose last request still hangs. Containers that aren't
+    /// named are forgotten.
+    func request(ids: [String]) {
+        let isNeeded = state.withLock { state in
+            state.round += 1
+            state.roundBegan = Clocks.monotonic()
+            state.prompt /= 2
+            state.slow /= 2
+            state.due.removeAll(keepingCapacity: true)
+            for id in ids {
+                var slot = state.slots[id] ?? Slot()
+                guard slot.askedAt == nil else { continue }
+                slot.askedAt = state.roundBegan
+                slot.round = state.round
+                state.slots[id] = slot
+                state.due.append(id)
+            }
+            state.unanswered = state.due.count
+            if state.slots.count > ids.count {
+                let named = Set(ids)
+                state.slots = state.slots.filter { named.contains($0.key) || $0.value.askedAt != nil }
+            }
+            return !state.due.isEmpty
+        }
+        if isNeeded { waker.yield() }
+    }
+
+    /// Blocks the calling thread until every request of this round was answered, at most until `deadline` (monotonic nanoseconds).
+    ///
+    /// It does not wait at all while most answers come slowly: engines before 25 answer at the beat of their own collector, up to a
+    /// second after the question. The tick then takes the last answers, with their age.
+    func waitUntilAnswered(deadline: UInt64) {
+        while true {
+            let isWorthIt = state.withLock { $0.unanswered > 0 && $0.prompt >= $0.slow }
+            let now = Clocks.monotonic()
+            guard isWorthIt, now < deadline else { return }
+            // A signal may be left over from an earlier round, hence the loop.
+            _ = answered.wait(timeout: .now() + .nanoseconds(Int(clamping: deadline - now)))
+        }
+    }
+
+    /// The last answer about a container, however old it is; `nil` before the first and when the container does not run.
+    func reading(for id: String) -> EngineReading? {
+        state.withLock { $0.slots[id]?.reading }
+    }
+
+    /// How many requests have failed since the start, for the agent's `read_errors`.
+    var failures: UInt64 { state.withLock { $0.failures } }
+
+    // MARK: For the poller
+
+    /// The containers to ask about now.
+    func takeDue() -> [String] {
+        state.withLock { state in
+            defer { state.due.removeAll(keepingCapacity: true) }
+            return state.due
+        }
+    }
+
+    enum Answer {
+        /// The monotonic time in the reading is filled in here.
+        case reading(EngineReading)
+        case notRunning
+        case failed
+    }
+
+    func answer(_ id: String, _ answer: Answer) {
+        let now = Clocks.monotonic()
+        let wall = Clocks.wall()
+        let isLast = state.withLock { state in
+            guard var slot = state.slots[id], let askedAt = slot.askedAt else { return false }
+            slot.askedAt = nil
+            if now - askedAt <= Self.promptWithin { state.prompt += 1 } else { state.slow += 1 }
+            switch answer {
+            case .reading(var reading):
+                // Both clocks are this host's. What the wall clock says is held between question and answer, so that a
+                // clock that was set meanwhile can't put the reading anywhere else.
+                let age = UInt64(clamping: wall - reading.wall)
+                reading.monotonic = max(age < now ? now - age : 0, askedAt)
+                slot.reading = reading
+            case .notRunning: slot.reading = nil
+            case .failed: state.failures += 1
+            }
+            state.slots[id] = slot
+            guard slot.round == state.round, state.unanswered > 0 else { return false }
+            state.unanswered -= 1
+            return state.unanswered == 0
+        }
+        if isLast { answered.signal() }
+    }
+}

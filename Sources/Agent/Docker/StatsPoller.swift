@@ -1,0 +1,43 @@
+import NIOCore
+import ServiceLifecycle
+import StatsCore
+
+/// Makes the requests that a `StatsBoard` asks for, all of a round at once, and puts the answers on it.
+///
+/// They have to be made at once because engines before 25 hold every answer until their next beat, once a second: asked one
+/// after another, thirty containers would take half a minute. So the client should have as many connections as that.
+struct StatsPoller: Service {
+    /// How many requests may be under way at once, and thus connections be open; it takes some 40 kB each.
+    static let connections = 128
+    /// After which a request counts as failed, so that its container is asked again.
+    static let limit = TimeAmount.seconds(5)
+
+    let board: StatsBoard
+    let api: EngineAPI
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await _ in board.wake {
+                    for id in board.takeDue() {
+                        group.addTask { await ask(id) }
+                    }
+                }
+                group.cancelAll()
+            }
+        }
+        api.client.close()
+    }
+
+    private func ask(_ id: String) async {
+        do {
+            let body = try await api.stats(id, within: Self.limit)
+            let reading = try EngineStats.decode(body.readableBytesSpan)
+            board.answer(id, reading.map { .reading($0) } ?? .notRunning)
+        } catch let error as EngineError where error.isGone {
+            board.answer(id, .notRunning)
+        } catch {
+            board.answer(id, .failed)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// How many files this process may keep open. An agent keeps four a process and some ten a container, and the usual limit is 1,024.
+enum DescriptorLimit {
+    private static let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+
+    /// Raises the soft limit to the hard one; root raises both.
+    static func raise(to wanted: UInt = 1 << 20) {
+        var limit = rlimit()
+        guard getrlimit(files, &limit) == 0, limit.rlim_cur < wanted else { return }
+        var raised = rlimit(rlim_cur: wanted, rlim_max: max(wanted, limit.rlim_max))
+        if setrlimit(files, &raised) == 0 { return }
+        limit.rlim_cur = min(wanted, limit.rlim_max)
+        setrlimit(files, &limit)
+    }
+}

@@ -1,0 +1,60 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// What an agent says of its host in `hello`, read once at the start.
+struct HostFacts: Sendable {
+    let bootID: String?
+    let kernel: String?
+    let cgroup: String?
+    let cpus: Int
+    let memory: UInt64?
+    let isPrivileged: Bool
+    let tables: [String: [String]]
+
+    init(roots: KernelRoots) {
+        bootID = Self.line("\(roots.proc)/sys/kernel/random/boot_id")
+        kernel = Self.line("\(roots.proc)/sys/kernel/osrelease")
+        cgroup = CgroupMount(roots: roots)?.mode?.rawValue
+        cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        memory = Self.memory(roots)
+        isPrivileged = geteuid() == 0
+        tables = Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) })
+    }
+
+    /// The agent's name as kubemon shows it, made of the address that the collector sees and the node: `OSMonitor_192_168_0_3_node_0`.
+    func monitor(address: String, node: String) -> String {
+        "OSMonitor_\(Self.plain(address))_\(Self.plain(node))"
+    }
+
+    /// The host's name for itself.
+    static var hostname: String {
+        var name = utsname()
+        uname(&name)
+        return withUnsafeBytes(of: &name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    private static func plain(_ text: String) -> String {
+        String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
+    private static func line(_ path: String) -> String? {
+        var buffer = ReadBuffer(capacity: 4096)
+        guard (try? KernelFile.readOnce(path, into: &buffer)) != nil else { return nil }
+        var cursor = ByteCursor(buffer.bytes)
+        let word = cursor.word()
+        return word.isEmpty ? nil : cursor.string(word)
+    }
+
+    private static func memory(_ roots: KernelRoots) -> UInt64? {
+        var buffer = ReadBuffer()
+        guard (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &buffer)) != nil else { return nil }
+        var reading = MemInfo()
+        reading.update(parsing: buffer.bytes)
+        return reading[.total]
+    }
+}

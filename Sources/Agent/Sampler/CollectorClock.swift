@@ -1,0 +1,48 @@
+import StatsCore
+import Synchronization
+
+/// The collector's clock as this agent knows it: its own monotonic clock and the offset that it measured.
+///
+/// Until there is a measurement the host's wall clock stands in.
+final class CollectorClock: Sendable {
+    private struct State {
+        var estimator = OffsetEstimator()
+        var offset: Int64
+    }
+
+    private let state: Mutex<State>
+
+    init() {
+        state = Mutex(State(offset: Clocks.wall() / 1000 - Int64(Clocks.monotonic() / 1000)))
+    }
+
+    /// Microseconds of the monotonic clock, which is what this agent's timestamps are in.
+    static func own() -> Int64 { Int64(Clocks.monotonic() / 1000) }
+
+    /// Notes one ping and its pong, received at `t4` by `own()`.
+    func note(_ pong: Pong, t4: Int64) {
+        state.withLock { state in
+            state.estimator.note(t1: pong.t1, t2: pong.t2, t3: pong.t3, t4: t4)
+            if let estimate = state.estimator.estimate { state.offset = estimate.offset }
+        }
+    }
+
+    /// A new connection may lead to a collector that anchored its clock anew: forget what was measured.
+    func restart() { state.withLock { $0.estimator = OffsetEstimator() } }
+
+    /// Microseconds since 1970 by the collector's clock.
+    func now() -> Int64 { Self.own() + offset }
+
+    /// To be added to `own()` to get the collector's time.
+    var offset: Int64 { state.withLock { $0.offset } }
+
+    /// The collector's clock minus this host's wall clock, and how far off that may be, in µs; none until it was measured.
+    var wallOffset: (offset: Int64, error: Int64)? {
+        state.withLock { state in
+            state.estimator.estimate.map { ($0.offset + Self.own() - Clocks.wall() / 1000, $0.error) }
+        }
+    }
+
+    /// A collector's instant on the monotonic clock, in nanoseconds.
+    func monotonic(_ instant: Int64) -> UInt64 { UInt64(clamping: (instant - offset) * 1000) }
+}

@@ -1,0 +1,83 @@
+import NIOCore
+import StatsCore
+import Synchronization
+
+/// Reads all sources at every tick and hands the frames to the outbox, on a thread of its own.
+final class Sampler: Sendable {
+    enum Order: Sendable {
+        case run(RunOrder)
+        case stop(StopOrder)
+        /// The collector has no run: leave the one that may be in progress here.
+        case abandon
+        /// Whether somebody looks at live ticks, that is, whether a collector is connected.
+        case live(Bool)
+        case shutDown
+    }
+
+    private let orders = Mutex<[Order]>([])
+    private let signal = EventSignal()
+    private let clock: CollectorClock
+    private let outbox: Outbox
+    private let workers: [SourceWorker]
+    private let makeObserver: @Sendable () -> Observer
+    private let liveInterval: Interval
+
+    /// - Parameter makeObserver: called on the sampler's thread, which alone uses what it makes.
+    init(
+        clock: CollectorClock, outbox: Outbox, workers: [SourceWorker], liveInterval: Interval,
+        makeObserver: @escaping @Sendable () -> Observer
+    ) {
+        self.clock = clock
+        self.outbox = outbox
+        self.workers = workers
+        self.makeObserver = makeObserver
+        self.liveInterval = liveInterval
+    }
+
+    func order(_ order: Order) {
+        orders.withLock { $0.append(order) }
+        signal.signal()
+    }
+
+    /// Ticks until it is told to shut down.
+    func run() {
+        var schedule = Schedule(liveInterval: nil)
+        var tick = TickReader(clock: clock, outbox: outbox, workers: workers, observer: makeObserver())
+        while true {
+            for order in take() {
+                switch order {
+                case .run(let run): schedule.begin(run, now: clock.now())
+                case .stop(let stop): schedule.end(stop)
+                case .abandon: schedule.abandon()
+                case .live(let isWatched): schedule.liveInterval = isWatched ? liveInterval.microseconds : nil
+                case .shutDown:
+                    workers.forEach { $0.end() }
+                    return
+                }
+            }
+            let run = schedule.run
+            switch schedule.step(now: clock.now()) {
+            case .idle:
+                _ = signal.wait(until: nil)
+            case .wait(let instant):
+                _ = signal.wait(until: clock.monotonic(instant))
+            case .live(let number, let instant):
+                tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil)
+            case .tick(let number, let instant, let missed):
+                guard let run else { continue }
+                if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
+                tick.read(number, instant: instant, interval: run.intervalUs, run: run)
+            case .finish(let run, let missed):
+                if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
+                outbox.finish(run: run.id)
+            }
+        }
+    }
+
+    private func take() -> [Order] {
+        orders.withLock { orders in
+            defer { orders.removeAll(keepingCapacity: true) }
+            return orders
+        }
+    }
+}

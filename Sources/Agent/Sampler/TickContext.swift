@@ -1,0 +1,13 @@
+/// What a source is told about the tick that it reads for.
+struct TickContext: Sendable {
+    /// The grid's instant of this tick, monotonic nanoseconds.
+    var instant: UInt64
+    /// When the source must be done, monotonic nanoseconds.
+    var deadline: UInt64
+    /// From one tick to the next, nanoseconds.
+    var interval: UInt64
+    /// What to add to monotonic nanoseconds to get the collector's wall clock, nanoseconds since 1970.
+    var wallOffset: Int64
+    /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. What is told once is told once in each run.
+    var run: String?
+}

@@ -1,0 +1,68 @@
+import NIOCore
+import StatsCore
+
+/// Reads one tick: starts every source, waits for each at most to the deadline, and writes the frame.
+struct TickReader: ~Copyable {
+    private let clock: CollectorClock
+    private let outbox: Outbox
+    private let workers: [SourceWorker]
+    private var observer: Observer
+    private var own = TickRows()
+    private var frame = ByteWriter(capacity: 64 * 1024)
+    private var rows = TickRows()
+    private var lateSources: UInt64 = 0
+
+    /// However short the interval, a source gets this long before the tick goes on without it, in µs: a host with thousands of
+    /// processes at 10 ms then overruns ticks, which are named, instead of losing rows.
+    private static let shortestPatience: Int64 = 100_000
+
+    init(clock: CollectorClock, outbox: Outbox, workers: [SourceWorker], observer: consuming Observer) {
+        self.clock = clock
+        self.outbox = outbox
+        self.workers = workers
+        self.observer = observer
+    }
+
+    /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
+    mutating func read(_ number: UInt64, instant: Int64, interval: Int64, run: RunOrder?) {
+        let begin = clock.now()
+        let patience = max(interval * 9 / 10, Self.shortestPatience)
+        let deadline = clock.monotonic(begin + patience)
+        // A source that waits for somebody else stops a while before it is given up itself: what it has is worth more than nothing.
+        let context = TickContext(
+            instant: clock.monotonic(instant), deadline: clock.monotonic(begin + patience * 3 / 4), interval: UInt64(interval) * 1000,
+            wallOffset: clock.offset * 1000, run: run?.id)
+        own.removeAll()
+        var started: [Bool] = []
+        for worker in workers {
+            started.append(worker.start(context) { own.carryOverEvents(of: $0) })
+        }
+        rows.removeAll()
+        for (worker, isStarted) in zip(workers, started) {
+            let isDone = isStarted && worker.finish(by: deadline) { rows.append($0) }
+            if !isDone { lateSources += 1 }
+        }
+        let end = clock.now()
+        let reading = observer.reading(
+            latenessUs: begin - instant, readUs: end - begin, queue: outbox.depth,
+            readErrors: workers.reduce(lateSources) { $0 + $1.readErrors }, clock: clock)
+        own.append(reading)
+        rows.append(own)
+
+        var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
+        if let run {
+            outbox.append(run: run.id, tick: number) { seq, buffer in
+                header.seq = seq
+                write(header, to: &buffer)
+            }
+        } else {
+            outbox.setLive { write(header, to: &$0) }
+        }
+    }
+
+    private mutating func write(_ header: TickHeader, to buffer: inout ByteBuffer) {
+        frame.removeAll()
+        frame.write(header, rows)
+        _ = frame.withUnsafeBytes { buffer.writeBytes($0) }
+    }
+}

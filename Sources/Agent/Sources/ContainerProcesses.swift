@@ -1,0 +1,72 @@
+import StatsCore
+
+/// The processes of one container: follows them as they come and go, and reads each.
+final class ContainerProcesses {
+    private let proc: String
+    private let cgroup: CgroupProcesses
+    private var readers: [Int32: ProcessReader] = [:]
+    private var round: UInt64 = 0
+    private var pids: [Int32] = []
+
+    init(proc: String, _ cgroup: CgroupProcesses) {
+        self.proc = proc
+        self.cgroup = cgroup
+    }
+
+    /// Reads every process and hands it to `body`.
+    ///
+    /// - Parameter tally: `isGone` when the container's cgroup has been removed.
+    func read(
+        hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader, Int32, inout ReadBuffer) -> Void
+    ) {
+        pids.removeAll(keepingCapacity: true)
+        cgroup.read(into: &pids, &buffer, &tally)
+        round += 1
+        var listed = 0
+        for pid in pids {
+            // One that moved between two cgroups while they were read is listed in both.
+            if let known = readers[pid], known.round == round { continue }
+            guard let reader = read(pid, hostMemory, &buffer, &tally) else { continue }
+            reader.round = round
+            listed += 1
+            body(reader, pid, &buffer)
+        }
+        if listed < readers.count { readers = readers.filter { $0.value.round == round } }
+    }
+
+    /// Any one of the processes that were listed last.
+    var somePID: Int32? { pids.first }
+
+    /// Lists the processes without reading them.
+    func listFirst(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Int32? {
+        pids.removeAll(keepingCapacity: true)
+        var own = ReadTally()
+        cgroup.read(into: &pids, &buffer, &own)
+        own.isGone = false
+        tally.add(own)
+        return somePID
+    }
+
+    /// Tells of every process again.
+    func forgetAnnouncements() {
+        for reader in readers.values { reader.isAnnounced = false }
+    }
+
+    private func read(_ pid: Int32, _ hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> ProcessReader? {
+        if let reader = readers[pid] {
+            if case .read = reader.read(hostMemory: hostMemory, &buffer, &tally) { return reader }
+            // It is listed and its files are dead: the pid is another process's now.
+        }
+        var own = ReadTally()
+        let reader = ProcessReader("\(proc)/\(pid)", &own)
+        let outcome = reader.read(hostMemory: hostMemory, &buffer, &own)
+        own.isGone = false
+        tally.add(own)
+        guard case .read = outcome else {
+            readers[pid] = nil
+            return nil
+        }
+        readers[pid] = reader
+        return reader
+    }
+}

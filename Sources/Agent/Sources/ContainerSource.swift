@@ -1,0 +1,177 @@
+import StatsCore
+
+/// The containers and their processes: reads them at every tick and writes the rows of `container`, `process` and `event`.
+///
+/// Confined to one thread. Who the containers are it learns from the `ContainerIndex`, which the engine's watcher fills; their counters
+/// from the engine's answers on the `StatsBoard` or from their cgroups; their processes always from their cgroups.
+struct ContainerSource: Source, ~Copyable {
+    private let roots: KernelRoots
+    private let mode: ContainerMode
+    private let index: ContainerIndex
+    private let board: StatsBoard?
+    private let hostMemory: UInt64?
+    private var roster: ContainerRoster
+    private var buffer = ReadBuffer()
+    private var tally = ReadTally()
+    private var run: String?
+    private var eventsLost: UInt64 = 0
+
+    /// The engine makes a new reading about once a second; at shorter intervals the cgroups say more. Nanoseconds.
+    fileprivate static let engineInterval: UInt64 = 1_000_000_000
+
+    init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?) {
+        self.roots = roots
+        self.mode = mode
+        self.index = index
+        self.board = board
+        roster = ContainerRoster(finder: ContainerFinder(roots: roots), index: index, mayWalk: mode != .docker, expectsEngine: board != nil)
+        var memory = MemInfo()
+        var meminfo = ReadBuffer()
+        if (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &meminfo)) != nil { memory.update(parsing: meminfo.bytes) }
+        hostMemory = memory[.total]
+    }
+
+    /// Which cgroup hierarchies the host has; `nil` when none was found.
+    var cgroupMode: CgroupMount.Mode? { roster.finder.mode }
+
+    /// Files of other users' processes that this user may not read, so far: with any, some columns stay empty.
+    var deniedFiles: UInt64 { tally.denied }
+
+    /// Files that are opened for each reading, because this process may not keep more open; raising RLIMIT_NOFILE makes them cheap again.
+    var unkeptFiles: UInt64 { tally.unkept }
+
+    mutating func read(_ tick: TickContext, into rows: inout TickRows) {
+        guard mode != .off else { return }
+        // Before the list: one that has ended since may have been answered for.
+        if let board { takeAnswers(board, onlyFirst: true) }
+        follow(at: tick.instant)
+        if tick.run != run {
+            run = tick.run
+            if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
+        }
+        writeEvents(&rows)
+        for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
+
+        if asksEngine(tick.interval), let board {
+            board.request(ids: roster.ids)
+            readProcesses(&rows)
+            // A quarter of the time is kept for what comes behind: rows that are late are not in the tick at all.
+            board.waitUntilAnswered(deadline: tick.deadline - (tick.deadline - min(tick.instant, tick.deadline)) / 4)
+            takeAnswers(board, onlyFirst: false)
+            for container in roster.readers { writeEngineRow(container, tick, &rows) }
+        } else {
+            for container in roster.readers { writeCgroupRow(container, tick, &rows) }
+            readProcesses(&rows)
+        }
+        rows.readErrors &+= tally.errors
+        tally.errors = 0
+    }
+
+    /// A container has started: reads it at once, so that the first tick has something to compare with, and so that it has a
+    /// row even when it has ended by then.
+    mutating func wake() {
+        guard mode != .off else { return }
+        follow(at: Clocks.monotonic())
+        let fresh = roster.readers.filter { !$0.hasReading && !$0.hasRow && !$0.hasEnded }
+        guard !fresh.isEmpty else { return }
+        for container in fresh {
+            if mode != .docker { _ = readCgroup(container) }
+            guard let processes = container.processes else { continue }
+            var own = ReadTally()
+            processes.read(hostMemory: hostMemory, &buffer, &own) { _, _, _ in }
+            own.isGone = false
+            tally.add(own)
+        }
+        if mode == .docker { board?.request(ids: roster.ids) }
+    }
+
+    private mutating func follow(at instant: UInt64) {
+        roster.follow(at: instant, proc: roots.proc, &buffer, &tally)
+    }
+
+    private func asksEngine(_ interval: UInt64) -> Bool {
+        switch mode {
+        case .docker: board != nil
+        case .auto: board != nil && index.engine == .available && interval >= Self.engineInterval
+        case .cgroup, .off: false
+        }
+    }
+
+    private func takeAnswers(_ board: StatsBoard, onlyFirst: Bool) {
+        for container in roster.readers where !onlyFirst || !container.hasReading {
+            if let answer = board.reading(for: container.id) { container.take(answer, hostMemory: hostMemory) }
+        }
+    }
+
+    private mutating func readCgroup(_ container: ContainerReader) -> Bool {
+        container.readCgroup(proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
+    }
+
+    /// An answer that is three old is none: the cgroups have a newer one, and in `docker` mode an empty cell is the truth.
+    private mutating func writeEngineRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
+        guard !container.hasEnded else { return }
+        if container.isStale(at: tick) {
+            let isRead = mode == .auto && readCgroup(container)
+            guard !container.hasEnded else { return }
+            if !isRead { container.dropCounters() }
+        }
+        rows.append(container.row(at: tick.instant))
+    }
+
+    private mutating func writeCgroupRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
+        if !readCgroup(container) {
+            // Ended, and not yet told of: its last reading is written once, by the roster. Without a cgroup there is only what the engine says.
+            guard !container.hasEnded else { return }
+            container.dropCounters()
+        }
+        rows.append(container.row(at: tick.instant))
+    }
+
+    private mutating func readProcesses(_ rows: inout TickRows) {
+        for container in roster.readers where !container.hasEnded {
+            guard let processes = container.processes else { continue }
+            var own = ReadTally()
+            let proc = roots.proc
+            let (id, name) = (container.reading.containerID, container.reading.container)
+            processes.read(hostMemory: hostMemory, &buffer, &own) { process, pid, buffer in
+                process.name(containerID: id, container: name)
+                rows.append(process.reading)
+                if !process.isAnnounced {
+                    process.isAnnounced = true
+                    rows.append(ProcessSeen.event(process.reading, pid: pid, proc: proc, &buffer))
+                }
+            }
+            if own.isGone { container.hasEnded = true }
+            own.isGone = false
+            tally.add(own)
+        }
+    }
+
+    private mutating func writeEvents(_ rows: inout TickRows) {
+        for event in index.takeEvents() { rows.append(EventReading(event)) }
+        let lost = index.droppedEvents
+        rows.readErrors &+= lost - eventsLost
+        eventsLost = lost
+    }
+}
+
+extension ContainerReader {
+    /// Whether its counters are older than three intervals (or than three of the engine's own, where those are longer), or were
+    /// never read.
+    fileprivate func isStale(at tick: TickContext) -> Bool {
+        age(at: tick.instant).map { $0 > 3 * max(tick.interval, ContainerSource.engineInterval) } ?? true
+    }
+}
+
+extension EventReading {
+    init(_ event: ContainerEvent) {
+        self.init()
+        kind = EncodedText(event.kind)
+        containerID = event.containerID.map { EncodedText($0) }
+        container = event.container.map { EncodedText($0) }
+        pid = event.pid
+        exitCode = event.exitCode
+        message = event.message.map { EncodedText($0) }
+        detail = event.detail.map { EncodedText($0) }
+    }
+}

@@ -1,0 +1,85 @@
+import StatsCore
+
+/// Reads one process again and again: its four files in `/proc`, kept open, so that they can't become another process's.
+final class ProcessReader {
+    /// The last reading; the container's names are written into it once.
+    private(set) var reading = ProcessReading()
+    /// The round in which the process was last listed.
+    var round: UInt64 = 0
+    /// Whether it has been told of in the event table.
+    var isAnnounced = false
+
+    private var stat: OptionalFile
+    private var statm: OptionalFile
+    private var status: OptionalFile
+    private var io: OptionalFile
+    private var rate = CPURate()
+
+    /// - Parameter directory: `/proc/<pid>`.
+    init(_ directory: String, _ tally: inout ReadTally) {
+        stat = OptionalFile(directory, "stat", &tally)
+        statm = OptionalFile(directory, "statm", &tally)
+        status = OptionalFile(directory, "status", &tally)
+        io = OptionalFile(directory, "io", &tally)
+    }
+
+    func name(containerID: EncodedText?, container: EncodedText?) {
+        reading.containerID = containerID
+        reading.container = container
+    }
+
+    /// What became of the process.
+    enum Outcome {
+        case read
+        /// It has ended, which is nothing to report.
+        case ended
+        /// The pid is another process's now: only where files aren't kept open can that be seen so late.
+        case replaced
+    }
+
+    /// Reads the files into `reading`.
+    func read(hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {
+        var own = ReadTally()
+        defer {
+            // That a process has ended says nothing about its container.
+            own.isGone = false
+            tally.add(own)
+        }
+        let now = Clocks.monotonic()
+        guard stat.read(into: &buffer, &own) else { return .ended }
+        let fresh = PidStat(parsing: buffer.bytes)
+        guard fresh.pid != nil else { return .ended }
+        if let start = reading.stat.start, start != fresh.start { return .replaced }
+        reading.stat = fresh
+        updateNames(buffer.bytes)
+        if let user = fresh.cpuUser, let system = fresh.cpuSystem {
+            reading.cpuPercent = rate.next(CPURate.Sample(cpu: user &+ system, instant: now))
+        } else {
+            reading.cpuPercent = nil
+        }
+
+        reading.statm = statm.read(into: &buffer, &own) ? PidStatm(parsing: buffer.bytes) : PidStatm()
+        reading.memoryPercent = nil
+        if let resident = reading.statm.resident, let hostMemory, hostMemory > 0 {
+            reading.memoryPercent = Double(resident) / Double(hostMemory) * 100
+        }
+        reading.status = status.read(into: &buffer, &own) ? PidStatus(parsing: buffer.bytes) : PidStatus()
+        reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
+        // It ended between two of its files: half a row is no row.
+        return own.isGone ? .ended : .read
+    }
+
+    /// Encodes name and state anew only when they have changed.
+    private func updateNames(_ bytes: RawSpan) {
+        let name = bytes.extracting(reading.stat.comm)
+        if reading.comm?.isPlain(name) != true { reading.comm = EncodedText(utf8: name) }
+        if let letter = reading.stat.state { reading.state = ProcessStates.text(letter) } else { reading.state = nil }
+    }
+}
+
+/// The letters of a process's state, encoded once.
+private enum ProcessStates {
+    private static let texts: [EncodedText] = (0..<128).map { EncodedText(String(UnicodeScalar(UInt8($0)))) }
+
+    static func text(_ letter: UInt8) -> EncodedText? { letter < 128 ? texts[Int(letter)] : nil }
+}

@@ -1,0 +1,17 @@
+import NIOCore
+import StatsCore
+
+/// Cuts the collector's byte stream into frames, checking each length before anything is kept for it.
+struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
+    typealias InboundOut = ByteBuffer
+
+    mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
+        guard let header = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else { return nil }
+        let length = try Frame.length(header: header, limit: Frame.limit)
+        guard buffer.readableBytes >= Frame.headerBytes + length else { return nil }
+        buffer.moveReaderIndex(forwardBy: Frame.headerBytes)
+        return buffer.readSlice(length: length)
+    }
+
+    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? { try decode(buffer: &buffer) }
+}

@@ -1,0 +1,154 @@
+import StatsCore
+
+/// One connection to the collector as a pure state machine: messages come in, actions go out, nothing is done here.
+struct UplinkSession {
+    /// What the collector sent, decoded.
+    enum Message: Equatable {
+        case challenge(Challenge)
+        case welcome(Welcome)
+        case run(RunOrder)
+        case stop(StopOrder)
+        case ack(Ack)
+        case rewind(Rewind)
+        case pong(Pong)
+        case refusal(Refusal)
+        /// A type that this agent doesn't know, from a newer collector.
+        case unknown(String)
+    }
+
+    enum Action: Equatable {
+        case sendHello(Challenge)
+        /// The handshake is done.
+        case connected(Welcome)
+        case acknowledge(through: UInt64)
+        case rewind(to: UInt64)
+        case noteClock(Pong)
+        case join(RunOrder)
+        case stop(StopOrder)
+        /// The collector has no run: leave the one that this agent may still be in.
+        case abandonRun
+        case close(Failure)
+    }
+
+    enum Failure: Error, Equatable, CustomStringConvertible {
+        case refused(Refusal)
+        case protocols([Int])
+        case unexpected(String)
+
+        var description: String {
+            switch self {
+            case .refused(let refusal): "the collector refused this agent: \(refusal)"
+            case .protocols(let spoken):
+                "the collector speaks protocol \(spoken.map(String.init).joined(separator: " to ")), this agent \(Frame.protocolVersion): update the older one"
+            case .unexpected(let type):
+                "the collector sent `\(type)` before the handshake was done: is this a Sonde collector's agent port?"
+            }
+        }
+    }
+
+    private enum State {
+        case awaitingChallenge
+        case awaitingWelcome
+        /// Orders wait until the clock was measured once: a grid is worth nothing without it.
+        case measuringClock(held: [Action])
+        case established
+    }
+
+    private let epoch: UInt64
+    private var state = State.awaitingChallenge
+
+    init(epoch: UInt64) { self.epoch = epoch }
+
+    var isHandshakeDone: Bool {
+        switch state {
+        case .awaitingChallenge, .awaitingWelcome: false
+        case .measuringClock, .established: true
+        }
+    }
+
+    mutating func receive(_ message: Message) -> [Action] {
+        switch (state, message) {
+        case (_, .refusal(let refusal)):
+            return [.close(.refused(refusal))]
+        case (_, .unknown):
+            return []
+        case (.awaitingChallenge, .challenge(let challenge)):
+            guard let lowest = challenge.protocols.min(), let highest = challenge.protocols.max(),
+                (lowest...highest).contains(Frame.protocolVersion)
+            else { return [.close(.protocols(challenge.protocols))] }
+            state = .awaitingWelcome
+            return [.sendHello(challenge)]
+        case (.awaitingWelcome, .welcome(let welcome)):
+            return greet(welcome)
+        case (.awaitingChallenge, _), (.awaitingWelcome, _):
+            return [.close(.unexpected(message.typeName))]
+        case (_, .challenge), (_, .welcome):
+            return [.close(.unexpected(message.typeName))]
+        case (_, .ack(let ack)):
+            return ack.epoch == epoch ? [.acknowledge(through: ack.seq)] : []
+        case (_, .rewind(let rewind)):
+            return rewind.epoch == epoch ? [.rewind(to: rewind.seq)] : []
+        case (_, .pong(let pong)):
+            defer { state = .established }
+            if case .measuringClock(let held) = state { return [.noteClock(pong)] + held }
+            return [.noteClock(pong)]
+        case (_, .run(let run)):
+            return hold(.join(run))
+        case (_, .stop(let stop)):
+            return hold(.stop(stop))
+        }
+    }
+
+    private mutating func greet(_ welcome: Welcome) -> [Action] {
+        var actions: [Action] = [.connected(welcome)]
+        if let last = welcome.last, last.epoch == epoch {
+            actions += [.acknowledge(through: last.seq), .rewind(to: last.seq + 1)]
+        } else {
+            actions.append(.rewind(to: 1))
+        }
+        var held: [Action] = []
+        if let run = welcome.run { held.append(.join(run)) } else { actions.append(.abandonRun) }
+        if let stop = welcome.stop { held.append(.stop(stop)) }
+        state = .measuringClock(held: held)
+        return actions
+    }
+
+    private mutating func hold(_ action: Action) -> [Action] {
+        guard case .measuringClock(let held) = state else { return [action] }
+        state = .measuringClock(held: held + [action])
+        return []
+    }
+}
+
+extension UplinkSession.Message {
+    /// Decodes one frame.
+    init(_ bytes: RawSpan) throws(FrameError) {
+        let type = try FrameEnvelope(bytes).type
+        self =
+            switch type {
+            case Challenge.type: .challenge(try Challenge(decoding: bytes))
+            case Welcome.type: .welcome(try Welcome(decoding: bytes))
+            case RunOrder.type: .run(try RunOrder(decoding: bytes))
+            case StopOrder.type: .stop(try StopOrder(decoding: bytes))
+            case Ack.type: .ack(try Ack(decoding: bytes))
+            case Rewind.type: .rewind(try Rewind(decoding: bytes))
+            case Pong.type: .pong(try Pong(decoding: bytes))
+            case Refusal.type: .refusal(try Refusal(decoding: bytes))
+            default: .unknown(type)
+            }
+    }
+
+    fileprivate var typeName: String {
+        switch self {
+        case .challenge: Challenge.type
+        case .welcome: Welcome.type
+        case .run: RunOrder.type
+        case .stop: StopOrder.type
+        case .ack: Ack.type
+        case .rewind: Rewind.type
+        case .pong: Pong.type
+        case .refusal: Refusal.type
+        case .unknown(let type): type
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import FoundationEssentials
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct AgentConfigurationTests {
+    private func configuration(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentConfiguration {
+        try AgentConfiguration(AgentOptions.parse(arguments), environment: environment, isRoot: true)
+    }
+
+    @Test("A flag beats its variable, that beats the file, that beats the default")
+    func precedence() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "sonde-test-\(UUID().uuidString).json").path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(#"{"node": "file", "interval": "2s", "collector": "file:1", "all-devices": true}"#.utf8).write(to: URL(filePath: path))
+        let read = try configuration(
+            ["--config", path, "--node", "flag"],
+            environment: ["SONDE_NODE": "variable", "SONDE_INTERVAL": "3s", "SONDE_DOCKER_SOCKET": "/s"])
+        #expect(read.node == "flag")
+        #expect(read.interval == .seconds(3))
+        #expect(read.host == "file" && read.port == 1)
+        #expect(read.dockerSocket == "/s")
+        #expect(read.hostOptions.allDevices)
+        #expect(read.roots == KernelRoots(proc: "/proc", sys: "/sys"))
+    }
+
+    @Test("An IPv6 address is written in brackets")
+    func addresses() throws {
+        let read = try configuration(["--collector", "[::1]:9822"])
+        #expect(read.host == "::1" && read.port == 9822)
+    }
+
+    @Test(
+        "A bad value names its option",
+        arguments: [
+            (["--collector", "host"], "--collector"), (["--collector", "host:0"], "--collector"), (["--collector", ":1"], "--collector"),
+            (["--interval", "5ms"], "--interval"), (["--interval", "fast"], "--interval"), (["--containers", "podman"], "--containers"),
+            (["--node", ""], "--node"), (["--log-level", "loud"], "--log-level"), (["--config", "/nonexistent.json"], "/nonexistent.json"),
+        ])
+    func refused(arguments: [String], name: String) {
+        #expect {
+            try configuration(arguments)
+        } throws: { error in
+            "\(error)".contains(name)
+        }
+    }
+}

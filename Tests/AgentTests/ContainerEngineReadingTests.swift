@@ -1,0 +1,100 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+/// Which reader a container's counters come from.
+@Suite struct `Engine or cgroup` {
+    private let web = ContainerTree.web
+
+    @Test func `At a second and more the engine's answer is taken`() throws {
+        let bench = try Bench(.auto)
+        var source = bench.source()
+        let reading = bench.answer(cpu: 7_000)
+        let row = try #require(source.cells(at: reading + 1_000_000, interval: 1_000_000_000).container(web))
+        #expect(row["source"] == "docker")
+        #expect(row["cpu_us"] == "7000")
+        // The engine has no such counter, and another reader's would be from another instant.
+        #expect(row["oom_kills"] == nil)
+        #expect(row["sample_age_us"] == "1000")
+    }
+
+    @Test func `Below a second the cgroup is read, but in docker mode the engine is asked all the same`() throws {
+        let auto = try Bench(.auto)
+        var source = auto.source()
+        _ = auto.answer(cpu: 7_000)
+        #expect(try source.cells(interval: 200_000_000).container(web)?["source"] == "cgroup")
+
+        let docker = try Bench(.docker)
+        var other = docker.source()
+        let reading = docker.answer(cpu: 7_000)
+        #expect(try other.cells(at: reading, interval: 200_000_000).container(web)?["source"] == "docker")
+    }
+
+    @Test func `An answer older than three intervals gives way to the cgroup, or in docker mode to empty cells`() throws {
+        let auto = try Bench(.auto)
+        var source = auto.source()
+        let reading = auto.answer(cpu: 7_000)
+        #expect(try source.cells(at: reading + 3_000_000_000).container(web)?["source"] == "docker")
+        #expect(try source.cells(at: reading + 3_000_000_001).container(web)?["source"] == "cgroup")
+
+        let docker = try Bench(.docker)
+        var other = docker.source()
+        let answered = docker.answer(cpu: 7_000)
+        let row = try #require(other.cells(at: answered + 4_000_000_000).container(web))
+        #expect(row["source"] == nil)
+        #expect(row["cpu_us"] == nil)
+        #expect(row["sample_age_us"] == nil)
+        #expect(row["container"] == "web")
+    }
+
+    @Test func `When the engine is gone the cgroup is read`() throws {
+        let bench = try Bench(.auto)
+        var source = bench.source()
+        _ = bench.answer(cpu: 7_000)
+        bench.index.setEngineAvailable(false, reason: "stopped")
+        let row = try #require(source.cells().container(web))
+        #expect(row["source"] == "cgroup")
+        #expect(row["container"] == "web")
+    }
+
+    @Test func `Two answers make a percentage by Docker's formula, and the same answer again keeps it`() throws {
+        let bench = try Bench(.docker)
+        var source = bench.source()
+        var reading = bench.answer(cpu: 0, system: 0)
+        _ = try source.cells(at: reading)
+        reading = bench.answer(cpu: 500_000, system: 2_000_000_000)
+        #expect(try source.cells(at: reading).container(web)?["cpu_percent"] == "50")
+        #expect(try source.cells(at: reading + 1).container(web)?["cpu_percent"] == "50")
+    }
+
+    /// A tree, an index that knows its container, and a board on which the test writes the engine's answers.
+    private struct Bench {
+        let tree: ContainerTree
+        let index = ContainerIndex()
+        let board = StatsBoard()
+        let mode: ContainerMode
+
+        init(_ mode: ContainerMode) throws {
+            self.mode = mode
+            tree = try ContainerTree("cgroup-v1-cgroupfs")
+            index.setEngineAvailable(true)
+            index.publish([ContainerTree.info(ContainerTree.web, name: "web", pid: 4101)])
+        }
+
+        func source() -> ContainerSource { ContainerSource(roots: tree.roots, mode: mode, index: index, board: board) }
+
+        /// - Returns: when the board says that it was read.
+        func answer(cpu: UInt64, system: UInt64? = nil) -> UInt64 {
+            let id = ContainerTree.web
+            // A question of the source's may still be open; it is answered here.
+            board.request(ids: [id])
+            _ = board.takeDue()
+            var counters = ContainerCounters()
+            counters.cpu = cpu
+            board.answer(
+                id, .reading(EngineReading(counters: counters, systemCPU: system, onlineCPUs: 2, wall: Clocks.wall(), monotonic: 0)))
+            return board.reading(for: id)?.monotonic ?? 0
+        }
+    }
+}

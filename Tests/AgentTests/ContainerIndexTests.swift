@@ -1,0 +1,51 @@
+import Synchronization
+import Testing
+
+@testable import Agent
+
+@Suite struct `The list of containers` {
+    @Test func `A snapshot comes only when something has changed`() throws {
+        let index = ContainerIndex()
+        #expect(index.snapshot(newerThan: 0) == nil)
+        index.publish([ContainerTree.info("a", name: "a", pid: 1)])
+        let first = try #require(index.snapshot(newerThan: 0))
+        #expect(first.containers.map(\.id) == ["a"])
+        index.publish([ContainerTree.info("a", name: "a", pid: 1)])
+        #expect(index.snapshot(newerThan: first.generation) == nil)
+        index.remove("a")
+        #expect(index.snapshot(newerThan: first.generation)?.containers.isEmpty == true)
+    }
+
+    @Test func `It wakes for a container that started, and not for one that changed or ended`() {
+        let index = ContainerIndex()
+        let wakes = Counter()
+        index.setWake { wakes.add() }
+        index.upsert(ContainerTree.info("a", name: "a", pid: 1))
+        #expect(wakes.value == 1)
+        index.upsert(ContainerTree.info("a", name: "renamed", pid: 1))
+        index.publish([ContainerTree.info("a", name: "again", pid: 1)])
+        #expect(wakes.value == 1)
+        index.upsert(ContainerTree.info("a", name: "a", pid: 2))
+        #expect(wakes.value == 2)
+        index.publish([ContainerTree.info("a", name: "a", pid: 2), ContainerTree.info("b", name: "b", pid: 3)])
+        #expect(wakes.value == 3)
+        index.remove("a")
+        #expect(wakes.value == 3)
+    }
+
+    @Test func `Events come out in order and once, and a storm's oldest are counted`() {
+        let index = ContainerIndex()
+        for number in 0..<ContainerIndex.eventCapacity + 3 { index.post(ContainerEvent(kind: "\(number)")) }
+        let events = index.takeEvents()
+        #expect(events.count == ContainerIndex.eventCapacity)
+        #expect(events.first?.kind == "3")
+        #expect(index.droppedEvents == 3)
+        #expect(index.takeEvents().isEmpty)
+    }
+
+    private final class Counter: Sendable {
+        private let count = Mutex(0)
+        var value: Int { count.withLock { $0 } }
+        func add() { count.withLock { $0 += 1 } }
+    }
+}

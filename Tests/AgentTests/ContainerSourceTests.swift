@@ -1,0 +1,129 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct `Containers and their processes` {
+    private let web = ContainerTree.web
+    private let database = ContainerTree.database
+
+    @Test func `Without an engine they are found in the cgroup tree`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: ContainerIndex(), board: nil)
+        let cells = try source.cells()
+        #expect(Set(cells.container.compactMap { $0["container_id"] }) == [web, database])
+        let row = try #require(cells.container(web))
+        #expect(row["source"] == "cgroup")
+        #expect(row["container"] == nil)
+        #expect(row["cpu_us"] == "143359895")
+        #expect(row["rx_bytes"] == "1000001796")
+        #expect(row["cpu_percent"] == nil)
+        #expect(Set(cells.process.compactMap { $0["pid"] }) == ["4101", "4102", "4103", "4201"])
+        #expect(cells.errors == 0)
+    }
+
+    @Test func `A container on the host's network has no traffic of its own`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var alone = ContainerSource(roots: tree.roots, mode: .auto, index: ContainerIndex(), board: nil)
+        #expect(try alone.cells().container(database)?["rx_bytes"] == nil)
+
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101, hostNetwork: true)])
+        var told = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        let row = try #require(told.cells().container(web))
+        #expect(row["rx_bytes"] == nil)
+        #expect(row["cpu_us"] != nil)
+    }
+
+    @Test(arguments: ["cgroup-v1-cgroupfs", "cgroup-v2-systemd", "cgroup-hybrid"])
+    func `The engine's names and the kernel's numbers stand in one row`(name: String) throws {
+        let tree = try ContainerTree(name)
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101)])
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        let cells = try source.cells()
+        #expect(cells.container.count == 1)
+        let row = try #require(cells.container(web))
+        #expect(row["container"] == "web")
+        #expect(row["image"] == "image-web")
+        #expect(row["health"] == "healthy")
+        #expect(row["restarts"] == "1")
+        #expect(row["memory_limit_bytes"] == "67108864")
+        #expect(row["tx_packets"] == "505")
+        #expect(cells.process(4101)?["container"] == "web")
+        // Nested cgroups' processes are the container's.
+        if name == "cgroup-v2-systemd" { #expect(cells.process(4102)?["comm"] == "cron") }
+        if name == "cgroup-v1-cgroupfs" { #expect(cells.process(4103)?["threads"] == "12") }
+    }
+
+    @Test func `CPU time between two readings is a percentage of the time that passed`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let before = Clocks.monotonic()
+        _ = try source.cells()
+        // A thousand seconds of CPU time in what is certainly less than a minute.
+        try tree.write("1143359895123\n", to: "sys/fs/cgroup/cpu,cpuacct/docker/\(web)/cpuacct.usage")
+        let cells = try source.cells()
+        let elapsed = Double(Clocks.monotonic() - before) / 1e9
+        let percent = try #require(cells.container(web)?["cpu_percent"].flatMap(Double.init))
+        #expect(percent > 1000 / elapsed * 100 * 0.99)
+        #expect(cells.container(database)?["cpu_percent"] == "0")
+    }
+
+    @Test func `A reading after the tick's instant has a negative age`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let cells = try source.cells(at: Clocks.monotonic() - 5_000_000_000)
+        let age = try #require(cells.container(web)?["sample_age_us"].flatMap(Int64.init))
+        #expect(age <= -5_000_000)
+    }
+
+    @Test func `A container that ended before the first tick still gets its one row, and only one`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil)
+        index.upsert(ContainerTree.info(web, name: "web", pid: 4101))
+        source.wake()
+        index.remove(web)
+        let first = try source.cells(at: Clocks.monotonic() + 2_000_000_000)
+        let row = try #require(first.container(web))
+        #expect(row["cpu_us"] == "143359895")
+        #expect(try #require(row["sample_age_us"].flatMap(Int64.init)) > 0)
+        #expect(try source.cells().container.isEmpty)
+    }
+
+    @Test func `A reading at the start event gives the first tick its percentage`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        index.upsert(ContainerTree.info(web, name: "web", pid: 4101))
+        source.wake()
+        let cells = try source.cells()
+        #expect(cells.container(web)?["cpu_percent"] == "0")
+        #expect(cells.process(4101)?["cpu_percent"] == "0")
+    }
+
+    @Test func `A container that was started anew begins anew`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        index.upsert(ContainerTree.info(web, name: "web", pid: 4101))
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        _ = try source.cells()
+        index.upsert(ContainerTree.info(web, name: "web", pid: 4102))
+        let cells = try source.cells()
+        #expect(cells.container.count == 1)
+        #expect(cells.container(web)?["cpu_percent"] == nil)
+    }
+
+    @Test func `Nothing is read when containers are off`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .off, index: ContainerIndex(), board: nil)
+        let cells = try source.cells()
+        #expect(cells.container.isEmpty && cells.process.isEmpty && cells.event.isEmpty)
+    }
+}

@@ -1,0 +1,118 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import Agent
+
+@Suite("The engine's watcher")
+struct EngineWatcherTests {
+    private static let version = ScriptedEngine.ok(#"{"Version":"20.10","ApiVersion":"1.41"}"#)
+
+    private static func inspect(_ name: String, pid: Int, startedAt: String = "2026-11-21T09:00:00Z") -> ScriptedEngine.Step {
+        ScriptedEngine.ok(
+            #"{"Id":"\#(name)","Name":"/\#(name)","State":{"Status":"running","Pid":\#(pid),"StartedAt":"\#(startedAt)"}}"#)
+    }
+
+    private static func listed(_ names: String...) -> ScriptedEngine.Step {
+        ScriptedEngine.ok("[" + names.map { #"{"Id":"\#($0)","Names":["/\#($0)"],"State":"running"}"# }.joined(separator: ",") + "]")
+    }
+
+    private static func event(_ action: String, _ id: String, at time: Int, _ attributes: String = "") -> ScriptedEngine.Step {
+        let actor = #"{"ID":"\#(id)","Attributes":{\#(attributes)"name":"\#(id)"}}"#
+        return ScriptedEngine.chunk(#"{"Type":"container","Action":"\#(action)","Actor":\#(actor),"timeNano":\#(time)}"# + "\n")
+    }
+
+    /// Runs the watcher on a scripted engine until `done` holds, and gives all events that it has posted.
+    private func watch(
+        _ script: @escaping @Sendable (String, Int) -> [ScriptedEngine.Step],
+        until done: (ContainerIndex, [ContainerEvent]) -> Bool
+    ) async throws -> (index: ContainerIndex, events: [ContainerEvent], targets: [String]) {
+        let engine = try await ScriptedEngine(script)
+        let api = EngineAPI(client: EngineClient(socket: engine.path, group: MultiThreadedEventLoopGroup.singleton))
+        let index = ContainerIndex()
+        let watcher = Task { try await EngineWatcher(api: api, index: index, logger: Logger(label: "test")).run() }
+        var events: [ContainerEvent] = []
+        while !done(index, events) {
+            events += index.takeEvents()
+            await Task.yield()
+        }
+        watcher.cancel()
+        _ = try? await watcher.value
+        let targets = engine.targets
+        try await engine.stop()
+        return (index, events, targets)
+    }
+
+    @Test("What ran before the agent is listed without an event; what starts and ends is told with its exit code")
+    func startAndEnd() async throws {
+        let (index, events, _) = try await watch { target, _ in
+            switch target {
+            case "/version": [Self.version]
+            case _ where target.contains("/events"):
+                [
+                    ScriptedEngine.chunkedHead, Self.event("create", "new", at: 10), Self.event("start", "new", at: 11),
+                    Self.event("oom", "new", at: 12), Self.event("kill", "new", at: 13, #""signal":"9","#),
+                    Self.event("health_status: unhealthy", "old", at: 14),
+                    Self.event("die", "new", at: 1_900_000_000_000_000_000, #""exitCode":"137","#),
+                ]
+            case _ where target.hasSuffix("/containers/json"): [Self.listed("old")]
+            case _ where target.contains("/old/"): [Self.inspect("old", pid: 5)]
+            default: [Self.inspect("new", pid: 6)]
+            }
+        } until: { _, events in
+            events.last?.kind == "container die"
+        }
+        #expect(events.map(\.kind) == ["container start", "oom", "kill", "health", "container die"])
+        #expect(events.map(\.container) == ["new", "new", "new", "old", "new"])
+        #expect(events.last?.exitCode == 137)
+        #expect(events[2].message == "signal 9")
+        #expect(events[3].message == "unhealthy")
+        #expect(events[1].detail == #"{"engine_time":"1970-01-01T00:00:00.000000Z"}"#)
+        let containers = try #require(index.snapshot(newerThan: 0)).containers
+        #expect(containers.map(\.id) == ["old"])
+        #expect(containers.first?.health == "unhealthy")
+        #expect(index.engine == .available)
+    }
+
+    @Test("After an outage nothing is told twice, and what events didn't tell is told from the list")
+    func outage() async throws {
+        let sessions = Mutex(0)
+        let (index, events, targets) = try await watch { target, _ in
+            if target == "/version" { return [Self.version] }
+            if target.contains("/events") {
+                let session = sessions.withLock { count in
+                    count += 1
+                    return count
+                }
+                let start = Self.event("start", "b", at: 1_800_000_000_000_000_007)
+                return session == 1 ? [ScriptedEngine.chunkedHead, start, .close] : [ScriptedEngine.chunkedHead, start]
+            }
+            if target.hasSuffix("/containers/json") {
+                return [sessions.withLock { $0 } == 1 ? Self.listed("a") : Self.listed("b", "c")]
+            }
+            let name = target.split(separator: "/")[2]
+            return [Self.inspect(String(name), pid: 9)]
+        } until: { _, events in
+            events.contains { $0.container == "c" }
+        }
+        #expect(events.filter { $0.container == "b" }.map(\.kind) == ["container start"])
+        #expect(events.filter { $0.container == "a" }.map(\.kind) == ["container die"])
+        #expect(events.filter { $0.container == "c" }.map(\.kind) == ["container start"])
+        #expect(events.first { $0.container == "c" }?.detail?.contains(#""found_by":"list""#) == true)
+        #expect(targets.contains { $0.contains("since=1800000000.000000007") })
+        #expect(Set(try #require(index.snapshot(newerThan: 0)).containers.map(\.id)).isSuperset(of: ["b"]))
+    }
+
+    @Test("Without an engine the index says so, with what to do about it")
+    func withoutEngine() async throws {
+        let api = EngineAPI(client: EngineClient(socket: "/nowhere/docker.sock", group: MultiThreadedEventLoopGroup.singleton))
+        let index = ContainerIndex()
+        let watcher = Task { try await EngineWatcher(api: api, index: index, logger: Logger(label: "test")).run() }
+        while index.engine == .unknown { await Task.yield() }
+        #expect(index.engine == .unavailable(reason: "no Docker engine: /nowhere/docker.sock does not exist"))
+        watcher.cancel()
+        try await watcher.value
+    }
+}

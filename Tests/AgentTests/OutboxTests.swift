@@ -1,0 +1,113 @@
+import NIOCore
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct OutboxTests {
+    /// The frames of a batch, by what they carry.
+    private func contents(_ batch: [ByteBuffer]) throws -> [String] {
+        try batch.map { frame in
+            var frame = frame
+            let length = frame.readInteger(as: UInt32.self)
+            #expect(length.map(Int.init) == frame.readableBytes)
+            let text = String(buffer: frame)
+            guard text.hasPrefix("{") else { return text }
+            return try frame.withUnsafeReadableBytes { bytes in
+                switch try FrameEnvelope(bytes.bytes).type {
+                case Gap.type:
+                    let gap = try Gap(decoding: bytes.bytes)
+                    return "gap \(gap.seq): \(gap.from)-\(gap.to) \(gap.reason.rawValue)"
+                case Fin.type: return "fin \(try Fin(decoding: bytes.bytes).seq)"
+                case let other: return other
+                }
+            }
+        }
+    }
+
+    private func add(_ ticks: ClosedRange<UInt64>, to outbox: Outbox, padding: Int = 0) {
+        for tick in ticks {
+            outbox.append(run: "r", tick: tick) { seq, buffer in
+                buffer.writeString("\(seq):\(tick)" + String(repeating: " ", count: padding))
+            }
+        }
+    }
+
+    @Test("Frames are numbered from 1 and sent once, in order")
+    func order() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...2, to: outbox)
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "2:1", "3:2"])
+        #expect(outbox.takeBatch().isEmpty)
+        #expect(outbox.position == (1, 4))
+    }
+
+    @Test("What isn't acknowledged is sent again after a rewind; what is, never")
+    func rewind() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...3, to: outbox)
+        _ = outbox.takeBatch()
+        outbox.acknowledge(through: 2)
+        outbox.rewind(to: 3)
+        #expect(try contents(outbox.takeBatch()) == ["3:2", "4:3"])
+        outbox.rewind(to: 1)
+        #expect(try contents(outbox.takeBatch()) == ["3:2", "4:3"])
+        #expect(outbox.position == (3, 5))
+    }
+
+    @Test("What doesn't fit is dropped before it gets a number, and named as soon as there is room")
+    func full() throws {
+        let outbox = Outbox(epoch: 1, capacity: 100)
+        add(0...5, to: outbox, padding: 60)
+        #expect(outbox.position == (1, 3))
+        _ = outbox.takeBatch()
+        outbox.acknowledge(through: 2)
+        add(6...6, to: outbox)
+        #expect(try contents(outbox.takeBatch()) == ["gap 3: 2-5 queue_full", "4:6"])
+    }
+
+    @Test("A run that ends while the queue is full still names what it lost")
+    func fullAtEnd() throws {
+        let outbox = Outbox(epoch: 1, capacity: 100)
+        add(0...3, to: outbox, padding: 60)
+        outbox.append(gap: 4...5, .overrun, run: "r")
+        outbox.finish(run: "r")
+        #expect(try contents(outbox.takeBatch()).suffix(2) == ["gap 3: 2-5 queue_full", "fin 3"])
+    }
+
+    @Test("The end of a run is told again after a rewind, until the collector has forgotten the run")
+    func fin() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...0, to: outbox)
+        outbox.finish(run: "r")
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "fin 1"])
+        outbox.rewind(to: 1)
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "fin 1"])
+        outbox.forgetFin()
+        outbox.rewind(to: 2)
+        #expect(outbox.takeBatch().isEmpty)
+    }
+
+    @Test("Of the live ticks only the newest is sent, behind what is recorded")
+    func live() throws {
+        let outbox = Outbox(epoch: 1)
+        outbox.setLive { $0.writeString("old") }
+        outbox.setLive { $0.writeString("new") }
+        add(0...0, to: outbox)
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "new"])
+    }
+
+    @Test("A long queue is sent in batches of bounded size")
+    func batches() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...9, to: outbox, padding: 90)
+        var sent: [String] = []
+        while true {
+            let batch = outbox.takeBatch(limit: 250)
+            if batch.isEmpty { break }
+            #expect(batch.count <= 3)
+            sent += try contents(batch)
+        }
+        #expect(sent.count == 10)
+    }
+}

@@ -1,0 +1,60 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct `Processes that come and go` {
+    private let procs = "sys/fs/cgroup/memory/docker/\(ContainerTree.web)/cgroup.procs"
+
+    @Test func `A process is told of once in each run, with its command line`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let first = try source.cells(run: nil).event
+        #expect(first.count == 4)
+        let event = try #require(first.first { $0["pid"] == "4101" })
+        #expect(event["kind"] == "process")
+        #expect(event["container_id"] == ContainerTree.web)
+        #expect(event["message"] == "/bin/sh -c while :; do work; done")
+        #expect(try source.cells(run: nil).event.isEmpty)
+        #expect(try source.cells(run: "a").event.count == 4)
+        #expect(try source.cells(run: "a").event.isEmpty)
+        #expect(try source.cells(run: "b").event.count == 4)
+    }
+
+    @Test func `A process that has ended has no row, and is no error`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        _ = try source.cells()
+        try tree.write("4101\n", to: procs)
+        #expect(try source.cells().process(4102) == nil)
+        // Listed, and gone before its files could be opened.
+        try tree.write("4101\n4999\n", to: procs)
+        let cells = try source.cells()
+        #expect(cells.process(4101) != nil)
+        #expect(cells.process(4999) == nil)
+        #expect(cells.errors == 0)
+    }
+
+    @Test func `A pid that is another process's now is a new process`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        _ = try source.cells()
+        #expect(try source.cells().process(4101)?["cpu_percent"] == "0")
+        let stat = try tree.text("proc/4101/stat")
+        try tree.write(stat.replacing(" 99195 ", with: " 99999 "), to: "proc/4101/stat")
+        let cells = try source.cells()
+        #expect(cells.process(4101)?["start_us"] == "999990000")
+        #expect(cells.process(4101)?["cpu_percent"] == nil)
+        #expect(cells.event.map { $0["pid"] } == ["4101"])
+    }
+
+    @Test func `Without the right to read io its columns are empty, and that is no error`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let cells = try source.cells()
+        #expect(cells.process(4103)?["read_bytes"] == nil)
+        #expect(cells.process(4103)?["rss_bytes"] != nil)
+        #expect(cells.process(4101)?["read_bytes"] == "40960")
+        #expect(cells.errors == 0)
+    }
+}

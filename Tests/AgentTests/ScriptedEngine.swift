@@ -1,0 +1,88 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A listener at a Unix socket that answers as a script says, for what a real engine can't be made to show.
+final class ScriptedEngine: Sendable {
+    enum Step: Sendable {
+        case send(String)
+        case close
+    }
+
+    let path: String
+    private let folder: URL
+    private let channel: any Channel
+    private let shared: Shared
+
+    /// - Parameter script: what to do for a request, by its target and how many requests came before it. No step: it hangs.
+    init(_ script: @escaping @Sendable (_ target: String, _ number: Int) -> [Step]) async throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "sonde-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.appending(path: "docker.sock").path
+        let shared = Shared(script)
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                shared.connections.withLock { $0 += 1 }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Conversation(shared))
+                }
+            }
+            .bind(unixDomainSocketPath: path).get()
+        self.shared = shared
+    }
+
+    var targets: [String] { shared.targets.withLock { $0 } }
+    var connectionCount: Int { shared.connections.withLock { $0 } }
+
+    func stop() async throws {
+        try await channel.close()
+        try FileManager.default.removeItem(at: folder)
+    }
+
+    static func ok(_ body: String) -> Step {
+        .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    static func status(_ status: Int, _ body: String) -> Step {
+        .send("HTTP/1.1 \(status) Said\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    static let chunkedHead = Step.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    static func chunk(_ text: String) -> Step { .send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n") }
+
+    fileprivate final class Shared: Sendable {
+        let script: @Sendable (String, Int) -> [Step]
+        let targets = Mutex<[String]>([])
+        let connections = Mutex(0)
+        init(_ script: @escaping @Sendable (String, Int) -> [Step]) { self.script = script }
+    }
+
+    private final class Conversation: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private let shared: Shared
+        private var received = ""
+
+        init(_ shared: Shared) { self.shared = shared }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            received += String(buffer: unwrapInboundIn(data))
+            while let end = received.range(of: "\r\n\r\n") {
+                let target = received.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+                received.removeSubrange(..<end.upperBound)
+                let number = shared.targets.withLock { targets in
+                    targets.append(target)
+                    return targets.count - 1
+                }
+                for step in shared.script(target, number) {
+                    switch step {
+                    case .send(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                    case .close: context.close(promise: nil)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct UplinkSessionTests {
+    private let challenge = Challenge(protocols: [1, 2], nonce: "00", version: "1")
+    private let run = RunOrder(id: "r", name: "test", intervalUs: 100, t0: 0, ticks: nil)
+    private let pong = Pong(t1: 1, t2: 2, t3: 3)
+
+    private func greeted(_ welcome: Welcome) -> (UplinkSession, [UplinkSession.Action]) {
+        var session = UplinkSession(epoch: 7)
+        #expect(session.receive(.challenge(challenge)) == [.sendHello(challenge)])
+        let actions = session.receive(.welcome(welcome))
+        return (session, actions)
+    }
+
+    @Test("A handshake: challenge, hello, welcome; a new agent sends from its first frame")
+    func handshake() {
+        let welcome = Welcome(session: "s", last: nil)
+        let (session, actions) = greeted(welcome)
+        #expect(actions == [.connected(welcome), .rewind(to: 1), .abandonRun])
+        #expect(session.isHandshakeDone)
+    }
+
+    @Test("What the collector has on disk is not sent again")
+    func resume() {
+        let welcome = Welcome(session: "s", last: StreamPosition(epoch: 7, seq: 41), run: run)
+        #expect(greeted(welcome).1 == [.connected(welcome), .acknowledge(through: 41), .rewind(to: 42)])
+    }
+
+    @Test("What it has of an earlier epoch says nothing about this one")
+    func earlierEpoch() {
+        let welcome = Welcome(session: "s", last: StreamPosition(epoch: 6, seq: 41))
+        #expect(greeted(welcome).1 == [.connected(welcome), .rewind(to: 1), .abandonRun])
+    }
+
+    @Test("Orders wait until the clock was measured")
+    func clockFirst() {
+        let stop = StopOrder(run: "r", lastTick: 3)
+        var (session, _) = greeted(Welcome(session: "s", last: nil, run: run))
+        #expect(session.receive(.stop(stop)) == [])
+        #expect(session.receive(.pong(pong)) == [.noteClock(pong), .join(run), .stop(stop)])
+        #expect(session.receive(.pong(pong)) == [.noteClock(pong)])
+        #expect(session.receive(.run(run)) == [.join(run)])
+    }
+
+    @Test("Acknowledgements and rewinds of another epoch are not for us")
+    func epochs() {
+        var (session, _) = greeted(Welcome(session: "s", last: nil))
+        #expect(session.receive(.ack(Ack(epoch: 6, seq: 5))) == [])
+        #expect(session.receive(.ack(Ack(epoch: 7, seq: 5))) == [.acknowledge(through: 5)])
+        #expect(session.receive(.rewind(Rewind(epoch: 6, seq: 5))) == [])
+        #expect(session.receive(.rewind(Rewind(epoch: 7, seq: 5))) == [.rewind(to: 5)])
+    }
+
+    @Test("A message out of place, a refusal and a foreign protocol close the connection; an unknown type doesn't")
+    func failures() {
+        var session = UplinkSession(epoch: 7)
+        #expect(session.receive(.unknown("news")) == [])
+        #expect(session.receive(.run(run)) == [.close(.unexpected("run"))])
+        let refusal = Refusal(code: "node_in_use", message: "m")
+        #expect(session.receive(.refusal(refusal)) == [.close(.refused(refusal))])
+        let foreign = Challenge(protocols: [2, 3], nonce: "", version: "9")
+        #expect(session.receive(.challenge(foreign)) == [.close(.protocols([2, 3]))])
+    }
+}
