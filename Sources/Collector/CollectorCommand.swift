@@ -1,0 +1,103 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import StatsCore
+import SystemPackage
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+@main
+struct CollectorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sonde-collector",
+        abstract: "Takes in what sonde-agents measure, and writes runs as CSV files.",
+        discussion: """
+            Each option can also be given as an environment variable (SONDE_LISTEN, SONDE_CONTROL, SONDE_DATA, SONDE_LOG_LEVEL, \
+            SONDE_CONFIG), or as a key of a JSON configuration file ({"data": "/var/lib/sonde"}). A flag wins over a variable, \
+            a variable over the file.
+            """,
+        version: Version.current)
+
+    @Option(help: ArgumentHelp("Where agents connect; default 127.0.0.1:9822, this machine only.", valueName: "host:port"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Where the control port is; default 127.0.0.1:9880.", valueName: "host:port"))
+    var control: String?
+
+    @Option(help: ArgumentHelp("The directory for the runs, made when it is absent; default ./data.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical; default info.", valueName: "level"))
+    var logLevel: String?
+
+    func run() async throws {
+        let flags = ["listen": listen, "control": control, "data": data, "log-level": logLevel].compactMapValues(\.self)
+        let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = options.logLevel
+            return handler
+        }
+        do {
+            try await Collector(options: options, logger: Logger(label: "sonde-collector")).run()
+        } catch let failure as StartFailure {
+            try FileDescriptor.standardError.writeAll("sonde-collector: \(failure)\n".utf8)
+            throw ExitCode.failure
+        }
+    }
+}
+
+/// The collector's parts, wired together.
+struct Collector {
+    let options: Options
+    let logger: Logger
+
+    /// Runs until SIGTERM or SIGINT. A run in progress stays as it is, and goes on with the next start.
+    /// - Throws: `StartFailure`, or what made it impossible to go on.
+    func run() async throws {
+        Self.raiseDescriptorLimit()
+        let clock = CollectorClock.anchored()
+        let data = try DataDirectory(options.data)
+        let live = LiveStore()
+        let counters = RefusalCounters()
+        let recorder = Recorder(
+            data: data, live: live, counters: counters, clock: clock, logger: logger,
+            thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        try await recorder.resume()
+        let ingest = try await IngestServer(
+            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+        let listening = ingest.address ?? options.listen
+        let endpoints = Endpoints()
+        endpoints.listen = "\(listening)"
+        let control = ControlServer(
+            address: options.control, recorder: recorder, data: data, live: live, counters: counters, clock: clock, endpoints: endpoints,
+            logger: logger
+        ) { control in
+            let line = "sonde-collector ready: agents on \(listening), control on http://\(control), data in \(data.path)\n"
+            _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: [RecorderService(recorder: recorder), ingest, control], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        configuration.maximumCancellationDuration = .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// A descriptor per session is needed: as many as the administrator allows, not the soft limit that shells set.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

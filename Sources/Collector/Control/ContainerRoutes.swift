@@ -1,0 +1,42 @@
+import Hummingbird
+import StatsCore
+
+/// `GET /containers`: the newest values of all containers by id; with `?id=` those of one.
+struct ContainerRoutes {
+    let live: LiveStore
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("containers") { request, _ in
+            let all = ContainerView.all(live)
+            if let wanted = request.uri.queryParameters["id"] {
+                return Response.json(bytes: try Self.find(String(wanted), in: all).json)
+            }
+            var out = ByteWriter()
+            out.append(UInt8(ascii: "{"))
+            for (index, view) in all.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                out.append(jsonString: view.id.utf8.span.bytes)
+                out.append(UInt8(ascii: ":"))
+                out.append(view.json)
+            }
+            out.append(UInt8(ascii: "}"))
+            return Response.json(bytes: out.withUnsafeBytes { Array($0) })
+        }
+    }
+
+    /// Finds a container by its id, by the beginning of its id when only one begins so, or by its name.
+    /// - Throws: `not_found`, or `ambiguous` naming those that fit.
+    static func find(_ wanted: String, in all: [ContainerView]) throws(ControlFailure) -> ContainerView {
+        if let exact = all.first(where: { $0.id == wanted }) { return exact }
+        let named = all.filter { $0.name == wanted }
+        let fitting = named.isEmpty && !wanted.isEmpty ? all.filter { $0.id.hasPrefix(wanted) } : named
+        guard let first = fitting.first else {
+            throw ControlFailure(code: "not_found", message: "no container that is live has the id or name `\(wanted)`")
+        }
+        guard fitting.count == 1 else {
+            let list = fitting.prefix(10).map { "\($0.id.prefix(12)) (\($0.name) on \($0.node))" }.joined(separator: ", ")
+            throw ControlFailure(code: "ambiguous", message: "`\(wanted)` fits \(fitting.count) containers: \(list)")
+        }
+        return first
+    }
+}

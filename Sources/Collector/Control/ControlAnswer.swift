@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Hummingbird
+import Logging
+import NIOCore
+import StatsCore
+
+extension Response {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return json(bytes: try Array(encoder.encode(value)), status: status)
+    }
+
+    static func json(bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        var buffer = ByteBuffer(bytes: bytes)
+        buffer.writeInteger(UInt8(ascii: "\n"))
+        return Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
+    }
+
+    static func text(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static func failure(_ failure: ControlFailure, status: HTTPResponse.Status? = nil) throws -> Response {
+        try json(failure, status: status ?? failure.status)
+    }
+}
+
+extension ControlFailure {
+    var status: HTTPResponse.Status {
+        switch code {
+        case "run_active", "run_exists", "no_run": .conflict
+        case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
+        case "no_nodes", "too_few_nodes", "blocked": .serviceUnavailable
+        case "not_found": .notFound
+        case "bad_method": .methodNotAllowed
+        default: .internalServerError
+        }
+    }
+}
+
+/// Makes every answer that is not 2xx a `ControlFailure` in JSON.
+struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let failure as ControlFailure {
+            return try .failure(failure)
+        } catch let error as HTTPError where error.status == .notFound {
+            return try .failure(ControlFailure(code: "not_found", message: "there is nothing at \(request.method) \(request.uri.path)"))
+        } catch let error as HTTPError {
+            return try .failure(ControlFailure(code: "bad_request", message: error.body ?? error.status.reasonPhrase), status: error.status)
+        } catch {
+            context.logger.error("a request failed", metadata: [LogKey.reason: "\(error)"])
+            return try .failure(ControlFailure(code: "internal", message: "\(error)"))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import StatsCore
+
+/// The control port: HTTP on 9880, for the CLI, scripts and people.
+struct ControlServer: Service {
+    let address: ListenAddress
+    let recorder: Recorder
+    let data: DataDirectory
+    let live: LiveStore
+    let counters: RefusalCounters
+    let clock: CollectorClock
+    let endpoints: Endpoints
+    let logger: Logger
+    /// Called once, with the real address, when requests are answered.
+    let onReady: @Sendable (ListenAddress) -> Void
+
+    func run() async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port), serverName: "sonde-collector"),
+            onServerRunning: { channel in
+                guard let bound = channel.localAddress.flatMap(ListenAddress.init) else { return }
+                endpoints.control = "\(bound)"
+                onReady(bound)
+            },
+            logger: quiet)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw address.failure(error, option: "--control")
+        }
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: FailureMiddleware())
+        InstanceRoutes(recorder: recorder).add(to: router)
+        RunRoutes(recorder: recorder).add(to: router)
+        StatusRoutes(recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now()).add(
+            to: router)
+        CatalogueRoutes(recorder: recorder, data: data).add(to: router)
+        ContainerRoutes(live: live).add(to: router)
+        return router
+    }
+}

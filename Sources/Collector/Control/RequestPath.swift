@@ -1,0 +1,53 @@
+import Hummingbird
+import StatsCore
+
+extension Request {
+    /// What stands behind `/<route>/` in the path, percent-decoded: the one place where that is done.
+    /// - Throws: `bad_name` when it is absent, or what it decodes to is not UTF-8.
+    func tail(after route: String) throws(ControlFailure) -> String {
+        let parts = uri.path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.first.map(String.init) == route, parts.count == 2 else {
+            throw ControlFailure(code: "bad_name", message: "a name is missing: /\(route)/NAME")
+        }
+        guard let decoded = PercentCoding.decode(parts[1]) else {
+            throw ControlFailure(code: "bad_name", message: "the name in the path is not percent-encoded UTF-8")
+        }
+        return decoded
+    }
+
+    var acceptsJSON: Bool { headers[.accept]?.contains("application/json") == true }
+}
+
+enum PercentCoding {
+    /// Decodes `%41` and the like, once; none when a `%` stands alone or the result is not UTF-8.
+    static func decode(_ text: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(HexDigit.value), let low = rest.popFirst().flatMap(HexDigit.value) else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension Router {
+    /// A route that changes something, and therefore only answers to POST: a link or an image in a web page can't trigger it.
+    func change(
+        _ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response
+    ) {
+        post(path, use: handler)
+        for method in [HTTPRequest.Method.get, .head, .put, .patch, .delete] {
+            on(path, method: method) { request, _ -> Response in
+                var response = try Response.failure(
+                    ControlFailure(code: "bad_method", message: "\(request.uri.path) changes something: use POST, not \(method.rawValue)"))
+                response.headers[.allow] = "POST"
+                return response
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Hummingbird
+import StatsCore
+import Synchronization
+
+/// Where the collector really listens, known once it does.
+final class Endpoints: Sendable {
+    private let addresses = Mutex<(listen: String, control: String)>(("", ""))
+
+    var listen: String {
+        get { addresses.withLock { $0.listen } }
+        set { addresses.withLock { $0.listen = newValue } }
+    }
+
+    var control: String {
+        get { addresses.withLock { $0.control } }
+        set { addresses.withLock { $0.control = newValue } }
+    }
+}
+
+/// `GET /status`, and for supervisors `GET /healthz` (the process lives) and `GET /readyz` (it can also record).
+struct StatusRoutes {
+    let recorder: Recorder
+    let data: DataDirectory
+    let counters: RefusalCounters
+    let clock: CollectorClock
+    let endpoints: Endpoints
+    let started: Int64
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("status") { _, _ in
+            let collector = StatusReport.Collector(
+                version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen,
+                control: endpoints.control,
+                data: data.path, diskFreeBytes: data.freeBytes(), blocked: await recorder.blockedReason, refused: counters.all)
+            return try Response.json(
+                StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports()))
+        }
+        router.get("healthz") { _, _ in Response.text("ok\n") }
+        router.get("readyz") { _, _ in
+            if let reason = await recorder.blockedReason {
+                throw ControlFailure(code: "blocked", message: "nothing can be recorded: \(reason)")
+            }
+            return Response.text("ready\n")
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import StatsCore
+
+/// What an agent sends, decoded.
+enum Incoming: Sendable {
+    case hello(Hello)
+    case tick(TickFrame)
+    case gap(Gap)
+    case fin(Fin)
+    case ping(Ping)
+    case error(Refusal)
+    /// A type that this collector doesn't know: from a newer agent, to be ignored.
+    case unknown
+
+    init(_ frame: RawSpan) throws(FrameError) {
+        switch try FrameEnvelope(frame).type {
+        case "tick": self = .tick(try TickFrame(frame))
+        case Ping.type: self = .ping(try Ping(decoding: frame))
+        case Gap.type: self = .gap(try Gap(decoding: frame))
+        case Fin.type: self = .fin(try Fin(decoding: frame))
+        case Hello.type: self = .hello(try Hello(decoding: frame))
+        case Refusal.type: self = .error(try Refusal(decoding: frame))
+        default: self = .unknown
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import StatsCore
+import Synchronization
+
+/// Listens for agents, and serves each connection in a task of its own, which can't take the others down.
+struct IngestServer: Service {
+    /// How many connections there may be at a time.
+    static let sessionLimit = 10_000
+
+    private let listener: NIOAsyncChannel<Session.Connection, Never>
+    private let recorder: Recorder
+    private let live: LiveStore
+    private let counters: RefusalCounters
+    private let clock: CollectorClock
+    private let logger: Logger
+    private let open = OpenSessions()
+
+    /// Begins to listen, so that a port in use is known before anything else starts.
+    init(
+        address: ListenAddress, recorder: Recorder, live: LiveStore, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
+        budget: MemoryBudget = MemoryBudget(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws {
+        self.recorder = recorder
+        self.live = live
+        self.counters = counters
+        self.clock = clock
+        self.logger = logger
+        do {
+            listener = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(AcceptFaultHandler(logger: logger))
+                    }
+                }
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(FrameHandler(budget: budget, clock: clock))
+                        return try Session.Connection(
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(
+                                backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4), isOutboundHalfClosureEnabled: false))
+                    }
+                }
+        } catch {
+            throw address.failure(error, option: "--listen")
+        }
+    }
+
+    /// Where it listens; with the real port where any was asked for.
+    var address: ListenAddress? { listener.channel.localAddress.flatMap(ListenAddress.init) }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                do {
+                    try await listener.executeThenClose { connections in
+                        for try await connection in connections {
+                            guard open.enter() else {
+                                counters.count("too_many_sessions")
+                                connection.channel.close(promise: nil)
+                                group.addTask { await session(connection).run() }
+                                continue
+                            }
+                            group.addTask {
+                                await session(connection).run()
+                                open.leave()
+                            }
+                        }
+                    }
+                } catch is CancellationError {
+                    // The collector is ending.
+                } catch {
+                    logger.error("no more connections are accepted", metadata: [LogKey.reason: "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func session(_ connection: Session.Connection) -> Session {
+        Session(connection: connection, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+    }
+}
+
+/// Counts the sessions that are open.
+private final class OpenSessions: Sendable {
+    private let count = Atomic<Int>(0)
+
+    /// False when there are as many as may be; the session that is turned away must not `leave`.
+    func enter() -> Bool {
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= IngestServer.sessionLimit { return true }
+        leave()
+        return false
+    }
+
+    func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// A connection that could not be accepted (no descriptor left, or it was reset meanwhile) is that connection's affair: the
+/// listener goes on.
+private final class AcceptFaultHandler: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.warning("a connection could not be accepted", metadata: [LogKey.reason: "\(error)"])
+    }
+}

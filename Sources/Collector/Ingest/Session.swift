@@ -1,0 +1,190 @@
+import Logging
+import NIOCore
+import StatsCore
+
+/// One connection of an agent: performs what `SessionState` decides.
+struct Session: Sendable {
+    typealias Connection = NIOAsyncChannel<ReceivedFrame, ByteBuffer>
+    typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    let connection: Connection
+    let recorder: Recorder
+    let live: LiveStore
+    let counters: RefusalCounters
+    let clock: CollectorClock
+    let logger: Logger
+
+    private var channel: any Channel { connection.channel }
+    private var peer: String { channel.remoteAddress?.ipAddress ?? "?" }
+
+    /// Who was let in.
+    private struct Member {
+        let hello: Hello
+        let session: UInt64
+        let columns: ColumnMap
+    }
+
+    /// Serves the connection until either side ends it. No fault of a peer leaves this function.
+    func run() async {
+        do {
+            try await connection.executeThenClose { inbound, outbound in
+                let mailbox = SessionMailbox()
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await serve(inbound, outbound, mailbox) }
+                    group.addTask { await deliver(mailbox, outbound) }
+                    _ = await group.next()
+                    mailbox.close()
+                    group.cancelAll()
+                }
+            }
+        } catch {
+            logger.debug("connection ended", metadata: [LogKey.peer: "\(peer)", LogKey.reason: "\(error)"])
+        }
+    }
+
+    /// Sends what the recorder orders; ends when the recorder wants the session to end.
+    private func deliver(_ mailbox: SessionMailbox, _ outbound: Outbound) async {
+        do {
+            for await order in mailbox.orders {
+                switch order {
+                case .welcome(let welcome):
+                    try await channel.triggerUserOutboundEvent(SessionEvent.welcomed)
+                    try await send(welcome, outbound)
+                case .ack(let ack): try await send(ack, outbound)
+                case .rewind(let rewind): try await send(rewind, outbound)
+                case .run(let run): try await send(run, outbound)
+                case .stop(let stop): try await send(stop, outbound)
+                case .close(let refusal):
+                    await end(refusal, outbound)
+                    return
+                }
+            }
+        } catch {
+            // The connection is broken, which the other half of the session sees too.
+        }
+    }
+
+    private func serve(_ inbound: NIOAsyncChannelInboundStream<ReceivedFrame>, _ outbound: Outbound, _ mailbox: SessionMailbox) async {
+        var state = SessionState()
+        var member: Member?
+        var reason = "the agent closed the connection"
+        do {
+            try await send(
+                Challenge(protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: Self.nonce(), version: Version.current),
+                outbound)
+            for try await frame in inbound {
+                let incoming: Incoming
+                do throws(FrameError) {
+                    incoming = try Incoming(frame.bytes.readableBytesSpan)
+                } catch {
+                    throw Refusal(error)
+                }
+                try await perform(state.receive(incoming), incoming, frame, &state, &member, outbound, mailbox)
+            }
+        } catch let refusal as Refusal {
+            counters.count(refusal.code)
+            logger.warning(
+                "refused", metadata: [LogKey.peer: "\(peer)", LogKey.node: "\(member?.hello.node ?? "")", LogKey.reason: "\(refusal)"])
+            reason = refusal.message
+            await end(refusal, outbound)
+        } catch let ended as PeerEnded {
+            reason = ended.reason
+        } catch is CancellationError {
+            reason = "the session was ended"
+        } catch {
+            reason = "the connection broke: \(error)"
+        }
+        if let member { await recorder.leave(member.hello.agent, session: member.session, reason: reason) }
+    }
+
+    /// The peer, or a newer session of it, has ended this one.
+    private struct PeerEnded: Error {
+        let reason: String
+    }
+
+    private func perform(
+        _ action: SessionState.Action, _ incoming: Incoming, _ frame: ReceivedFrame, _ state: inout SessionState, _ member: inout Member?,
+        _ outbound: Outbound, _ mailbox: SessionMailbox
+    ) async throws {
+        switch action {
+        case .nothing: break
+        case .count(let reason): counters.count(reason)
+        case .end(let refusal, let isTold):
+            if isTold { throw refusal }
+            throw PeerEnded(reason: refusal.description)
+        case .admit(let hello):
+            let entry = try await recorder.admit(hello, address: peer, mailbox: mailbox)
+            member = Member(hello: hello, session: entry.session, columns: ColumnMap(tables: hello.tables))
+            state.admitted(accepted: entry.accepted)
+        case .pong(let ping):
+            try await send(Pong(t1: ping.t1, t2: frame.received, t3: clock.now()), outbound)
+            if let offset = ping.offset, let error = ping.error, let node = member?.hello.node {
+                live.note(LiveStore.ClockReading(offset: offset, error: error), node: node)
+            }
+        case .rewind(let rewind):
+            counters.count("out_of_order")
+            try await send(rewind, outbound)
+        case .showLive:
+            if let member { show(incoming, frame, member) }
+        case .store(let seq):
+            guard let sender = member else { return }
+            show(incoming, frame, sender)
+            guard let delivery = Self.delivery(incoming, frame, sender.columns) else { return }
+            let receipt = await recorder.store(delivery, seq: seq, agent: sender.hello.agent, session: sender.session)
+            try await perform(state.concluded(receipt), incoming, frame, &state, &member, outbound, mailbox)
+        case .repeatAck:
+            counters.count("sent_twice")
+            if let member { await recorder.repeatAck(member.hello.agent, session: member.session) }
+        case .noteFin(let fin):
+            if let member { await recorder.note(fin, agent: member.hello.agent, session: member.session) }
+        }
+    }
+
+    private func show(_ incoming: Incoming, _ frame: ReceivedFrame, _ member: Member) {
+        guard case .tick(let tick) = incoming else { return }
+        let columns = member.hello.tables[TableID.container.name] ?? []
+        live.note(tick, frame: frame.bytes.readableBytesSpan, node: member.hello.node, containerColumns: columns, now: frame.received)
+    }
+
+    private static func delivery(_ incoming: Incoming, _ frame: ReceivedFrame, _ columns: ColumnMap) -> Recorder.Delivery? {
+        switch incoming {
+        case .tick(let tick): .tick(tick, frame: frame.bytes, columns: columns)
+        case .gap(let gap): .gap(gap)
+        default: nil
+        }
+    }
+
+    // MARK: Sending
+
+    private func send(_ message: some WireMessage, _ outbound: Outbound) async throws {
+        let json = try message.encoded()
+        var frame = channel.allocator.buffer(capacity: Frame.headerBytes + json.count)
+        frame.writeInteger(UInt32(json.count))
+        frame.writeBytes(json)
+        try await outbound.write(frame)
+    }
+
+    /// Says why the session ends, and gives the peer a second to read it: what it still sends is thrown away, as closing with
+    /// bytes unread would reset the connection and take our last words with it.
+    private func end(_ refusal: Refusal, _ outbound: Outbound) async {
+        do {
+            try await channel.triggerUserOutboundEvent(SessionEvent.ending)
+            try await send(refusal, outbound)
+            try await channel.close(mode: .output)
+        } catch {
+            // The peer is gone already; it can't be told.
+            return
+        }
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(1)) { [channel] in channel.close(promise: nil) }
+        try? await channel.closeFuture.get()
+        deadline.cancel()
+    }
+
+    private static func nonce() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in
+            let part = String(generator.next(), radix: 16)
+            return String(repeating: "0", count: 16 - part.count) + part
+        }.joined()
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+import Logging
+import StatsCore
+
+/// The options of the collector: a flag over a `SONDE_…` variable over a key in the configuration file over the default.
+struct Options: Sendable, Equatable {
+    var listen: ListenAddress
+    var control: ListenAddress
+    var data: String
+    var logLevel: Logger.Level
+
+    /// Each option, as its flag and its key in the file are called.
+    static let keys: Set<String> = ["listen", "control", "data", "log-level"]
+
+    /// - Parameters:
+    ///   - flags: what the command line gave, by key.
+    ///   - file: the configuration file's path; none for the one that `SONDE_CONFIG` names, if any.
+    /// - Throws: `ValidationError` naming the option and its value.
+    init(flags: [String: String], file: String?, environment: [String: String]) throws {
+        var stored: [String: String] = [:]
+        if let file = file ?? environment["SONDE_CONFIG"] {
+            do {
+                stored = try SettingsFile.load(file, keys: Self.keys)
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+        let reader = ConfigReader(providers: [
+            Self.provider("flags", flags),
+            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }).prefixKeys(with: "sonde"),
+            Self.provider("file", stored),
+        ])
+        listen = try Self.address(reader, "listen", "127.0.0.1:9822")
+        control = try Self.address(reader, "control", "127.0.0.1:9880")
+        data = reader.string(forKey: "data", default: "./data")
+        guard !data.isEmpty, !data.utf8.contains(0) else { throw ValidationError("data: give a directory") }
+        let level = reader.string(forKey: "log.level", default: "info")
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("log-level can't be `\(level)`: give one of \(known)")
+        }
+        self.logLevel = logLevel
+    }
+
+    private static func address(_ reader: ConfigReader, _ key: String, _ fallback: String) throws -> ListenAddress {
+        let text = reader.string(forKey: ConfigKey([key]), default: fallback)
+        guard let address = ListenAddress(text) else {
+            throw ValidationError("\(key) can't be `\(text)`: give HOST:PORT, such as \(fallback); port 0 means any free port")
+        }
+        return address
+    }
+
+    private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {
+        var keyed: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (key, value) in values {
+            keyed[AbsoluteConfigKey(key.split(separator: "-").map(String.init))] = ConfigValue(.string(value), isSecret: false)
+        }
+        return InMemoryProvider(name: name, values: keyed)
+    }
+}

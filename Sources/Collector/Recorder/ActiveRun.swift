@@ -1,0 +1,182 @@
+import StatsCore
+
+/// The run in progress: its place in life, its ledger and its files. Owned by the recorder.
+final class ActiveRun {
+    let path: RunPath
+    let order: RunOrder
+    let grid: Grid
+    let directory: RunDirectory
+    var life: RunLife
+    private(set) var ledger: RunLedger
+    var manifest: RunManifest
+    /// run.json on the disk is older than `manifest`.
+    var isManifestStale = false
+    /// Nodes whose account has changed since the last commit.
+    private var movedNodes: Set<String> = []
+    /// Who waits for the run to be closed.
+    var closing: [CheckedContinuation<RunManifest, any Error>] = []
+
+    private var encoder = CSVEncoder()
+    private var marks: [Int] = []
+    private var counts = [Int](repeating: 0, count: TableID.allCases.count)
+
+    init(path: RunPath, order: RunOrder, life: RunLife, directory: RunDirectory, ledger: RunLedger, manifest: RunManifest) {
+        self.path = path
+        self.order = order
+        grid = life.grid
+        self.life = life
+        self.directory = directory
+        self.ledger = ledger
+        self.manifest = manifest
+    }
+
+    /// For agents that are to stop, or that come while the run is being stopped.
+    var stopOrder: StopOrder? { life.stop.map { StopOrder(run: order.id, lastTick: $0.lastTick) } }
+
+    // MARK: Nodes
+
+    func takesPart(_ node: String) -> Bool { ledger.accounts[node] != nil }
+
+    /// A node takes part from now on, or comes back, perhaps with another agent.
+    func join(_ hello: Hello) {
+        ledger.join(hello.node)
+        movedNodes.insert(hello.node)
+        let entry = RunManifest.Node(hello: hello)
+        if let index = manifest.nodes.firstIndex(where: { $0.node == hello.node }) {
+            manifest.nodes[index] = entry
+        } else {
+            manifest.nodes.append(entry)
+        }
+        isManifestStale = true
+    }
+
+    func noteClock(_ clock: LiveStore.ClockReading?, of node: String) {
+        guard let clock, let index = manifest.nodes.firstIndex(where: { $0.node == node }) else { return }
+        manifest.nodes[index].clockOffsetUs = clock.offset
+        manifest.nodes[index].clockErrorUs = clock.error
+    }
+
+    // MARK: Frames
+
+    /// Appends the rows of a tick to the tables' buffers: all of them, or none.
+    /// - Returns: why the frame was dropped instead, to be counted; none when it was stored.
+    /// - Throws: `Refusal` when the frame is faulty.
+    func append(
+        _ tick: TickFrame, frame: RawSpan, node: String, columns: ColumnMap, now: Int64, counters: RefusalCounters
+    ) throws(Refusal) -> String? {
+        let number = tick.header.tick
+        try check(number, now: now)
+        if let stop = life.stop, number >= stop.expected { return "tick_after_the_end" }
+        if ledger.isDuplicate(number, of: node) { return "tick_twice" }
+        if !takesPart(node) { ledger.join(node) }
+        encoder.begin(time: grid.instant(of: number), tick: number, node: node)
+        marks.removeAll(keepingCapacity: true)
+        for file in directory.tables { marks.append(file.buffer.count) }
+        for index in counts.indices { counts[index] = 0 }
+        for (name, range) in tick.tables {
+            guard let table = TableID(name: name) else {
+                counters.count("unknown_table")
+                continue
+            }
+            do throws(RowFault) {
+                guard let target = columns[table] else { throw RowFault(row: 0, what: "is of a table that `hello` did not name") }
+                let count = try encoder.append(frame, rows: range, as: target, to: &directory.tables[table.rawValue].buffer)
+                counts[table.rawValue] += count
+            } catch {
+                for (file, mark) in zip(directory.tables, marks) { file.buffer.truncate(to: mark) }
+                throw Refusal(code: "bad_row", message: "refused tick \(number) (frame \(tick.header.seq)): in table `\(name)` \(error)")
+            }
+        }
+        for (file, count) in zip(directory.tables, counts) { file.noteRows(count) }
+        if let hole = ledger.present(number, of: node) { directory.append([hole], grid: grid) }
+        movedNodes.insert(node)
+        return nil
+    }
+
+    /// Books ticks that an agent says are gone.
+    func append(_ gap: Gap, node: String, now: Int64) throws(Refusal) -> String? {
+        guard gap.from <= gap.to else { throw Refusal(code: "bad_field", message: "refused a gap from tick \(gap.from) to \(gap.to)") }
+        try check(gap.to, now: now)
+        var gap = gap
+        if let stop = life.stop {
+            guard gap.from < stop.expected else { return "tick_after_the_end" }
+            gap.to = min(gap.to, stop.expected - 1)
+        }
+        directory.append(ledger.missing(gap, of: node), grid: grid)
+        movedNodes.insert(node)
+        return nil
+    }
+
+    private func check(_ tick: UInt64, now: Int64) throws(Refusal) {
+        guard life.isPlausible(tick, at: now) else {
+            throw Refusal(
+                code: "tick_in_future", message: "refused tick \(tick): it is not due for more than ten seconds, by the collector's clock")
+        }
+    }
+
+    /// Appends something that the collector itself has to say to event.csv.
+    func append(event kind: String, message: String, node: String, now: Int64) {
+        var reading = EventReading()
+        reading.kind = EncodedText(kind)
+        reading.message = EncodedText(message)
+        var row = RowWriter()
+        row.begin()
+        EventTable.visit(reading, &row)
+        row.end()
+        var rows = ByteWriter(capacity: 512)
+        rows.append(UInt8(ascii: "["))
+        rows.append(row.out.bytes)
+        rows.append(UInt8(ascii: "]"))
+        encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
+        let file = directory.tables[TableID.event.rawValue]
+        guard let target = ColumnMap.identity[.event] else { return }
+        let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)
+        file.noteRows(count ?? 0)
+    }
+
+    // MARK: Commit and close
+
+    var isPending: Bool { !movedNodes.isEmpty || directory.pendingBytes > 0 }
+
+    /// Makes durable what waits; see `RunDirectory.commit`.
+    func commit(streams: [String: CommitRecord.Stream]) throws {
+        let ticks = ledger.accounts.filter { movedNodes.contains($0.key) }
+        try directory.commit(streams: streams, ticks: ticks)
+        movedNodes.removeAll()
+    }
+
+    func writeManifest() throws {
+        manifest.state = life.state
+        manifest.lastTick = life.stop?.lastTick
+        try directory.write(manifest)
+        isManifestStale = false
+    }
+
+    /// Books all that is still missing, as rows that the next commit makes durable. Doing it again changes nothing.
+    func bookMissing() {
+        guard let expected = life.stop?.expected else { return }
+        let holes = ledger.close(expected: expected)
+        directory.append(holes, grid: grid)
+        for hole in holes { movedNodes.insert(hole.node) }
+    }
+
+    /// Writes the manifest of the run that is over, with its verdict.
+    func close(now: Int64) throws -> RunManifest {
+        let expected = life.stop?.expected ?? 0
+        let verdict = Verdict(accounts: ledger.accounts, expected: expected)
+        var closed = manifest
+        closed.state = verdict.isComplete ? .complete : .incomplete
+        closed.verdict = verdict.sentence
+        closed.lastTick = life.stop?.lastTick
+        closed.ended = Timestamp.string(now)
+        for index in closed.nodes.indices {
+            let account = ledger.accounts[closed.nodes[index].node] ?? RunLedger.Account()
+            closed.nodes[index].expected = expected
+            closed.nodes[index].present = account.present
+            closed.nodes[index].missing = account.missing
+        }
+        closed.files = try directory.summary()
+        try directory.write(closed)
+        return closed
+    }
+}

@@ -1,0 +1,92 @@
+import Logging
+import StatsCore
+
+extension Recorder {
+    /// The group commit: makes all rows that wait durable, then acknowledges every stream that moved. When the disk is full it
+    /// says so and tries again a second later.
+    /// - Throws: what makes it impossible to go on, such as a sync that failed.
+    func commitIfPossible(at now: Int64) throws {
+        guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil else { return }
+        do {
+            var records: [String: CommitRecord.Stream] = [:]
+            for agent in moved { records[agent] = streams.record(of: agent) }
+            try active?.commit(streams: records)
+        } catch let error as DiskError where error.isFull {
+            return block(error, at: now)
+        }
+        lastCommit = now
+        for agent in moved { acknowledge(agent) }
+        moved.removeAll(keepingCapacity: true)
+        unblock()
+    }
+
+    private func acknowledge(_ agent: String) {
+        guard var stream = streams[agent] else { return }
+        stream.durable = stream.accepted
+        streams[agent] = stream
+        guard let session = stream.session else { return }
+        connections[session]?.mailbox.post(.ack(Ack(epoch: stream.epoch, seq: stream.durable)))
+    }
+
+    func block(_ error: DiskError, at now: Int64) {
+        if blocked == nil {
+            logger.error("the disk is full: nothing is acknowledged until there is room", metadata: [LogKey.reason: "\(error)"])
+        }
+        blocked = error.description
+        retryAt = now + 1_000_000
+    }
+
+    private func unblock() {
+        guard blocked != nil else { return }
+        blocked = nil
+        logger.notice("there is room on the disk again")
+        for (agent, stream) in streams.all where stream.needsRewind {
+            streams[agent]?.needsRewind = false
+            guard let session = stream.session else { continue }
+            connections[session]?.mailbox.post(.rewind(Rewind(epoch: stream.epoch, seq: stream.accepted + 1)))
+        }
+    }
+
+    /// Lets time pass for the run in progress: changes of state reach run.json, and a run that is over is closed.
+    func ageRun(at now: Int64) throws {
+        guard let run = active, now >= retryAt else { return }
+        let before = run.life.state
+        run.life.advance(to: now)
+        do {
+            if run.isManifestStale || run.life.state != before { try run.writeManifest() }
+            guard
+                run.life.isOver(
+                    at: now, connectedHaveFinished: haveFinished(run, alsoAway: false), allHaveFinished: haveFinished(run, alsoAway: true))
+            else { return }
+            try close(run, at: now)
+        } catch let error as DiskError where error.isFull {
+            block(error, at: now)
+        }
+    }
+
+    /// Whether the nodes of the run have delivered all that they have.
+    private func haveFinished(_ run: ActiveRun, alsoAway: Bool) -> Bool {
+        var finished: Set<String> = []
+        for stream in streams.all.values where run.takesPart(stream.node) {
+            if stream.hasFinished {
+                finished.insert(stream.node)
+            } else if stream.session != nil {
+                return false
+            }
+        }
+        return !alsoAway || run.ledger.accounts.keys.allSatisfy { finished.contains($0) }
+    }
+
+    private func close(_ run: ActiveRun, at now: Int64) throws {
+        run.bookMissing()
+        try commitIfPossible(at: now)
+        guard !run.isPending else { return }
+        for (node, state) in live.all { run.noteClock(state.clock, of: node) }
+        let manifest = try run.close(now: now)
+        try data.clearActive()
+        active = nil
+        logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
+        for waiter in run.closing { waiter.resume(returning: manifest) }
+        run.closing = []
+    }
+}

@@ -1,0 +1,56 @@
+import StatsCore
+
+extension Recorder {
+    /// The run in progress; none when none is.
+    func runReport() -> RunReport? { active.map { report(of: $0, at: clock.now()) } }
+
+    /// Every node that is connected or takes part in the run, by name.
+    func nodeReports() -> [NodeReport] {
+        let now = clock.now()
+        var reports: [String: NodeReport] = [:]
+        for node in active?.manifest.nodes ?? [] {
+            reports[node.node] = NodeReport(
+                node: node.node, agent: node.agent, monitor: "", address: node.addresses.first ?? "", isConnected: false, containers: 0,
+                processes: 0, version: node.version, kernel: node.kernel, cgroup: node.cgroup, privileged: node.privileged,
+                clockOffsetUs: node.clockOffsetUs, clockErrorUs: node.clockErrorUs)
+        }
+        for connection in connections.values { reports[connection.hello.node] = report(of: connection, at: now) }
+        for (node, account) in active?.ledger.accounts ?? [:] {
+            reports[node]?.ticks = account.present
+            reports[node]?.missing = account.missingTotal
+        }
+        return reports.values.sorted { $0.node < $1.node }
+    }
+
+    private func report(of connection: Connection, at now: Int64) -> NodeReport {
+        let hello = connection.hello
+        let live = live[hello.node]
+        return NodeReport(
+            node: hello.node, agent: hello.agent, monitor: hello.monitor, address: hello.addresses.first ?? connection.address,
+            isConnected: true,
+            containers: live?.containers ?? 0, processes: live?.processes ?? 0, version: hello.version, kernel: hello.kernel,
+            cgroup: hello.cgroup, privileged: hello.privileged, clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
+            lastTickAgeMs: live?.lastTick.map { max(now - $0, 0) / 1000 })
+    }
+
+    func report(of run: ActiveRun, at now: Int64) -> RunReport {
+        var rows: [String: UInt64] = [:]
+        for table in TableID.allCases { rows[table.name] = run.directory.tables[table.rawValue].rows }
+        let due = run.grid.latest(at: now).map { $0 + 1 } ?? 0
+        let limit = run.life.stop?.expected ?? run.order.ticks
+        return RunReport(
+            id: run.order.id, name: run.path.description, state: run.life.state, intervalUs: run.order.intervalUs, t0: run.manifest.t0,
+            elapsedUs: max(now - run.order.t0, 0), durationUs: run.order.ticks.map { Int64(clamping: $0) * run.order.intervalUs },
+            note: run.manifest.note, ticksDue: limit.map { min($0, due) } ?? due, rows: rows,
+            lastCommitAgeMs: lastCommit.map { max(now - $0, 0) / 1000 }, directory: run.directory.path)
+    }
+
+    /// How much of a file of the run in progress is durable; none for any other run or file.
+    func durableLength(of file: String, in path: RunPath) -> UInt64? {
+        guard let run = active, run.path == path else { return nil }
+        return run.directory.committed.files[file]
+    }
+
+    /// Why nothing is being committed at present.
+    var blockedReason: String? { blocked ?? failure.map { "\($0)" } }
+}

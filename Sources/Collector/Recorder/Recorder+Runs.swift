@@ -1,0 +1,145 @@
+import FoundationEssentials
+import Logging
+import StatsCore
+
+/// What `POST /start` asks for besides the name.
+struct StartOptions: Sendable, Equatable {
+    static let intervals = Interval.milliseconds(10).microseconds...Interval.seconds(3600).microseconds
+
+    var interval = Interval.seconds(1)
+    /// How long the run lasts; none for a run that lasts until it is stopped.
+    var duration: Interval?
+    /// How many nodes have to be connected.
+    var expect: Int?
+    var note: String?
+
+    /// How many ticks the duration makes: those of the instants from 0 up to, and without, its end.
+    var ticks: UInt64? {
+        duration.map { UInt64(($0.microseconds + interval.microseconds - 1) / interval.microseconds) }
+    }
+}
+
+extension Recorder {
+    /// Arms a run on all nodes: its directory is made, and tick 0 is set far enough ahead for the node whose clock is known worst.
+    /// - Throws: `ControlFailure`; nothing on the disk has changed then.
+    func start(_ path: RunPath, options: StartOptions) throws -> RunReport {
+        if let run = active {
+            throw ControlFailure(
+                code: "run_active", message: "the run `\(run.path)` is \(run.life.state.rawValue); stop it first: one run at a time")
+        }
+        let hellos = connections.values.map(\.hello).sorted { $0.node < $1.node }
+        try check(hellos, expected: options.expect)
+        let error = hellos.compactMap { live[$0.node]?.clock?.error }.max() ?? 0
+        let now = clock.now()
+        let t0 = (now + 300_000 + 2 * min(max(error, 0), 5_000_000) + 99_999) / 100_000 * 100_000
+        let order = RunOrder(
+            id: UUID().uuidString.lowercased(), name: path.description, intervalUs: options.interval.microseconds, t0: t0,
+            ticks: options.ticks)
+        var ledger = RunLedger()
+        for hello in hellos { ledger.join(hello.node) }
+        var record = CommitRecord()
+        record.ticks = ledger.accounts
+        for agent in streams.all.keys { record.streams[agent] = streams.record(of: agent) }
+        let manifest = RunManifest(
+            order: order, note: options.note, collectorVersion: Version.current, nodes: hellos.map(RunManifest.Node.init(hello:)))
+        let directory: RunDirectory
+        do {
+            directory = try data.createRun(path) { made in
+                let directory = try RunDirectory(creating: made, manifest: manifest, record: record)
+                try data.noteActive(path)
+                return directory
+            }
+        } catch {
+            try? data.clearActive()
+            if error is SyncFailure { failure = error }
+            throw error
+        }
+        let life = RunLife(grid: Grid(t0: t0, interval: options.interval.microseconds, ticks: options.ticks))
+        let run = ActiveRun(path: path, order: order, life: life, directory: directory, ledger: ledger, manifest: manifest)
+        active = run
+        streams.forgetFins()
+        lastCommit = now
+        run.append(event: "run armed", message: path.description, node: "", now: now)
+        broadcast(.run(order))
+        logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
+        return report(of: run, at: now)
+    }
+
+    private func check(_ hellos: [Hello], expected: Int?) throws(ControlFailure) {
+        guard !hellos.isEmpty else {
+            throw ControlFailure(
+                code: "no_nodes", message: "no node is connected; start sonde-agent on the hosts to record, with --collector")
+        }
+        if let expected, hellos.count < expected {
+            let names = hellos.map(\.node).joined(separator: ", ")
+            throw ControlFailure(
+                code: "too_few_nodes",
+                message: "\(expected) nodes are expected, \(hellos.count) \(hellos.count == 1 ? "is" : "are") connected: \(names)")
+        }
+    }
+
+    /// Stops the run, waits until the connected nodes have delivered what they have (ten seconds at most), and closes it.
+    func stop() async throws -> RunManifest {
+        guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress") }
+        if let failure { throw failure }
+        run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)
+        run.isManifestStale = true
+        if let order = run.stopOrder { broadcast(.stop(order)) }
+        return try await withCheckedThrowingContinuation { run.closing.append($0) }
+    }
+
+    /// Puts a marker row into event.csv, at the tick that is due, and waits until it is on the disk.
+    /// - Returns: that tick.
+    func mark(_ label: String) throws -> UInt64 {
+        guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress; a mark belongs to a run") }
+        let now = clock.now()
+        run.append(event: "mark", message: label, node: "", now: now)
+        do {
+            try commitIfPossible(at: now)
+        } catch {
+            failure = error
+            throw error
+        }
+        if let blocked {
+            throw ControlFailure(code: "blocked", message: "the mark is kept in memory until there is room on the disk: \(blocked)")
+        }
+        return run.grid.latest(at: now) ?? 0
+    }
+
+    /// Goes on with the run that was in progress when the last collector ended. A run that can't be gone on with is left as it
+    /// is, and said so: it must not keep the collector from starting.
+    func resume() throws {
+        do {
+            guard let path = try data.activeRun() else { return }
+            try resume(path)
+        } catch let error where !(error is SyncFailure) {
+            logger.error(
+                "the run that was in progress can't be gone on with; its files are left as they are", metadata: [LogKey.reason: "\(error)"])
+            try data.clearActive()
+        }
+    }
+
+    private func resume(_ path: RunPath) throws {
+        let directory = try data.open(path)
+        let manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
+        guard manifest.state.isActive else { return try data.clearActive() }
+        let recovered = try Recovery.recover(directory)
+        for (file, bytes) in recovered.cut {
+            logger.warning("cut back to the last commit", metadata: [LogKey.file: "\(file)", LogKey.bytes: "\(bytes)"])
+        }
+        let now = clock.now()
+        let life = RunLife(
+            grid: Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks),
+            resumedAt: now, stoppedAt: manifest.state == .stopping ? .some(manifest.lastTick) : .none)
+        let order = RunOrder(
+            id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
+        active = ActiveRun(
+            path: path, order: order, life: life, directory: try RunDirectory(opening: directory, recovered: recovered),
+            ledger: RunLedger(accounts: recovered.record.ticks), manifest: manifest)
+        for (agent, stream) in recovered.record.streams {
+            streams[agent] = Streams.Stream(node: stream.node, epoch: stream.epoch, accepted: stream.seq, durable: stream.seq)
+        }
+        lastCommit = now
+        logger.notice("going on with the run that was in progress", metadata: [LogKey.run: "\(path)"])
+    }
+}

@@ -1,0 +1,103 @@
+import Logging
+import NIOCore
+import StatsCore
+
+extension Recorder {
+    /// Where the session of an agent that was let in goes on.
+    struct Entry: Sendable {
+        let session: UInt64
+        let accepted: UInt64
+    }
+
+    /// Lets an agent in, whose `welcome` is the first thing in its mailbox; an older session of the same agent has to go.
+    /// - Throws: `Refusal` with `node_in_use` or `stale_epoch`.
+    func admit(_ hello: Hello, address: String, mailbox: SessionMailbox) throws(Refusal) -> Entry {
+        let session = lastSession + 1
+        let admission = try streams.admit(hello, session: session)
+        lastSession = session
+        connections[session] = Connection(hello: hello, address: address, mailbox: mailbox)
+        if let replaced = admission.replaced, let old = connections.removeValue(forKey: replaced) {
+            old.mailbox.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
+        }
+        if admission.lost > 0 {
+            counters.count("lost_frame", by: admission.lost)
+            logger.error("frames are gone on both sides", metadata: [LogKey.node: "\(hello.node)", LogKey.frames: "\(admission.lost)"])
+        }
+        var welcome = Welcome(session: String(session), last: admission.last)
+        if let run = active, run.life.stop == nil || run.takesPart(hello.node) {
+            run.join(hello)
+            welcome.run = run.order
+            welcome.stop = run.stopOrder
+            run.append(
+                event: "agent joined", message: "\(hello.monitor), agent \(hello.agent), version \(hello.version)", node: hello.node,
+                now: clock.now())
+            moved.insert(hello.agent)
+        }
+        mailbox.post(.welcome(welcome))
+        logger.info("agent joined", metadata: [LogKey.node: "\(hello.node)", LogKey.agent: "\(hello.agent)", LogKey.peer: "\(address)"])
+        return Entry(session: session, accepted: admission.accepted)
+    }
+
+    /// A session has ended.
+    func leave(_ agent: String, session: UInt64, reason: String) {
+        guard streams.leave(agent, session: session), let connection = connections.removeValue(forKey: session) else { return }
+        let node = connection.hello.node
+        if let run = active, run.takesPart(node) {
+            run.noteClock(live[node]?.clock, of: node)
+            run.append(event: "agent lost", message: reason, node: node, now: clock.now())
+        }
+        live.remove(node)
+        logger.info("agent lost", metadata: [LogKey.node: "\(node)", LogKey.reason: "\(reason)"])
+    }
+
+    /// Takes a frame in, which the session has judged to be the next of its agent. It is acknowledged when it is durable.
+    func store(_ delivery: Delivery, seq: UInt64, agent: String, session: UInt64) -> Receipt {
+        guard let stream = streams[agent], stream.session == session, seq == stream.accepted + 1 else { return .replaced }
+        if failure != nil || active.map({ $0.directory.pendingBytes >= Self.bufferBytes }) == true {
+            streams[agent]?.needsRewind = true
+            return .full
+        }
+        let now = clock.now()
+        do throws(Refusal) {
+            if let dropped = try append(delivery, node: stream.node, now: now) { counters.count(dropped) }
+        } catch {
+            return .refused(error)
+        }
+        streams[agent]?.accepted = seq
+        moved.insert(agent)
+        if let run = active, run.directory.pendingBytes >= Self.commitBytes {
+            do {
+                try commitIfPossible(at: now)
+            } catch {
+                failure = error
+            }
+        }
+        return .stored
+    }
+
+    private func append(_ delivery: Delivery, node: String, now: Int64) throws(Refusal) -> String? {
+        switch delivery {
+        case .tick(let tick, let frame, let columns):
+            guard let run = active, run.order.id == tick.header.run else { return "late_frame" }
+            return try run.append(tick, frame: frame.readableBytesSpan, node: node, columns: columns, now: now, counters: counters)
+        case .gap(let gap):
+            guard let run = active, run.order.id == gap.run else { return "late_frame" }
+            return try run.append(gap, node: node, now: now)
+        }
+    }
+
+    /// An agent sent what it had sent before: it is told again where the disk stands, with the next commit.
+    func repeatAck(_ agent: String, session: UInt64) {
+        if streams[agent]?.session == session { moved.insert(agent) }
+    }
+
+    /// An agent has sent all of the run.
+    func note(_ fin: Fin, agent: String, session: UInt64) {
+        guard streams[agent]?.session == session, active?.order.id == fin.run else { return }
+        streams[agent]?.fin = StreamPosition(epoch: fin.epoch, seq: fin.seq)
+    }
+
+    func broadcast(_ order: SessionOrder) {
+        for connection in connections.values { connection.mailbox.post(order) }
+    }
+}

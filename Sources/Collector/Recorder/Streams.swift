@@ -1,0 +1,101 @@
+import StatsCore
+
+/// Where the sequence of frames of every agent stands, and which session speaks for it. Pure.
+struct Streams {
+    struct Stream: Sendable, Equatable {
+        var node: String
+        var epoch: UInt64
+        /// The last frame that was taken in.
+        var accepted: UInt64
+        /// The last frame that is on the disk.
+        var durable: UInt64
+        /// The session that is connected; none while the agent is away.
+        var session: UInt64?
+        /// The agent's last word on the active run: everything up to this frame belongs to it.
+        var fin: StreamPosition?
+        /// Frames were turned away while the disk was full; they have to be asked for.
+        var needsRewind = false
+
+        /// Whether all that the agent had for the run is on the disk.
+        var hasFinished: Bool { fin.map { $0.epoch == epoch && durable >= $0.seq } ?? false }
+    }
+
+    /// What an agent that was let in has to know.
+    struct Admission: Sendable, Equatable {
+        /// For `welcome`; none when the agent is new here.
+        let last: StreamPosition?
+        /// Where the session goes on.
+        let accepted: UInt64
+        /// The older session of the same agent, which has to go.
+        let replaced: UInt64?
+        /// Frames that the collector never got and the agent no longer has.
+        let lost: UInt64
+    }
+
+    /// How many agents are remembered; beyond it one that leaves is forgotten, and comes back as a new one.
+    static let memoryLimit = 20_000
+
+    /// By agent id.
+    private(set) var all: [String: Stream] = [:]
+
+    subscript(agent: String) -> Stream? {
+        get { all[agent] }
+        set { all[agent] = newValue }
+    }
+
+    /// Lets an agent in, or says why not.
+    mutating func admit(_ hello: Hello, session: UInt64) throws(Refusal) -> Admission {
+        if let other = all.first(where: { $0.key != hello.agent && $0.value.node == hello.node && $0.value.session != nil }) {
+            throw Refusal(
+                code: "node_in_use",
+                message: "node `\(hello.node)` is connected already, with agent \(other.key); give this agent another name with --node")
+        }
+        let start = max(hello.firstUnacked, 1) - 1
+        guard let known = all[hello.agent], known.epoch >= hello.epoch else {
+            let isKnown = all[hello.agent] != nil
+            let replaced = all[hello.agent]?.session
+            all[hello.agent] = Stream(node: hello.node, epoch: hello.epoch, accepted: start, durable: start, session: session)
+            return Admission(
+                last: isKnown ? StreamPosition(epoch: hello.epoch, seq: start) : nil, accepted: start, replaced: replaced, lost: 0)
+        }
+        guard known.epoch == hello.epoch, hello.nextSeq > known.accepted else {
+            throw Refusal(
+                code: "stale_epoch",
+                message: "agent \(hello.agent) was here with epoch \(known.epoch) up to frame \(known.accepted), "
+                    + "and comes with epoch \(hello.epoch), next frame \(hello.nextSeq): its state is older than what was recorded, "
+                    + "or copied; it must begin a new epoch"
+            )
+        }
+        var stream = known
+        let lost = start > known.accepted ? start - known.accepted : 0
+        if lost > 0 {
+            stream.accepted = start
+            stream.durable = start
+        }
+        stream.node = hello.node
+        stream.session = session
+        stream.needsRewind = false
+        all[hello.agent] = stream
+        return Admission(
+            last: StreamPosition(epoch: stream.epoch, seq: stream.durable), accepted: stream.accepted, replaced: known.session, lost: lost)
+    }
+
+    /// The session has ended.
+    /// - Returns: whether it was the one that spoke for the agent.
+    mutating func leave(_ agent: String, session: UInt64) -> Bool {
+        guard all[agent]?.session == session else { return false }
+        all[agent]?.session = nil
+        if all.count > Self.memoryLimit { all[agent] = nil }
+        return true
+    }
+
+    /// Forgets the agents' last words, as a new run begins.
+    mutating func forgetFins() {
+        for agent in all.keys { all[agent]?.fin = nil }
+    }
+
+    /// The stream as a commit records it, once everything up to `accepted` is written.
+    func record(of agent: String) -> CommitRecord.Stream? {
+        all[agent].map { CommitRecord.Stream(node: $0.node, epoch: $0.epoch, seq: $0.accepted) }
+    }
+}

@@ -1,0 +1,17 @@
+import Synchronization
+
+/// How many frames and connections were refused or ignored since the start, by reason.
+final class RefusalCounters: Sendable {
+    private let counts = Mutex<[String: UInt64]>([:])
+    /// Reasons that a peer names itself are counted under one name beyond this many.
+    private static let limit = 64
+
+    func count(_ reason: String, by amount: UInt64 = 1) {
+        counts.withLock { counts in
+            let key = counts[reason] != nil || counts.count < Self.limit ? reason : "other"
+            counts[key, default: 0] += amount
+        }
+    }
+
+    var all: [String: UInt64] { counts.withLock { $0 } }
+}

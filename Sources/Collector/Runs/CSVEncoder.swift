@@ -1,0 +1,185 @@
+import StatsCore
+
+/// Why a row can't go into a table.
+struct RowFault: Error, Equatable, CustomStringConvertible {
+    /// Counted from 0, in the order of the frame.
+    let row: Int
+    let what: String
+
+    var description: String { "row \(row) \(what)" }
+}
+
+/// Turns rows of a validated frame into CSV lines (RFC 4180, LF) by copying their bytes; no number is read or formatted.
+///
+/// A cell that is `null` becomes empty. A string is quoted when it holds a comma, a quote or a line end, begins or ends with
+/// a blank, or is empty, so that an empty text differs from an absent one. Memory is kept from one frame to the next.
+struct CSVEncoder: ~Copyable {
+    private var cells: [Range<Int>] = []
+    private var text = ByteWriter(capacity: 256)
+    /// `time,tick,node`, which all lines of a frame begin with.
+    private var prefix = ByteWriter(capacity: 512)
+
+    init() { cells.reserveCapacity(128) }
+
+    /// Begins a frame: the instant (µs since 1970) and tick that its rows are of, and the node, empty for the collector's own.
+    mutating func begin(time: Int64, tick: UInt64, node: String) {
+        prefix.removeAll()
+        Timestamp.append(time, to: &prefix)
+        prefix.append(UInt8(ascii: ","))
+        prefix.append(decimal: tick)
+        prefix.append(UInt8(ascii: ","))
+        if !node.isEmpty { Self.append(node.utf8.span.bytes, to: &prefix) }
+    }
+
+    /// Appends the rows of one table, an array of arrays of cells at `range` of the frame.
+    ///
+    /// On an error `out` holds a part of the rows: the caller cuts it back.
+    /// - Returns: how many rows there were.
+    mutating func append(
+        _ frame: RawSpan, rows range: Range<Int>, as target: ColumnMap.Target, to out: inout ByteWriter
+    ) throws(RowFault) -> Int {
+        var row = 0
+        var index = Self.skipSpace(frame, range.lowerBound + 1)
+        while index < range.upperBound, Self.byte(frame, index) != UInt8(ascii: "]") {
+            guard Self.byte(frame, index) == UInt8(ascii: "[") else { throw RowFault(row: row, what: "is no array of cells") }
+            index = try split(frame, from: index + 1, to: range.upperBound, row: row)
+            guard cells.count == target.width else {
+                throw RowFault(row: row, what: "has \(cells.count) cells, where `hello` named \(target.width) columns")
+            }
+            out.append(prefix.bytes)
+            for column in 0..<target.sources.count {
+                out.append(UInt8(ascii: ","))
+                let source = target.sources[column]
+                if source >= 0, !append(frame, cell: cells[source], type: target.columns[column].type, to: &out) {
+                    throw RowFault(
+                        row: row, what: "holds no \(target.columns[column].type.rawValue) in column `\(target.columns[column].name)`")
+                }
+            }
+            out.append(UInt8(ascii: "\n"))
+            row += 1
+            index = Self.skipSpace(frame, index)
+            if index < range.upperBound, Self.byte(frame, index) == UInt8(ascii: ",") { index = Self.skipSpace(frame, index + 1) }
+        }
+        return row
+    }
+
+    /// Finds the cells of the row that begins at `start`, behind its bracket.
+    /// - Returns: the index behind the closing bracket.
+    private mutating func split(_ frame: RawSpan, from start: Int, to end: Int, row: Int) throws(RowFault) -> Int {
+        cells.removeAll(keepingCapacity: true)
+        var index = Self.skipSpace(frame, start)
+        if index < end, Self.byte(frame, index) == UInt8(ascii: "]") { return index + 1 }
+        while index < end {
+            let first = index
+            let byte = Self.byte(frame, index)
+            if byte == UInt8(ascii: "\"") {
+                index += 1
+                while index < end, Self.byte(frame, index) != UInt8(ascii: "\"") {
+                    index += Self.byte(frame, index) == UInt8(ascii: "\\") ? 2 : 1
+                }
+                index += 1
+            } else if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+                throw RowFault(row: row, what: "holds an array or an object as a cell")
+            } else {
+                while index < end, !Self.endsCell(Self.byte(frame, index)) { index += 1 }
+            }
+            cells.append(first..<min(index, end))
+            index = Self.skipSpace(frame, index)
+            guard index < end else { break }
+            let next = Self.byte(frame, index)
+            if next == UInt8(ascii: "]") { return index + 1 }
+            guard next == UInt8(ascii: ",") else { break }
+            index = Self.skipSpace(frame, index + 1)
+        }
+        throw RowFault(row: row, what: "is cut short")
+    }
+
+    // MARK: Cells
+
+    /// Appends one cell; false when its value is not of the column's type.
+    private mutating func append(_ frame: RawSpan, cell: Range<Int>, type: CellType, to out: inout ByteWriter) -> Bool {
+        guard !cell.isEmpty else { return false }
+        switch Self.byte(frame, cell.lowerBound) {
+        case UInt8(ascii: "n"):
+            return true
+        case UInt8(ascii: "\""):
+            guard type == .text, cell.count >= 2 else { return false }
+            appendText(frame, cell.lowerBound + 1..<cell.upperBound - 1, to: &out)
+            return true
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            guard type == .decimal || type == .integer && Self.isWhole(frame, cell) else { return false }
+            out.append(frame.extracting(cell))
+            return true
+        default:
+            return false
+        }
+    }
+
+    private mutating func appendText(_ frame: RawSpan, _ range: Range<Int>, to out: inout ByteWriter) {
+        var isPlain = true
+        for index in range where Self.byte(frame, index) == UInt8(ascii: "\\") {
+            isPlain = false
+            break
+        }
+        if isPlain {
+            Self.append(frame.extracting(range), to: &out)
+        } else {
+            text.removeAll()
+            text.append(unescaping: frame.extracting(range))
+            Self.append(text.bytes, to: &out)
+        }
+    }
+
+    /// Appends a text as one CSV field, quoted where that is needed.
+    static func append(_ field: RawSpan, to out: inout ByteWriter) {
+        guard needsQuotes(field) else { return out.append(field) }
+        out.append(UInt8(ascii: "\""))
+        var copied = 0
+        for index in 0..<field.byteCount where byte(field, index) == UInt8(ascii: "\"") {
+            out.append(field.extracting(copied..<index + 1))
+            copied = index
+        }
+        out.append(field.extracting(copied..<field.byteCount))
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsQuotes(_ field: RawSpan) -> Bool {
+        guard field.byteCount > 0, !isBlank(byte(field, 0)), !isBlank(byte(field, field.byteCount - 1)) else { return true }
+        for index in 0..<field.byteCount {
+            switch byte(field, index) {
+            case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): return true
+            default: continue
+            }
+        }
+        return false
+    }
+
+    // MARK: Bytes
+
+    /// Digits only, with at most a minus sign: neither a fraction nor an exponent.
+    private static func isWhole(_ frame: RawSpan, _ cell: Range<Int>) -> Bool {
+        let first = byte(frame, cell.lowerBound) == UInt8(ascii: "-") ? cell.lowerBound + 1 : cell.lowerBound
+        for index in first..<cell.upperBound where byte(frame, index) &- UInt8(ascii: "0") > 9 { return false }
+        return first < cell.upperBound
+    }
+
+    @inline(__always) private static func byte(_ bytes: RawSpan, _ index: Int) -> UInt8 {
+        bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+    }
+
+    @inline(__always) private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    @inline(__always) private static func endsCell(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+    }
+
+    @inline(__always) private static func skipSpace(_ bytes: RawSpan, _ start: Int) -> Int {
+        var index = start
+        while index < bytes.byteCount {
+            let byte = byte(bytes, index)
+            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { break }
+            index += 1
+        }
+        return index
+    }
+}

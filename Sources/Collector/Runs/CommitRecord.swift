@@ -1,0 +1,65 @@
+import FoundationEssentials
+import StatsCore
+
+/// How much of a run's files is true, as it stands in `.commit`: what changed with one commit.
+struct CommitRecord: Codable, Sendable, Equatable {
+    /// Where one agent's sequence of frames stands.
+    struct Stream: Codable, Sendable, Equatable {
+        var node: String
+        var epoch: UInt64
+        var seq: UInt64
+    }
+
+    /// Length in bytes by file name.
+    var files: [String: UInt64] = [:]
+    var rows: [String: UInt64] = [:]
+    /// By agent id.
+    var streams: [String: Stream] = [:]
+    /// By node.
+    var ticks: [String: RunLedger.Account] = [:]
+
+    /// Takes over what a later record changed.
+    mutating func merge(_ later: CommitRecord) {
+        files.merge(later.files) { $1 }
+        rows.merge(later.rows) { $1 }
+        streams.merge(later.streams) { $1 }
+        ticks.merge(later.ticks) { $1 }
+    }
+
+    /// The record's line: 8 hexadecimal digits of CRC-32C over the JSON, a blank, the JSON, LF.
+    func line() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let json = try Array(encoder.encode(self))
+        let sum = String(CRC32C.checksum(json.span.bytes), radix: 16)
+        let digits = String(repeating: "0", count: 8 - sum.count) + sum
+        return Array(digits.utf8) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
+    }
+
+    /// Reads a line without its LF; none when the checksum doesn't fit.
+    init?(line: ArraySlice<UInt8>) {
+        guard line.count > 9, line[line.startIndex + 8] == UInt8(ascii: " "),
+            let sum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16)
+        else { return nil }
+        let json = Array(line.dropFirst(9))
+        guard CRC32C.checksum(json.span.bytes) == sum, let record = try? JSONDecoder().decode(CommitRecord.self, from: Data(json)) else {
+            return nil
+        }
+        self = record
+    }
+
+    init() {}
+
+    /// Reads a whole log: all records up to the first that is torn or damaged, merged, and how many bytes those are.
+    /// None when not even the first is good.
+    static func fold(_ log: [UInt8]) -> (record: CommitRecord, length: Int)? {
+        var folded: CommitRecord?
+        var start = 0
+        while let end = log[start...].firstIndex(of: UInt8(ascii: "\n")), let record = CommitRecord(line: log[start..<end]) {
+            folded?.merge(record)
+            if folded == nil { folded = record }
+            start = end + 1
+        }
+        return folded.map { ($0, start) }
+    }
+}

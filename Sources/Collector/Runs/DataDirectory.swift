@@ -1,0 +1,88 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The directory that holds all runs, and belongs to one collector at a time.
+final class DataDirectory: Sendable {
+    /// Absolute, links resolved.
+    let path: String
+    let descriptor: Descriptor
+    private let lock: Descriptor
+
+    private static let lockName = ".lock"
+    private static let activeName = ".active"
+
+    /// Opens the directory, makes it (and its parents) when it is absent, and locks it.
+    /// - Throws: `StartFailure` saying what is wrong with it, or which process has it.
+    init(_ path: String) throws {
+        do {
+            try Self.make(path)
+            descriptor = try Descriptor.directory(path)
+            self.path = Self.absolute(path)
+            lock = try descriptor.fileOrNew(Self.lockName)
+        } catch {
+            throw StartFailure(
+                "the data directory \(path) can't be used: \(error). Give a directory that this user may write to with --data")
+        }
+        guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = String(decoding: (try? lock.contents()) ?? [], as: UTF8.self)
+            let who = Int32(holder).map { "process \($0)" } ?? "another process"
+            throw StartFailure("the data directory \(path) is in use by \(who); stop that collector or give another directory with --data")
+        }
+        do {
+            try lock.cut(to: 0)
+            try lock.write(Array("\(getpid())".utf8).span.bytes, at: 0)
+        } catch {
+            throw StartFailure("the data directory \(path) can't be used: \(error)")
+        }
+    }
+
+    /// The name of the run in progress, as the last collector left it.
+    func activeRun() throws -> RunPath? {
+        guard descriptor.holds(Self.activeName) else { return nil }
+        return try RunPath(String(decoding: descriptor.file(Self.activeName).contents(), as: UTF8.self))
+    }
+
+    func noteActive(_ run: RunPath) throws {
+        try descriptor.replace(Self.activeName, with: Array(run.description.utf8))
+    }
+
+    func clearActive() throws {
+        guard descriptor.holds(Self.activeName) else { return }
+        try descriptor.remove(Self.activeName)
+        try descriptor.sync()
+    }
+
+    /// Bytes that are free to a user who is not root.
+    func freeBytes() -> UInt64? {
+        var status = statvfs()
+        guard fstatvfs(descriptor.raw, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    /// Opens the directory of a run, component by component, without following links.
+    func open(_ run: RunPath) throws(DiskError) -> Descriptor {
+        var directory = try descriptor.directory(run.components[0])
+        for component in run.components.dropFirst() { directory = try directory.directory(component) }
+        return directory
+    }
+
+    private static func make(_ path: String) throws(DiskError) {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw DiskError("make the directory", path)
+        }
+        try make(String(path[..<slash]))
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw DiskError("make the directory", path) }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

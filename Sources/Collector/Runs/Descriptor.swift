@@ -1,0 +1,178 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// An open file or directory that closes itself. Every name is a single component below a directory that is open, and no
+/// symbolic link is ever followed.
+struct Descriptor: ~Copyable, Sendable {
+    let raw: Int32
+    /// For messages only.
+    let path: String
+
+    private init(raw: Int32, path: String) {
+        self.raw = raw
+        self.path = path
+    }
+
+    deinit { _ = close(raw) }
+
+    // MARK: Opening
+
+    /// Opens a directory by its path, links and all: for the data directory, which the administrator names.
+    static func directory(_ path: String) throws(DiskError) -> Descriptor {
+        let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard raw >= 0 else { throw DiskError("open the directory", path) }
+        return Descriptor(raw: raw, path: path)
+    }
+
+    /// Opens a directory in this one.
+    borrowing func directory(_ name: String) throws(DiskError) -> Descriptor {
+        try opened(name, O_RDONLY | O_DIRECTORY, "open the directory")
+    }
+
+    /// Makes a directory in this one, which must not hold the name yet.
+    borrowing func makeDirectory(_ name: String) throws(DiskError) {
+        guard mkdirat(raw, name, 0o755) == 0 else { throw DiskError("make the directory", child(name)) }
+    }
+
+    /// Opens a file in this directory for reading.
+    borrowing func file(_ name: String) throws(DiskError) -> Descriptor {
+        try opened(name, O_RDONLY | O_NONBLOCK, "open")
+    }
+
+    /// Opens a file in this directory for reading and writing.
+    borrowing func writableFile(_ name: String) throws(DiskError) -> Descriptor {
+        try opened(name, O_RDWR, "open")
+    }
+
+    /// Makes a file in this directory; a name that is taken is an error.
+    borrowing func newFile(_ name: String) throws(DiskError) -> Descriptor {
+        try opened(name, O_RDWR | O_CREAT | O_EXCL, "create")
+    }
+
+    /// Opens a file in this directory for reading and writing, and makes it when it is absent.
+    borrowing func fileOrNew(_ name: String) throws(DiskError) -> Descriptor {
+        try opened(name, O_RDWR | O_CREAT, "open")
+    }
+
+    private borrowing func opened(_ name: String, _ flags: Int32, _ operation: String) throws(DiskError) -> Descriptor {
+        let opened = openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw DiskError(operation, child(name)) }
+        return Descriptor(raw: opened, path: child(name))
+    }
+
+    // MARK: Names in a directory
+
+    borrowing func child(_ name: String) -> String { path + "/" + name }
+
+    borrowing func holds(_ name: String) -> Bool {
+        var status = stat()
+        return fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
+    borrowing func rename(_ old: String, to new: String) throws(DiskError) {
+        guard renameat(raw, old, raw, new) == 0 else { throw DiskError("rename to", child(new)) }
+    }
+
+    borrowing func remove(_ name: String) throws(DiskError) {
+        guard unlinkat(raw, name, 0) == 0 else { throw DiskError("remove", child(name)) }
+    }
+
+    borrowing func removeDirectory(_ name: String) throws(DiskError) {
+        guard unlinkat(raw, name, AT_REMOVEDIR) == 0 else { throw DiskError("remove the directory", child(name)) }
+    }
+
+    /// Replaces a file as a whole: after a crash there is either the old one or the new one, never half of one.
+    borrowing func replace(_ name: String, with bytes: [UInt8]) throws {
+        let temporary = name + ".new"
+        if holds(temporary) { try remove(temporary) }
+        do {
+            let file = try newFile(temporary)
+            try file.write(bytes.span.bytes, at: 0)
+            try file.sync()
+        } catch let error as DiskError {
+            if holds(temporary) { try remove(temporary) }
+            throw error
+        }
+        try rename(temporary, to: name)
+        try sync()
+    }
+
+    // MARK: Bytes of a file
+
+    borrowing func size() throws(DiskError) -> UInt64 { UInt64(try status().st_size) }
+
+    borrowing func status() throws(DiskError) -> stat {
+        var status = stat()
+        guard fstat(raw, &status) == 0 else { throw DiskError("look at", path) }
+        return status
+    }
+
+    /// Writes all of `bytes` at an offset.
+    borrowing func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
+        var done = 0
+        while done < bytes.byteCount {
+            let wrote = bytes.extracting(done..<bytes.byteCount).withUnsafeBytes {
+                pwrite(raw, $0.baseAddress, $0.count, off_t(offset) + off_t(done))
+            }
+            if wrote < 0 {
+                if errno == EINTR { continue }
+                throw DiskError("write", path)
+            }
+            if wrote == 0 { throw DiskError("write", path, code: EIO) }
+            done += wrote
+        }
+    }
+
+    borrowing func write(_ buffer: borrowing ByteWriter, at offset: UInt64) throws(DiskError) {
+        try write(buffer.bytes, at: offset)
+    }
+
+    /// Reads into `room` from an offset; fewer bytes than there is room for only at the end of the file.
+    borrowing func read(into room: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
+        var done = 0
+        while done < room.count {
+            let got = pread(raw, room.baseAddress! + done, room.count - done, off_t(offset) + off_t(done))
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw DiskError("read", path)
+            }
+            if got == 0 { break }
+            done += got
+        }
+        return done
+    }
+
+    /// The whole file; only for small ones.
+    borrowing func contents() throws(DiskError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(try size()))
+        var count = 0
+        do {
+            count = try bytes.withUnsafeMutableBytes { try read(into: $0, at: 0) }
+        } catch let error as DiskError {
+            throw error
+        } catch {
+            throw DiskError("read", path, code: EIO)
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    borrowing func cut(to length: UInt64) throws(DiskError) {
+        guard ftruncate(raw, off_t(length)) == 0 else { throw DiskError("cut", path) }
+    }
+
+    /// Waits until the file's bytes are on the disk, and of its metadata what is needed to read them.
+    borrowing func syncData() throws(SyncFailure) {
+        guard fdatasync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
+    }
+
+    /// Waits until the file, or the names in a directory, are on the disk.
+    borrowing func sync() throws(SyncFailure) {
+        guard fsync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
+    }
+}

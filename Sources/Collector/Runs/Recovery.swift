@@ -1,0 +1,46 @@
+import StatsCore
+
+/// A run's directory that can't be gone on with.
+struct RecoveryFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Brings a run's files back to the last commit. Doing it twice, or being killed in the middle, gives the same bytes: it only
+/// ever cuts off what no commit covers.
+enum Recovery {
+    struct Outcome: Equatable {
+        let record: CommitRecord
+        /// Length of the good part of `.commit`.
+        let logLength: UInt64
+        /// Bytes that were cut off, by file.
+        let cut: [String: UInt64]
+    }
+
+    /// - Throws: `RecoveryFailure` when the log holds no good record, or a file is shorter than it says; `DiskError`, `SyncFailure`.
+    static func recover(_ directory: borrowing Descriptor) throws -> Outcome {
+        let log = try directory.writableFile(RunFiles.commitLog)
+        guard let (record, length) = try CommitRecord.fold(log.contents()) else {
+            throw RecoveryFailure(description: "\(log.path) holds no commit that is whole")
+        }
+        var cut: [String: UInt64] = [:]
+        cut[RunFiles.commitLog] = try cutBack(log, to: UInt64(length))
+        for (name, length) in record.files.sorted(by: { $0.key < $1.key }) {
+            guard directory.holds(name) else {
+                throw RecoveryFailure(description: "\(directory.child(name)) is gone; the last commit says that it has \(length) bytes")
+            }
+            cut[name] = try cutBack(directory.writableFile(name), to: length)
+        }
+        return Outcome(record: record, logLength: UInt64(length), cut: cut)
+    }
+
+    private static func cutBack(_ file: borrowing Descriptor, to length: UInt64) throws -> UInt64? {
+        let size = try file.size()
+        guard size >= length else {
+            throw RecoveryFailure(description: "\(file.path) has \(size) bytes, where the last commit says \(length)")
+        }
+        guard size > length else { return nil }
+        try file.cut(to: length)
+        try file.sync()
+        return size - length
+    }
+}

@@ -1,0 +1,156 @@
+import Crypto
+import FoundationEssentials
+import StatsCore
+
+/// The files of the run in progress: ten CSV files, the dictionary, the manifest and the commit log.
+final class RunDirectory {
+    let path: String
+    private let directory: Descriptor
+    /// By table, in the order of the catalogue.
+    let tables: [TableFile]
+    let gaps: TableFile
+    private var log: CommitLog
+    private let columnRows: UInt64
+
+    /// Fills the directory of a new run and waits until all of it is on the disk.
+    init(creating directory: consuming Descriptor, manifest: RunManifest, record: CommitRecord) throws {
+        var first = record
+        var tables: [TableFile] = []
+        for table in Catalogue.tables {
+            tables.append(try Self.newFile(RunFiles.table(table.id), RunFiles.leading + table.columns, in: directory, &first))
+        }
+        self.tables = tables
+        gaps = try Self.newFile(RunFiles.gaps, [RunFiles.leading[0], RunFiles.leading[2]] + RunFiles.gapColumns, in: directory, &first)
+        let dictionary = ColumnDictionary()
+        let columns = try directory.newFile(RunFiles.columns)
+        try columns.write(dictionary.csv.span.bytes, at: 0)
+        try columns.sync()
+        columnRows = dictionary.rows
+        try directory.replace(RunFiles.manifest, with: manifest.encoded())
+        log = try CommitLog(creatingIn: directory, first: first)
+        try directory.sync()
+        path = directory.path
+        self.directory = directory
+    }
+
+    /// Opens the directory of a run that `Recovery` has brought back to its last commit.
+    init(opening directory: consuming Descriptor, recovered: Recovery.Outcome) throws {
+        let record = recovered.record
+        var tables: [TableFile] = []
+        for table in TableID.allCases { tables.append(try Self.openFile(RunFiles.table(table), in: directory, record)) }
+        self.tables = tables
+        gaps = try Self.openFile(RunFiles.gaps, in: directory, record)
+        columnRows = ColumnDictionary().rows
+        log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
+        path = directory.path
+        self.directory = directory
+    }
+
+    /// Bytes that wait for a commit.
+    var pendingBytes: Int { tables.reduce(gaps.buffer.count) { $0 + $1.buffer.count } }
+
+    /// Makes all rows that wait durable, together with the positions that go with them: files first, then the record that
+    /// makes them true.
+    /// - Throws: `DiskError` when there is no room, with everything as it was; `SyncFailure`.
+    func commit(streams: [String: CommitRecord.Stream], ticks: [String: RunLedger.Account]) throws {
+        let changed = (tables + [gaps]).filter(\.isPending)
+        guard !changed.isEmpty || !streams.isEmpty || !ticks.isEmpty else { return }
+        var record = CommitRecord()
+        record.streams = streams
+        record.ticks = ticks
+        for file in changed {
+            record.files[file.name] = file.length + UInt64(file.buffer.count)
+            record.rows[file.name] = file.rows + file.pendingRows
+        }
+        do {
+            for file in changed { try file.write() }
+            try log.append(record, in: directory)
+        } catch let error as DiskError {
+            for file in changed { try file.cutBack() }
+            throw error
+        }
+        for file in changed { file.noteDurable() }
+    }
+
+    /// What all commits so far add up to.
+    var committed: CommitRecord { log.state }
+
+    /// Appends holes to gaps.csv.
+    func append(_ holes: [RunLedger.Hole], grid: Grid) {
+        for hole in holes {
+            Timestamp.append(grid.instant(of: hole.from), to: &gaps.buffer)
+            gaps.buffer.append(UInt8(ascii: ","))
+            CSVEncoder.append(hole.node.utf8.span.bytes, to: &gaps.buffer)
+            for number in [hole.from, hole.to, hole.ticks] {
+                gaps.buffer.append(UInt8(ascii: ","))
+                gaps.buffer.append(decimal: number)
+            }
+            gaps.buffer.append(UInt8(ascii: ","))
+            CSVEncoder.append(hole.reason.rawValue.utf8.span.bytes, to: &gaps.buffer)
+            gaps.buffer.append(UInt8(ascii: "\n"))
+        }
+        gaps.noteRows(holes.count)
+    }
+
+    func write(_ manifest: RunManifest) throws {
+        try directory.replace(RunFiles.manifest, with: manifest.encoded())
+    }
+
+    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk.
+    func summary() throws -> [String: RunManifest.File] {
+        var files: [String: RunManifest.File] = [:]
+        for table in tables + [gaps] {
+            var hash = SHA256()
+            try table.readDurable { hash.update(bufferPointer: $0) }
+            files[table.name] = RunManifest.File(rows: table.rows, bytes: table.length, sha256: Self.hex(hash.finalize()))
+        }
+        let columns = try directory.file(RunFiles.columns)
+        let size = try columns.size()
+        var hash = SHA256()
+        try columns.readPieces(upTo: size) { hash.update(bufferPointer: $0) }
+        files[RunFiles.columns] = RunManifest.File(rows: columnRows, bytes: size, sha256: Self.hex(hash.finalize()))
+        return files
+    }
+
+    private static func newFile(_ name: String, _ columns: [Column], in directory: borrowing Descriptor, _ first: inout CommitRecord) throws
+        -> TableFile
+    {
+        var header = ByteWriter()
+        appendHeader(columns, to: &header)
+        let file = try directory.newFile(name)
+        try file.write(header, at: 0)
+        try file.sync()
+        first.files[name] = UInt64(header.count)
+        first.rows[name] = 0
+        return TableFile(name: name, file: file, length: UInt64(header.count), rows: 0)
+    }
+
+    private static func openFile(_ name: String, in directory: borrowing Descriptor, _ record: CommitRecord) throws -> TableFile {
+        guard let length = record.files[name] else { throw RecoveryFailure(description: "\(directory.child(name)) stands in no commit") }
+        return TableFile(name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0)
+    }
+
+    private static func hex(_ digest: SHA256.Digest) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {
+        for (index, column) in columns.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            CSVEncoder.append(column.name.utf8.span.bytes, to: &out)
+        }
+        out.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension RunManifest {
+    /// As it stands in run.json.
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    init(decoding bytes: [UInt8]) throws { self = try JSONDecoder().decode(RunManifest.self, from: Data(bytes)) }
+}

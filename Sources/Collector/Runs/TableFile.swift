@@ -1,0 +1,65 @@
+import StatsCore
+
+/// One CSV file of the run in progress: what of it is durable, and the rows that are waiting to become so.
+///
+/// Rows stay in the buffer until the commit that covers them is on the disk. A commit that fails half-way is therefore simply
+/// done again: the same bytes at the same offset.
+final class TableFile {
+    let name: String
+    private let file: Descriptor
+    /// How many bytes of the file the last commit covers.
+    private(set) var length: UInt64
+    /// How many rows those are.
+    private(set) var rows: UInt64
+    private(set) var pendingRows: UInt64 = 0
+    var buffer = ByteWriter(capacity: 64 * 1024)
+
+    init(name: String, file: consuming Descriptor, length: UInt64, rows: UInt64) {
+        self.name = name
+        self.file = file
+        self.length = length
+        self.rows = rows
+    }
+
+    var isPending: Bool { !buffer.isEmpty }
+
+    func noteRows(_ count: Int) { pendingRows += UInt64(count) }
+
+    /// Puts the waiting rows behind the durable ones and waits until they are on the disk.
+    func write() throws {
+        try file.write(buffer, at: length)
+        try file.syncData()
+    }
+
+    /// Takes back what `write` may have put there in part.
+    func cutBack() throws(DiskError) { try file.cut(to: length) }
+
+    /// The commit that covers the waiting rows is durable.
+    func noteDurable() {
+        length += UInt64(buffer.count)
+        rows += pendingRows
+        pendingRows = 0
+        buffer.removeAll()
+    }
+
+    /// Calls `body` with the file's durable bytes, a piece at a time.
+    func readDurable(_ body: (UnsafeRawBufferPointer) -> Void) throws(DiskError) {
+        try file.readPieces(upTo: length, body)
+    }
+}
+
+extension Descriptor {
+    /// Calls `body` with the bytes up to `length`, a piece at a time.
+    borrowing func readPieces(upTo length: UInt64, _ body: (UnsafeRawBufferPointer) -> Void) throws(DiskError) {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
+        defer { piece.deallocate() }
+        var offset: UInt64 = 0
+        while offset < length {
+            let wanted = Int(min(UInt64(piece.count), length - offset))
+            let got = try read(into: UnsafeMutableRawBufferPointer(rebasing: piece[..<wanted]), at: offset)
+            guard got > 0 else { return }
+            body(UnsafeRawBufferPointer(rebasing: piece[..<got]))
+            offset += UInt64(got)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// The one sentence that says whether a run is whole.
+struct Verdict: Equatable {
+    let isComplete: Bool
+    let sentence: String
+
+    init(accounts: [String: RunLedger.Account], expected: UInt64) {
+        guard expected > 0 else {
+            isComplete = false
+            sentence = "incomplete: stopped before the first tick"
+            return
+        }
+        let short = accounts.filter { $0.value.missingTotal > 0 }.sorted { $0.key < $1.key }
+        isComplete = short.isEmpty && !accounts.isEmpty
+        if isComplete {
+            let nodes = accounts.count == 1 ? "1 node" : "each of \(accounts.count) nodes"
+            sentence = "complete: \(expected) of \(expected) ticks on \(nodes)"
+        } else {
+            let named = short.prefix(5).map { Self.clause($0.key, $0.value, expected) }
+            let rest = short.count > named.count ? ["\(short.count - named.count) more nodes miss ticks"] : []
+            sentence = "incomplete: " + (named + rest).joined(separator: "; ")
+        }
+    }
+
+    private static func clause(_ node: String, _ account: RunLedger.Account, _ expected: UInt64) -> String {
+        let reasons = account.missing.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return "node \(node) misses \(account.missingTotal) of \(expected) ticks (\(reasons))"
+    }
+}

@@ -1,0 +1,168 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StatsCore
+import Testing
+
+@testable import Collector
+
+/// An agent that does what the test says, over real TCP.
+private enum ScriptedAgent {
+
+    static func with<Result: Sendable>(
+        _ address: ListenAddress, _ body: (inout Peer) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            host: address.host, port: address.port
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            var peer = Peer(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+            return try await body(&peer)
+        }
+    }
+
+    struct Peer {
+        var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+        let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        private var decoder = FrameDecoder()
+
+        init(inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+            self.inbound = inbound
+            self.outbound = outbound
+        }
+
+        func send(_ json: [UInt8]) async throws {
+            var buffer = ByteBuffer()
+            buffer.writeInteger(UInt32(json.count))
+            buffer.writeBytes(json)
+            try await outbound.write(buffer)
+        }
+
+        /// Reads until a message of this type comes.
+        mutating func wait<Message: WireMessage>(for type: Message.Type) async throws -> Message {
+            while true {
+                _ = try decoder.readHeader()
+                if let frame = decoder.readFrame() {
+                    guard try FrameEnvelope(frame.readableBytesSpan).type == Message.type else { continue }
+                    return try Message(decoding: frame.readableBytesSpan)
+                }
+                guard let bytes = try await inbound.next() else {
+                    throw Refusal(code: "closed", message: "the collector closed the connection")
+                }
+                decoder.append(bytes)
+            }
+        }
+    }
+}
+
+@Suite("A collector over TCP", .timeLimit(.minutes(1)))
+struct EndToEndTests {
+    private let directory = TemporaryDirectory()
+
+    /// Runs the body beside a collector on a free port.
+    private func withCollector(_ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void) async throws {
+        let live = LiveStore()
+        let counters = RefusalCounters()
+        let clock = CollectorClock.anchored()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let recorder = Recorder(
+            data: try DataDirectory(directory.path), live: live, counters: counters, clock: clock, logger: logger,
+            thread: MultiThreadedEventLoopGroup.singleton)
+        let listen = try #require(ListenAddress("127.0.0.1:0"))
+        let server = try await IngestServer(
+            address: listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask { try await RecorderService(recorder: recorder).run() }
+            try await body(recorder, try #require(server.address), counters)
+            group.cancelAll()
+        }
+    }
+
+    @Test("An agent joins, is armed, delivers and finishes; the run closes itself and its files parse")
+    func whole() async throws {
+        try await withCollector { recorder, address, _ in
+            try await ScriptedAgent.with(address) { agent in
+                #expect(try await agent.wait(for: Challenge.self).nonce.count == 64)
+                try await agent.send(Hello.sample().encoded())
+                #expect(try await agent.wait(for: Welcome.self).last == nil)
+                var options = StartOptions()
+                options.interval = .milliseconds(10)
+                options.duration = .milliseconds(50)
+                _ = try await recorder.start(RunPath("run"), options: options)
+                let run = try await agent.wait(for: RunOrder.self)
+                #expect(run.ticks == 5)
+                for tick in 0..<5 { try await agent.send(Frames.tick(UInt64(tick), run: run.id, seq: UInt64(tick + 1))) }
+                try await agent.send(Fin(run: run.id, epoch: 1, seq: 5).encoded())
+                while try await agent.wait(for: Ack.self).seq < 5 {}
+                let manifest = try await recorder.stopOrWait()
+                #expect(manifest.verdict == "complete: 5 of 5 ticks on 1 node")
+            }
+        }
+        for file in RunFiles.published where file.hasSuffix(".csv") {
+            #expect(parseCSV(try directory.text("run/" + file)) != nil, "\(file)")
+        }
+        let times = try #require(parseCSV(try directory.text("run/host.csv"))).dropFirst().map { $0[0].suffix(10) }
+        #expect(Set(times).count == 5)
+    }
+
+    @Test("A hostile peer is told why and shut out; the agent beside it delivers on")
+    func hostile() async throws {
+        try await withCollector { recorder, address, counters in
+            try await ScriptedAgent.with(address) { agent in
+                try await agent.send(Hello.sample().encoded())
+                _ = try await agent.wait(for: Welcome.self)
+                _ = try await recorder.start(RunPath("run"), options: StartOptions())
+                let run = try await agent.wait(for: RunOrder.self)
+                for (bytes, code) in [
+                    (Array("not json".utf8), "not_json"), ([0x7b, 0xff, 0x7d], "not_utf8"), (Array("{}".utf8), "no_type"),
+                    (
+                        Array(
+                            ("{\"type\":\"x\",\"a\":" + String(repeating: "[", count: 20) + String(repeating: "]", count: 20) + "}").utf8),
+                        "too_deep"
+                    ),
+                    (Frames.tick(0, run: run.id, seq: 1), "no_hello"), ([UInt8](repeating: 0x20, count: 40_000), "frame_too_large"),
+                    (try Hello.sample(agent: "other").encoded(), "node_in_use"),
+                ] {
+                    try await ScriptedAgent.with(address) { peer in
+                        try await peer.send(bytes)
+                        #expect(try await peer.wait(for: Refusal.self).code == code)
+                    }
+                    #expect(counters.all[code] == 1)
+                }
+                try await agent.send(Frames.tick(0, run: run.id, seq: 1))
+                while try await agent.wait(for: Ack.self).seq < 1 {}
+                try await agent.send(Frames.tick(2, run: run.id, seq: 3))
+                #expect(try await agent.wait(for: Rewind.self).seq == 2)
+                try await agent.send(Frames.tick(0, run: run.id, seq: 1))
+                #expect(try await agent.wait(for: Ack.self).seq == 1)
+            }
+        }
+        #expect(parseCSV(try directory.text("run/host.csv"))?.count == 2)
+    }
+
+    @Test("A ping is answered with the collector's two timestamps")
+    func ping() async throws {
+        try await withCollector { _, address, _ in
+            try await ScriptedAgent.with(address) { agent in
+                try await agent.send(Hello.sample().encoded())
+                _ = try await agent.wait(for: Welcome.self)
+                try await agent.send(Ping(t1: 42, offset: 1, error: 2).encoded())
+                let pong = try await agent.wait(for: Pong.self)
+                #expect(pong.t1 == 42 && pong.t2 <= pong.t3)
+            }
+        }
+    }
+}
+
+extension Recorder {
+    /// The manifest of the run, whether it is still in progress or has closed itself already.
+    fileprivate func stopOrWait() async throws -> RunManifest {
+        guard active == nil else { return try await stop() }
+        return try RunManifest(decoding: data.open(RunPath("run")).file(RunFiles.manifest).contents())
+    }
+}

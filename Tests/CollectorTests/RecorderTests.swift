@@ -1,0 +1,239 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StatsCore
+import Testing
+
+@testable import Collector
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A recorder on a directory of its own, with a clock that the test moves.
+struct RecorderFixture {
+    let directory: TemporaryDirectory
+    let clock: ManualClock
+    let live = LiveStore()
+    let counters = RefusalCounters()
+    let recorder: Recorder
+    let mailbox = SessionMailbox()
+
+    init(directory: TemporaryDirectory = TemporaryDirectory(), clock: ManualClock = ManualClock()) throws {
+        self.directory = directory
+        self.clock = clock
+        recorder = Recorder(
+            data: try DataDirectory(directory.path), live: live, counters: counters, clock: clock.clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: MultiThreadedEventLoopGroup.singleton)
+    }
+
+    func admit(_ hello: Hello = .sample()) async throws -> UInt64 {
+        try await recorder.admit(hello, address: "127.0.0.1", mailbox: mailbox).session
+    }
+
+    func store(_ tick: UInt64, run: String, seq: UInt64, session: UInt64, agent: String = "agent-1", rows: String = "{\"host\":[[0.5,7]]}")
+        async throws -> Recorder.Receipt
+    {
+        let frame = ByteBuffer(bytes: Frames.tick(tick, run: run, seq: seq, rows: rows))
+        let parsed = try TickFrame(frame.readableBytesSpan)
+        let columns = ColumnMap(tables: Hello.sample().tables)
+        return await recorder.store(.tick(parsed, frame: frame, columns: columns), seq: seq, agent: agent, session: session)
+    }
+
+    /// The orders that are in the mailbox by now.
+    func orders() async -> [SessionOrder] {
+        mailbox.close()
+        var orders: [SessionOrder] = []
+        for await order in mailbox.orders { orders.append(order) }
+        return orders
+    }
+}
+
+@Suite("The recorder")
+struct RecorderTests {
+    @Test("Nothing is acknowledged before it is committed, and what is acknowledged is in the file")
+    func acknowledges() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        try await fixture.recorder.beat()
+        let before = try fixture.directory.text("r/host.csv")
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
+        #expect(try fixture.directory.text("r/host.csv") == before)
+        try await fixture.recorder.beat()
+        let rows = try #require(parseCSV(try fixture.directory.text("r/host.csv")))
+        #expect(rows.count == 2 && rows[1][1...2] == ["0", "a"])
+        let acks = await fixture.orders().filter { if case .ack = $0 { true } else { false } }
+        #expect(acks == [.ack(Ack(epoch: 1, seq: 1))])
+    }
+
+    @Test("A refused tick leaves no byte in any table, and the run goes on")
+    func refused() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        let receipt = try await fixture.store(
+            0, run: run.id, seq: 1, session: session, rows: "{\"event\":[[\"mark\",\"x\"]],\"host\":[[0.5,7],[0.5,\"7\"]]}")
+        guard case .refused(let refusal) = receipt else { return #expect(Bool(false), "was not refused") }
+        #expect(refusal.code == "bad_row" && refusal.message.contains("`host`") && refusal.message.contains("`context_switches`"))
+        try await fixture.recorder.beat()
+        #expect(parseCSV(try fixture.directory.text("r/host.csv"))?.count == 1)
+        #expect(parseCSV(try fixture.directory.text("r/event.csv"))?.count == 2)
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
+    }
+
+    @Test("A start that is refused changes nothing on the disk")
+    func refusedStart() async throws {
+        let fixture = try RecorderFixture()
+        let before = fixture.directory.tree()
+        await #expect(throws: ControlFailure.self) { try await fixture.recorder.start(RunPath("a/b"), options: StartOptions()) }
+        _ = try await fixture.admit()
+        var options = StartOptions()
+        options.expect = 2
+        let few = await #expect(throws: ControlFailure.self) { try await fixture.recorder.start(RunPath("a/b"), options: options) }
+        #expect(few?.code == "too_few_nodes" && few?.message.contains("connected: a") == true)
+        try fixture.directory.write([1], to: "file")
+        try fixture.directory.descriptor().makeDirectory("there")
+        let after = fixture.directory.tree()
+        for (name, code) in [("there", "run_exists"), ("file", "run_exists"), ("file/x", "bad_name")] {
+            let failure = await #expect(throws: ControlFailure.self) {
+                try await fixture.recorder.start(RunPath(name), options: StartOptions())
+            }
+            #expect(failure?.code == code)
+        }
+        #expect(fixture.directory.tree() == after)
+        #expect(after == (before + ["file", "there"]).sorted())
+    }
+
+    @Test("A link in the way is not followed")
+    func links() async throws {
+        let elsewhere = TemporaryDirectory()
+        let fixture = try RecorderFixture()
+        _ = try await fixture.admit()
+        #expect(symlink(elsewhere.path, fixture.directory.path + "/link") == 0)
+        for name in ["link", "link/x", "link/x/y"] {
+            await #expect(throws: ControlFailure.self) { try await fixture.recorder.start(RunPath(name), options: StartOptions()) }
+        }
+        #expect(elsewhere.tree().isEmpty)
+    }
+
+    @Test("A run is closed when its nodes have finished, with a verdict that adds up")
+    func closes() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("deep/r"), options: StartOptions())
+        #expect(run.state == .armed)
+        for tick in 0..<3 { _ = try await fixture.store(UInt64(tick), run: run.id, seq: UInt64(tick + 1), session: session) }
+        fixture.clock.advance(milliseconds: 3000)
+        try await fixture.recorder.beat()
+        async let first = fixture.recorder.stop()
+        async let second = fixture.recorder.stop()
+        while await fixture.recorder.waiters != 2 { await Task.yield() }
+        await fixture.recorder.note(Fin(run: run.id, epoch: 1, seq: 3), agent: "agent-1", session: session)
+        try await fixture.recorder.beat()
+        let manifest = try await first
+        #expect(try await second == manifest)
+        #expect(manifest.state == .complete && manifest.verdict == "complete: 3 of 3 ticks on 1 node")
+        #expect(manifest.files["host.csv"]?.rows == 3 && manifest.files.count == 11)
+        #expect(try RunManifest(decoding: fixture.directory.bytes("deep/r/run.json")) == manifest)
+        #expect(!fixture.directory.tree().contains(".active"))
+        #expect(try RunCatalogue.list(fixture.recorder.data).map(\.name) == ["deep/r"])
+    }
+
+    @Test("A node that stays away is booked as missing after ten seconds")
+    func away() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        var options = StartOptions()
+        options.duration = .seconds(5)
+        let run = try await fixture.recorder.start(RunPath("r"), options: options)
+        _ = try await fixture.store(0, run: run.id, seq: 1, session: session)
+        _ = try await fixture.store(3, run: run.id, seq: 2, session: session)
+        await fixture.recorder.leave("agent-1", session: session, reason: "test")
+        fixture.clock.advance(milliseconds: 14_000)
+        try await fixture.recorder.beat()
+        #expect(await !fixture.recorder.isIdle)
+        fixture.clock.advance(milliseconds: 2000)
+        try await fixture.recorder.beat()
+        #expect(await fixture.recorder.isIdle)
+        let manifest = try RunManifest(decoding: fixture.directory.bytes("r/run.json"))
+        #expect(manifest.verdict == "incomplete: node a misses 3 of 5 ticks (3 away)")
+        let gaps = try #require(parseCSV(try fixture.directory.text("r/gaps.csv")))
+        #expect(gaps.dropFirst().map { $0[1...].joined(separator: " ") } == ["a 1 2 2 away", "a 4 4 1 away"])
+    }
+
+    @Test("Frames of another run are acknowledged and dropped")
+    func late() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        #expect(try await fixture.store(0, run: "old", seq: 1, session: session) == .stored)
+        try await fixture.recorder.beat()
+        #expect(fixture.counters.all == ["late_frame": 1])
+        #expect(await fixture.recorder.streams["agent-1"]?.durable == 1)
+    }
+
+    @Test("After a crash the run goes on from its last commit, and recovering twice gives the same bytes")
+    func resumes() async throws {
+        let directory = TemporaryDirectory()
+        let clock = ManualClock()
+        var id = ""
+        do {
+            let fixture = try RecorderFixture(directory: directory, clock: clock)
+            let session = try await fixture.admit()
+            id = try await fixture.recorder.start(RunPath("r"), options: StartOptions()).id
+            for tick in 0..<4 { _ = try await fixture.store(UInt64(tick), run: id, seq: UInt64(tick + 1), session: session) }
+            try await fixture.recorder.beat()
+        }
+        let good = try directory.bytes("r/host.csv")
+        let log = try directory.bytes("r/.commit")
+        try directory.append("2026-11-21T08:00:00.0", to: "r/host.csv")
+        try directory.append("0123abcd {\"files", to: "r/.commit")
+        for _ in 0..<2 {
+            let outcome = try Recovery.recover(directory.descriptor().directory("r"))
+            #expect(try directory.bytes("r/host.csv") == good)
+            #expect(try directory.bytes("r/.commit") == log)
+            #expect(outcome.record.streams["agent-1"]?.seq == 4)
+        }
+        let fixture = try RecorderFixture(directory: directory, clock: clock)
+        try await fixture.recorder.resume()
+        let session = try await fixture.admit(.sample(firstUnacked: 1, nextSeq: 7))
+        #expect(try await fixture.store(4, run: id, seq: 5, session: session) == .stored)
+        try await fixture.recorder.beat()
+        #expect(parseCSV(try directory.text("r/host.csv"))?.count == 6)
+        let welcome = await fixture.orders().first
+        guard case .welcome(let told) = welcome else { return #expect(Bool(false), "no welcome") }
+        #expect(told.last == StreamPosition(epoch: 1, seq: 4) && told.run?.id == id)
+    }
+
+    @Test("A file that is shorter than the last commit says can't be gone on with, and the collector starts all the same")
+    func damaged() async throws {
+        let directory = TemporaryDirectory()
+        do {
+            let fixture = try RecorderFixture(directory: directory)
+            _ = try await fixture.admit()
+            _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        }
+        try directory.write([], to: "r/host.csv")
+        #expect(throws: RecoveryFailure.self) { try Recovery.recover(directory.descriptor().directory("r")) }
+        let fixture = try RecorderFixture(directory: directory)
+        try await fixture.recorder.resume()
+        #expect(await fixture.recorder.isIdle)
+        #expect(!directory.tree().contains(".active"))
+    }
+
+    @Test("A data directory belongs to one collector, and the second is told whose it is")
+    func locked() throws {
+        let directory = TemporaryDirectory()
+        let held = try DataDirectory(directory.path)
+        let failure = #expect(throws: StartFailure.self) { try DataDirectory(directory.path) }
+        #expect(failure?.description.contains("process \(getpid())") == true)
+        #expect(held.path == directory.path)
+    }
+}
+
+extension Recorder {
+    fileprivate var isIdle: Bool { active == nil }
+    fileprivate var waiters: Int { active?.closing.count ?? 0 }
+}
