@@ -1,0 +1,20 @@
+import ArgumentParser
+
+struct ContainersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "containers", abstract: "Show live values of all containers, or every value of one.")
+
+    @Argument(help: "A container's id, the beginning of one, or its name.")
+    var id: String?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        let answer = try await ControlClient.connected(to: connection.endpoint()) { try await $0.containers(id: id) }
+        if id == nil, case .object(let containers) = answer {
+            try Output.show(LiveContainers(containers: containers), as: connection.format)
+        } else {
+            try Output.show(LiveContainer(container: answer), as: connection.format)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import StatsCore
+
+struct StartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Start a run on all connected nodes.",
+        discussion: "Nothing is ever overwritten: a run whose directory exists is refused.")
+
+    @Argument(help: "The run's name: a directory below the collector's data directory.")
+    var directory: String
+
+    @Option(help: "Time between two ticks: 100ms, 1s, 5m. (default: 1s)")
+    var interval: Interval?
+
+    @Option(help: "How long to record; without it, until `sonde stop`.")
+    var duration: Interval?
+
+    @Option(help: "How many nodes there must be; the run doesn't start with fewer.")
+    var expect: Int?
+
+    @Option(help: "A remark that is kept with the run.")
+    var note: String?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        try RunName.check(directory)
+        if let expect, expect < 1 { throw ValidationError("--expect takes a number of nodes above zero, not \(expect).") }
+    }
+
+    func run() async throws {
+        let report = try await ControlClient.connected(to: connection.endpoint()) {
+            try await $0.start(directory, interval: interval, duration: duration, expect: expect, note: note)
+        }
+        try Output.show(report, as: connection.format)
+    }
+}
+
+/// What can be said of a run's name without asking the collector, which has the last word.
+enum RunName {
+    static func check(_ name: String) throws {
+        guard !name.isEmpty, !name.hasPrefix("/") else {
+            throw ValidationError(
+                "A run's name is a relative path below the collector's data directory, such as test000; "
+                    + "'\(TerminalText.escape(name))' is not.")
+        }
+    }
+}
+
+extension Interval: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

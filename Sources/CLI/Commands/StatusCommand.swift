@@ -1,0 +1,13 @@
+import ArgumentParser
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the collector, the run that is under way, and the nodes.")
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        let report = try await ControlClient.connected(to: connection.endpoint()) { try await $0.status() }
+        try Output.show(report, as: connection.format)
+    }
+}

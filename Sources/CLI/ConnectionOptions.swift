@@ -1,0 +1,79 @@
+import ArgumentParser
+import Configuration
+
+/// The options that every command takes, before or after its name.
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: "The collector's host. (default: SONDE_HOST, or 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The collector's control port. (default: SONDE_PORT, or 9880)")
+    var port: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    var format: OutputFormat { json ? .json : .text }
+
+    /// Where the collector is.
+    ///
+    /// - Throws: `ValidationError` that names the option or variable whose value is wrong.
+    func endpoint() throws -> Endpoint {
+        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
+        return try Endpoint(
+            host: host.map { ("--host", $0) } ?? environment.string(forKey: "sonde.host").map { ("SONDE_HOST", $0) },
+            port: port.map { ("--port", $0) } ?? environment.string(forKey: "sonde.port").map { ("SONDE_PORT", $0) })
+    }
+
+    func validate() throws { _ = try endpoint() }
+
+    /// These options as words again, for the command lines of a prompt.
+    var arguments: [String] {
+        (host.map { ["--host", $0] } ?? []) + (port.map { ["--port", $0] } ?? []) + (json ? ["--json"] : [])
+    }
+
+    /// How many words the option takes that begins with `word`; `nil` when it isn't one of these.
+    static func length(of word: String) -> Int? {
+        switch word {
+        case "--json": 1
+        case "--host", "--port": 2
+        default: word.hasPrefix("--host=") || word.hasPrefix("--port=") ? 1 : nil
+        }
+    }
+}
+
+/// The address of a collector's control port.
+struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+    let host: String
+    let port: UInt16
+
+    init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads values as users write them, each with the name of the option or variable that it came from.
+    init(host: (name: String, value: String)?, port: (name: String, value: String)?) throws {
+        let name = host?.value ?? "127.0.0.1"
+        let bare = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
+        let allowed = bare.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "%"): true
+            default: false
+            }
+        }
+        guard !bare.isEmpty, allowed else {
+            throw ValidationError(
+                "\(host?.name ?? "--host") takes a host name or an address, not '\(TerminalText.escape(name))'; the port goes into --port.")
+        }
+        let number = port?.value ?? "9880"
+        guard let parsed = UInt16(number), parsed > 0 else {
+            throw ValidationError("\(port?.name ?? "--port") takes a number from 1 to 65535, not '\(TerminalText.escape(number))'.")
+        }
+        self.init(host: bare, port: parsed)
+    }
+
+    /// As it stands in a URL: an IPv6 address in brackets.
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

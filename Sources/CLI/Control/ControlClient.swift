@@ -1,0 +1,145 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import StatsCore
+import SystemPackage
+
+/// The collector's control port, seen from here: one function per route.
+///
+/// Every function throws `CommandFailure`: with the collector's own words when it refused, as out of reach when it didn't answer.
+struct ControlClient: Sendable {
+    let endpoint: Endpoint
+    private let http: HTTPClient
+
+    /// An answer is collected in memory: the longest, a catalogue of runs, stays far below this.
+    private static let longestAnswer = 64 << 20
+
+    /// Lets `body` talk to the collector at `endpoint`, and closes the connections afterwards.
+    static func connected<Value>(to endpoint: Endpoint, _ body: (ControlClient) async throws -> Value) async throws -> Value {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3)), decompression: .disabled)
+        // By default a refused connection is tried again until the deadline; here the user wants to know at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+            try await body(ControlClient(endpoint: endpoint, http: http))
+        }
+    }
+
+    func instances() async throws -> InstancesReport { try await ask(.GET, "/instances") }
+
+    /// - Parameter expect: how many nodes there must be for the run to start.
+    func start(_ name: String, interval: Interval?, duration: Interval?, expect: Int?, note: String?) async throws -> RunReport {
+        let query = PathEncoding.query([
+            ("interval", interval?.description), ("duration", duration?.description), ("expect", expect.map(String.init)), ("note", note),
+        ])
+        return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(15))
+    }
+
+    /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it has given up on a node.
+    func stop() async throws -> RunManifest { try await ask(.POST, "/stop", within: .seconds(30)) }
+
+    func status() async throws -> StatusReport { try await ask(.GET, "/status") }
+
+    func mark(_ label: String) async throws { _ = try await answer(.POST, "/mark/\(PathEncoding.component(label))") }
+
+    func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs") }
+
+    /// The newest run of that name.
+    func run(named name: String) async throws -> RunManifest {
+        guard let run = try await runs().filter({ $0.name == name }).max(by: { $0.t0Us < $1.t0Us }) else {
+            throw CommandFailure(code: "not_found", message: "There is no run '\(name)' on \(endpoint). `sonde runs` lists those that are.")
+        }
+        return run
+    }
+
+    /// Live values of all containers, by id; or with `id` (a full id, the beginning of one, or a name) those of one.
+    func containers(id: String?) async throws -> JSONValue {
+        try await ask(.GET, "/containers\(PathEncoding.query([("id", id)]))")
+    }
+
+    /// Hands the bytes of one file of a run to `write`, piece by piece. Returns `false` when the run doesn't have that file.
+    func download(_ file: String, of run: String, _ write: (ByteBuffer) throws -> Void) async throws -> Bool {
+        let path = "/runs/\(PathEncoding.run(run))/\(PathEncoding.component(file))"
+        let response = try await send(.GET, path, within: .hours(1))
+        guard response.status != .notFound else { return false }
+        guard response.status == .ok else { throw try await refusal(response) }
+        var pieces = response.body.makeAsyncIterator()
+        while let piece = try await reading({ try await pieces.next() }) { try write(piece) }
+        return true
+    }
+
+    private func ask<Answer: Decodable>(
+        _ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)
+    ) async throws -> Answer {
+        let body = try await answer(method, path, within: limit)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+        } catch {
+            throw CommandFailure(
+                code: "bad_answer",
+                message: "\(endpoint) answered \(method) \(path) with something else than this sonde \(Version.current) understands "
+                    + "(\(error)). Is it a sonde-collector of the same version?")
+        }
+    }
+
+    private func answer(_ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)) async throws -> ByteBuffer {
+        let response = try await send(method, path, within: limit)
+        guard (200..<300).contains(response.status.code) else { throw try await refusal(response) }
+        return try await reading { try await response.body.collect(upTo: Self.longestAnswer) }
+    }
+
+    private func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: "http://\(endpoint)\(path)")
+        request.method = method
+        request.headers.add(name: "Accept", value: "application/json")
+        request.headers.add(name: "User-Agent", value: "sonde/\(Version.current)")
+        let prepared = request
+        return try await reading { try await http.execute(prepared, deadline: .now() + limit) }
+    }
+
+    private func refusal(_ response: HTTPClientResponse) async throws -> CommandFailure {
+        let body = try await reading { try await response.body.collect(upTo: 1 << 20) }
+        if let failure = try? JSONDecoder().decode(ControlFailure.self, from: Data(body.readableBytesView)) {
+            return CommandFailure(failure)
+        }
+        return CommandFailure(
+            code: "bad_answer",
+            message: "\(endpoint) answered \(response.status.code) \(response.status.reasonPhrase), and not as a sonde-collector does. "
+                + "Is something else listening on that port?")
+    }
+
+    /// The system's own words where there are some: an `IOError` names internals of swift-nio before it comes to the point.
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: Errno(rawValue: error.errnoCode).description
+        case is SocketAddressError.UnknownHost: "no host of that name is known here"
+        default: "\(error)"
+        }
+    }
+
+    /// Names the ways in which a connection fails.
+    private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as HTTPClientError where error == .cancelled {
+            throw CancellationError()
+        } catch let error as HTTPClientError where error == .connectTimeout {
+            throw CommandFailure.unreachable(endpoint, because: "it could not be connected to within 3 s")
+        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
+            throw CommandFailure.unreachable(endpoint, because: "it took the request and did not answer in time")
+        } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+            throw CommandFailure.unreachable(endpoint, because: "it closed the connection without an answer")
+        } catch let error as NIOTooManyBytesError {
+            throw CommandFailure(code: "bad_answer", message: "The answer of \(endpoint) is longer than expected (\(error)).")
+        } catch let error as NIOConnectionError {
+            let reason: any Error = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
+            throw CommandFailure.unreachable(endpoint, because: Self.words(reason))
+        } catch {
+            throw CommandFailure.unreachable(endpoint, because: Self.words(error))
+        }
+    }
+}

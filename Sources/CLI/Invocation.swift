@@ -1,0 +1,53 @@
+import ArgumentParser
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// One command line, from words to exit status.
+enum Invocation {
+    /// Runs the command that the words name, says on standard error what went wrong, and returns the exit status.
+    static func run(_ words: [String]) async -> Int32 {
+        let arguments = arranged(words)
+        do {
+            var command = try SondeCommand.parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return ExitCode.success.rawValue
+        } catch let failure as CommandFailure {
+            Output.fail(failure, as: arguments.contains("--json") ? .json : .text)
+            return failure.status.rawValue
+        } catch let end as ExitCode {
+            return end.rawValue
+        } catch {
+            let status = SondeCommand.exitCode(for: error)
+            let message = SondeCommand.fullMessage(for: error)
+            if status.isSuccess { Output.line(message) } else { Output.complain(message) }
+            return status.rawValue
+        }
+    }
+
+    /// Puts the command first, without its leading slash, and the connection's options that stood before it right behind it.
+    ///
+    /// So `--host a --port 1 /start test000` reads as `start --host a --port 1 test000`, and each command declares these options once.
+    static func arranged(_ words: [String]) -> [String] {
+        var leading: [String] = []
+        var rest = words[...]
+        while let word = rest.first, let taken = ConnectionOptions.length(of: word) {
+            leading += rest.prefix(taken)
+            rest = rest.dropFirst(taken)
+        }
+        guard let first = rest.first else { return leading }
+        let command = first.hasPrefix("/") ? String(first.dropFirst()) : first
+        guard command == "help" || SondeCommand.configuration.subcommands.contains(where: { $0._commandName == command }) else {
+            return leading + rest
+        }
+        return [command] + (command == "help" ? [] : leading) + rest.dropFirst()
+    }
+}

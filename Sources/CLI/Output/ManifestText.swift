@@ -1,0 +1,59 @@
+import StatsCore
+
+extension RunManifest: Presentable {
+    var text: String {
+        var lines = ["Run      \(name)  (\(id))", "State    \(state.rawValue)"]
+        if let verdict { lines.append("Verdict  \(verdict)") }
+        lines.append("Grid     every \(Interval(microseconds: intervalUs)) from \(t0)\(ended.map { " to \($0)" } ?? "")")
+        if let note { lines.append("Note     \(note)") }
+        lines = lines.map { TerminalText.escape($0) }
+
+        var nodeTable = TextTable("NODE", ">EXPECTED", ">PRESENT", "MISSING", "KERNEL", "CGROUP", ">CPUS", ">MEMORY")
+        for node in nodes {
+            nodeTable.append(
+                node.node, node.expected.map { String($0) }, node.present.map { String($0) }, node.missing.map(Gaps.text),
+                node.kernel, node.cgroup, node.cpus.map { String($0) }, node.memoryBytes.map(HumanUnits.bytes))
+        }
+        if !nodeTable.isEmpty { lines.append(nodeTable.text()) }
+        if !files.isEmpty { lines.append(fileTable) }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The CSV files with their rows.
+    var fileTable: String {
+        var table = TextTable("FILE", ">ROWS", ">BYTES")
+        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+            table.append(name, String(file.rows), HumanUnits.bytes(file.bytes))
+        }
+        return table.text()
+    }
+
+    /// Whether all ticks of all nodes are there. `false` as long as the run goes on.
+    var isComplete: Bool { state == .complete }
+}
+
+/// Missing ticks by reason.
+enum Gaps {
+    static func text(_ missing: [String: UInt64]) -> String {
+        let real = missing.filter { $0.value > 0 }
+        return real.isEmpty ? "none" : Tally.text(real)
+    }
+}
+
+/// `GET /runs`, oldest first.
+struct RunCatalogue: Presentable {
+    let runs: [RunManifest]
+
+    func encode(to encoder: any Encoder) throws { try runs.encode(to: encoder) }
+
+    var text: String {
+        guard !runs.isEmpty else { return "No runs yet; `sonde start NAME` starts one." }
+        var table = TextTable("RUN", "STATE", "BEGAN", "INTERVAL", ">NODES", ">ROWS", "VERDICT")
+        for run in runs.sorted(by: { $0.t0Us < $1.t0Us }) {
+            table.append(
+                run.name, run.state.rawValue, String(run.t0.prefix(19)), Interval(microseconds: run.intervalUs).description,
+                String(run.nodes.count), String(run.files.values.reduce(0) { $0 + $1.rows }), run.verdict)
+        }
+        return table.text()
+    }
+}

@@ -1,0 +1,63 @@
+/// Text from elsewhere on its way to a terminal.
+///
+/// A container may be named so that it clears the screen or hides a line; names are shown, never acted upon.
+enum TerminalText {
+    /// Makes control characters (C0, DEL, C1), line separators and the marks that turn the direction of writing visible: `\x1b`, `\u{202e}`.
+    static func escape(_ text: String, keeping kept: Unicode.Scalar? = nil) -> String {
+        guard text.unicodeScalars.contains(where: { isHostile($0) && $0 != kept }) else { return text }
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isHostile(scalar) && scalar != kept {
+                let digits = String(scalar.value, radix: 16)
+                let visible = scalar.value < 0x100 ? "\\x\(digits.count == 1 ? "0" : "")\(digits)" : "\\u{\(digits)}"
+                out.append(contentsOf: visible.unicodeScalars)
+            } else {
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    /// The same for finished JSON, in JSON's own way of escaping; line feeds between its tokens stay.
+    static func escapeJSON(_ json: String) -> String {
+        guard json.unicodeScalars.contains(where: { isHostile($0) && $0 != "\n" }) else { return json }
+        var out = String.UnicodeScalarView()
+        for scalar in json.unicodeScalars {
+            if isHostile(scalar) && scalar != "\n" {
+                let digits = String(scalar.value, radix: 16)
+                out.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+            } else {
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    /// All of them lie in the basic plane: four digits name each.
+    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0...0x1f, 0x7f...0x9f, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// How many columns of a terminal the text takes.
+    static func width(_ text: some StringProtocol) -> Int {
+        text.reduce(0) { $0 + width(of: $1) }
+    }
+
+    /// Two columns for East Asian wide characters and emoji (UAX #11, by block), none for a mark that stands alone, else one.
+    static func width(of character: Character) -> Int {
+        guard let scalar = character.unicodeScalars.first else { return 0 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        switch scalar.value {
+        case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
+            0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f680...0x1f6ff, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
+            return 2
+        default: return 1
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// The lines that were entered before, and the way through them. Pure; `HistoryFile` keeps them.
+struct History: Equatable, Sendable {
+    static let longest = 1000
+
+    private(set) var lines: [String]
+    /// The line that is shown at present; `lines.count` is the one being written.
+    private var position: Int
+    /// What was being written when the user went back.
+    private var draft = ""
+
+    init(lines: [String] = []) {
+        self.lines = Array(lines.suffix(Self.longest))
+        position = self.lines.count
+    }
+
+    /// Notes an entered line, unless it is blank or the same as the one before. Returns whether it was noted.
+    @discardableResult
+    mutating func note(_ line: String) -> Bool {
+        defer { position = lines.count }
+        guard !line.allSatisfy(\.isWhitespace), line != lines.last else { return false }
+        lines.append(line)
+        if lines.count > Self.longest { lines.removeFirst(lines.count - Self.longest) }
+        return true
+    }
+
+    /// The line before the one that is shown; `current` is what the user has written, to come back to.
+    mutating func older(than current: String) -> String? {
+        guard position > 0 else { return nil }
+        if position == lines.count { draft = current }
+        position -= 1
+        return lines[position]
+    }
+
+    mutating func newer() -> String? {
+        guard position < lines.count else { return nil }
+        position += 1
+        return position == lines.count ? draft : lines[position]
+    }
+}

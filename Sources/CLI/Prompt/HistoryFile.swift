@@ -1,0 +1,51 @@
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Where the prompt's history outlives it: `$XDG_STATE_HOME/sonde/history`, or `~/.local/state/sonde/history`.
+///
+/// A history is a convenience: where it can't be read or written, there is none, and nobody is told.
+struct HistoryFile {
+    private let path: FilePath
+
+    /// - Parameter environment: gives a variable's value. A path that isn't absolute is ignored, as the XDG Base Directory Specification asks.
+    init?(environment: (String) -> String?) {
+        if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+            path = FilePath(state).appending("sonde").appending("history")
+        } else if let home = environment("HOME"), home.hasPrefix("/") {
+            path = FilePath(home).appending(".local/state/sonde/history")
+        } else {
+            return nil
+        }
+    }
+
+    func load() -> [String] {
+        guard let data = FileManager.default.contents(atPath: path.string) else { return [] }
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Writes beside the old file and renames, so that two prompts that end at once leave one whole history.
+    func save(_ lines: [String]) {
+        let directory = path.removingLastComponent()
+        try? Directories.make(directory, mode: 0o700)
+        let draft = directory.appending("history.\(getpid())")
+        guard
+            let file = try? FileDescriptor.open(
+                draft, .writeOnly, options: [.create, .truncate, .closeOnExec, .noFollow], permissions: [.ownerReadWrite])
+        else { return }
+        let text = lines.suffix(History.longest).map { $0 + "\n" }.joined()
+        do {
+            defer { try? file.close() }
+            try file.writeAll(text.utf8)
+        } catch {
+            unlink(draft.string)
+            return
+        }
+        if rename(draft.string, path.string) != 0 { unlink(draft.string) }
+    }
+}

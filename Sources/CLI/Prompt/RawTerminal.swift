@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A terminal that hands over each key at once (termios(3), non-canonical mode without echo), until it goes out of scope.
+///
+/// Only the flags that stand in the way of reading keys are cleared, so that a process which is ended by a signal meanwhile can set them
+/// again without knowing what was there before: `tcsetattr` is among the few calls that a signal handler may make.
+struct RawTerminal: ~Copyable {
+    private static let cleared = tcflag_t(ICANON) | tcflag_t(ECHO) | tcflag_t(ISIG) | tcflag_t(IEXTEN)
+    private static let endings = [SIGTERM, SIGHUP, SIGQUIT, SIGINT]
+
+    private let descriptor: Int32
+    private let settings: termios
+    private let handlers: [(signal: Int32, before: sighandler_t?)]
+
+    /// `nil` when standard input is not a terminal.
+    init?() {
+        descriptor = STDIN_FILENO
+        var settings = termios()
+        guard tcgetattr(descriptor, &settings) == 0 else { return nil }
+        self.settings = settings
+        handlers = Self.endings.map { number in
+            let before = signal(number) { number in
+                var settings = termios()
+                if tcgetattr(STDIN_FILENO, &settings) == 0 {
+                    settings.c_lflag |= tcflag_t(ICANON) | tcflag_t(ECHO) | tcflag_t(ISIG) | tcflag_t(IEXTEN)
+                    tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+                }
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+            return (number, before)
+        }
+        settings.c_lflag &= ~Self.cleared
+        tcsetattr(descriptor, TCSADRAIN, &settings)
+    }
+
+    deinit {
+        var settings = settings
+        tcsetattr(descriptor, TCSADRAIN, &settings)
+        for handler in handlers { signal(handler.signal, handler.before) }
+    }
+
+    /// Whether there is something to read, or the terminal is gone; `false` after `milliseconds`, of which -1 means no limit.
+    func waitForInput(milliseconds: Int32) -> Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&watched, 1, milliseconds) > 0
+    }
+
+    /// Columns of the terminal on `descriptor`; 80 when it doesn't say.
+    static func columns(_ descriptor: Int32) -> Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// A line's words, as a shell would see them: blanks separate; quotes and backslashes keep together.
+enum Words {
+    /// - Throws: `ValidationError` when a quote isn't closed.
+    static func split(_ line: String) throws -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        var isEscaped = false
+        for character in line {
+            if isEscaped {
+                word = (word ?? "") + String(character)
+                isEscaped = false
+            } else if character == "\\" && quote != "'" {
+                isEscaped = true
+                word = word ?? ""
+            } else if let open = quote {
+                if character == open { quote = nil } else { word = (word ?? "") + String(character) }
+            } else if character == "'" || character == "\"" {
+                quote = character
+                word = word ?? ""
+            } else if character.isWhitespace {
+                if let done = word { words.append(done) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(character)
+            }
+        }
+        guard quote == nil, !isEscaped else { throw ValidationError("The line ends within a quotation.") }
+        if let done = word { words.append(done) }
+        return words
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The directory that a recording makes: it must not be there yet, and its parent must be one that we can write in.
+struct OutputDirectory: Equatable {
+    /// The collector's data directory.
+    let parent: FilePath
+    /// The run's name.
+    let name: String
+
+    var path: FilePath { parent.appending(name) }
+
+    /// Reads what the user wrote after `--output`. Nothing is touched.
+    ///
+    /// - Throws: `CommandFailure` for a path that doesn't end in a name.
+    init(_ text: String, workingDirectory: String) throws {
+        let given = FilePath(text)
+        guard !text.isEmpty, let last = given.lastComponent, last.kind == .regular else {
+            throw CommandFailure(
+                code: "bad_name", message: "--output takes a directory to be made, such as ./data/test000; '\(text)' doesn't name one.",
+                status: .validationFailure)
+        }
+        let absolute = given.isAbsolute ? given : FilePath(workingDirectory).pushing(given)
+        parent = absolute.removingLastComponent()
+        name = last.string
+    }
+
+    /// Sees to it that the run can be made, so that a mistake is told before anything starts.
+    func prepare() throws {
+        var information = stat()
+        if lstat(path.string, &information) == 0 {
+            throw CommandFailure(code: "run_exists", message: "\(path) exists, and nothing is overwritten. Choose another --output.")
+        }
+        do {
+            try Directories.make(parent)
+        } catch {
+            throw CommandFailure(code: "unwritable", message: "The directory \(parent) can't be made: \(error)")
+        }
+        guard access(parent.string, W_OK | X_OK) == 0 else {
+            throw CommandFailure(code: "unwritable", message: "Nothing can be written in \(parent): \(Errno(rawValue: errno))")
+        }
+    }
+}

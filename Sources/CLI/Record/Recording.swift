@@ -1,0 +1,168 @@
+import StatsCore
+import Subprocess
+import SystemPackage
+import UnixSignals
+
+/// A recording of this machine: a collector and an agent on loopback ports, one run, and the command that it is about.
+///
+/// All of it is one tree of tasks. Whatever happens, the way out leads through the end of every child process.
+struct Recording: Sendable {
+    let directory: OutputDirectory
+    let interval: Interval
+    let duration: Interval?
+    let note: String?
+    let command: [String]
+    let agentArguments: [String]
+    let progress: Progress
+
+    /// How long an agent of this very machine may take to show up.
+    private static let patience = Duration.seconds(15)
+
+    /// - Throws: `CommandFailure` when there is no run to report on.
+    func run() async throws -> RecordReport {
+        let collector = try await Executables.sibling("sonde-collector")
+        let agent = try await Executables.sibling("sonde-agent")
+        let program = command.isEmpty ? nil : try await Executables.command(command[0])
+        let ending = Latch<Ending>()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return try await withThrowingTaskGroup(of: RecordReport?.self) { group in
+            group.addTask { try await record(collector: collector, agent: agent, program: program, ending: ending) }
+            group.addTask {
+                // The first signal closes the run; who sends another doesn't want to wait for it.
+                var count = 0
+                for await signal in signals {
+                    count += 1
+                    ending.set(.interrupted(signal == .sigint ? 2 : 15))
+                    if count > 1 { throw Self.interrupted }
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let finished = try await group.next() {
+                if let report = finished { return report }
+            }
+            throw Self.interrupted
+        }
+    }
+
+    private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
+        let warn: @Sendable (String) -> Void = { progress.say($0) }
+        let daemon = Daemon(
+            name: "sonde-collector", executable: collector,
+            arguments: ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string])
+        return try await daemon.run(ending: ending, warn: warn) { line, collectorJournal in
+            guard let ready = CollectorReadyLine(line) else {
+                throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
+            }
+            return try await ControlClient.connected(to: ready.control) { client in
+                try await TemporaryDirectory.with { state in
+                    let daemon = Daemon(
+                        name: "sonde-agent", executable: agent,
+                        arguments: ["--collector", ready.agents.description, "--state", state.string] + agentArguments)
+                    return try await daemon.run(ending: ending, warn: warn) { _, agentJournal in
+                        try await record(
+                            program: program, client: client, ending: ending,
+                            journals: ["sonde-collector": collectorJournal, "sonde-agent": agentJournal])
+                    }
+                }
+            }
+        }
+    }
+
+    /// The run itself, once both daemons are up.
+    private func record(
+        program: FilePath?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
+    ) async throws -> RecordReport {
+        try await waitForNode(client, ending: ending, journals: journals)
+        let run = try await start(client)
+        let commandStatus: Int32? = try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask {
+                try await progress.follow(run, client: client, ending: ending)
+                return nil
+            }
+            if let program {
+                let child = RecordedCommand(executable: program, words: command)
+                group.addTask {
+                    try await waitForFirstTick(of: run, client: client, ending: ending)
+                    let status = await child.run(until: ending) { progress.say($0) }
+                    ending.set(.commandEnded(status))
+                    return status
+                }
+            }
+            _ = try await ending.wait()
+            var status: Int32?
+            while let finished = try await group.next() { status = finished ?? status }
+            return status
+        }
+        progress.clear()
+        return try await close(run, client: client, ending: ending.value, journals: journals, commandStatus: commandStatus)
+    }
+
+    private func waitForNode(_ client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]) async throws {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            if let end = ending.value { throw Self.failure(end, journals: journals) }
+            if try await client.instances().nodes.contains(where: \.isConnected) { return }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    code: "daemon_failed",
+                    message: "sonde-agent didn't reach sonde-collector within \(Self.patience):\(journals["sonde-agent"]?.lastWords ?? "")")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// A collector resumes a run that was not closed. It isn't for us to close it: agents elsewhere may still hold rows of it.
+    private func start(_ client: ControlClient) async throws -> RunReport {
+        do {
+            return try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note)
+        } catch let refusal as CommandFailure where refusal.code == "run_active" {
+            let left = try await client.status().run?.name ?? "a run"
+            throw CommandFailure(
+                code: "run_active",
+                message: """
+                    \(directory.parent) holds a run that was never closed: \(left). Choose an --output elsewhere, or close that run first: \
+                    start sonde-collector --data \(directory.parent), then sonde stop.
+                    """)
+        }
+    }
+
+    /// The grid begins a moment after the start, when all nodes know of it. The command comes after its first tick: however short it is,
+    /// there is a reading from before it.
+    private func waitForFirstTick(of run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
+        while ending.value == nil {
+            if let current = try? await client.status().run, current.id == run.id, current.ticksDue > 0 { return }
+            _ = try await ending.wait(within: .milliseconds(10))
+        }
+    }
+
+    /// Stops the run, unless it has ended by itself, and puts the report together.
+    private func close(
+        _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], commandStatus: Int32?
+    ) async throws -> RecordReport {
+        var failure: String?
+        if case .daemonEnded(let name) = ending {
+            let words = "\(name) ended in the middle of the recording:\(journals[name]?.lastWords ?? "")"
+            guard name != "sonde-collector" else {
+                throw CommandFailure(code: "daemon_failed", message: "\(words)\nWhat it had written until then is in \(directory.path).")
+            }
+            failure = words
+        }
+        let manifest: RunManifest
+        do {
+            manifest = try await client.stop()
+        } catch let refusal as CommandFailure where refusal.code == "no_run" {
+            manifest = try await client.run(named: run.name)
+        }
+        return RecordReport(directory: directory.path, run: manifest, commandStatus: commandStatus, failure: failure)
+    }
+
+    private static func failure(_ ending: Ending, journals: [String: Journal]) -> CommandFailure {
+        guard case .daemonEnded(let name) = ending else { return interrupted }
+        return CommandFailure(code: "daemon_failed", message: "\(name) ended before the run began:\(journals[name]?.lastWords ?? "")")
+    }
+
+    private static var interrupted: CommandFailure {
+        CommandFailure(code: "interrupted", message: "Interrupted before the run was closed; there is no verdict.")
+    }
+}

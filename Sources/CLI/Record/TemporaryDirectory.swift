@@ -1,0 +1,22 @@
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A directory that only we can look into, for as long as `body` runs.
+enum TemporaryDirectory {
+    static func with<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = FilePath(base).appending("sonde-record.XXXXXX").string.utf8CString.map { $0 }
+        guard mkdtemp(&template) != nil else {
+            throw CommandFailure(code: "unwritable", message: "No temporary directory can be made in \(base): \(Errno(rawValue: errno))")
+        }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(FilePath(path))
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// `sonde`: drives a collector from a shell, a script or a prompt.
+@main
+struct SondeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sonde",
+        abstract: "Records what hosts, their containers and their processes use, in named runs.",
+        discussion: """
+            Every command is also understood with a leading slash (`sonde /start test000`). Without a command, sonde shows a prompt; \
+            when standard input is not a terminal, it reads commands from it, one a line.
+
+            Exit status: 0 done, 1 failed, 2 the run is not complete, 64 wrong usage, 69 the collector is out of reach. \
+            `record -- command` ends with the command's status when the recording itself is complete.
+            """,
+        version: Version.current,
+        subcommands: [
+            InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
+            ContainersCommand.self, RecordCommand.self,
+        ])
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        try await Prompt(prefix: connection.arguments).run()
+    }
+
+    static func main() async {
+        let status = await Invocation.run(Array(CommandLine.arguments.dropFirst()))
+        end(status)
+    }
+}
+
+/// exit(3), whose name a command's own `exit` hides.
+private func end(_ status: Int32) -> Never { exit(status) }

@@ -1,0 +1,124 @@
+import ArgumentParser
+import StatsCore
+import Testing
+
+@testable import CLI
+
+/// What a command line means, and what is refused with status 64.
+@Suite struct CommandLineTests {
+    private func parse(_ words: String...) throws -> any ParsableCommand {
+        try SondeCommand.parseAsRoot(Invocation.arranged(words))
+    }
+
+    private func status(of words: [String]) -> Int32 {
+        do {
+            _ = try SondeCommand.parseAsRoot(Invocation.arranged(words))
+            return 0
+        } catch {
+            return SondeCommand.exitCode(for: error).rawValue
+        }
+    }
+
+    @Test(
+        "A command is understood with a leading slash and without",
+        arguments: ["instances", "stop", "status", "runs", "containers"])
+    func leadingSlash(name: String) throws {
+        #expect(type(of: try parse("/\(name)")) == type(of: try parse(name)))
+    }
+
+    @Test("A slash in front of an argument is left alone")
+    func slashInArgument() {
+        #expect(Invocation.arranged(["/start", "/stop"]) == ["start", "/stop"])
+        #expect(Invocation.arranged(["/nothing"]) == ["/nothing"])
+    }
+
+    @Test("Host, port and format mean the same before and after the command")
+    func optionsOnBothSides() throws {
+        let before = try #require(try parse("--host", "h1", "--port=7", "--json", "/start", "a") as? StartCommand)
+        let after = try #require(try parse("start", "a", "--host=h1", "--port", "7", "--json") as? StartCommand)
+        for command in [before, after] {
+            #expect(try command.connection.endpoint() == Endpoint(host: "h1", port: 7))
+            #expect(command.connection.json)
+            #expect(command.directory == "a")
+        }
+    }
+
+    @Test("An option behind the command beats the same option before it")
+    func lastOptionCounts() throws {
+        let command = try #require(try parse("--host", "h1", "stop", "--host", "h2") as? StopCommand)
+        #expect(try command.connection.endpoint().host == "h2")
+    }
+
+    @Test("Options before `record -- command` stay out of the command")
+    func optionsBeforeTerminator() throws {
+        let command = try #require(
+            try parse("--json", "record", "--output", "x", "--", "sh", "-c", "exit 3", "--host", "h") as? RecordCommand)
+        #expect(command.command == ["sh", "-c", "exit 3", "--host", "h"])
+        #expect(command.connection.json)
+        #expect(command.connection.host == nil)
+    }
+
+    @Test("Durations are read with their units")
+    func durations() throws {
+        let command = try #require(try parse("start", "a", "--interval", "100ms", "--duration", "5m", "--expect", "2") as? StartCommand)
+        #expect(command.interval == .milliseconds(100))
+        #expect(command.duration == .seconds(300))
+        #expect(command.expect == 2)
+    }
+
+    @Test(
+        "Wrong usage ends with 64",
+        arguments: [
+            ["nothing"], ["start"], ["start", ""], ["start", "/etc"], ["start", "a", "--interval", "5"],
+            ["start", "a", "--duration", "0s"],
+            ["start", "a", "--expect", "0"], ["mark"], ["stop", "now"], ["status", "--port", "0"], ["status", "--port", "70000"],
+            ["status", "--port", "x"], ["status", "--host", ""], ["status", "--host", "a/b"], ["status", "--host", "a b"],
+            ["runs", "--download", "d"], ["record"], ["record", "--output", "x", "--containers", "all"],
+            ["record", "--output", "x", "--duration", "5s", "--", "true"],
+            ["record", "--output", "x", "--interval", "1s", "--duration", "1ms"],
+            ["--wrong", "status"],
+        ])
+    func wrongUsage(words: [String]) {
+        #expect(status(of: words) == 64)
+    }
+
+    @Test("Help and version are no errors")
+    func helpAndVersion() {
+        #expect(status(of: ["--help"]) == 0)
+        #expect(status(of: ["--version"]) == 0)
+        #expect(status(of: ["help", "record"]) == 0)
+        #expect(status(of: ["--host", "h", "/help", "start"]) == 0)
+    }
+
+    @Test("An IPv6 address is put into brackets, with or without them given")
+    func addresses() throws {
+        for written in ["::1", "[::1]"] {
+            #expect(try Endpoint(host: ("--host", written), port: nil).description == "[::1]:9880")
+        }
+        #expect(try Endpoint(host: nil, port: nil).description == "127.0.0.1:9880")
+    }
+
+    @Test("A wrong value is reported with the variable that it came from")
+    func variableIsNamed() {
+        let error = #expect(throws: ValidationError.self) { try Endpoint(host: nil, port: ("SONDE_PORT", "no")) }
+        #expect(error?.message.contains("SONDE_PORT") == true)
+    }
+}
+
+@Suite struct WordsTests {
+    @Test(
+        "A line splits as in a shell",
+        arguments: [
+            ("start test000", ["start", "test000"]), ("  mark\t'load on' ", ["mark", "load on"]),
+            (#"a "b \" c" d\ e"#, ["a", #"b " c"#, "d e"]), ("x '' y", ["x", "", "y"]), ("", []), (#"'a\b'"#, [#"a\b"#]),
+            ("a\"b c\"d", ["ab cd"]),
+        ])
+    func split(line: String, words: [String]) throws {
+        #expect(try Words.split(line) == words)
+    }
+
+    @Test("A quotation that isn't closed is an error", arguments: ["'a", "\"a", "a\\"])
+    func unclosed(line: String) {
+        #expect(throws: ValidationError.self) { try Words.split(line) }
+    }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import StatsCore
+import SystemPackage
+import Testing
+
+@testable import CLI
+
+@Suite struct RecordTests {
+    private static func withFile<Value>(_ text: String, _ body: (FilePath) throws -> Value) async throws -> Value {
+        try await TemporaryDirectory.with { directory in
+            let path = directory.appending("container.csv")
+            let file = try SystemPackage.FileDescriptor.open(
+                path, .writeOnly, options: [.create, .exclusiveCreate], permissions: [.ownerReadWrite])
+            try file.closeAfter { _ = try file.writeAll(text.utf8) }
+            return try body(path)
+        }
+    }
+
+    private static func rows(_ text: String) async throws -> [[String]] {
+        try await withFile(text) { path in
+            var reader = try CSVReader(path: path)
+            var rows: [[String]] = []
+            while let row = try reader.next() { rows.append(row) }
+            return rows
+        }
+    }
+
+    @Test("A quoted field keeps its commas, quotes and line feeds")
+    func quotedFields() async throws {
+        #expect(try await Self.rows("a,\"b,\"\"c\"\"\nd\",\n\"\",e,f") == [["a", "b,\"c\"\nd", ""], ["", "e", "f"]])
+    }
+
+    @Test("The last row needs no line feed, and CRLF ends a row too")
+    func lineEnds() async throws {
+        #expect(try await Self.rows("a,b\r\nc,d") == [["a", "b"], ["c", "d"]])
+        #expect(try await Self.rows("a\n") == [["a"]])
+        #expect(try await Self.rows("") == [])
+    }
+
+    @Test("A row that lies across the reader's buffer is read whole")
+    func longRows() async throws {
+        let field = String(repeating: "x", count: 70_000)
+        #expect(try await Self.rows("\(field),\"\(field)\"\"\"\n1,2\n") == [[field, field + "\""], ["1", "2"]])
+    }
+
+    private static let header =
+        "time,tick,node,container_id,container,image,cpu_us,memory_usage_bytes,memory_working_set_bytes\n"
+
+    @Test("The containers that used most are found, each over its own rows")
+    func usage() async throws {
+        let text =
+            Self.header + """
+                t,0,n,aaa,"burn, half",img,1000,100,90
+                t,0,n,bbb,hold,img,5,900,
+                t,1,n,aaa,"burn, half",img,501000,120,80
+                t,1,n,bbb,hold,img,10,800,
+                t,2,n,aaa,"burn, half",img,1001000,110,85
+                t,2,n,ccc,late,,7,,
+                t,2,m,aaa,other node,img,,,
+
+                """
+        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1_000_000) }
+        #expect(usage.containers.count == 4)
+        #expect(
+            usage.topByCPU(1) == [
+                ContainerUse(
+                    node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_000_000, cpuPercent: 50, memoryPeakBytes: 120,
+                    workingSetPeakBytes: 90)
+            ])
+        #expect(usage.topByCPU(5).map(\.id) == ["aaa", "bbb"])
+        #expect(usage.topByMemory(5).map(\.name) == ["hold", "burn, half"])
+    }
+
+    @Test("A counter that began anew counts from zero")
+    func counterReset() async throws {
+        let text = Self.header + "t,0,n,a,a,i,100,,\nt,1,n,a,a,i,300,,\nt,2,n,a,a,i,50,,\n"
+        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1000) }
+        #expect(usage.containers.first?.cpuUs == 250)
+    }
+
+    @Test("A file without rows gives no containers, one without the columns an error")
+    func oddFiles() async throws {
+        #expect(try await Self.withFile(Self.header) { try ContainerUsage(file: $0, intervalUs: 1) }.containers.isEmpty)
+        await #expect(throws: CommandFailure.self) { try await Self.withFile("a,b\n") { try ContainerUsage(file: $0, intervalUs: 1) } }
+    }
+
+    @Test(
+        "An output directory is a parent and a run's name",
+        arguments: [("x", "/w", "x"), ("./a/b/", "/w/./a", "b"), ("/tmp/r", "/tmp", "r")])
+    func outputDirectory(text: String, parent: String, name: String) throws {
+        let directory = try OutputDirectory(text, workingDirectory: "/w")
+        #expect(directory.name == name)
+        #expect(directory.parent.lexicallyNormalized() == FilePath(parent).lexicallyNormalized())
+    }
+
+    @Test("A path that names no directory is wrong usage", arguments: ["", "/", ".", "..", "a/.."])
+    func noDirectory(text: String) {
+        let error = #expect(throws: CommandFailure.self) { try OutputDirectory(text, workingDirectory: "/w") }
+        #expect(error?.status.rawValue == 64)
+    }
+
+    @Test("An output directory that exists is refused, and stays as it was")
+    func existingDirectory() async throws {
+        try await TemporaryDirectory.with { path in
+            let error = #expect(throws: CommandFailure.self) {
+                try OutputDirectory(path.string, workingDirectory: "/").prepare()
+            }
+            #expect(error?.code == "run_exists")
+        }
+    }
+}
+
+@Suite struct LatchTests {
+    @Test("The first value wins, for who waits already and for who comes later")
+    func firstWins() async throws {
+        let latch = Latch<Int>()
+        async let early = latch.wait()
+        latch.set(1)
+        latch.set(2)
+        #expect(try await early == 1)
+        #expect(try await latch.wait() == 1)
+        #expect(latch.value == 1)
+    }
+
+    @Test("A cancelled task stops waiting")
+    func cancellation() async throws {
+        let latch = Latch<Int>()
+        let task = Task { try await latch.wait() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try await latch.wait(within: .zero) == nil)
+    }
+}
