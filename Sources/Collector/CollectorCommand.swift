@@ -7,20 +7,13 @@ import StatsCore
 import SystemPackage
 import UnixSignals
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 @main
 struct CollectorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sonde-collector",
         abstract: "Takes in what sonde-agents measure, and writes runs as CSV files.",
         discussion: """
-            Each option can also be given as an environment variable (SONDE_LISTEN, SONDE_CONTROL, SONDE_DATA, SONDE_LOG_LEVEL, \
-            SONDE_CONFIG), or as a key of a JSON configuration file ({"data": "/var/lib/sonde"}). A flag wins over a variable, \
+            Each option can also be given as an environment variable (SONDE_LISTEN, SONDE_CONTROL, SONDE_DATA, …), or as a key of a JSON configuration file ({"data": "/var/lib/sonde"}). A flag wins over a variable, \
             a variable over the file.
             """,
         version: Version.current)
@@ -34,6 +27,9 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory for the runs, made when it is absent; default ./data.", valueName: "dir"))
     var data: String?
 
+    @Option(help: ArgumentHelp("Where the collector notes which run is in progress; default: the data directory.", valueName: "dir"))
+    var state: String?
+
     @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
     var config: String?
 
@@ -41,7 +37,7 @@ struct CollectorCommand: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
-        let flags = ["listen": listen, "control": control, "data": data, "log-level": logLevel].compactMapValues(\.self)
+        let flags = ["listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -65,9 +61,9 @@ struct Collector {
     /// Runs until SIGTERM or SIGINT. A run in progress stays as it is, and goes on with the next start.
     /// - Throws: `StartFailure`, or what made it impossible to go on.
     func run() async throws {
-        Self.raiseDescriptorLimit()
+        DescriptorLimit.raise()
         let clock = CollectorClock.anchored()
-        let data = try DataDirectory(options.data)
+        let data = try DataDirectory(options.data, state: options.state)
         let live = LiveStore()
         let counters = RefusalCounters()
         let recorder = Recorder(
@@ -91,13 +87,5 @@ struct Collector {
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
-    }
-
-    /// A descriptor per session is needed: as many as the administrator allows, not the soft limit that shells set.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

@@ -9,10 +9,12 @@ struct Options: Sendable, Equatable {
     var listen: ListenAddress
     var control: ListenAddress
     var data: String
+    /// The data directory, unless another was named.
+    var state: String
     var logLevel: Logger.Level
 
     /// Each option, as its flag and its key in the file are called.
-    static let keys: Set<String> = ["listen", "control", "data", "log-level"]
+    static let keys: Set<String> = ["listen", "control", "data", "state", "log-level"]
 
     /// - Parameters:
     ///   - flags: what the command line gave, by key.
@@ -36,6 +38,7 @@ struct Options: Sendable, Equatable {
         control = try Self.address(reader, "control", "127.0.0.1:9880")
         data = reader.string(forKey: "data", default: "./data")
         guard !data.isEmpty, !data.utf8.contains(0) else { throw ValidationError("data: give a directory") }
+        state = reader.string(forKey: "state", default: data)
         let level = reader.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
             let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -44,19 +44,19 @@ import Testing
     }
 
     private static let header =
-        "time,tick,node,container_id,container,image,cpu_us,memory_usage_bytes,memory_working_set_bytes\n"
+        "time,tick,node,container_id,container,image,sample_age_us,cpu_us,memory_usage_bytes,memory_working_set_bytes\n"
 
-    @Test("The containers that used most are found, each over its own rows")
+    @Test("The containers that used most are found, each over the time between its own readings")
     func usage() async throws {
         let text =
             Self.header + """
-                t,0,n,aaa,"burn, half",img,1000,100,90
-                t,0,n,bbb,hold,img,5,900,
-                t,1,n,aaa,"burn, half",img,501000,120,80
-                t,1,n,bbb,hold,img,10,800,
-                t,2,n,aaa,"burn, half",img,1001000,110,85
-                t,2,n,ccc,late,,7,,
-                t,2,m,aaa,other node,img,,,
+                t,0,n,aaa,"burn, half",img,500000,1000,100,90
+                t,0,n,bbb,hold,img,-100,5,900,
+                t,1,n,aaa,"burn, half",img,500000,501000,120,80
+                t,1,n,bbb,hold,img,-100,10,800,
+                t,2,n,aaa,"burn, half",img,0,1251000,110,85
+                t,2,n,ccc,late,,0,7,,
+                t,2,m,aaa,other node,img,,,,
 
                 """
         let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1_000_000) }
@@ -64,7 +64,7 @@ import Testing
         #expect(
             usage.topByCPU(1) == [
                 ContainerUse(
-                    node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_000_000, cpuPercent: 50, memoryPeakBytes: 120,
+                    node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_250_000, cpuPercent: 50, memoryPeakBytes: 120,
                     workingSetPeakBytes: 90)
             ])
         #expect(usage.topByCPU(5).map(\.id) == ["aaa", "bbb"])
@@ -73,7 +73,7 @@ import Testing
 
     @Test("A counter that began anew counts from zero")
     func counterReset() async throws {
-        let text = Self.header + "t,0,n,a,a,i,100,,\nt,1,n,a,a,i,300,,\nt,2,n,a,a,i,50,,\n"
+        let text = Self.header + "t,0,n,a,a,i,0,100,,\nt,1,n,a,a,i,0,300,,\nt,2,n,a,a,i,0,50,,\n"
         let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1000) }
         #expect(usage.containers.first?.cpuUs == 250)
     }

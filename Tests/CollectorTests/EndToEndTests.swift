@@ -70,7 +70,7 @@ struct EndToEndTests {
         let clock = CollectorClock.anchored()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = Recorder(
-            data: try DataDirectory(directory.path), live: live, counters: counters, clock: clock, logger: logger,
+            data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock, logger: logger,
             thread: MultiThreadedEventLoopGroup.singleton)
         let listen = try #require(ListenAddress("127.0.0.1:0"))
         let server = try await IngestServer(

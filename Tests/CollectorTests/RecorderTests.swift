@@ -25,7 +25,7 @@ struct RecorderFixture {
         self.directory = directory
         self.clock = clock
         recorder = Recorder(
-            data: try DataDirectory(directory.path), live: live, counters: counters, clock: clock.clock,
+            data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: MultiThreadedEventLoopGroup.singleton)
     }
 
@@ -226,8 +226,8 @@ struct RecorderTests {
     @Test("A data directory belongs to one collector, and the second is told whose it is")
     func locked() throws {
         let directory = TemporaryDirectory()
-        let held = try DataDirectory(directory.path)
-        let failure = #expect(throws: StartFailure.self) { try DataDirectory(directory.path) }
+        let held = try DataDirectory(directory.path, state: directory.path)
+        let failure = #expect(throws: StartFailure.self) { try DataDirectory(directory.path, state: directory.path) }
         #expect(failure?.description.contains("process \(getpid())") == true)
         #expect(held.path == directory.path)
     }

@@ -9,7 +9,7 @@ struct ContainerUse: Encodable, Sendable, Equatable {
     var image: String?
     /// CPU time between the first and the last row; absent with less than two rows that have a reading.
     var cpuUs: UInt64?
-    /// The same over the time between those rows: 100 is one core.
+    /// The same over the time between those two readings: 100 is one core.
     var cpuPercent: Double?
     var memoryPeakBytes: UInt64?
     /// The highest working set: usage without the file pages that nobody has touched lately.
@@ -28,8 +28,9 @@ struct ContainerUse: Encodable, Sendable, Equatable {
 struct ContainerUsage: Sendable {
     private struct Sum {
         var use: ContainerUse
-        var firstTick: UInt64?
-        var lastTick: UInt64 = 0
+        /// When the first and the last reading were taken, in microseconds from tick 0.
+        var first: Int64?
+        var last: Int64 = 0
         var lastCPU: UInt64 = 0
     }
 
@@ -51,6 +52,8 @@ struct ContainerUsage: Sendable {
         }
         let (tick, node, id) = (try column("tick"), try column("node"), try column("container_id"))
         let (name, image, cpu) = (try column("container"), try column("image"), try column("cpu_us"))
+        // A reading of the engine's may be a second old, and is the same one in several ticks.
+        let age = try column("sample_age_us")
         let (usage, workingSet) = (try column("memory_usage_bytes"), try column("memory_working_set_bytes"))
         var sums: [String: Sum] = [:]
         while let row = try reader.next() {
@@ -58,29 +61,31 @@ struct ContainerUsage: Sendable {
             var sum = sums[row[node] + "\0" + row[id]] ?? Sum(use: ContainerUse(node: row[node], id: row[id]))
             if !row[name].isEmpty { sum.use.name = row[name] }
             if !row[image].isEmpty { sum.use.image = row[image] }
-            if let reading = UInt64(row[cpu]), let at = UInt64(row[tick]) { Self.add(reading, at: at, to: &sum) }
+            if let reading = UInt64(row[cpu]), let tick = Int64(row[tick]) {
+                Self.add(reading, at: tick * intervalUs - (Int64(row[age]) ?? 0), to: &sum)
+            }
             sum.use.memoryPeakBytes = Self.highest(sum.use.memoryPeakBytes, UInt64(row[usage]))
             sum.use.workingSetPeakBytes = Self.highest(sum.use.workingSetPeakBytes, UInt64(row[workingSet]))
             sums[row[node] + "\0" + row[id]] = sum
         }
         containers = sums.values.map { sum in
             var use = sum.use
-            if let used = use.cpuUs, let first = sum.firstTick, sum.lastTick > first, intervalUs > 0 {
-                use.cpuPercent = Double(used) / (Double(sum.lastTick - first) * Double(intervalUs)) * 100
+            if let used = use.cpuUs, let first = sum.first, sum.last > first {
+                use.cpuPercent = Double(used) / Double(sum.last - first) * 100
             }
             return use
         }
     }
 
     /// A counter that goes backwards began anew, at zero, when the container was started again.
-    private static func add(_ reading: UInt64, at tick: UInt64, to sum: inout Sum) {
-        if sum.firstTick == nil {
-            sum.firstTick = tick
+    private static func add(_ reading: UInt64, at instant: Int64, to sum: inout Sum) {
+        if sum.first == nil {
+            sum.first = instant
         } else {
             let used = reading >= sum.lastCPU ? reading - sum.lastCPU : reading
             sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ used
         }
-        sum.lastTick = tick
+        sum.last = instant
         sum.lastCPU = reading
     }
 

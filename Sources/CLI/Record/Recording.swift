@@ -47,22 +47,26 @@ struct Recording: Sendable {
 
     private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
-        let daemon = Daemon(
-            name: "sonde-collector", executable: collector,
-            arguments: ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string])
-        return try await daemon.run(ending: ending, warn: warn) { line, collectorJournal in
-            guard let ready = CollectorReadyLine(line) else {
-                throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
-            }
-            return try await ControlClient.connected(to: ready.control) { client in
-                try await TemporaryDirectory.with { state in
+        // Their state is of no use to anybody afterwards, and two recordings may run beside each other.
+        return try await TemporaryDirectory.with { state in
+            let daemon = Daemon(
+                name: "sonde-collector", executable: collector,
+                arguments: [
+                    "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string, "--state",
+                    state.appending("collector").string,
+                ])
+            return try await daemon.run(ending: ending, warn: warn) { line, journal in
+                guard let ready = CollectorReadyLine(line) else {
+                    throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
+                }
+                return try await ControlClient.connected(to: ready.control) { client in
                     let daemon = Daemon(
                         name: "sonde-agent", executable: agent,
-                        arguments: ["--collector", ready.agents.description, "--state", state.string] + agentArguments)
+                        arguments: ["--collector", ready.agents.description, "--state", state.appending("agent").string] + agentArguments)
                     return try await daemon.run(ending: ending, warn: warn) { _, agentJournal in
                         try await record(
                             program: program, client: client, ending: ending,
-                            journals: ["sonde-collector": collectorJournal, "sonde-agent": agentJournal])
+                            journals: ["sonde-collector": journal, "sonde-agent": agentJournal])
                     }
                 }
             }
@@ -74,7 +78,7 @@ struct Recording: Sendable {
         program: FilePath?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
     ) async throws -> RecordReport {
         try await waitForNode(client, ending: ending, journals: journals)
-        let run = try await start(client)
+        let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note)
         let commandStatus: Int32? = try await withThrowingTaskGroup(of: Int32?.self) { group in
             group.addTask {
                 try await progress.follow(run, client: client, ending: ending)
@@ -109,21 +113,6 @@ struct Recording: Sendable {
                     message: "sonde-agent didn't reach sonde-collector within \(Self.patience):\(journals["sonde-agent"]?.lastWords ?? "")")
             }
             try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
-    /// A collector resumes a run that was not closed. It isn't for us to close it: agents elsewhere may still hold rows of it.
-    private func start(_ client: ControlClient) async throws -> RunReport {
-        do {
-            return try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note)
-        } catch let refusal as CommandFailure where refusal.code == "run_active" {
-            let left = try await client.status().run?.name ?? "a run"
-            throw CommandFailure(
-                code: "run_active",
-                message: """
-                    \(directory.parent) holds a run that was never closed: \(left). Choose an --output elsewhere, or close that run first: \
-                    start sonde-collector --data \(directory.parent), then sonde stop.
-                    """)
         }
     }
 

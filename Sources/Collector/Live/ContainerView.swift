@@ -37,7 +37,8 @@ struct ContainerView: Sendable {
         out.append("{\"id\":")
         out.append(jsonString: id.utf8.span.bytes)
         out.append(",\"name\":")
-        out.append(jsonString: name.utf8.span.bytes)
+        // Without an engine nobody knows the name.
+        if name.isEmpty { out.append("null") } else { out.append(jsonString: name.utf8.span.bytes) }
         out.append(",\"node\":")
         out.append(jsonString: node.utf8.span.bytes)
         for (key, source) in [("net_rx_kb", "rx_bytes"), ("net_tx_kb", "tx_bytes")] {

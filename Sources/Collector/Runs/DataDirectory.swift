@@ -6,24 +6,30 @@ import StatsCore
     import Musl
 #endif
 
-/// The directory that holds all runs, and belongs to one collector at a time.
+/// The directory that holds all runs, and beside it the state directory, usually the same, which belongs to one collector at a time.
+///
+/// A run's directory is made by whoever makes it first, so that collectors with a state directory each may share the data directory:
+/// `sonde record` does that, and neither is hindered by the other nor leaves anything but its run behind.
 final class DataDirectory: Sendable {
     /// Absolute, links resolved.
     let path: String
     let descriptor: Descriptor
+    private let state: Descriptor
     private let lock: Descriptor
 
     private static let lockName = ".lock"
     private static let activeName = ".active"
 
-    /// Opens the directory, makes it (and its parents) when it is absent, and locks it.
-    /// - Throws: `StartFailure` saying what is wrong with it, or which process has it.
-    init(_ path: String) throws {
+    /// Opens both directories, makes them (and their parents) when they are absent, and locks the state.
+    /// - Throws: `StartFailure` saying what is wrong with them, or which process has them.
+    init(_ path: String, state: String) throws {
         do {
             try Self.make(path)
-            descriptor = try Descriptor.directory(path)
+            try Self.make(state)
             self.path = Self.absolute(path)
-            lock = try descriptor.fileOrNew(Self.lockName)
+            descriptor = try Descriptor.directory(self.path)
+            self.state = try Descriptor.directory(Self.absolute(state))
+            lock = try self.state.fileOrNew(Self.lockName)
         } catch {
             throw StartFailure(
                 "the data directory \(path) can't be used: \(error). Give a directory that this user may write to with --data")
@@ -43,18 +49,18 @@ final class DataDirectory: Sendable {
 
     /// The name of the run in progress, as the last collector left it.
     func activeRun() throws -> RunPath? {
-        guard descriptor.holds(Self.activeName) else { return nil }
-        return try RunPath(String(decoding: descriptor.file(Self.activeName).contents(), as: UTF8.self))
+        guard state.holds(Self.activeName) else { return nil }
+        return try RunPath(String(decoding: state.file(Self.activeName).contents(), as: UTF8.self))
     }
 
     func noteActive(_ run: RunPath) throws {
-        try descriptor.replace(Self.activeName, with: Array(run.description.utf8))
+        try state.replace(Self.activeName, with: Array(run.description.utf8))
     }
 
     func clearActive() throws {
-        guard descriptor.holds(Self.activeName) else { return }
-        try descriptor.remove(Self.activeName)
-        try descriptor.sync()
+        guard state.holds(Self.activeName) else { return }
+        try state.remove(Self.activeName)
+        try state.sync()
     }
 
     /// Bytes that are free to a user who is not root.

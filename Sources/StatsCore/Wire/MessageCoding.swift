@@ -27,8 +27,12 @@ extension WireMessage {
         }
         return switch error {
         case .keyNotFound(let key, let context): "`\(path(context, key.stringValue))` is absent from a `\(type)`"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
             "`\(path(context))` in a `\(type)` is of the wrong type"
+        case .dataCorrupted(let context):
+            // A number that doesn't fit comes without its name.
+            context.codingPath.isEmpty
+                ? "content is no `\(type)`: \(context.debugDescription)" : "`\(path(context))` in a `\(type)` is of the wrong type"
         @unknown default: "content is no `\(type)`"
         }
     }

@@ -4,12 +4,13 @@
     import Musl
 #endif
 
-/// How many files this process may keep open. An agent keeps four a process and some ten a container, and the usual limit is 1,024.
-enum DescriptorLimit {
+/// How many files this process may keep open: an agent needs four a process and some ten a container, a collector one a session. The
+/// usual limit is 1,024.
+package enum DescriptorLimit {
     private static let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 
     /// Raises the soft limit to the hard one; root raises both.
-    static func raise(to wanted: UInt = 1 << 20) {
+    package static func raise(to wanted: UInt = 1 << 20) {
         var limit = rlimit()
         guard getrlimit(files, &limit) == 0, limit.rlim_cur < wanted else { return }
         var raised = rlimit(rlim_cur: wanted, rlim_max: max(wanted, limit.rlim_max))
