@@ -1,0 +1,68 @@
+/// The rows of a tick as a host with 30 containers and 210 processes sends them, made up once and sent again and again.
+struct SyntheticTick {
+    /// `{"host":[[…]],…}`.
+    let rows: String
+    let cells: Int
+    /// How many rows each table gets.
+    let counts: [String: Int]
+
+    private static let rowsPerTick: KeyValuePairs = [
+        "host": 1, "cpu": 8, "disk": 2, "filesystem": 4, "network": 3, "container": 30, "process": 210, "agent": 1,
+    ]
+    private static let processesPerContainer = 7
+
+    /// - Parameter tables: the columns that the agent's `hello` names.
+    init(tables: [String: [String]], seed: UInt64) {
+        var random = Random(state: seed)
+        var counts: [String: Int] = [:]
+        var cells = 0
+        var parts: [String] = []
+        for (table, count) in Self.rowsPerTick {
+            guard let columns = tables[table] else { continue }
+            counts[table] = count
+            cells += count * columns.count
+            let rows = (0..<count).map { row in
+                "[" + columns.map { Self.cell(table, $0, row, &random) }.joined(separator: ",") + "]"
+            }
+            parts.append("\"\(table)\":[\(rows.joined(separator: ","))]")
+        }
+        self.counts = counts
+        self.cells = cells
+        rows = "{\(parts.joined(separator: ","))}"
+    }
+
+    private static func cell(_ table: String, _ column: String, _ row: Int, _ random: inout Random) -> String {
+        let container = table == "process" ? row / processesPerContainer : row
+        switch column {
+        case "container_id":
+            let number = String(container, radix: 16)
+            return "\"\(String(repeating: "7c", count: 31))\(String(repeating: "0", count: 2 - number.count))\(number)\""
+        case "container": return "\"load\(container)\""
+        case "image": return "\"registry.example/load:1.0\""
+        case "source": return "\"cgroup\""
+        case "state": return table == "process" ? "\"S\"" : "\"running\""
+        case "health": return "null"
+        case "comm": return "\"worker\""
+        case "device": return "\"vd\(row)\""
+        case "interface": return "\"eth\(row)\""
+        case "mount": return "\"/mnt/\(row)\""
+        case "type": return "\"ext4\""
+        case _ where column.hasSuffix("_percent") || column.hasPrefix("load"): return (random.next(below: 100) + 0.001).text(3)
+        case _ where column.hasSuffix("_limit"): return "null"
+        // As long as the kernel's: small gauges, counters of a day, bytes.
+        case _ where column.hasSuffix("_bytes"): return random.next(below: 4e9).text(0)
+        case _ where column.hasSuffix("_us"): return random.next(below: 1e9).text(0)
+        default: return random.next(below: 1e5).text(0)
+        }
+    }
+}
+
+/// Made-up numbers that are the same in each run (Knuth's MMIX congruence).
+private struct Random {
+    var state: UInt64
+
+    mutating func next(below limit: Double) -> Double {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Double(state >> 11) / Double(1 << 53) * limit
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+
+/// How many values a second one core takes in, writes as CSV and makes durable.
+struct Throughput {
+    /// Acknowledged values a second of wall time, the collector having one core.
+    let perSecond: Double
+    /// Nanoseconds of the collector's CPU for each value.
+    let cpuPerValue: Double
+    let values: Int
+    let agents: Int
+    /// Of all CSV files.
+    let rows: Int
+    let seconds: Double
+    /// MiB of frames a second.
+    let wire: Double
+
+    private static let agents = 8
+    private static let ticks = 600
+
+    /// - Throws: `BenchmarkError` also when the run is not complete, or a CSV file hasn't just the rows that were sent.
+    static func measure(_ setting: Setting) throws -> Throughput {
+        let tables = try catalogue(setting)
+        let data = setting.scratch.file("data")
+        let log = setting.scratch.file("collector.log")
+        let collector = try Child(
+            [
+                "taskset", "-c", "0", setting.program("sonde-collector"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data",
+                data,
+            ], log: log)
+        defer { collector.stop() }
+        let ports = try CollectorPorts(of: collector, log: log)
+        let peers = try (1...agents).map { try SyntheticAgent(port: ports.agents, number: $0, tables: tables) }
+        try serve(peers, collector, until: "the handshakes") { peers.allSatisfy(\.isWelcome) }
+
+        // The grid only has to be plausible: the collector takes ticks up to ten seconds before they are due.
+        try Child.run(
+            [
+                setting.program("sonde"), "--host", "127.0.0.1", "--port", "\(ports.control)", "start", "throughput", "--interval", "15ms",
+                "--duration", "\(ticks * 15)ms", "--expect", "\(agents)",
+            ], log: setting.scratch.file("sonde.log"))
+        let cpuStart = try Clock.cpu(of: collector.pid)
+        let start = Clock.monotonic()
+        try serve(peers, collector, until: "the acknowledgements") { peers.allSatisfy(\.isDone) }
+        let elapsed = Double(Clock.monotonic() - start) / 1e9
+        let cpu = try Clock.cpu(of: collector.pid) - cpuStart
+
+        let values = peers.reduce(0) { $0 + $1.cellsPerTick * ticks }
+        let rows = try verify("\(data)/throughput", peers, collector)
+        return Throughput(
+            perSecond: Double(values) / elapsed, cpuPerValue: Double(cpu) / Double(values), values: values, agents: agents, rows: rows,
+            seconds: elapsed, wire: Double(peers.reduce(0) { $0 + $1.bytesPerTick * ticks }) / elapsed / 1_048_576)
+    }
+
+    /// The columns that a real agent sends.
+    private static func catalogue(_ setting: Setting) throws -> [String: [String]] {
+        let agent = try AgentUnderTest(setting, containers: 0)
+        defer { agent.stop() }
+        guard let hello = agent.sink.hello else { throw BenchmarkError("the agent has not said hello") }
+        return hello.tables
+    }
+
+    private static func serve(_ peers: [SyntheticAgent], _ collector: Child, until what: String, _ isEnough: () -> Bool) throws {
+        let deadline = Clock.monotonic() + 60 * Clock.second
+        while !isEnough() {
+            try Interrupt.check()
+            try collector.checkAlive()
+            guard Clock.monotonic() < deadline else { throw BenchmarkError("\(what) took longer than 60 s") }
+            for peer in peers { try peer.send() }
+            var waits = peers.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN | ($0.isSending ? POLLOUT : 0)), revents: 0) }
+            guard poll(&waits, nfds_t(waits.count), 100) > 0 else { continue }
+            for (peer, wait) in zip(peers, waits) where wait.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { try peer.receive() }
+        }
+    }
+
+    /// Waits until the run is closed and compares the files with what was sent.
+    /// - Returns: how many rows there are.
+    private static func verify(_ run: String, _ peers: [SyntheticAgent], _ collector: Child) throws -> Int {
+        let deadline = Clock.monotonic() + 30 * Clock.second
+        while true {
+            try serve(peers, collector, until: "the end of the run") { peers.allSatisfy { !$0.isSending } }
+            let manifest = try Message.decode(TextFile.bytes("\(run)/run.json")[...], as: Manifest.self)
+            if manifest.state == "complete" { break }
+            guard manifest.state != "incomplete", Clock.monotonic() < deadline else {
+                throw BenchmarkError("the run is \(manifest.state): \(manifest.verdict ?? "no verdict")")
+            }
+            usleep(50_000)
+        }
+        var total = 0
+        for (table, count) in peers[0].rowsPerTick {
+            let rows = try TextFile.lineCount("\(run)/\(table).csv") - 1
+            guard rows == count * ticks * peers.count else {
+                throw BenchmarkError("\(table).csv has \(rows) rows, \(count * ticks * peers.count) were sent")
+            }
+            total += rows
+        }
+        return total
+    }
+
+    private struct Manifest: Decodable {
+        let state: String
+        let verdict: String?
+    }
+}
+
+/// Where a collector listens, from the line with which it says that it is ready.
+private struct CollectorPorts {
+    let agents: Int
+    let control: Int
+
+    init(of collector: Child, log: String) throws {
+        let deadline = Clock.monotonic() + 20 * Clock.second
+        while true {
+            try Interrupt.check()
+            try collector.checkAlive()
+            let lines = ((try? TextFile.read(log)) ?? "").split(separator: "\n")
+            if let line = lines.first(where: { $0.contains("ready") }) {
+                let ports = line.matches(of: /:(\d+)/).compactMap { Int($0.1) }
+                guard ports.count >= 2 else { throw BenchmarkError("the collector's ready line names no two ports: \(line)") }
+                (agents, control) = (ports[0], ports[1])
+                return
+            }
+            guard Clock.monotonic() < deadline else { throw BenchmarkError("the collector was not ready within 20 s") }
+            usleep(20_000)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// Measures what docs/PERFORMANCE.md claims. Exit status: 0 all goals reached, 1 one was missed or a measurement failed, 64 wrong usage.
+@main
+enum Main {
+    static func main() {
+        let options: Options
+        if CommandLine.arguments.contains("--help") {
+            print(Options.usage)
+            return
+        }
+        do {
+            options = try Options(CommandLine.arguments.dropFirst())
+        } catch {
+            Terminal.note("\(error)")
+            exit(64)
+        }
+        exit(measure(options))
+    }
+
+    private static func measure(_ options: Options) -> Int32 {
+        Interrupt.watch()
+        Machine.raiseDescriptorLimit()
+        do {
+            let report = try Measurements(setting: Setting(options), parts: options.parts).run()
+            let machine = Machine()
+            print(options.isMarkdown ? report.markdown(machine) : report.text(machine))
+            return report.missesGoal ? 1 : 0
+        } catch {
+            Terminal.note("\(error)")
+            return 1
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// All measurements in an order that starts the engine once.
+struct Measurements {
+    let setting: Setting
+    let parts: [Options.Part]
+
+    private static let many = 30
+    private static let few = 5
+    /// The goal for lateness is one for an idle machine: above so many percent of use a miss says nothing.
+    private static let idleBelow = 25.0
+
+    func run() throws -> Report {
+        var report = Report()
+        if parts.contains(.collector) { try measureCollector(&report) }
+        if parts.contains(.lateness) {
+            try setting.requirePrograms(["sonde-agent"])
+            try measureLateness(containers: 0, &report)
+        }
+        let withContainers = parts.filter { $0 != .collector }
+        if !withContainers.isEmpty {
+            if let obstacle = Lab.obstacle {
+                report.leaveOut(withContainers.map(\.rawValue).joined(separator: ", "), because: "\(obstacle), so no containers")
+            } else {
+                try measureAgent(&report)
+            }
+        }
+        return report
+    }
+
+    private func measureAgent(_ report: inout Report) throws {
+        try setting.requirePrograms(["sonde-agent"])
+        let lab = setting.lab
+        Terminal.note("starting a Docker engine and \(Self.many) containers")
+        defer { lab.down() }
+        try lab.up()
+        try lab.startSteady(1...Self.many)
+        if parts.contains(.agent) { try measureCost(&report) }
+        if parts.contains(.lateness) { try measureLateness(containers: Self.many, &report) }
+        if parts.contains(.allocations) {
+            let many = try Allocations.measure(setting, containers: Self.many)
+            try lab.remove(Self.few + 1...Self.many)
+            let few = try Allocations.measure(setting, containers: Self.few)
+            let slope = Allocations.slope(from: few, to: many)
+            report.add("allocations a tick, \(Self.few) containers, \(few.cells) values", reached: few.perTick.text(0))
+            report.add("allocations a tick, \(Self.many) containers, \(many.cells) values", reached: many.perTick.text(0))
+            report.add("allocations for each value more", goal: "0 (< 0.01)", reached: slope.text(4), isReached: slope < 0.01)
+        }
+        if parts.contains(.agent) {
+            try lab.removeAll()
+            try lab.startRestless(Self.many)
+            let cost = try AgentCost.measure(setting, containers: Self.many)
+            report.add(
+                "agent, CPU a tick when half of \(cost.processes) processes are replaced every second",
+                reached: "\((cost.agent / 1000).text(2)) ms")
+        }
+    }
+
+    private func measureCost(_ report: inout Report) throws {
+        let cost = try AgentCost.measure(setting, containers: Self.many)
+        let load = "host, \(cost.containers) containers, \(cost.processes) processes"
+        report.add("bare reads of \(cost.files) files: \(load)", reached: "\((cost.bare / 1000).text(2)) ms a tick")
+        report.add("agent, CPU of a tick of \(cost.cells) values", reached: "\((cost.agent / 1000).text(2)) ms a tick")
+        report.add(
+            "agent over bare reads", goal: "≤ 2.5", reached: cost.ratio.text(2), isReached: cost.ratio <= 2.5)
+        report.add(
+            "agent, resident memory", goal: "≤ 24 MiB",
+            reached: "\((Double(cost.resident) / 1024).text(1)) MiB (anonymous: \((Double(cost.anonymous) / 1024).text(1)))",
+            isReached: cost.resident <= 24 * 1024)
+    }
+
+    private func measureLateness(containers: Int, _ report: inout Report) throws {
+        let lateness = try Lateness.measure(setting, containers: containers)
+        let what = containers == 0 ? "host alone" : "host and \(containers) containers"
+        let isReached = lateness.p99 < 2000
+        report.add(
+            "lateness of \(lateness.ticks) ticks at 100 ms, p99: \(what)", goal: "< 2 ms",
+            reached:
+                "\((lateness.p99 / 1000).text(2)) ms (median \((lateness.median / 1000).text(2)), worst \((lateness.worst / 1000).text(2)); "
+                + "machine \(lateness.busy.text(0)) % busy)",
+            isReached: isReached || lateness.busy < Self.idleBelow ? isReached : nil)
+    }
+
+    private func measureCollector(_ report: inout Report) throws {
+        try setting.requirePrograms(["sonde", "sonde-agent", "sonde-collector"])
+        let throughput = try Throughput.measure(setting)
+        report.add(
+            "collector on one core, values made durable, \(throughput.agents) agents", goal: "≥ 2 million/s",
+            reached: "\((throughput.perSecond / 1e6).text(2)) million/s (\(throughput.wire.text(0)) MiB/s of frames)",
+            isReached: throughput.perSecond >= 2e6)
+        report.add("collector, CPU a value", reached: "\(throughput.cpuPerValue.text(0)) ns")
+        report.add(
+            "rows in the CSV files, as many as were sent",
+            reached: "\(throughput.rows) of \(throughput.values) values in \(throughput.seconds.text(1)) s")
+    }
+}

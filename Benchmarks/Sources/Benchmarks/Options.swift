@@ -1,0 +1,43 @@
+/// What is asked for on the command line.
+struct Options {
+    enum Part: String, CaseIterable {
+        case agent, lateness, allocations, collector
+    }
+
+    var parts = Part.allCases
+    var isMarkdown = false
+    var root = "."
+    var products: String?
+
+    static let usage = """
+        usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--markdown] [--root DIR] [--products DIR]
+          --only PART     agent, lateness, allocations or collector; may be given several times (default: all)
+          --markdown      the table as docs/PERFORMANCE.md has it
+          --root DIR      the repository (default: the current directory)
+          --products DIR  the programs to measure (default: .build/release below the repository)
+        Root and Docker are needed for what is measured with containers; without them those parts are left out.
+        """
+
+    /// - Throws: `BenchmarkError` that names the word that isn't understood.
+    init(_ words: some Sequence<String>) throws {
+        var only: [Part] = []
+        var rest = words.makeIterator()
+        func value(_ option: String) throws -> String {
+            guard let value = rest.next() else { throw BenchmarkError("\(option) takes a value\n\(Self.usage)") }
+            return value
+        }
+        while let word = rest.next() {
+            switch word {
+            case "--only":
+                let name = try value(word)
+                guard let part = Part(rawValue: name) else { throw BenchmarkError("there is no part \"\(name)\"\n\(Self.usage)") }
+                only.append(part)
+            case "--markdown": isMarkdown = true
+            case "--root": root = try value(word)
+            case "--products": products = try value(word)
+            default: throw BenchmarkError("\"\(word)\" is not understood\n\(Self.usage)")
+            }
+        }
+        if !only.isEmpty { parts = only }
+    }
+}

@@ -1,0 +1,13 @@
+import Glibc
+
+/// Why a measurement could not be made.
+struct BenchmarkError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    /// What failed in the kernel, with errno's text.
+    static func system(_ what: String, _ code: Int32 = errno) -> BenchmarkError {
+        BenchmarkError("\(what): \(String(cString: strerror(code)))")
+    }
+}

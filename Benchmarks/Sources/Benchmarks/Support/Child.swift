@@ -1,0 +1,97 @@
+import Glibc
+
+/// A process that was started here, in a process group of its own, so that a Ctrl-C at the terminal reaches only the benchmark,
+/// which then ends it in order.
+final class Child {
+    let pid: pid_t
+    private let name: String
+    private let log: String
+    private var hasEnded = false
+
+    /// - Parameter log: the file for its output, of both kinds.
+    init(_ arguments: [String], environment: [String: String] = [:], log: String) throws {
+        name = arguments[0]
+        self.log = log
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+
+        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = Self.environment(adding: environment).map { strdup($0) } + [nil]
+        defer { (words + variables).forEach { free($0) } }
+        var pid = pid_t()
+        let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, &words, &variables)
+        guard code == 0 else { throw BenchmarkError.system("cannot start \(arguments[0])", code) }
+        self.pid = pid
+    }
+
+    deinit { stop() }
+
+    /// Runs a command to its end.
+    /// - Parameter evenIfInterrupted: for clearing up, which an interrupt must not cut short.
+    @discardableResult
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], log: String, evenIfInterrupted: Bool = false
+    ) throws -> String {
+        let child = try Child(arguments, environment: environment, log: log)
+        let status = try child.wait(evenIfInterrupted: evenIfInterrupted)
+        let output = try TextFile.read(log)
+        guard status == 0 else {
+            throw BenchmarkError("\(arguments.prefix(3).joined(separator: " ")) ended with status \(status):\n\(output.suffix(2000))")
+        }
+        return output
+    }
+
+    /// Throws when the process has ended, with the end of what it wrote.
+    func checkAlive() throws {
+        var status: Int32 = 0
+        guard !hasEnded, waitpid(pid, &status, WNOHANG) == 0 else {
+            hasEnded = true
+            throw BenchmarkError("\(name) has ended (status \(status)):\n\(((try? TextFile.read(log)) ?? "").suffix(2000))")
+        }
+    }
+
+    /// Asks it to end, and makes it end after ten seconds.
+    func stop() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        kill(pid, SIGTERM)
+        let deadline = Clock.monotonic() + 10 * Clock.second
+        while waitpid(pid, nil, WNOHANG) == 0 {
+            if Clock.monotonic() > deadline { kill(pid, SIGKILL) }
+            usleep(5000)
+        }
+    }
+
+    private func wait(evenIfInterrupted: Bool) throws -> Int32 {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            guard errno == EINTR else { throw BenchmarkError.system("waiting for \(name)") }
+            guard !evenIfInterrupted else { continue }
+            do { try Interrupt.check() } catch {
+                kill(-pid, SIGTERM)
+                throw error
+            }
+        }
+        hasEnded = true
+        return status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+    }
+
+    private static func environment(adding extra: [String: String]) -> [String] {
+        var variables: [String] = []
+        var entry = environ
+        while let variable = entry.pointee {
+            let text = String(cString: variable)
+            if extra[String(text.prefix { $0 != "=" })] == nil { variables.append(text) }
+            entry += 1
+        }
+        return variables + extra.map { "\($0)=\($1)" }
+    }
+}
