@@ -1,0 +1,81 @@
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// Daemons that end without a chance to say goodbye.
+    @Suite struct Crashes {
+        @Test(
+            "A collector that is killed and started again loses no row and doubles none", arguments: [[0], [7], [31], [58], [3, 20, 40]])
+        func collectorKilled(atTicks moments: [UInt64]) async throws {
+            try await Scene.run { scene in
+                var collector = try await scene.collector()
+                for node in ["east", "west"] { _ = try await scene.connectedAgent(collector, node: node) }
+                try collector.control.start("crash", "interval=100ms&duration=6s&expect=2")
+                for moment in moments {
+                    let control = collector.control
+                    try await eventually("tick \(moment) on the disk", within: .seconds(30)) {
+                        try control.status().run.map { $0.rows["host"] ?? 0 >= moment * 2 } ?? true
+                    }
+                    try await collector.child.crash()
+                    collector = try await scene.collector(like: collector)
+                }
+                try await collector.control.runOver(within: .seconds(40))
+
+                let run = try RecordedRun(collector.data + "/crash")
+                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+                try await run.checkFiles(scene)
+                for node in ["east", "west"] {
+                    for table in ["host", "agent"] { #expect(try run.ticks(of: node, in: table) == Array(0..<60), "\(table) of \(node)") }
+                    let cores = try Dictionary(grouping: run.ticks(of: node, in: "cpu")) { $0 }.mapValues(\.count)
+                    #expect(
+                        try cores.count == 60 && cores.values.allSatisfy { try $0 == KernelFacts.cores() }, "cores of \(node): \(cores)")
+                }
+                #expect(try run.table("gaps").rows.isEmpty)
+            }
+        }
+
+        @Test("An agent that is killed and started again leaves a gap, which names exactly the ticks that are missing")
+        func agentKilled() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let agent = try await scene.connectedAgent(collector)
+                try collector.control.start("gap", "interval=100ms")
+                try await Self.rows(10, collector)
+                try await agent.child.crash()
+                let due = try collector.control.status().run?.ticksDue ?? 0
+                // It is back so soon that it might miss nothing.
+                try await eventually("ticks without the agent") { try collector.control.status().run?.ticksDue ?? 0 >= due + 5 }
+                let before = try collector.control.status().run?.rows["host"] ?? 0
+                _ = try await scene.agent(collector, state: agent.state)
+                try await Self.rows(before + 10, collector)
+                let stopped = try await scene.sonde(collector, "stop")
+                #expect(stopped.status == 2, "\(stopped)")
+
+                let run = try RecordedRun(collector.data + "/gap")
+                #expect(run.manifest.state == .incomplete)
+                try await run.checkFiles(scene)
+                let last = try #require(run.manifest.lastTick.map { Int($0) })
+                let present = try run.ticks(of: "here")
+                #expect(Set(present).count == present.count && present == present.sorted())
+                let missing = Set(0...last).subtracting(present)
+                let gaps = try run.table("gaps").rows
+                let named = try gaps.flatMap { row in
+                    try (#require(row.integer("from_tick"))...#require(row.integer("to_tick"))).map { Int($0) }
+                }
+                #expect(
+                    !missing.isEmpty && Set(named) == missing && named.count == missing.count, "named \(named), missing \(missing.sorted())"
+                )
+                #expect(gaps.allSatisfy { $0["node"] == "here" && $0["reason"] != nil } && gaps.contains { $0["reason"] == "away" })
+                #expect(run.manifest.nodes.first?.missing?.values.reduce(0, +) == UInt64(missing.count))
+                #expect(run.manifest.verdict?.contains("\(missing.count) of \(last + 1) ticks") == true, "\(run.manifest.verdict ?? "")")
+            }
+        }
+
+        /// Waits until so many rows of the host table are on the disk.
+        private static func rows(_ count: UInt64, _ collector: Collector) async throws {
+            try await eventually("\(count) rows on the disk", within: .seconds(30)) {
+                try collector.control.status().run?.rows["host"] ?? 0 >= count
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// An agent that can't have all that it would like.
+    @Suite struct Degraded {
+        @Test("Without Docker the agent goes on with the host, and says so once")
+        func noDocker() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let agent = try await scene.connectedAgent(collector, containers: "auto", socket: scene.path("absent.sock"))
+                try collector.control.start("plain", "interval=200ms&duration=4s")
+                try await collector.control.runOver(within: .seconds(30))
+                let run = try RecordedRun(collector.data + "/plain")
+                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+                #expect(try run.ticks(of: "here") == Array(0..<20))
+                let said = agent.child.errors.split(separator: "\n").filter { $0.contains("Docker engine out of reach") }
+                #expect(said.count == 1 && said[0].contains("absent.sock"), "\(agent.child.errors)")
+            }
+        }
+
+        @Test("An unprivileged agent says once which columns stay empty, and leaves them empty instead of zero", .engine, .root)
+        func unprivileged() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                _ = try await lab.workload(scene, "up", "1").succeeded()
+                let collector = try await scene.collector()
+                // The build directory may lie where only its owner may go.
+                let executable = scene.path("sonde-agent")
+                try FileManager.default.copyItem(atPath: Products.agent, toPath: executable)
+                let state = try scene.makeDirectory("state-nobody")
+                chown(state, 65534, 65534)
+                let agent = try await scene.agent(
+                    collector, containers: "cgroup", socket: lab.socket, executable: executable,
+                    prefix: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], state: state)
+                try await eventually("processes of the container") { try collector.control.instances().nodes.first?.processes ?? 0 > 0 }
+                try collector.control.start("nobody", "interval=200ms&duration=2s")
+                try await collector.control.runOver(within: .seconds(30))
+
+                let run = try RecordedRun(collector.data + "/nobody")
+                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+                #expect(run.manifest.nodes.first?.privileged == false)
+                let said = agent.child.errors.split(separator: "\n").filter { $0.contains("not running as root") }
+                #expect(said.count == 1, "\(agent.child.errors)")
+                let rows = try run.table("process").rows
+                #expect(!rows.isEmpty && rows.allSatisfy { $0.integer("rss_bytes") ?? 0 > 0 && $0.integer("cpu_user_us") != nil })
+                let closed = [
+                    "read_chars", "write_chars", "read_syscalls", "write_syscalls", "read_bytes", "write_bytes", "cancelled_write_bytes",
+                ]
+                for column in closed {
+                    #expect(rows.allSatisfy { $0[column] == nil }, "\(column) is empty")
+                    #expect(said.first?.contains(column) == true, "\(column) is named")
+                }
+                let containers = try run.table("container").rows
+                #expect(
+                    !containers.isEmpty && containers.allSatisfy { $0["container"] == nil && $0.integer("memory_usage_bytes") ?? 0 > 0 })
+            }
+        }
+    }
+}

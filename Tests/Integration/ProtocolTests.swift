@@ -1,0 +1,38 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// docs/PROTOCOL.md says enough for a stranger to write an agent.
+    @Suite struct ForeignAgents {
+        @Test("A minimal agent in Python that knows only the document takes part in a run, its columns mapped by name")
+        func minimalAgent() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(collector, node: "real")
+                _ = try scene.start("python3", [Products.sources + "/minimal_agent.py", "127.0.0.1", "\(collector.port)", "small"])
+                try await eventually("the minimal agent") { try collector.control.instances().nodes.contains { $0.node == "small" } }
+                try collector.control.start("foreign", "interval=200ms&duration=3s&expect=2")
+                try await collector.control.runOver(within: .seconds(30))
+
+                let run = try RecordedRun(collector.data + "/foreign")
+                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+                try await run.checkFiles(scene)
+                #expect(try run.ticks(of: "small") == Array(0..<15))
+                let host = try run.table("host")
+                #expect(!host.header.contains("moon_phase"))
+                let small = host.rows.filter { $0.node == "small" }
+                let real = host.rows.filter { $0.node == "real" }
+                #expect(
+                    small.allSatisfy { $0["load1"] != nil && $0["load5"] != nil && $0["load15"] == nil && $0["memory_total_bytes"] == nil })
+                // Both read the same file; it may change between the two at one tick or another.
+                let equal = zip(small, real).count {
+                    $0.decimal("load1") == $1.decimal("load1") && $0.decimal("load5") == $1.decimal("load5")
+                }
+                #expect(equal >= 10, "\(equal) of 15 ticks agree with the real agent's")
+                let events = try run.table("event").rows.filter { $0.node == "small" && $0["kind"] == "action" }
+                #expect(events.map(\.tick) == Array(0..<15) && events.allSatisfy { $0["message"] == "a tick, \"quoted\"" })
+            }
+        }
+    }
+}

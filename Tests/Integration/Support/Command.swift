@@ -1,0 +1,15 @@
+/// What a program that was run to its end left.
+struct Command: CustomStringConvertible {
+    let line: String
+    let status: Int32
+    let output: String
+    let errors: String
+
+    var description: String { "`\(line)` ended with \(status)\n\(output)\(errors)" }
+
+    /// - Throws: `Child.Failure` when it ended with another status than 0.
+    @discardableResult func succeeded() throws -> String {
+        guard status == 0 else { throw Child.Failure(description: description) }
+        return output
+    }
+}

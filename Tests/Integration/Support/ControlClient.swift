@@ -1,0 +1,71 @@
+import Foundation
+import StatsCore
+
+/// The control port as a script would use it: one plain HTTP request a connection, its path sent exactly as it is given.
+struct ControlClient {
+    struct Answer: CustomStringConvertible {
+        let status: Int
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var description: String { "\(status) \(text)" }
+
+        /// The code of a refusal; `nil` when the answer is none.
+        var failure: String? { try? JSONDecoder().decode(ControlFailure.self, from: Data(body)).code }
+
+        func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+            guard (200..<300).contains(status) else { throw Child.Failure(description: "the control port answered \(self)") }
+            return try JSONDecoder().decode(Value.self, from: Data(body))
+        }
+    }
+
+    let port: UInt16
+
+    func send(_ method: String, _ path: String, accept: String = "application/json") throws -> Answer {
+        let connection = try TCPConnection(port: port, patience: 40)
+        defer { connection.close() }
+        connection.send(
+            Array(
+                "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
+        )
+        return try Self.parse(connection.readAll())
+    }
+
+    func instances() throws -> InstancesReport { try send("GET", "/instances").decoded() }
+    func status() throws -> StatusReport { try send("GET", "/status").decoded() }
+    func stop() throws -> RunManifest { try send("POST", "/stop").decoded() }
+
+    @discardableResult func start(_ name: String, _ query: String) throws -> RunReport {
+        try send("POST", "/start/\(name)?\(query)").decoded()
+    }
+
+    /// Waits for the end of the run in progress, which has a duration.
+    func runOver(within limit: Duration) async throws {
+        try await eventually("the end of the run", within: limit, every: .milliseconds(100)) { try status().run == nil }
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws -> Answer {
+        guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }) else {
+            throw Child.Failure(description: "no HTTP answer: \(String(decoding: bytes, as: UTF8.self))")
+        }
+        let head = String(decoding: bytes[..<end], as: UTF8.self)
+        let body = Array(bytes[(end + 4)...])
+        let words = head.split(separator: " ", maxSplits: 2)
+        guard words.count >= 2, let status = Int(words[1]) else { throw Child.Failure(description: "no HTTP answer: \(head)") }
+        return Answer(status: status, body: head.lowercased().contains("transfer-encoding: chunked") ? unchunked(body) : body)
+    }
+
+    /// RFC 9112, section 7.1.
+    private static func unchunked(_ bytes: [UInt8]) -> [UInt8] {
+        var rest = bytes[...]
+        var body: [UInt8] = []
+        while let line = rest.firstIndex(of: UInt8(ascii: "\r")),
+            let size = Int(String(decoding: rest[rest.startIndex..<line], as: UTF8.self), radix: 16), size > 0
+        {
+            let chunk = rest.dropFirst(line + 2 - rest.startIndex)
+            body += chunk.prefix(size)
+            rest = chunk.dropFirst(size + 2)
+        }
+        return body
+    }
+}

@@ -1,0 +1,83 @@
+import StatsCore
+
+/// A running `sonde-collector`.
+struct Collector {
+    let child: Child
+    let data: String
+    /// Where agents connect.
+    let listen: String
+    let control: ControlClient
+
+    /// `PORT` of `listen`.
+    var port: UInt16 { UInt16(listen.split(separator: ":").last ?? "") ?? 0 }
+}
+
+/// A running `sonde-agent`.
+struct Agent {
+    let child: Child
+    let node: String
+    let state: String
+}
+
+extension Scene {
+    /// Starts a collector and waits until it says that it is ready.
+    ///
+    /// - Parameter like: an earlier one, whose data directory and ports it takes over.
+    func collector(like earlier: Collector? = nil) async throws -> Collector {
+        let data = try earlier?.data ?? makeDirectory("data")
+        let child = try start(
+            Products.collector,
+            [
+                "--listen", earlier?.listen ?? "127.0.0.1:0", "--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0",
+                "--data", data,
+            ])
+        let line = try await readyLine(of: child, "sonde-collector ready: agents on ")
+        // sonde-collector ready: agents on 127.0.0.1:PORT, control on http://127.0.0.1:PORT, data in DIR
+        let words = line.split(separator: " ").map { $0.last == "," ? $0.dropLast() : $0 }
+        guard words.count >= 10, let port = words[7].split(separator: ":").last.flatMap({ UInt16($0) }) else {
+            throw Child.Failure(description: "the collector's ready line can't be read: \(line)")
+        }
+        return Collector(child: child, data: data, listen: String(words[4]), control: ControlClient(port: port))
+    }
+
+    /// Starts an agent and waits until it says that it is ready; `connected` says when the collector knows it.
+    ///
+    /// - Parameter prefix: words in front of its own command line, such as those of setpriv(1).
+    func agent(
+        _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil, interval: String = "200ms",
+        executable: String = Products.agent, prefix: [String] = [], state: String? = nil
+    ) async throws -> Agent {
+        let state = state ?? path("state-\(node)")
+        let words =
+            prefix + [executable, "--collector", collector.listen, "--node", node, "--interval", interval, "--containers", containers]
+            + ["--docker-socket", socket ?? path("no-docker.sock"), "--state", state]
+        let child = try start(words[0], Array(words.dropFirst()))
+        _ = try await readyLine(of: child, "sonde-agent ready: ")
+        return Agent(child: child, node: node, state: state)
+    }
+
+    /// Starts an agent and waits until the collector has its first live tick.
+    func connectedAgent(
+        _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil
+    ) async throws -> Agent {
+        let agent = try await agent(collector, node: node, containers: containers, socket: socket)
+        _ = try await eventually("a live tick of \(node)") {
+            try collector.control.instances().nodes.first { $0.node == node && $0.isConnected && $0.lastTickAgeMs != nil }
+        }
+        return agent
+    }
+
+    private func readyLine(of child: Child, _ start: String) async throws -> String {
+        try await eventually("the ready line of \(child.name)") {
+            if let status = child.poll() { throw Child.Failure(description: "\(child.name) ended with \(status) before it was ready") }
+            // Only whole lines: the file may be looked at while it is written.
+            return child.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first { $0.hasPrefix(start) }.map(
+                String.init)
+        }
+    }
+
+    /// Runs `sonde` against a collector.
+    func sonde(_ collector: Collector, _ arguments: String..., within limit: Duration = .seconds(60)) async throws -> Command {
+        try await command(Products.cli, ["--port", "\(collector.control.port)"] + arguments, within: limit)
+    }
+}

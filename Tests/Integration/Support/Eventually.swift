@@ -1,0 +1,27 @@
+/// Something that should have become true and did not.
+struct NeverCame: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Polls until `value` gives something, and returns it. This is how tests wait: for a condition with a deadline, never for a time.
+///
+/// - Parameter what: what is waited for, for the message of the failure.
+/// - Throws: `NeverCame` at the deadline; what `value` throws, at once.
+func eventually<Value>(
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every pause: Duration = .milliseconds(10),
+    _ value: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if let value = try await value() { return value }
+        guard ContinuousClock.now < deadline else { throw NeverCame(description: "within \(limit) never came: \(what())") }
+        try await Task.sleep(for: pause)
+    }
+}
+
+func eventually(
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every pause: Duration = .milliseconds(10),
+    _ condition: () async throws -> Bool
+) async throws {
+    let _: Void = try await eventually(what(), within: limit, every: pause) { try await condition() ? () : nil }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// The Docker engine that the tests run against: the one that `SONDE_LAB_SOCKET` names, else one that Tests/Lab/engine.sh starts for them
+/// and that ends with them.
+struct Lab: Sendable {
+    let socket: String
+    private let directory: String?
+
+    /// For an engine of our own. Not below a test's directory: it outlives it, and a socket's path has at most 107 characters.
+    private static let ownDirectory = "/tmp/sonde-lab-\(getpid())"
+    private static let scripts = URL(fileURLWithPath: Products.sources).deletingLastPathComponent().appending(path: "Lab").path
+    private static let shared = Mutex<Result<Lab, Child.Failure>?>(nil)
+
+    /// Removes what the lab's own containers are when a test begins and ends, and hands the lab out.
+    static func open(_ scene: Scene) async throws -> Lab {
+        let lab = try await up(scene)
+        _ = try await lab.workload(scene, "down").succeeded()
+        scene.later { _ = try? await lab.workload(scene, "down") }
+        return lab
+    }
+
+    private static func up(_ scene: Scene) async throws -> Lab {
+        if let known = shared.withLock({ $0 }) { return try known.get() }
+        let given = ProcessInfo.processInfo.environment["SONDE_LAB_SOCKET"]
+        let lab: Lab
+        if let given {
+            lab = Lab(socket: given, directory: nil)
+        } else {
+            lab = Lab(socket: ownDirectory + "/docker.sock", directory: ownDirectory)
+            atexit { Lab.down() }
+        }
+        shared.withLock { $0 = .success(lab) }
+        do {
+            _ = try await lab.script(scene, "engine.sh", ["up"], within: .seconds(120)).succeeded()
+        } catch {
+            shared.withLock { $0 = .failure(Child.Failure(description: "the Docker engine for the tests is not there: \(error)")) }
+            throw error
+        }
+        return lab
+    }
+
+    /// At the very end of the process, where nothing can be awaited.
+    private static func down() {
+        let log = ownDirectory + "-down"
+        guard let child = try? Child("\(scripts)/engine.sh", ["down"], environment: ["SONDE_LAB": ownDirectory], log: log) else { return }
+        while child.poll() == nil { usleep(20_000) }
+        for ending in [".out", ".err"] { unlink(log + ending) }
+    }
+
+    /// Runs Tests/Lab/workload.sh, which starts containers whose numbers are known.
+    func workload(_ scene: Scene, _ words: String...) async throws -> Command {
+        try await script(scene, "workload.sh", words, within: .seconds(120))
+    }
+
+    private func script(_ scene: Scene, _ name: String, _ words: [String], within limit: Duration) async throws -> Command {
+        let place = directory.map { ["SONDE_LAB": $0] } ?? ["SONDE_LAB_SOCKET": socket]
+        return try await scene.command("\(Self.scripts)/\(name)", words, environment: place, within: limit)
+    }
+
+    /// Runs the engine's own client and returns what it says.
+    @discardableResult func docker(_ scene: Scene, _ words: String...) async throws -> String {
+        try await scene.command("docker", ["-H", "unix://\(socket)"] + words).succeeded()
+    }
+
+    /// Runs a container of the lab's image, detached, and returns its id.
+    func run(_ scene: Scene, name: String, _ script: String, options: [String] = []) async throws -> String {
+        let words =
+            ["-H", "unix://\(socket)", "run", "-d", "--label", "sonde-lab=1", "--name", name] + options + ["sonde-lab", "sh", "-c", script]
+        return try await scene.command("docker", words).succeeded().trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+extension Lab {
+    /// A running container as the engine lists it.
+    struct Container: Hashable {
+        let id: String
+        let name: String
+        let image: String
+    }
+
+    func containers(_ scene: Scene) async throws -> [Container] {
+        try await docker(scene, "ps", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Image}}").split(separator: "\n").map { line in
+            let words = line.split(separator: " ").map(String.init)
+            return Container(id: words[0], name: words[1], image: words[2])
+        }
+    }
+
+    /// The processes of a container: the engine says which, the kernel what they are.
+    func processes(_ scene: Scene, _ container: Container) async throws -> Set<KernelFacts.Process> {
+        let listed = try await docker(scene, "top", container.id, "-eo", "pid,comm").split(separator: "\n").dropFirst()
+        return Set(listed.compactMap { $0.split(separator: " ").first.flatMap { Int64($0) }.flatMap(KernelFacts.process) })
+    }
+}

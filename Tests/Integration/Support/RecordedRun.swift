@@ -1,0 +1,62 @@
+import Foundation
+import StatsCore
+import Testing
+
+/// A run's directory as its user finds it.
+struct RecordedRun {
+    static let tables = ["host", "cpu", "disk", "filesystem", "network", "container", "process", "agent", "event"]
+
+    let directory: String
+    let manifest: RunManifest
+
+    init(_ directory: String) throws {
+        self.directory = directory
+        manifest = try JSONDecoder().decode(RunManifest.self, from: Data(contentsOf: URL(fileURLWithPath: directory + "/run.json")))
+    }
+
+    func table(_ name: String) throws -> CSVTable { try CSVTable(path: "\(directory)/\(name).csv") }
+
+    /// The ticks of a node in a table with a row a tick, in the order of the file.
+    func ticks(of node: String, in table: String = "host") throws -> [Int] {
+        try self.table(table).rows.filter { $0.node == node }.map(\.tick)
+    }
+
+    /// Checks what holds of every closed run: the files are those that the manifest tells of, byte by byte; every cell is of its
+    /// column's type; and time and tick agree everywhere.
+    func checkFiles(_ scene: Scene) async throws {
+        let kinds = try cellTypes()
+        for (name, file) in manifest.files {
+            let path = "\(directory)/\(name)"
+            let table = try CSVTable(path: path)
+            #expect(UInt64(table.rows.count) == file.rows, "rows of \(name)")
+            #expect(try UInt64(Data(contentsOf: URL(fileURLWithPath: path)).count) == file.bytes, "bytes of \(name)")
+            let sum = try await scene.command("sha256sum", [path]).succeeded().prefix(64)
+            #expect(sum == file.sha256, "sha256 of \(name)")
+        }
+        #expect(Set(manifest.files.keys) == Set((Self.tables + ["gaps", "columns"]).map { $0 + ".csv" }))
+        for name in Self.tables {
+            let table = try table(name)
+            #expect(Array(table.header.prefix(3)) == ["time", "tick", "node"], "\(name) begins with time, tick and node")
+            for (index, column) in table.header.enumerated() where kinds["\(name).\(column)"] == true {
+                let wrong = table.rows.first { !$0.fields[index].isEmpty && Double($0.fields[index]) == nil }
+                #expect(wrong == nil, "\(name).\(column) is a number, and holds \(wrong?.fields[index] ?? "")")
+            }
+            if name != "event" {
+                let wrong = table.rows.first { $0["time"] != Timestamp.string(manifest.t0Us + Int64($0.tick) * manifest.intervalUs) }
+                #expect(wrong == nil, "a row of \(name) has the time of another tick: \(wrong?.fields.prefix(3) ?? [])")
+            }
+        }
+    }
+
+    /// By `table.column`: whether columns.csv says that its cells are numbers. Every column of every table has to stand there.
+    private func cellTypes() throws -> [String: Bool] {
+        var types: [String: Bool] = [:]
+        for row in try table("columns").rows {
+            types["\(row["table"] ?? "").\(row["column"] ?? "")"] = row["unit"] != nil && row["column"] != "time"
+        }
+        for name in Self.tables + ["gaps"] {
+            for column in try table(name).header { #expect(types["\(name).\(column)"] != nil, "columns.csv lacks \(name).\(column)") }
+        }
+        return types
+    }
+}
