@@ -76,14 +76,8 @@ private struct SamplerService: Service {
     let sampler: Sampler
 
     func run() async throws {
-        await untilEnded()
-        // A service that returns before it is told to would end the others at once.
-        try? await gracefulShutdown()
-    }
-
-    private func untilEnded() async {
         await withCheckedContinuation { continuation in
-            _ = PlainThread(name: "sonde-sampler") {
+            PlainThread.start(name: "sonde-sampler") {
                 sampler.run()
                 continuation.resume()
             }

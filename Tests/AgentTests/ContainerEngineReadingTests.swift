@@ -68,6 +68,15 @@ import Testing
         #expect(try source.cells(at: reading + 1).container(web)?["cpu_percent"] == "50")
     }
 
+    @Test func `An answer that failed is counted among the agent's read errors, once`() throws {
+        let bench = try Bench(.docker)
+        var source = bench.source()
+        #expect(try source.cells().errors == 0)
+        bench.board.answer(web, .failed)
+        #expect(try source.cells().errors == 1)
+        #expect(try source.cells().errors == 0)
+    }
+
     /// A tree, an index that knows its container, and a board on which the test writes the engine's answers.
     private struct Bench {
         let tree: ContainerTree

@@ -73,7 +73,7 @@ extension ContainerSource {
     /// Reads one tick and hands out what it wrote. Nothing is waited for: the deadline has passed.
     mutating func cells(at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r") throws -> TickCells {
         var rows = TickRows()
-        var tick = TickContext(instant: instant, deadline: 0, interval: interval, wallOffset: 0)
+        var tick = TickContext(instant: instant, deadline: 0, interval: interval)
         tick.run = run
         read(tick, into: &rows)
         return try TickCells(&rows)

@@ -127,6 +127,16 @@ struct EngineRosterTests {
             ])
     }
 
+    @Test("An event from before 1970 says nothing of where to go on")
+    func absurdTime() throws {
+        var roster = EngineRoster()
+        let event = try JSONDecoder().decode(
+            EngineEvent.self, from: Data(#"{"Action":"start","Actor":{"ID":"a"},"timeNano":-123456789}"#.utf8))
+        let isRepeated = roster.isRepeated(event)
+        #expect(!isRepeated)
+        #expect(roster.latestEvent == nil)
+    }
+
     @Test("A line without an end is given up before it fills the memory")
     func endlessLine() {
         var lines = EngineLines()
@@ -137,9 +147,9 @@ struct EngineRosterTests {
         #expect(second == nil)
     }
 
-    @Test("Waits for the engine double up to a bound and never come close to nothing")
+    @Test("Waits between tries double up to a bound and never come close to nothing")
     func backoff() {
-        var backoff = EngineBackoff()
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
         let waits = (0..<8).map { backoff.next(chance: $0 < 7 ? 0 : 1) }
         backoff.reset()
         let first = backoff.next(chance: 0)

@@ -97,6 +97,37 @@ import Testing
         #expect(try contents(outbox.takeBatch()) == ["1:0", "new"])
     }
 
+    @Test("What was lost of a run that was left is not booked on the next one, whose ticks begin at 0 again")
+    func lostOfAnotherRun() throws {
+        let outbox = Outbox(epoch: 1, capacity: 100)
+        add(500...503, to: outbox, padding: 60)
+        for tick in UInt64(0)...2 { outbox.append(run: "next", tick: tick) { _, buffer in buffer.writeString("next \(tick)") } }
+        outbox.append(gap: 3...4, .overrun, run: "next")
+        outbox.acknowledge(through: 2)
+        outbox.append(run: "next", tick: 5) { _, buffer in buffer.writeString("next 5") }
+        #expect(try contents(outbox.takeBatch()) == ["gap 3: 0-4 queue_full", "next 5"])
+    }
+
+    @Test("A frame that is too large for the wire becomes a gap under its number")
+    func tooLarge() throws {
+        let outbox = Outbox(epoch: 1, frameLimit: 200)
+        add(0...0, to: outbox)
+        add(1...1, to: outbox, padding: 300)
+        add(2...2, to: outbox)
+        outbox.setLive { $0.writeString(String(repeating: "x", count: 300)) }
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "gap 2: 1-1 queue_full", "3:2"])
+    }
+
+    @Test("A rewind to a frame that is still to come skips none", arguments: [2, UInt64.max])
+    func rewindAhead(seq: UInt64) throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...0, to: outbox)
+        outbox.rewind(to: seq)
+        #expect(outbox.takeBatch().isEmpty)
+        add(1...1, to: outbox)
+        #expect(try contents(outbox.takeBatch()) == ["2:1"])
+    }
+
     @Test("A long queue is sent in batches of bounded size")
     func batches() throws {
         let outbox = Outbox(epoch: 1)

@@ -47,6 +47,28 @@ import Testing
         #expect(schedule.step(now: 1300) == .tick(3, instant: 1300, missed: nil))
     }
 
+    @Test(
+        "A run that is far ahead is waited for, and one that was over long ago is ended without a tick", arguments: [1000, 86_400_000_000])
+    func farAway(interval: Int64) {
+        let end = Timestamp.plausible.upperBound
+        let ahead = RunOrder(id: "r", name: "test", intervalUs: interval, t0: end, ticks: .max)
+        var waiting = schedule(ahead, now: 0)
+        #expect(waiting.step(now: 0) == .wait(until: end))
+        waiting.end(StopOrder(run: "r", lastTick: nil))
+        #expect(waiting.step(now: 0) == .finish(ahead, missed: nil))
+
+        let over = RunOrder(id: "r", name: "test", intervalUs: interval, t0: 0, ticks: 3)
+        var late = schedule(over, now: end)
+        #expect(late.step(now: end) == .finish(over, missed: nil))
+    }
+
+    @Test("A tick waits for most of its interval, but never so long that an order or the end would have to wait for it")
+    func patience() {
+        #expect(TickReader.patience(interval: 10_000) == 100_000)
+        #expect(TickReader.patience(interval: 1_000_000) == 900_000)
+        #expect(TickReader.patience(interval: 3_600_000_000) == 5_000_000)
+    }
+
     @Test("A stop lets the ticks up to the last one happen")
     func stop() {
         var schedule = schedule(endless, now: 900)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct UplinkSessionTests {
     private let challenge = Challenge(protocols: [1, 2], nonce: "00", version: "1")
-    private let run = RunOrder(id: "r", name: "test", intervalUs: 100, t0: 0, ticks: nil)
+    private let run = RunOrder(id: "r", name: "test", intervalUs: 100_000, t0: 0, ticks: nil)
     private let pong = Pong(t1: 1, t2: 2, t3: 3)
 
     private func greeted(_ welcome: Welcome) -> (UplinkSession, [UplinkSession.Action]) {
@@ -43,6 +43,25 @@ import Testing
         #expect(session.receive(.pong(pong)) == [.noteClock(pong), .join(run), .stop(stop)])
         #expect(session.receive(.pong(pong)) == [.noteClock(pong)])
         #expect(session.receive(.run(run)) == [.join(run)])
+    }
+
+    @Test(
+        "A run that nobody could follow closes the connection and reaches no schedule",
+        arguments: [(Int64(0), Int64(0)), (-100_000, 0), (.max, 0), (100, 0), (100_000, .min), (100_000, -1), (100_000, .max)])
+    func unusable(interval: Int64, t0: Int64) {
+        let order = RunOrder(id: "r", name: "test", intervalUs: interval, t0: t0, ticks: nil)
+        var (session, _) = greeted(Welcome(session: "s", last: nil))
+        _ = session.receive(.pong(pong))
+        guard case .close(.unusable) = session.receive(.run(order)).first else { return #expect(Bool(false), "it was taken") }
+        guard case .close(.unusable) = greeted(Welcome(session: "s", last: nil, run: order)).1.first else {
+            return #expect(Bool(false), "it was taken from a welcome")
+        }
+    }
+
+    @Test("A collector that says it has every frame there can be is no reason to fall over")
+    func everything() {
+        let (_, actions) = greeted(Welcome(session: "s", last: StreamPosition(epoch: 7, seq: .max), run: run))
+        #expect(actions.contains(.acknowledge(through: .max)))
     }
 
     @Test("Acknowledgements and rewinds of another epoch are not for us")

@@ -18,8 +18,6 @@ struct ContainerFinder {
         tree = mount.flatMap { CgroupTree($0) }
     }
 
-    var mode: CgroupMount.Mode? { mount?.mode }
-
     /// All containers that have a cgroup, without an engine's help.
     func walk() -> [CgroupPath] { tree?.containers() ?? [] }
 

@@ -26,7 +26,7 @@ struct EngineRoster {
 
     /// Notes the event's time, and says whether that very event has come before.
     mutating func isRepeated(_ event: EngineEvent) -> Bool {
-        guard let time = event.timeNano else { return false }
+        guard let time = event.timeNano, time > 0 else { return false }
         let key = event.actor.id + event.action
         if let latestEvent, time < latestEvent { return false }
         if time != latestEvent {

@@ -33,7 +33,7 @@ struct EngineWatcher: Service {
 
     private func watch() async {
         var roster = EngineRoster()
-        var backoff = EngineBackoff()
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
         var isFirst = true
         var lastFailure: EngineError.Code?
         while !Task.isCancelled {

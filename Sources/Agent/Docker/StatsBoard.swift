@@ -50,6 +50,8 @@ final class StatsBoard: Sendable {
             state.roundBegan = Clocks.monotonic()
             state.prompt /= 2
             state.slow /= 2
+            // What the poller has not taken yet is not under way: left as asked, it would never be asked again.
+            for id in state.due { state.slots[id]?.askedAt = nil }
             state.due.removeAll(keepingCapacity: true)
             for id in ids {
                 var slot = state.slots[id] ?? Slot()

@@ -53,7 +53,7 @@ struct Identity: Sendable {
     /// The lock is the kernel's and ends with the process, however that ends; the descriptor stays open on purpose.
     private static func lock(_ directory: String) throws(Failure) {
         let path = "\(directory)/lock"
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = openLock(path)
         guard descriptor >= 0 else {
             throw Failure(description: "cannot write \(path): \(String(cString: strerror(errno))); name another directory with --state")
         }
@@ -63,3 +63,6 @@ struct Identity: Sendable {
         }
     }
 }
+
+/// Outside of `Identity`, whose own `open` hides the kernel's.
+private func openLock(_ path: String) -> Int32 { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }

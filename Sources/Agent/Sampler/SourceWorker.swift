@@ -36,7 +36,7 @@ final class SourceWorker: Sendable {
     /// Starts the thread and makes the source there.
     init<S: Source & ~Copyable>(name: String, _ make: @escaping @Sendable () -> S) {
         self.name = name
-        _ = PlainThread(name: "sonde-\(name)") { [self] in serve(make()) }
+        PlainThread.start(name: "sonde-\(name)") { [self] in serve(make()) }
     }
 
     /// Files and answers that failed so far.

@@ -6,8 +6,6 @@ struct TickContext: Sendable {
     var deadline: UInt64
     /// From one tick to the next, nanoseconds.
     var interval: UInt64
-    /// What to add to monotonic nanoseconds to get the collector's wall clock, nanoseconds since 1970.
-    var wallOffset: Int64
     /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. What is told once is told once in each run.
     var run: String?
 }

@@ -16,6 +16,10 @@ struct TickReader: ~Copyable {
     /// processes at 10 ms then overruns ticks, which are named, instead of losing rows.
     private static let shortestPatience: Int64 = 100_000
 
+    /// However long the interval, a source that hangs holds the tick, and with it every order, up no longer than this, in µs: a collector
+    /// waits ten seconds for the end of a run.
+    private static let longestPatience: Int64 = 5_000_000
+
     init(clock: CollectorClock, outbox: Outbox, workers: [SourceWorker], observer: consuming Observer) {
         self.clock = clock
         self.outbox = outbox
@@ -26,12 +30,12 @@ struct TickReader: ~Copyable {
     /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
     mutating func read(_ number: UInt64, instant: Int64, interval: Int64, run: RunOrder?) {
         let begin = clock.now()
-        let patience = max(interval * 9 / 10, Self.shortestPatience)
+        let patience = Self.patience(interval: interval)
         let deadline = clock.monotonic(begin + patience)
         // A source that waits for somebody else stops a while before it is given up itself: what it has is worth more than nothing.
         let context = TickContext(
             instant: clock.monotonic(instant), deadline: clock.monotonic(begin + patience * 3 / 4), interval: UInt64(interval) * 1000,
-            wallOffset: clock.offset * 1000, run: run?.id)
+            run: run?.id)
         own.removeAll()
         var started: [Bool] = []
         for worker in workers {
@@ -59,6 +63,9 @@ struct TickReader: ~Copyable {
             outbox.setLive { write(header, to: &$0) }
         }
     }
+
+    /// How long a tick waits for its sources, in µs.
+    static func patience(interval: Int64) -> Int64 { min(max(interval * 9 / 10, shortestPatience), longestPatience) }
 
     private mutating func write(_ header: TickHeader, to buffer: inout ByteBuffer) {
         frame.removeAll()

@@ -15,6 +15,7 @@ struct ContainerSource: Source, ~Copyable {
     private var tally = ReadTally()
     private var run: String?
     private var eventsLost: UInt64 = 0
+    private var boardFailures: UInt64 = 0
 
     /// The engine makes a new reading about once a second; at shorter intervals the cgroups say more. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
@@ -31,15 +32,6 @@ struct ContainerSource: Source, ~Copyable {
         hostMemory = memory[.total]
     }
 
-    /// Which cgroup hierarchies the host has; `nil` when none was found.
-    var cgroupMode: CgroupMount.Mode? { roster.finder.mode }
-
-    /// Files of other users' processes that this user may not read, so far: with any, some columns stay empty.
-    var deniedFiles: UInt64 { tally.denied }
-
-    /// Files that are opened for each reading, because this process may not keep more open; raising RLIMIT_NOFILE makes them cheap again.
-    var unkeptFiles: UInt64 { tally.unkept }
-
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         guard mode != .off else { return }
         // Before the list: one that has ended since may have been answered for.
@@ -55,8 +47,7 @@ struct ContainerSource: Source, ~Copyable {
         if asksEngine(tick.interval), let board {
             board.request(ids: roster.ids)
             readProcesses(&rows)
-            // A quarter of the time is kept for what comes behind: rows that are late are not in the tick at all.
-            board.waitUntilAnswered(deadline: tick.deadline - (tick.deadline - min(tick.instant, tick.deadline)) / 4)
+            board.waitUntilAnswered(deadline: tick.deadline)
             takeAnswers(board, onlyFirst: false)
             for container in roster.readers { writeEngineRow(container, tick, &rows) }
         } else {
@@ -65,6 +56,11 @@ struct ContainerSource: Source, ~Copyable {
         }
         rows.readErrors &+= tally.errors
         tally.errors = 0
+        if let board {
+            let failures = board.failures
+            rows.readErrors &+= failures - boardFailures
+            boardFailures = failures
+        }
     }
 
     /// A container has started: reads it at once, so that the first tick has something to compare with, and so that it has a

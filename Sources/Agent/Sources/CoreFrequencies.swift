@@ -8,9 +8,9 @@ struct CoreFrequencies: ~Copyable {
     /// An array can't hold what must not be copied, so each file gets a reference.
     private final class Core {
         let number: Int
-        var file: HostFile
+        var file: OptionalFile
 
-        init(number: Int, file: consuming HostFile) {
+        init(number: Int, file: consuming OptionalFile) {
             self.number = number
             self.file = file
         }
@@ -24,20 +24,19 @@ struct CoreFrequencies: ~Copyable {
     /// By core number; absent where the kernel doesn't say.
     private(set) var frequencies: [CPUFrequency] = []
 
-    init(sys: String, coreCount: Int, errors: inout UInt64) {
+    init(sys: String, coreCount: Int, _ tally: inout ReadTally) {
         frequencies = Array(repeating: CPUFrequency(), count: coreCount)
         for number in 0..<coreCount {
-            let path = "\(sys)/devices/system/cpu/cpu\(number)/cpufreq/scaling_cur_freq"
-            let file = HostFile(path, errors: &errors)
-            if file.isPresent { cores.append(Core(number: number, file: file)) }
+            let file = OptionalFile("\(sys)/devices/system/cpu/cpu\(number)/cpufreq", "scaling_cur_freq", &tally)
+            if !file.isAbsent { cores.append(Core(number: number, file: file)) }
         }
     }
 
-    mutating func read(into buffer: inout ReadBuffer, errors: inout UInt64) {
+    mutating func read(into buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         guard !cores.isEmpty else { return }
         let begin = Clocks.monotonic()
         for core in cores {
-            core.file.read(into: &buffer, errors: &errors) { frequencies[core.number] = CPUFrequency(parsing: $0) }
+            core.file.read(into: &buffer, &tally) { frequencies[core.number] = CPUFrequency(parsing: $0) }
         }
         slowReadings = Clocks.monotonic() - begin > Self.slow ? slowReadings + 1 : 0
         if slowReadings == 3 {

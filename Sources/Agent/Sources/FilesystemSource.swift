@@ -9,13 +9,13 @@ import StatsCore
 /// How full the host's file systems are. A file server that is gone can hold a reading up for good, so this source has a worker of
 /// its own, and a tick goes on without its rows.
 struct FilesystemSource: ~Copyable {
-    private var file: HostFile
+    private var file: OptionalFile
     private var buffer = ReadBuffer()
     private var mounts = Mounts()
     /// Put before a mount point to get to it from here; empty when it is the same namespace.
     private let root: [UInt8]
     private var path: [UInt8] = []
-    private var startErrors: UInt64 = 0
+    private var startTally = ReadTally()
 
     /// Process 1 knows the host's mounts, and `/proc/1/root` leads to them from inside a container too, but only for root; else
     /// this process's own mounts have to do.
@@ -24,14 +24,14 @@ struct FilesystemSource: ~Copyable {
         let isReadable = access("\(first)/mounts", R_OK) == 0 && access("\(first)/root/", X_OK) == 0
         root = isReadable ? Array("\(first)/root".utf8) : []
         let owner = isReadable ? first : "\(roots.proc)/self"
-        file = HostFile("\(owner)/mounts", shape: .records, errors: &startErrors)
+        file = OptionalFile(owner, "mounts", shape: .records, &startTally)
     }
 
     /// Reads the mounts and asks every file system. One that gives no answer has a row with empty cells.
     mutating func read(into rows: inout TickRows) {
-        var errors = startErrors
-        startErrors = 0
-        file.read(into: &buffer, errors: &errors) { mounts.update(parsing: $0) }
+        var tally = startTally
+        startTally = ReadTally()
+        file.read(into: &buffer, &tally) { mounts.update(parsing: $0) }
         for mount in mounts.mounts {
             path.removeAll(keepingCapacity: true)
             path += root
@@ -42,11 +42,11 @@ struct FilesystemSource: ~Copyable {
                 usage = try FilesystemUsage(path: path)
             } catch {
                 // Closed to this user, or unmounted a moment ago: not a fault.
-                if error.code != EACCES, error.code != ENOENT { errors += 1 }
+                if error.code != EACCES, error.code != ENOENT { tally.errors += 1 }
             }
             rows.append(filesystem: FilesystemReading(mount: mount, usage: usage))
         }
-        rows.readErrors += errors
+        rows.readErrors += tally.errors
     }
 }
 

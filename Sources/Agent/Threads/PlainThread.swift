@@ -5,30 +5,38 @@
 #endif
 
 /// A thread outside Swift's cooperative pool, for work that blocks in the kernel: reading `/proc`, waiting for a tick.
-struct PlainThread: Sendable {
-    private let handle: pthread_t
-
+enum PlainThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread named `name` (15 bytes at most, as ps and top show it) that ends when `body` returns.
-    init(name: String, _ body: @escaping @Sendable () -> Void) {
+    /// In bytes; musl would give it only 128 KiB.
+    private static let stackSize = 1 << 20
+
+    /// Starts a thread named `name` (15 bytes at most, as ps and top show it) that ends when `body` returns. Nobody waits for it.
+    static func start(name: String, _ body: @escaping @Sendable () -> Void) {
         let named: @Sendable () -> Void = {
-            Self.setName(name)
+            setName(name)
             body()
         }
-        var handle = pthread_t()
-        let argument = Unmanaged.passRetained(Body(named))
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, stackSize)
+        #if canImport(Glibc)
+            var handle = pthread_t()
+        #elseif canImport(Musl)
+            var handle: pthread_t?
+        #endif
         let failure = pthread_create(
-            &handle, nil,
+            &handle, &attributes,
             { argument in
                 Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
-            }, argument.toOpaque())
+            }, Unmanaged.passRetained(Body(named)).toOpaque())
         precondition(failure == 0, "pthread_create: \(String(cString: strerror(failure)))")
-        self.handle = handle
     }
 
     /// As proc_pid_comm(5) says; a name is a comfort, so a kernel that refuses it is no error.
@@ -38,7 +46,4 @@ struct PlainThread: Sendable {
         _ = name.withCString { write(descriptor, $0, strlen($0)) }
         close(descriptor)
     }
-
-    /// Waits until the thread has ended.
-    func join() { pthread_join(handle, nil) }
 }

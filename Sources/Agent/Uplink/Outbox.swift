@@ -28,19 +28,25 @@ final class Outbox: Sendable {
 
     let epoch: UInt64
     private let capacity: Int
+    private let frameLimit: Int
     private let state = Mutex(State())
 
-    /// - Parameter capacity: how many bytes of unacknowledged frames are kept.
-    init(epoch: UInt64, capacity: Int = 8 * 1024 * 1024) {
+    /// - Parameters:
+    ///   - capacity: how many bytes of unacknowledged frames are kept.
+    ///   - frameLimit: the largest payload of a frame, in bytes.
+    init(epoch: UInt64, capacity: Int = 8 * 1024 * 1024, frameLimit: Int = Frame.limit) {
         self.epoch = epoch
         self.capacity = capacity
+        self.frameLimit = frameLimit
     }
 
     // MARK: The sampler's side
 
-    /// Adds the frame of a run's tick; `build` writes it under the number that it gets.
+    /// Adds the frame of a run's tick; `build` writes it under the number that it gets. One that is too large for the wire is named
+    /// as a gap instead: the collector would close the connection on it, at every try.
     func append(run: String, tick: UInt64, _ build: (UInt64, inout ByteBuffer) -> Void) {
         state.withLock { state in
+            forgetLost(exceptOf: run, &state)
             if let lost = state.lost, state.bytes < capacity {
                 state.lost = nil
                 add(gap: lost.from...lost.to, .queueFull, run: lost.run, to: &state)
@@ -49,7 +55,12 @@ final class Outbox: Sendable {
                 state.lost = (run, state.lost?.from ?? tick, tick)
                 return
             }
-            add(&state) { build($0, &$1) }
+            add(&state) { seq, buffer in
+                build(seq, &buffer)
+                guard buffer.readableBytes - Frame.headerBytes > frameLimit else { return }
+                buffer.moveWriterIndex(to: buffer.readerIndex + Frame.headerBytes)
+                write(gap: tick...tick, .queueFull, run: run, seq: seq, to: &buffer)
+            }
         }
         wake()
     }
@@ -57,6 +68,7 @@ final class Outbox: Sendable {
     /// Names ticks of a run that will never be sent.
     func append(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String) {
         state.withLock { state in
+            forgetLost(exceptOf: run, &state)
             if let lost = state.lost {
                 // Still no room: one gap for both, since a frame that can't be kept can't be named either.
                 state.lost = (lost.run, lost.from, ticks.upperBound)
@@ -70,6 +82,7 @@ final class Outbox: Sendable {
     /// Notes that the run has no more frames.
     func finish(run: String) {
         state.withLock { state in
+            forgetLost(exceptOf: run, &state)
             if let lost = state.lost {
                 state.lost = nil
                 add(gap: lost.from...lost.to, .queueFull, run: lost.run, to: &state)
@@ -81,7 +94,9 @@ final class Outbox: Sendable {
 
     /// Replaces the live tick: only the newest one is worth sending.
     func setLive(_ build: (inout ByteBuffer) -> Void) {
-        state.withLock { $0.live = Self.frame(build) }
+        let frame = Self.frame(build)
+        guard frame.readableBytes - Frame.headerBytes <= frameLimit else { return }
+        state.withLock { $0.live = frame }
         wake()
     }
 
@@ -148,7 +163,8 @@ final class Outbox: Sendable {
     /// Sends again from `seq` on, and the end of the run behind it.
     func rewind(to seq: UInt64) {
         state.withLock { state in
-            state.nextToSend = seq
+            // Never beyond what there is: a frame that is still to come would be skipped.
+            state.nextToSend = min(seq, state.nextSeq)
             state.fin?.isSent = false
         }
         wake()
@@ -172,10 +188,17 @@ final class Outbox: Sendable {
     }
 
     private func add(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, to state: inout State) {
-        add(&state) { seq, buffer in
-            let gap = Gap(run: run, epoch: epoch, seq: seq, from: ticks.lowerBound, to: ticks.upperBound, reason: reason)
-            if let encoded = try? gap.encoded() { buffer.writeBytes(encoded) }
-        }
+        add(&state) { seq, buffer in write(gap: ticks, reason, run: run, seq: seq, to: &buffer) }
+    }
+
+    private func write(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, seq: UInt64, to buffer: inout ByteBuffer) {
+        let gap = Gap(run: run, epoch: epoch, seq: seq, from: ticks.lowerBound, to: ticks.upperBound, reason: reason)
+        if let encoded = try? gap.encoded() { buffer.writeBytes(encoded) }
+    }
+
+    /// What was lost of an earlier run, which was left without its end, nobody asks for any more; and its ticks have other numbers.
+    private func forgetLost(exceptOf run: String, _ state: inout State) {
+        if state.lost?.run != run { state.lost = nil }
     }
 
     /// A frame with its length in front.

@@ -16,6 +16,8 @@ struct Uplink: Service {
     let clock: CollectorClock
     let group: any EventLoopGroup
     let logger: Logger
+    /// How long a peer may say nothing before it is given up.
+    var patience = Duration.seconds(15)
     /// Called with the agent's monitor name on every connection.
     let announce: @Sendable (String) -> Void
     private let link = Link()
@@ -26,13 +28,11 @@ struct Uplink: Service {
         private let up = Atomic<Bool>(false)
 
         var isUp: Bool { up.load(ordering: .relaxed) }
-        var silence: Int64 { CollectorClock.own() - heard.load(ordering: .relaxed) }
+        var silence: Duration { .microseconds(CollectorClock.own() - heard.load(ordering: .relaxed)) }
         func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
         func hear() { heard.store(CollectorClock.own(), ordering: .relaxed) }
     }
 
-    /// A peer that has said nothing for this long is given up.
-    private static let silenceLimit: Int64 = 15_000_000
     private static let connectLimit = TimeAmount.seconds(5)
     /// How long a stopping agent waits for the acknowledgement of what it still has.
     private static let drainLimit = Duration.seconds(3)
@@ -61,30 +61,27 @@ struct Uplink: Service {
     }
 
     private func keepConnected() async {
-        var backoff = Backoff()
-        var random = SystemRandomNumberGenerator()
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(3))
         var lastComplaint = ""
         while !Task.isCancelled {
-            do {
-                let connection = try await connect()
-                let wasWelcome = try await serve(connection)
-                if wasWelcome {
-                    backoff.reset()
-                    lastComplaint = ""
-                }
-                logger.warning("the collector closed the connection", metadata: ["collector": "\(host):\(port)"])
-            } catch is CancellationError {
-                break
-            } catch {
-                let complaint = "\(error)"
-                // Once for each kind of failure: a collector that is away for a night must not fill the log.
-                logger.log(
-                    level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
-                    metadata: ["collector": "\(host):\(port)", "reason": "\(complaint)"])
-                lastComplaint = complaint
-            }
+            var end: any Error = Closed()
+            do { try await serve(try await connect()) } catch { end = error }
+            // To be let in and then refused is no success: what was refused is sent again.
+            let wasServed = link.isUp && !(end is UplinkSession.Failure)
+            link.setUp(false)
+            if Task.isCancelled { break }
             sampler.order(.live(false))
-            try? await Task.sleep(for: backoff.next(using: &random))
+            if wasServed {
+                backoff.reset()
+                lastComplaint = ""
+            }
+            let complaint = "\(end)"
+            // Once for each kind of failure: a collector that is away for a night must not fill the log.
+            logger.log(
+                level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
+                metadata: ["collector": "\(host):\(port)", "reason": "\(complaint)"])
+            lastComplaint = complaint
+            try? await Task.sleep(for: backoff.next())
         }
     }
 
@@ -100,35 +97,34 @@ struct Uplink: Service {
             }
     }
 
-    /// Serves one connection until it ends; true when the handshake was done.
-    private func serve(_ connection: Connection) async throws -> Bool {
+    /// Serves one connection until it ends.
+    private func serve(_ connection: Connection) async throws {
         clock.restart()
         let address = connection.channel.localAddress?.ipAddress ?? "0.0.0.0"
         link.hear()
-        defer { link.setUp(false) }
-        return try await connection.executeThenClose { inbound, outbound in
-            try await withThrowingTaskGroup(of: Bool.self) { tasks in
-                var session = UplinkSession(epoch: outbox.epoch)
-                var frames = inbound.makeAsyncIterator()
-                while !session.isHandshakeDone {
-                    guard let frame = try await frames.next() else { return false }
-                    try await perform(session.receive(try Self.decode(frame)), outbound, address: address)
-                }
-                tasks.addTask {
-                    try await send(outbound)
-                    return true
-                }
-                tasks.addTask {
-                    try await beat(outbound)
-                    return true
-                }
+        try await connection.executeThenClose { inbound, outbound in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await converse(inbound, outbound, address: address) }
+                tasks.addTask { try await watch() }
                 defer { tasks.cancelAll() }
-                while let frame = try await frames.next() {
-                    link.hear()
-                    let message = try Self.decode(frame)
-                    try await perform(session.receive(message), outbound, address: address)
-                }
-                return true
+                try await tasks.next()
+            }
+        }
+    }
+
+    private func converse(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            defer { tasks.cancelAll() }
+            var session = UplinkSession(epoch: outbox.epoch)
+            for try await frame in inbound {
+                link.hear()
+                let isFirst = !session.isHandshakeDone
+                try await perform(session.receive(try Self.decode(frame)), outbound, address: address)
+                guard isFirst, session.isHandshakeDone else { continue }
+                tasks.addTask { try await send(outbound) }
+                tasks.addTask { try await beat(outbound) }
             }
         }
     }
@@ -188,17 +184,30 @@ struct Uplink: Service {
         }
     }
 
-    /// Pings once a second, and gives up a peer that went silent.
+    /// Pings once a second.
     private func beat(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         while true {
             try await Task.sleep(for: .seconds(1))
-            guard link.silence < Self.silenceLimit else { throw Silence() }
             try await outbound.write(framing: ping)
         }
     }
 
+    /// Gives up a peer that went silent. Not a part of `beat`, since a peer that is gone may hold a write up for good.
+    private func watch() async throws {
+        while true {
+            let rest = patience - link.silence
+            guard rest > .zero else { throw Silence(length: patience) }
+            try await Task.sleep(for: rest)
+        }
+    }
+
     private struct Silence: Error, CustomStringConvertible {
-        var description: String { "the collector has said nothing for \(Uplink.silenceLimit / 1_000_000) s" }
+        let length: Duration
+        var description: String { "the collector has said nothing for \(length)" }
+    }
+
+    private struct Closed: Error, CustomStringConvertible {
+        var description: String { "the collector closed the connection" }
     }
 }
 

@@ -34,6 +34,8 @@ struct UplinkSession {
         case refused(Refusal)
         case protocols([Int])
         case unexpected(String)
+        /// A run that can't be followed: what is wrong with it.
+        case unusable(String)
 
         var description: String {
             switch self {
@@ -42,6 +44,8 @@ struct UplinkSession {
                 "the collector speaks protocol \(spoken.map(String.init).joined(separator: " to ")), this agent \(Frame.protocolVersion): update the older one"
             case .unexpected(let type):
                 "the collector sent `\(type)` before the handshake was done: is this a Sonde collector's agent port?"
+            case .unusable(let what):
+                "the collector ordered a run that this agent can't follow: \(what)"
             }
         }
     }
@@ -79,6 +83,7 @@ struct UplinkSession {
             state = .awaitingWelcome
             return [.sendHello(challenge)]
         case (.awaitingWelcome, .welcome(let welcome)):
+            if let fault = welcome.run?.fault { return [.close(.unusable(fault))] }
             return greet(welcome)
         case (.awaitingChallenge, _), (.awaitingWelcome, _):
             return [.close(.unexpected(message.typeName))]
@@ -93,6 +98,7 @@ struct UplinkSession {
             if case .measuringClock(let held) = state { return [.noteClock(pong)] + held }
             return [.noteClock(pong)]
         case (_, .run(let run)):
+            if let fault = run.fault { return [.close(.unusable(fault))] }
             return hold(.join(run))
         case (_, .stop(let stop)):
             return hold(.stop(stop))
@@ -102,7 +108,7 @@ struct UplinkSession {
     private mutating func greet(_ welcome: Welcome) -> [Action] {
         var actions: [Action] = [.connected(welcome)]
         if let last = welcome.last, last.epoch == epoch {
-            actions += [.acknowledge(through: last.seq), .rewind(to: last.seq + 1)]
+            actions += [.acknowledge(through: last.seq), .rewind(to: last.seq &+ 1)]
         } else {
             actions.append(.rewind(to: 1))
         }
@@ -117,6 +123,17 @@ struct UplinkSession {
         guard case .measuringClock(let held) = state else { return [action] }
         state = .measuringClock(held: held + [action])
         return []
+    }
+}
+
+extension RunOrder {
+    /// From a millisecond to a day: shorter ticks would do nothing but keep the host busy.
+    private static let intervals: ClosedRange<Int64> = 1000...86_400_000_000
+
+    /// What makes it a run that nobody can follow; `nil` when nothing does.
+    fileprivate var fault: String? {
+        if !Self.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
+        return Timestamp.plausible.contains(t0) ? nil : "its `t0` is \(t0)"
     }
 }
 

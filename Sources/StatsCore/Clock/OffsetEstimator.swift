@@ -15,7 +15,10 @@ package struct OffsetEstimator: Sendable {
     package init(window: Int = 16) { self.window = window }
 
     /// Notes one exchange: sent at `t1` and answered at `t4` by the agent's clock, received at `t2` and sent back at `t3` by the collector's.
+    ///
+    /// An exchange that can't be, such as one whose answer came before its question, is passed over.
     package mutating func note(t1: Int64, t2: Int64, t3: Int64, t4: Int64) {
+        guard [t1, t2, t3, t4].allSatisfy(Timestamp.plausible.contains) else { return }
         let delay = (t4 - t1) - (t3 - t2)
         guard delay >= 0, t4 >= t1 else { return }
         if exchanges.count == window { exchanges.removeFirst() }

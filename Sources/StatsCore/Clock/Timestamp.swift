@@ -2,6 +2,10 @@
 package enum Timestamp {
     package static let length = 27
 
+    /// What may be believed of a clock that somebody else tells: microseconds from 1970 to 2255. Within it differences, sums
+    /// of a few, and the same in nanoseconds fit in 64 bits.
+    package static let plausible: ClosedRange<Int64> = 0...1 << 53
+
     /// Appends `microseconds` since 1970, which must lie in the years 0 to 9999; without allocating.
     package static func append(_ microseconds: Int64, to out: inout ByteWriter) {
         let (seconds, fraction) = floorDivide(microseconds, 1_000_000)

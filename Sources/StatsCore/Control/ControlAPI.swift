@@ -174,9 +174,21 @@ package struct StatusReport: Codable, Sendable, Equatable {
     }
 }
 
+/// `POST /mark/<label>`: the row of event.csv that was written.
+package struct MarkReport: Codable, Sendable, Equatable {
+    package var label: String
+    /// The tick that was due; 0 before the first.
+    package var tick: UInt64
+
+    package init(label: String, tick: UInt64) {
+        self.label = label
+        self.tick = tick
+    }
+}
+
 /// Any answer that is not 2xx.
 package struct ControlFailure: Codable, Sendable, Equatable, Error, CustomStringConvertible {
-    /// Stable, for scripts: `run_active`, `run_exists`, `bad_name`, `no_nodes`, `too_few_nodes`, `no_run`, `bad_option`, `not_found`, `unwritable`, `internal`.
+    /// Stable, for scripts; docs/CONTROL.md lists them.
     package var code: String
     /// What happened, to what, and what to do about it.
     package var message: String

@@ -39,8 +39,6 @@ package struct CPURate: Sendable, Equatable {
 
     package init() {}
 
-    package var hasSample: Bool { last != nil }
-
     /// The percentage since the sample before; `nil` at first. A sample without a counter is passed over.
     package mutating func next(_ sample: Sample?) -> Double? {
         guard let sample else { return nil }

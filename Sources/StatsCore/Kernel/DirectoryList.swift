@@ -15,7 +15,8 @@ enum DirectoryList {
         var names: [String] = []
         while let entry = readdir(directory) {
             guard entry.pointee.d_type == UInt8(DT_DIR) || entry.pointee.d_type == UInt8(DT_UNKNOWN) else { continue }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            // In place: the entry ends with its name, so that a copy of the whole field would read what is behind it.
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             if name == "." || name == ".." { continue }
             if entry.pointee.d_type == UInt8(DT_UNKNOWN), !isDirectory("\(path)/\(name)") { continue }
             names.append(name)

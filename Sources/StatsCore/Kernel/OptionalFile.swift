@@ -54,7 +54,7 @@ package struct OptionalFile: ~Copyable {
                 tally.denied += 1
                 state = .absent
             default:
-                if !error.isGone { tally.errors += 1 }
+                if !error.isGone, error.code != ENOTDIR { tally.errors += 1 }
                 state = .absent
             }
         }
@@ -63,9 +63,7 @@ package struct OptionalFile: ~Copyable {
     /// Descriptors that may be kept. The rest is left for sockets, spool and the files that are opened for each reading;
     /// the limit itself is whatever this process had when it first asked (RLIMIT_NOFILE, getrlimit(2)).
     private static let keptDescriptors: Int32 = {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        let most = limit.rlim_cur
+        guard let most = DescriptorLimit.current else { return 512 }
         return Int32(clamping: most - min(most / 4, 64))
     }()
 
@@ -91,13 +89,18 @@ package struct OptionalFile: ~Copyable {
         }
     }
 
+    /// Reads the file and has it parsed; what can't be read is parsed as empty, so that no value of an earlier reading stays.
+    package mutating func read(into buffer: inout ReadBuffer, _ tally: inout ReadTally, _ parse: (RawSpan) -> Void) {
+        if read(into: &buffer, &tally) { parse(buffer.bytes) } else { parse(RawSpan()) }
+    }
+
     private mutating func failed(_ error: KernelReadError, _ tally: inout ReadTally) -> Bool {
         switch error.code {
         case EACCES, EPERM:
             tally.denied += 1
             state = .absent
         case EOPNOTSUPP:
-            // A cgroup.procs in a threaded cgroup, a counter of a controller that is switched off: not here.
+            // A cgroup.procs in a threaded cgroup, a counter of a controller that is switched off, pressure under psi=0: not here.
             state = .absent
         default:
             if error.isGone { tally.isGone = true } else { tally.errors += 1 }

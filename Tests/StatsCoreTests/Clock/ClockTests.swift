@@ -47,6 +47,15 @@ import Testing
         #expect(estimator.estimate?.offset == 100)
     }
 
+    @Test("Instants that no clock gives are not reckoned with", arguments: [Int64.min, -1, 1 << 60, .max])
+    func absurd(instant: Int64) {
+        var estimator = OffsetEstimator()
+        estimator.note(t1: 0, t2: instant, t3: instant, t4: 10)
+        estimator.note(t1: instant, t2: 100, t3: 100, t4: 10)
+        estimator.note(t1: 0, t2: 100, t3: instant, t4: 10)
+        #expect(estimator.estimate == nil)
+    }
+
     @Test("An exchange that can't be, because a clock was set, is not believed")
     func impossible() {
         var estimator = OffsetEstimator()

@@ -1,0 +1,78 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StatsCore
+import Testing
+
+@testable import Agent
+
+/// The uplink against a collector that is there and says no more.
+@Suite(.timeLimit(.minutes(1))) struct UplinkTests {
+    @Test(
+        "A collector that falls silent is given up and connected to again, whether before the handshake or after it",
+        arguments: [true, false])
+    func silence(greets: Bool) async throws {
+        let collector = try await SilentCollector(greets: greets)
+        let uplink = try collector.uplink()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await uplink.run() }
+            var connections = collector.connections.makeAsyncIterator()
+            // Each comes only after the one before was given up.
+            for _ in 0..<3 { _ = try #require(await connections.next()) }
+            tasks.cancelAll()
+        }
+        try await collector.stop()
+    }
+}
+
+/// Accepts agents, lets them in or not, and never says anything again.
+private final class SilentCollector: Sendable {
+    /// One element for every agent that has connected.
+    let connections: AsyncStream<Void>
+    private let channel: any Channel
+
+    init(greets: Bool) async throws {
+        let (stream, connected) = AsyncStream.makeStream(of: Void.self)
+        connections = stream
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                connected.yield()
+                guard greets else { return channel.eventLoop.makeSucceededVoidFuture() }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Greeting())
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+    }
+
+    func uplink() throws -> Uplink {
+        let outbox = Outbox(epoch: 1)
+        let clock = CollectorClock()
+        let sampler = Sampler(clock: clock, outbox: outbox, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
+        return Uplink(
+            host: "127.0.0.1", port: try #require(channel.localAddress?.port), identity: Identity(id: "a", epoch: 1, node: "n"),
+            facts: HostFacts(roots: KernelRoots()), outbox: outbox, sampler: sampler, clock: clock,
+            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            patience: .milliseconds(100)
+        ) { _ in }
+    }
+
+    func stop() async throws { try await channel.close() }
+
+    private final class Greeting: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        func channelActive(context: ChannelHandlerContext) {
+            send(Challenge(protocols: [1, 1], nonce: "", version: "1"), context)
+            send(Welcome(session: "s", last: nil), context)
+        }
+
+        private func send(_ message: some WireMessage, _ context: ChannelHandlerContext) {
+            guard let encoded = try? message.encoded() else { return }
+            var frame = ByteBuffer(integer: UInt32(encoded.count))
+            frame.writeBytes(encoded)
+            context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        }
+    }
+}
