@@ -12,6 +12,8 @@ enum Invocation {
     /// Runs the command that the words name, says on standard error what went wrong, and returns the exit status.
     static func run(_ words: [String]) async -> Int32 {
         let arguments = arranged(words)
+        // What stands behind `--` is another command's.
+        let format: OutputFormat = arguments.prefix { $0 != "--" }.contains("--json") ? .json : .text
         do {
             var command = try SondeCommand.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -21,14 +23,19 @@ enum Invocation {
             }
             return ExitCode.success.rawValue
         } catch let failure as CommandFailure {
-            Output.fail(failure, as: arguments.contains("--json") ? .json : .text)
+            Output.fail(failure, as: format)
             return failure.status.rawValue
         } catch let end as ExitCode {
             return end.rawValue
         } catch {
             let status = SondeCommand.exitCode(for: error)
-            let message = SondeCommand.fullMessage(for: error)
-            if status.isSuccess { Output.line(message) } else { Output.complain(message) }
+            switch (status.isSuccess, format) {
+            case (true, _): Output.line(SondeCommand.fullMessage(for: error))
+            case (false, .text): Output.complain(SondeCommand.fullMessage(for: error))
+            case (false, .json):
+                let code = status == .validationFailure ? "usage" : "internal"
+                Output.fail(CommandFailure(code: code, message: SondeCommand.message(for: error), status: status), as: .json)
+            }
             return status.rawValue
         }
     }

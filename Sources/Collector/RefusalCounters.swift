@@ -9,7 +9,9 @@ final class RefusalCounters: Sendable {
     func count(_ reason: String, by amount: UInt64 = 1) {
         counts.withLock { counts in
             let key = counts[reason] != nil || counts.count < Self.limit ? reason : "other"
-            counts[key, default: 0] += amount
+            // A peer may claim to have lost 2^64 frames, and claim it again.
+            let (sum, overflow) = counts[key, default: 0].addingReportingOverflow(amount)
+            counts[key] = overflow ? .max : sum
         }
     }
 

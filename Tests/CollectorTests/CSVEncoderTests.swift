@@ -42,6 +42,15 @@ struct CSVEncoderTests {
         #expect(try fields(row) == expected)
     }
 
+    @Test("A whole number that doesn't fit in 64 bits is no integer")
+    func tooLarge() throws {
+        #expect(try fields("[-9223372036854775808,1,\"x\"]") == "-9223372036854775808,1,x")
+        for number in ["18446744073709551616", "-9223372036854775809", "100000000000000000000000"] {
+            #expect(throws: RowFault.self, "\(number)") { try fields("[\(number),1,\"x\"]") }
+            #expect(try fields("[1,\(number),\"x\"]") == "1,\(number),x")
+        }
+    }
+
     @Test(
         "A text is quoted when a reader would take it for something else",
         arguments: [

@@ -67,4 +67,20 @@ struct CommitLogTests {
         #expect(folded.record == record(40) && folded.length == bytes.count)
         #expect(place.tree() == [".commit"])
     }
+
+    @Test("A log that can't be replaced goes on growing: what it has recorded is durable and no failure")
+    func compactionFails() throws {
+        let place = TemporaryDirectory()
+        let directory = try place.descriptor()
+        var log = try CommitLog(creatingIn: directory, first: record(1), limit: 1000)
+        try directory.makeDirectory(".commit.new")
+        for seq in 2...40 { try log.append(record(UInt64(seq)), in: directory) }
+        let bytes = try place.bytes(".commit")
+        #expect(CommitRecord.fold(bytes)?.record == record(40))
+        #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 40)
+        try directory.removeDirectory(".commit.new")
+        for seq in 41...60 { try log.append(record(UInt64(seq)), in: directory) }
+        let later = try place.bytes(".commit")
+        #expect(CommitRecord.fold(later)?.record == record(60) && later.count < bytes.count)
+    }
 }

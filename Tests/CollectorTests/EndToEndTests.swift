@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StatsCore
+import Synchronization
 import Testing
 
 @testable import Collector
@@ -10,11 +11,11 @@ import Testing
 private enum ScriptedAgent {
 
     static func with<Result: Sendable>(
-        _ address: ListenAddress, _ body: (inout Peer) async throws -> Result
+        _ address: ListenAddress, receiveBuffer: Int? = nil, _ body: (inout Peer) async throws -> Result
     ) async throws -> Result {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
-            host: address.host, port: address.port
-        ) { channel in
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer) }
+        let channel = try await bootstrap.connect(host: address.host, port: address.port) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
             }
@@ -144,6 +145,48 @@ struct EndToEndTests {
         }
         #expect(parseCSV(try directory.text("run/host.csv"))?.count == 2)
     }
+
+    @Test("An older session is ended though its peer reads nothing, not even why")
+    func unread() async throws {
+        try await withCollector { recorder, address, _ in
+            try await ScriptedAgent.with(address, receiveBuffer: 4096) { deaf in
+                try await deaf.send(Hello.sample().encoded())
+                _ = try await deaf.wait(for: Welcome.self)
+                let sent = Tally()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { [outbound = deaf.outbound, sent] in
+                        // Until the collector has closed the connection.
+                        while (try? await outbound.write(Self.pings)) != nil { sent.count.wrappingAdd(1, ordering: .relaxed) }
+                    }
+                    // Only standing still for a while tells that the collector waits for this peer to read.
+                    var before = -1
+                    while before != sent.count.load(ordering: .relaxed) || before == 0 {
+                        before = sent.count.load(ordering: .relaxed)
+                        try await Task.sleep(for: .milliseconds(300))
+                    }
+                    try await ScriptedAgent.with(address) { agent in
+                        try await agent.send(Hello.sample().encoded())
+                        _ = try await agent.wait(for: Welcome.self)
+                        try await group.waitForAll()
+                    }
+                }
+            }
+        }
+    }
+
+    private final class Tally: Sendable {
+        let count = Atomic(0)
+    }
+
+    private static let pings: ByteBuffer = {
+        var buffer = ByteBuffer()
+        let json = Array("{\"type\":\"ping\",\"t1\":1234567890123456}".utf8)
+        for _ in 0..<100 {
+            buffer.writeInteger(UInt32(json.count))
+            buffer.writeBytes(json)
+        }
+        return buffer
+    }()
 
     @Test("A ping is answered with the collector's two timestamps")
     func ping() async throws {

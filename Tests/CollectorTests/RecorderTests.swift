@@ -234,6 +234,6 @@ struct RecorderTests {
 }
 
 extension Recorder {
-    fileprivate var isIdle: Bool { active == nil }
-    fileprivate var waiters: Int { active?.closing.count ?? 0 }
+    var isIdle: Bool { active == nil }
+    var waiters: Int { active?.closing.count ?? 0 }
 }

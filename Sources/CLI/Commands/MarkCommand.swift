@@ -1,4 +1,5 @@
 import ArgumentParser
+import StatsCore
 
 struct MarkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,15 +11,13 @@ struct MarkCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let mark = Mark(label: label.joined(separator: " "))
-        try await ControlClient.connected(to: connection.endpoint()) { try await $0.mark(mark.label) }
-        try Output.show(mark, as: connection.format)
+        let label = label.joined(separator: " ")
+        guard !label.isEmpty else { throw ValidationError("A mark needs a label, such as 'load on'.") }
+        let report = try await ControlClient.connected(to: connection.endpoint()) { try await $0.mark(label) }
+        try Output.show(report, as: connection.format)
     }
 }
 
-/// A marker row that has been written.
-struct Mark: Presentable {
-    let label: String
-
-    var text: String { "Marked: \(TerminalText.escape(label))" }
+extension MarkReport: Presentable {
+    var text: String { "Marked: \(TerminalText.escape(label)), at tick \(tick)" }
 }

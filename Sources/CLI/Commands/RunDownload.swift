@@ -19,10 +19,11 @@ struct RunDownload {
         return DownloadedFiles(run: manifest.name, directory: directory, files: copied)
     }
 
-    /// The tables of the manifest, and what stands beside them. A name that isn't plain would leave the directory: it is passed over.
+    /// The files that the manifest names, and those that every run has: a run in progress names none yet. A name that isn't plain would
+    /// leave the directory: it is passed over.
     private var names: [String] {
-        let tables = manifest.files.keys.map { $0.hasSuffix(".csv") ? $0 : "\($0).csv" }
-        return Set(tables + ["columns.csv", "gaps.csv", "run.json"]).sorted().filter { name in
+        let tables = TableID.allCases.map { "\($0.name).csv" }
+        return Set(manifest.files.keys + tables + ["columns.csv", "gaps.csv", "run.json"]).sorted().filter { name in
             !name.hasPrefix(".") && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
         }
     }
@@ -61,8 +62,7 @@ struct RunDownload {
             bytes += UInt64(piece.readableBytes)
         }
         guard exists else { return nil }
-        let listed = manifest.files[name] ?? manifest.files[String(name.dropLast(4))]
-        if let listed, !manifest.state.isActive, listed.bytes != bytes {
+        if let listed = manifest.files[name], !manifest.state.isActive, listed.bytes != bytes {
             throw CommandFailure(
                 code: "bad_answer", message: "\(name) arrived with \(bytes) bytes, and the manifest says \(listed.bytes). Try again.")
         }

@@ -37,13 +37,15 @@ struct ControlClient: Sendable {
         return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(15))
     }
 
-    /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it has given up on a node.
-    func stop() async throws -> RunManifest { try await ask(.POST, "/stop", within: .seconds(30)) }
+    /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it has given up on a node, and when
+    /// the files are summed up, which takes some seconds for each gigabyte.
+    func stop() async throws -> RunManifest { try await ask(.POST, "/stop", within: .minutes(10)) }
 
     func status() async throws -> StatusReport { try await ask(.GET, "/status") }
 
-    func mark(_ label: String) async throws { _ = try await answer(.POST, "/mark/\(PathEncoding.component(label))") }
+    func mark(_ label: String) async throws -> MarkReport { try await ask(.POST, "/mark/\(PathEncoding.component(label))") }
 
+    /// The newest first.
     func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs") }
 
     /// The newest run of that name.

@@ -40,7 +40,7 @@ enum Gaps {
     }
 }
 
-/// `GET /runs`, oldest first.
+/// `GET /runs`, in the collector's order: the newest first.
 struct RunCatalogue: Presentable {
     let runs: [RunManifest]
 
@@ -49,10 +49,10 @@ struct RunCatalogue: Presentable {
     var text: String {
         guard !runs.isEmpty else { return "No runs yet; `sonde start NAME` starts one." }
         var table = TextTable("RUN", "STATE", "BEGAN", "INTERVAL", ">NODES", ">ROWS", "VERDICT")
-        for run in runs.sorted(by: { $0.t0Us < $1.t0Us }) {
+        for run in runs {
             table.append(
                 run.name, run.state.rawValue, String(run.t0.prefix(19)), Interval(microseconds: run.intervalUs).description,
-                String(run.nodes.count), String(run.files.values.reduce(0) { $0 + $1.rows }), run.verdict)
+                String(run.nodes.count), String(run.files.values.reduce(0) { $0 &+ $1.rows }), run.verdict)
         }
         return table.text()
     }

@@ -12,7 +12,7 @@ extension InstancesReport: Presentable {
 
 extension StatusReport: Presentable {
     var text: String {
-        let up = HumanUnits.duration(microseconds: collector.uptimeS * 1_000_000)
+        let up = HumanUnits.duration(microseconds: collector.uptimeS &* 1_000_000)
         let free = collector.diskFreeBytes.map { ", \(HumanUnits.bytes($0)) free" } ?? ""
         var lines = [
             "Collector  \(collector.version), up \(up), agents on \(collector.listen), control on \(collector.control)",
@@ -53,7 +53,7 @@ enum NodeTable {
             table.append(
                 node.node, node.monitor, node.isConnected ? "connected" : "away", String(node.containers), String(node.processes),
                 node.ticks.map { String($0) }, node.missing.map { String($0) },
-                node.lastTickAgeMs.map { HumanUnits.duration(microseconds: $0 * 1000) }, clock, node.cgroup, node.version)
+                node.lastTickAgeMs.map { HumanUnits.duration(microseconds: $0 &* 1000) }, clock, node.cgroup, node.version)
         }
         return table.text()
     }

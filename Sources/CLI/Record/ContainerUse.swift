@@ -62,7 +62,7 @@ struct ContainerUsage: Sendable {
             if !row[name].isEmpty { sum.use.name = row[name] }
             if !row[image].isEmpty { sum.use.image = row[image] }
             if let reading = UInt64(row[cpu]), let tick = Int64(row[tick]) {
-                Self.add(reading, at: tick * intervalUs - (Int64(row[age]) ?? 0), to: &sum)
+                Self.add(reading, at: tick &* intervalUs &- (Int64(row[age]) ?? 0), to: &sum)
             }
             sum.use.memoryPeakBytes = Self.highest(sum.use.memoryPeakBytes, UInt64(row[usage]))
             sum.use.workingSetPeakBytes = Self.highest(sum.use.workingSetPeakBytes, UInt64(row[workingSet]))
@@ -71,7 +71,7 @@ struct ContainerUsage: Sendable {
         containers = sums.values.map { sum in
             var use = sum.use
             if let used = use.cpuUs, let first = sum.first, sum.last > first {
-                use.cpuPercent = Double(used) / Double(sum.last - first) * 100
+                use.cpuPercent = Double(used) / Double(sum.last &- first) * 100
             }
             return use
         }

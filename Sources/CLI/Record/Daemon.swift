@@ -6,7 +6,7 @@ enum Ending: Sendable, Equatable {
     /// The grid has no more ticks, or someone else has stopped the run.
     case runOver
     case commandEnded(Int32)
-    /// SIGINT or SIGTERM.
+    /// SIGINT, SIGTERM or SIGHUP.
     case interrupted(Int32)
     /// A daemon ended that should have gone on.
     case daemonEnded(String)

@@ -52,7 +52,7 @@ struct Progress: Sendable {
         guard isShown else { return }
         let elapsed = HumanUnits.duration(microseconds: run.elapsedUs / 1_000_000 * 1_000_000)
         let length = run.durationUs.map { " of \(HumanUnits.duration(microseconds: $0))" } ?? ""
-        let rows = run.rows.values.reduce(0, +)
+        let rows = run.rows.values.reduce(0, &+)
         let line = "recording \(run.name): \(elapsed)\(length), \(HumanUnits.count(rows, "row")), \(HumanUnits.count(nodes, "node"))"
         let room = max(0, RawTerminal.columns(STDERR_FILENO) - 1)
         // The cursor goes back to the start, so that a line of the recorded command replaces this one.

@@ -24,7 +24,8 @@ struct Recording: Sendable {
         let agent = try await Executables.sibling("sonde-agent")
         let program = command.isEmpty ? nil : try await Executables.command(command[0])
         let ending = Latch<Ending>()
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        // A terminal that is closed sends SIGHUP: ending by it would leave the daemons behind, recording for ever.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         return try await withThrowingTaskGroup(of: RecordReport?.self) { group in
             group.addTask { try await record(collector: collector, agent: agent, program: program, ending: ending) }
             group.addTask {
@@ -32,7 +33,7 @@ struct Recording: Sendable {
                 var count = 0
                 for await signal in signals {
                     count += 1
-                    ending.set(.interrupted(signal == .sigint ? 2 : 15))
+                    ending.set(.interrupted(signal.rawValue))
                     if count > 1 { throw Self.interrupted }
                 }
                 return nil

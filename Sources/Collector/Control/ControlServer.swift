@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -6,6 +7,9 @@ import StatsCore
 
 /// The control port: HTTP on 9880, for the CLI, scripts and people.
 struct ControlServer: Service {
+    /// How many connections there may be at a time; more wait until one is closed.
+    static let connectionLimit = 128
+
     let address: ListenAddress
     let recorder: Recorder
     let data: DataDirectory
@@ -22,7 +26,11 @@ struct ControlServer: Service {
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router(),
-            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port), serverName: "sonde-collector"),
+            // Whoever connects and asks nothing is sent away; a request may take as long as it needs.
+            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address.host, port: address.port), serverName: "sonde-collector",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { channel in
                 guard let bound = channel.localAddress.flatMap(ListenAddress.init) else { return }
                 endpoints.control = "\(bound)"
@@ -37,7 +45,7 @@ struct ControlServer: Service {
     }
 
     private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware())
         InstanceRoutes(recorder: recorder).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)

@@ -9,11 +9,14 @@ struct RunRoutes {
         router.change("start") { request, _ in try await start(request) }
         router.change("start/**") { request, _ in try await start(request) }
         router.change("stop") { _, _ in try Response.json(await recorder.stop()) }
-        router.change("mark/**") { request, _ in
-            let label = try request.tail(after: "mark")
-            guard label.utf8.count <= 1024 else { throw ControlFailure(code: "bad_name", message: "a mark has at most 1024 bytes") }
-            return try Response.json(["label": label, "tick": "\(await recorder.mark(label))"])
-        }
+        router.change("mark") { request, _ in try await mark(request) }
+        router.change("mark/**") { request, _ in try await mark(request) }
+    }
+
+    private func mark(_ request: Request) async throws -> Response {
+        let label = try request.tail(after: "mark")
+        guard label.utf8.count <= 1024 else { throw ControlFailure(code: "bad_name", message: "a mark has at most 1024 bytes") }
+        return try Response.json(MarkReport(label: label, tick: await recorder.mark(label)))
     }
 
     private func start(_ request: Request) async throws -> Response {

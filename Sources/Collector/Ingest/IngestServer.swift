@@ -7,8 +7,10 @@ import Synchronization
 
 /// Listens for agents, and serves each connection in a task of its own, which can't take the others down.
 struct IngestServer: Service {
-    /// How many connections there may be at a time.
+    /// How many connections there may be at a time, where the process may open that many files.
     static let sessionLimit = 10_000
+    /// Descriptors that connections must leave: for the files of a run, which have to be written whoever connects, and for the control port.
+    static let reservedDescriptors = 256
 
     private let listener: NIOAsyncChannel<Session.Connection, Never>
     private let recorder: Recorder
@@ -16,7 +18,8 @@ struct IngestServer: Service {
     private let counters: RefusalCounters
     private let clock: CollectorClock
     private let logger: Logger
-    private let open = OpenSessions()
+    private let open = OpenSessions(
+        limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
 
     /// Begins to listen, so that a port in use is known before anything else starts.
     init(
@@ -90,10 +93,13 @@ struct IngestServer: Service {
 /// Counts the sessions that are open.
 private final class OpenSessions: Sendable {
     private let count = Atomic<Int>(0)
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
 
     /// False when there are as many as may be; the session that is turned away must not `leave`.
     func enter() -> Bool {
-        if count.wrappingAdd(1, ordering: .relaxed).newValue <= IngestServer.sessionLimit { return true }
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
         leave()
         return false
     }

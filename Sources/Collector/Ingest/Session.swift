@@ -167,6 +167,9 @@ struct Session: Sendable {
     /// Says why the session ends, and gives the peer a second to read it: what it still sends is thrown away, as closing with
     /// bytes unread would reset the connection and take our last words with it.
     private func end(_ refusal: Refusal, _ outbound: Outbound) async {
+        // A peer that reads nothing would keep us waiting with our words for it.
+        let limit = channel.eventLoop.scheduleTask(in: .seconds(5)) { [channel] in channel.close(promise: nil) }
+        defer { limit.cancel() }
         do {
             try await channel.triggerUserOutboundEvent(SessionEvent.ending)
             try await send(refusal, outbound)

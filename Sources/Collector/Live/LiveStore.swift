@@ -18,7 +18,7 @@ final class LiveStore: Sendable {
         /// When the last tick came, on the collector's clock.
         var lastTick: Int64?
         /// When the rows were last looked at.
-        fileprivate var lastLook: Int64 = .min
+        fileprivate var lastLook: Int64?
         var clock: ClockReading?
     }
 
@@ -27,11 +27,17 @@ final class LiveStore: Sendable {
 
     private let nodes = Mutex<[String: Node]>([:])
 
+    /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
+    func add(_ node: String) {
+        nodes.withLock { $0[node] = $0[node] ?? Node() }
+    }
+
     /// Takes over a tick that was parsed from `frame`.
     func note(_ tick: TickFrame, frame: RawSpan, node: String, containerColumns: [String], now: Int64) {
         let isDue = nodes.withLock { nodes in
-            nodes[node, default: Node()].lastTick = now
-            guard now &- (nodes[node]?.lastLook ?? .min) >= Self.period || nodes[node]?.lastLook == .min else { return false }
+            guard let known = nodes[node] else { return false }
+            nodes[node]?.lastTick = now
+            guard known.lastLook.map({ now - $0 >= Self.period }) ?? true else { return false }
             nodes[node]?.lastLook = now
             return true
         }
@@ -54,7 +60,7 @@ final class LiveStore: Sendable {
     }
 
     func note(_ clock: ClockReading, node: String) {
-        nodes.withLock { $0[node, default: Node()].clock = clock }
+        nodes.withLock { $0[node]?.clock = clock }
     }
 
     /// The node's agent has gone: what it said is no longer live.

@@ -13,6 +13,10 @@ final class ActiveRun {
     var isManifestStale = false
     /// Nodes whose account has changed since the last commit.
     private var movedNodes: Set<String> = []
+    /// Nothing is appended any more: all that the run will ever hold is booked and durable, and its files are being summed up.
+    private(set) var isSealed = false
+    /// What the files add up to, once that is known.
+    var files: [String: RunManifest.File]?
     /// Who waits for the run to be closed.
     var closing: [CheckedContinuation<RunManifest, any Error>] = []
 
@@ -66,7 +70,7 @@ final class ActiveRun {
     ) throws(Refusal) -> String? {
         let number = tick.header.tick
         try check(number, now: now)
-        if let stop = life.stop, number >= stop.expected { return "tick_after_the_end" }
+        if life.isBeyondEnd(number) { return "tick_after_the_end" }
         if ledger.isDuplicate(number, of: node) { return "tick_twice" }
         if !takesPart(node) { ledger.join(node) }
         encoder.begin(time: grid.instant(of: number), tick: number, node: node)
@@ -98,10 +102,8 @@ final class ActiveRun {
         guard gap.from <= gap.to else { throw Refusal(code: "bad_field", message: "refused a gap from tick \(gap.from) to \(gap.to)") }
         try check(gap.to, now: now)
         var gap = gap
-        if let stop = life.stop {
-            guard gap.from < stop.expected else { return "tick_after_the_end" }
-            gap.to = min(gap.to, stop.expected - 1)
-        }
+        if life.isBeyondEnd(gap.from) { return "tick_after_the_end" }
+        if let expected = life.expected { gap.to = min(gap.to, expected - 1) }
         directory.append(ledger.missing(gap, of: node), grid: grid)
         movedNodes.insert(node)
         return nil
@@ -160,8 +162,10 @@ final class ActiveRun {
         for hole in holes { movedNodes.insert(hole.node) }
     }
 
+    func seal() { isSealed = true }
+
     /// Writes the manifest of the run that is over, with its verdict.
-    func close(now: Int64) throws -> RunManifest {
+    func close(files: [String: RunManifest.File], now: Int64) throws -> RunManifest {
         let expected = life.stop?.expected ?? 0
         let verdict = Verdict(accounts: ledger.accounts, expected: expected)
         var closed = manifest
@@ -175,7 +179,7 @@ final class ActiveRun {
             closed.nodes[index].present = account.present
             closed.nodes[index].missing = account.missing
         }
-        closed.files = try directory.summary()
+        closed.files = files
         try directory.write(closed)
         return closed
     }

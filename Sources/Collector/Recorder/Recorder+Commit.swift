@@ -34,6 +34,8 @@ extension Recorder {
         }
         blocked = error.description
         retryAt = now + 1_000_000
+        dismissWaiters(
+            ControlFailure(code: "blocked", message: "the run is stopped, and will be closed when there is room on the disk: \(error)"))
     }
 
     private func unblock() {
@@ -48,7 +50,8 @@ extension Recorder {
     }
 
     /// Lets time pass for the run in progress: changes of state reach run.json, and a run that is over is closed.
-    func ageRun(at now: Int64) throws {
+    /// - Throws: what makes it impossible to go on; `CancellationError` while the files are summed up.
+    func ageRun(at now: Int64) async throws {
         guard let run = active, now >= retryAt else { return }
         let before = run.life.state
         run.life.advance(to: now)
@@ -58,7 +61,7 @@ extension Recorder {
                 run.life.isOver(
                     at: now, connectedHaveFinished: haveFinished(run, alsoAway: false), allHaveFinished: haveFinished(run, alsoAway: true))
             else { return }
-            try close(run, at: now)
+            try await close(run, at: now)
         } catch let error as DiskError where error.isFull {
             block(error, at: now)
         }
@@ -77,16 +80,34 @@ extension Recorder {
         return !alsoAway || run.ledger.accounts.keys.allSatisfy { finished.contains($0) }
     }
 
-    private func close(_ run: ActiveRun, at now: Int64) throws {
-        run.bookMissing()
-        try commitIfPossible(at: now)
-        guard !run.isPending else { return }
-        for (node, state) in live.all { run.noteClock(state.clock, of: node) }
-        let manifest = try run.close(now: now)
+    /// Closes a run that is over. While its files are summed up, agents and people are served as ever, but the run takes in nothing more.
+    private func close(_ run: ActiveRun, at now: Int64) async throws {
+        if !run.isSealed {
+            run.bookMissing()
+            try commitIfPossible(at: now)
+            guard !run.isPending else { return }
+            for (node, state) in live.all { run.noteClock(state.clock, of: node) }
+            run.seal()
+        }
+        let files: [String: RunManifest.File]
+        if let known = run.files {
+            files = known
+        } else {
+            files = try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
+            run.files = files
+        }
+        let manifest = try run.close(files: files, now: now)
         try data.clearActive()
         active = nil
         logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
         for waiter in run.closing { waiter.resume(returning: manifest) }
+        run.closing = []
+    }
+
+    /// Answers those who wait for the run to be closed, as it can't be now.
+    func dismissWaiters(_ failure: ControlFailure) {
+        guard let run = active else { return }
+        for waiter in run.closing { waiter.resume(throwing: failure) }
         run.closing = []
     }
 }

@@ -37,11 +37,10 @@ extension Recorder {
         var rows: [String: UInt64] = [:]
         for table in TableID.allCases { rows[table.name] = run.directory.tables[table.rawValue].rows }
         let due = run.grid.latest(at: now).map { $0 + 1 } ?? 0
-        let limit = run.life.stop?.expected ?? run.order.ticks
         return RunReport(
             id: run.order.id, name: run.path.description, state: run.life.state, intervalUs: run.order.intervalUs, t0: run.manifest.t0,
             elapsedUs: max(now - run.order.t0, 0), durationUs: run.order.ticks.map { Int64(clamping: $0) * run.order.intervalUs },
-            note: run.manifest.note, ticksDue: limit.map { min($0, due) } ?? due, rows: rows,
+            note: run.manifest.note, ticksDue: run.life.expected.map { min($0, due) } ?? due, rows: rows,
             lastCommitAgeMs: lastCommit.map { max(now - $0, 0) / 1000 }, directory: run.directory.path)
     }
 

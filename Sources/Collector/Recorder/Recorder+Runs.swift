@@ -45,9 +45,9 @@ extension Recorder {
         let directory: RunDirectory
         do {
             directory = try data.createRun(path) { made in
-                let directory = try RunDirectory(creating: made, manifest: manifest, record: record)
+                // Noted first: whatever a crash leaves half made is found again, and removed.
                 try data.noteActive(path)
-                return directory
+                return try RunDirectory(creating: made, manifest: manifest, record: record)
             }
         } catch {
             try? data.clearActive()
@@ -82,16 +82,23 @@ extension Recorder {
     func stop() async throws -> RunManifest {
         guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress") }
         if let failure { throw failure }
+        if hasShutDown { throw Self.ending }
         run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)
         run.isManifestStale = true
         if let order = run.stopOrder { broadcast(.stop(order)) }
+        if let blocked {
+            throw ControlFailure(
+                code: "blocked", message: "the run is stopped, and will be closed when there is room on the disk: \(blocked)")
+        }
         return try await withCheckedThrowingContinuation { run.closing.append($0) }
     }
 
     /// Puts a marker row into event.csv, at the tick that is due, and waits until it is on the disk.
     /// - Returns: that tick.
     func mark(_ label: String) throws -> UInt64 {
-        guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress; a mark belongs to a run") }
+        guard let run = active, !run.isSealed else {
+            throw ControlFailure(code: "no_run", message: "no run is in progress; a mark belongs to a run")
+        }
         let now = clock.now()
         run.append(event: "mark", message: label, node: "", now: now)
         do {
@@ -111,6 +118,10 @@ extension Recorder {
     func resume() throws {
         do {
             guard let path = try data.activeRun() else { return }
+            guard try !data.removeUnfinished(path) else {
+                logger.notice("removed a run whose start was interrupted", metadata: [LogKey.run: "\(path)"])
+                return try data.clearActive()
+            }
             try resume(path)
         } catch let error where !(error is SyncFailure) {
             logger.error(
@@ -123,14 +134,11 @@ extension Recorder {
         let directory = try data.open(path)
         let manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
         guard manifest.state.isActive else { return try data.clearActive() }
+        let life = try life(of: manifest, at: clock.now())
         let recovered = try Recovery.recover(directory)
         for (file, bytes) in recovered.cut {
             logger.warning("cut back to the last commit", metadata: [LogKey.file: "\(file)", LogKey.bytes: "\(bytes)"])
         }
-        let now = clock.now()
-        let life = RunLife(
-            grid: Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks),
-            resumedAt: now, stoppedAt: manifest.state == .stopping ? .some(manifest.lastTick) : .none)
         let order = RunOrder(
             id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
         active = ActiveRun(
@@ -139,7 +147,20 @@ extension Recorder {
         for (agent, stream) in recovered.record.streams {
             streams[agent] = Streams.Stream(node: stream.node, epoch: stream.epoch, accepted: stream.seq, durable: stream.seq)
         }
-        lastCommit = now
+        lastCommit = clock.now()
         logger.notice("going on with the run that was in progress", metadata: [LogKey.run: "\(path)"])
+    }
+
+    /// Where a run stands in its life, by a manifest that anybody may have edited.
+    private func life(of manifest: RunManifest, at now: Int64) throws(RecoveryFailure) -> RunLife {
+        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
+        let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
+        let ticks = [manifest.ticks, manifest.lastTick].compactMap(\.self).max() ?? 0
+        guard StartOptions.intervals.contains(manifest.intervalUs), times.contains(manifest.t0Us),
+            ticks < UInt64(times.upperBound / manifest.intervalUs)
+        else { throw RecoveryFailure(description: "\(RunFiles.manifest) of `\(manifest.name)` holds a grid that can't be") }
+        return RunLife(
+            grid: Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks),
+            resumedAt: now, stoppedAt: manifest.state == .stopping ? .some(manifest.lastTick) : .none)
     }
 }

@@ -17,6 +17,7 @@ extension Recorder {
         lastSession = session
         connections[session] = Connection(hello: hello, address: address, mailbox: mailbox)
         if let replaced = admission.replaced, let old = connections.removeValue(forKey: replaced) {
+            if old.hello.node != hello.node { live.remove(old.hello.node) }
             old.mailbox.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
         }
         if admission.lost > 0 {
@@ -24,7 +25,7 @@ extension Recorder {
             logger.error("frames are gone on both sides", metadata: [LogKey.node: "\(hello.node)", LogKey.frames: "\(admission.lost)"])
         }
         var welcome = Welcome(session: String(session), last: admission.last)
-        if let run = active, run.life.stop == nil || run.takesPart(hello.node) {
+        if let run = active, !run.isSealed, run.life.stop == nil || run.takesPart(hello.node) {
             run.join(hello)
             welcome.run = run.order
             welcome.stop = run.stopOrder
@@ -33,6 +34,7 @@ extension Recorder {
                 now: clock.now())
             moved.insert(hello.agent)
         }
+        live.add(hello.node)
         mailbox.post(.welcome(welcome))
         logger.info("agent joined", metadata: [LogKey.node: "\(hello.node)", LogKey.agent: "\(hello.agent)", LogKey.peer: "\(address)"])
         return Entry(session: session, accepted: admission.accepted)
@@ -42,7 +44,7 @@ extension Recorder {
     func leave(_ agent: String, session: UInt64, reason: String) {
         guard streams.leave(agent, session: session), let connection = connections.removeValue(forKey: session) else { return }
         let node = connection.hello.node
-        if let run = active, run.takesPart(node) {
+        if let run = active, !run.isSealed, run.takesPart(node) {
             run.noteClock(live[node]?.clock, of: node)
             run.append(event: "agent lost", message: reason, node: node, now: clock.now())
         }
@@ -78,10 +80,10 @@ extension Recorder {
     private func append(_ delivery: Delivery, node: String, now: Int64) throws(Refusal) -> String? {
         switch delivery {
         case .tick(let tick, let frame, let columns):
-            guard let run = active, run.order.id == tick.header.run else { return "late_frame" }
+            guard let run = active, !run.isSealed, run.order.id == tick.header.run else { return "late_frame" }
             return try run.append(tick, frame: frame.readableBytesSpan, node: node, columns: columns, now: now, counters: counters)
         case .gap(let gap):
-            guard let run = active, run.order.id == gap.run else { return "late_frame" }
+            guard let run = active, !run.isSealed, run.order.id == gap.run else { return "late_frame" }
             return try run.append(gap, node: node, now: now)
         }
     }

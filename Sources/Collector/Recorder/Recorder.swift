@@ -57,6 +57,7 @@ actor Recorder {
     var retryAt: Int64 = .min
     /// What makes it impossible to go on; the process ends with it.
     var failure: (any Error)?
+    private(set) var hasShutDown = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
 
@@ -72,30 +73,31 @@ actor Recorder {
 
     /// What is to be done every tenth of a second: commit what waits, and let time pass for the run.
     /// - Throws: what makes it impossible to go on.
-    func beat() throws {
+    func beat() async throws {
         if let failure { throw failure }
         do {
             let now = clock.now()
             try commitIfPossible(at: now)
-            try ageRun(at: now)
+            try await ageRun(at: now)
+        } catch is CancellationError {
+            // The collector is ending; the next one closes the run.
         } catch {
             failure = error
             throw error
         }
     }
 
-    /// Commits for the last time. The run in progress stays as it is: the next collector on this data goes on with it.
+    /// Commits for the last time, unless that is impossible. The run in progress stays as it is: the next collector on this data goes on
+    /// with it. Nobody is left waiting for its end.
     func shutDown() throws {
-        if failure == nil {
-            retryAt = .min
-            try commitIfPossible(at: clock.now())
-        }
-        for waiter in active?.closing ?? [] {
-            waiter.resume(
-                throwing: ControlFailure(code: "internal", message: "the collector is ending; the run goes on when it is started again"))
-        }
-        active?.closing = []
+        hasShutDown = true
+        defer { dismissWaiters(Self.ending) }
+        guard failure == nil else { return }
+        retryAt = .min
+        try commitIfPossible(at: clock.now())
     }
+
+    static let ending = ControlFailure(code: "ending", message: "the collector is ending; the run goes on when it is started again")
 }
 
 /// Drives the recorder as long as the collector runs.
@@ -103,11 +105,16 @@ struct RecorderService: Service {
     let recorder: Recorder
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try await recorder.beat()
-                try? await Task.sleep(for: Recorder.commitPeriod)
+        do {
+            try await cancelWhenGracefulShutdown {
+                while !Task.isCancelled {
+                    try await recorder.beat()
+                    try? await Task.sleep(for: Recorder.commitPeriod)
+                }
             }
+        } catch {
+            try? await recorder.shutDown()
+            throw error
         }
         try await recorder.shutDown()
     }

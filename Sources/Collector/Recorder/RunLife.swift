@@ -52,6 +52,12 @@ struct RunLife: Sendable, Equatable {
         return (lastTick, lastTick.map { $0 + 1 } ?? 0)
     }
 
+    /// How many ticks the run has, as far as that is known.
+    var expected: UInt64? { stop?.expected ?? grid.ticks }
+
+    /// Whether a tick comes behind the last one.
+    func isBeyondEnd(_ tick: UInt64) -> Bool { expected.map { tick >= $0 } ?? false }
+
     /// Lets time pass.
     mutating func advance(to now: Int64) {
         if phase == .armed, now >= grid.t0 { phase = .recording }

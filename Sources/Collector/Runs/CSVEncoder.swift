@@ -156,11 +156,14 @@ struct CSVEncoder: ~Copyable {
 
     // MARK: Bytes
 
-    /// Digits only, with at most a minus sign: neither a fraction nor an exponent.
+    /// Digits only, with at most a minus sign: neither a fraction nor an exponent, and no more than fits in 64 bits.
     private static func isWhole(_ frame: RawSpan, _ cell: Range<Int>) -> Bool {
-        let first = byte(frame, cell.lowerBound) == UInt8(ascii: "-") ? cell.lowerBound + 1 : cell.lowerBound
+        let isNegative = byte(frame, cell.lowerBound) == UInt8(ascii: "-")
+        let first = isNegative ? cell.lowerBound + 1 : cell.lowerBound
         for index in first..<cell.upperBound where byte(frame, index) &- UInt8(ascii: "0") > 9 { return false }
-        return first < cell.upperBound
+        guard cell.count > 18 else { return first < cell.upperBound }
+        var cursor = ByteCursor(frame, at: first)
+        return cursor.decimal().map { !isNegative || $0 <= UInt64(Int64.max) + 1 } ?? false
     }
 
     @inline(__always) private static func byte(_ bytes: RawSpan, _ index: Int) -> UInt8 {

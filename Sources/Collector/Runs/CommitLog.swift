@@ -9,17 +9,17 @@ struct CommitLog: ~Copyable {
     private var file: Descriptor
     private var length: UInt64
     private let limit: UInt64
+    /// The length from which on the log is replaced.
+    private var compactionLength: UInt64
 
-    /// Begins the log of a new run with the lengths that its files have from the start.
+    /// Begins the log of a new run with the lengths that its files have from the start. There is a log only when it is whole.
     init(creatingIn directory: borrowing Descriptor, first: CommitRecord, limit: UInt64 = CommitLog.compactionLimit) throws {
         let line = try first.line()
-        let made = try directory.newFile(RunFiles.commitLog)
-        try made.write(line.span.bytes, at: 0)
-        try made.sync()
-        file = made
+        file = try directory.replace(RunFiles.commitLog, with: line)
         length = UInt64(line.count)
         state = first
         self.limit = limit
+        compactionLength = max(limit, 2 * length)
     }
 
     /// Goes on with a log that recovery has cut back to `length`.
@@ -28,9 +28,11 @@ struct CommitLog: ~Copyable {
         self.state = state
         self.length = length
         self.limit = limit
+        compactionLength = max(length, limit)
     }
 
-    /// Appends a record and waits until it is on the disk. When there is no room for it, the log is as it was.
+    /// Appends a record and waits until it is on the disk.
+    /// - Throws: `DiskError` when it could not be written, with the log as it was; `SyncFailure`.
     mutating func append(_ record: CommitRecord, in directory: borrowing Descriptor) throws {
         let line = try record.line()
         do {
@@ -42,18 +44,22 @@ struct CommitLog: ~Copyable {
         try file.syncData()
         length += UInt64(line.count)
         state.merge(record)
-        if length > limit { try compact(in: directory) }
+        if length > compactionLength { try compact(in: directory) }
     }
 
+    /// - Throws: `SyncFailure` only. The record is durable by now: a `DiskError` would have its rows cut off the files again.
     private mutating func compact(in directory: borrowing Descriptor) throws {
-        let line = try state.line()
         do {
-            try directory.replace(RunFiles.commitLog, with: line)
-        } catch let error as DiskError where error.isFull {
+            let line = try state.line()
+            file = try directory.replace(RunFiles.commitLog, with: line)
+            length = UInt64(line.count)
+            // A fleet's single line may be longer than the limit: then it must not be written again with every commit.
+            compactionLength = max(limit, 2 * length)
+        } catch let failure as SyncFailure {
+            throw failure
+        } catch {
             // The long log is as good as the short one.
-            return
+            compactionLength = length + limit
         }
-        file = try directory.writableFile(RunFiles.commitLog)
-        length = UInt64(line.count)
     }
 }

@@ -71,9 +71,12 @@ final class DataDirectory: Sendable {
     }
 
     /// Opens the directory of a run, component by component, without following links.
-    func open(_ run: RunPath) throws(DiskError) -> Descriptor {
-        var directory = try descriptor.directory(run.components[0])
-        for component in run.components.dropFirst() { directory = try directory.directory(component) }
+    func open(_ run: RunPath) throws(DiskError) -> Descriptor { try open(run.components[...]) }
+
+    func open(_ components: ArraySlice<String>) throws(DiskError) -> Descriptor {
+        guard let first = components.first else { return try descriptor.directory(".") }
+        var directory = try descriptor.directory(first)
+        for component in components.dropFirst() { directory = try directory.directory(component) }
         return directory
     }
 

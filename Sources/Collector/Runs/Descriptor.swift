@@ -87,19 +87,23 @@ struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Replaces a file as a whole: after a crash there is either the old one or the new one, never half of one.
-    borrowing func replace(_ name: String, with bytes: [UInt8]) throws {
+    /// - Returns: the new file, open for reading and writing.
+    /// - Throws: `DiskError` with the old file as it was; `SyncFailure`.
+    @discardableResult
+    borrowing func replace(_ name: String, with bytes: [UInt8]) throws -> Descriptor {
         let temporary = name + ".new"
         if holds(temporary) { try remove(temporary) }
         do {
             let file = try newFile(temporary)
             try file.write(bytes.span.bytes, at: 0)
             try file.sync()
+            try rename(temporary, to: name)
+            try sync()
+            return file
         } catch let error as DiskError {
             if holds(temporary) { try remove(temporary) }
             throw error
         }
-        try rename(temporary, to: name)
-        try sync()
     }
 
     // MARK: Bytes of a file

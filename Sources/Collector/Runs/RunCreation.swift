@@ -5,7 +5,7 @@ extension DataDirectory {
     /// fails, all that this call made is removed again.
     /// - Throws: `ControlFailure` (`run_exists`, `bad_name`, `unwritable`), or `SyncFailure`.
     func createRun<Made>(_ run: RunPath, fill: (consuming Descriptor) throws -> Made) throws -> Made {
-        var made = 0
+        var made: [Int] = []
         do {
             try makeDirectories(of: run, made: &made)
             let filled = try fill(open(run))
@@ -20,13 +20,14 @@ extension DataDirectory {
         }
     }
 
-    private func makeDirectories(of run: RunPath, made: inout Int) throws {
+    /// - Parameter made: how deep the directories lie that were made.
+    private func makeDirectories(of run: RunPath, made: inout [Int]) throws {
         var parent = try descriptor.directory(".")
         for (index, component) in run.components.enumerated() {
             let isLast = index == run.components.count - 1
             if isLast || !parent.holds(component) {
                 try parent.makeDirectory(component)
-                made += 1
+                made.append(index + 1)
             }
             parent = try parent.directory(component)
             if !isLast, parent.holds(RunFiles.manifest) {
@@ -45,17 +46,26 @@ extension DataDirectory {
         }
     }
 
-    /// Removes what a failed start made: the `made` innermost directories of the run.
-    private func undo(_ run: RunPath, made: Int) {
-        for depth in 0..<made {
-            let components = run.components.dropLast(depth)
-            guard let name = components.last else { return }
-            if depth == 0, let directory = try? open(run) {
+    /// Removes a run that a start began to make and no agent has heard of, because the collector ended meanwhile.
+    /// - Returns: false, and nothing is removed, when the run was made: its commit log, which is made last, is there, or it has begun.
+    func removeUnfinished(_ run: RunPath) throws -> Bool {
+        let directory = try open(run)
+        guard !directory.holds(RunFiles.commitLog) else { return false }
+        if directory.holds(RunFiles.manifest) {
+            guard try RunManifest(decoding: directory.file(RunFiles.manifest).contents()).state == .armed else { return false }
+        }
+        undo(run, made: [run.components.count])
+        return true
+    }
+
+    /// Removes what a failed start made: directories of the run, as deep as `made` says.
+    private func undo(_ run: RunPath, made: [Int]) {
+        for depth in made.reversed() {
+            if depth == run.components.count, let directory = try? open(run) {
                 for file in RunFiles.all where directory.holds(file) { try? directory.remove(file) }
             }
-            var parent = try? descriptor.directory(".")
-            for component in components.dropLast() { parent = try? parent?.directory(component) }
-            try? parent?.removeDirectory(name)
+            guard let parent = try? open(run.components.prefix(depth - 1)) else { return }
+            try? parent.removeDirectory(run.components[depth - 1])
         }
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 import StatsCore
 
@@ -10,7 +9,6 @@ final class RunDirectory {
     let tables: [TableFile]
     let gaps: TableFile
     private var log: CommitLog
-    private let columnRows: UInt64
 
     /// Fills the directory of a new run and waits until all of it is on the disk.
     init(creating directory: consuming Descriptor, manifest: RunManifest, record: CommitRecord) throws {
@@ -21,11 +19,9 @@ final class RunDirectory {
         }
         self.tables = tables
         gaps = try Self.newFile(RunFiles.gaps, [RunFiles.leading[0], RunFiles.leading[2]] + RunFiles.gapColumns, in: directory, &first)
-        let dictionary = ColumnDictionary()
         let columns = try directory.newFile(RunFiles.columns)
-        try columns.write(dictionary.csv.span.bytes, at: 0)
+        try columns.write(ColumnDictionary().csv.span.bytes, at: 0)
         try columns.sync()
-        columnRows = dictionary.rows
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
         log = try CommitLog(creatingIn: directory, first: first)
         try directory.sync()
@@ -40,7 +36,6 @@ final class RunDirectory {
         for table in TableID.allCases { tables.append(try Self.openFile(RunFiles.table(table), in: directory, record)) }
         self.tables = tables
         gaps = try Self.openFile(RunFiles.gaps, in: directory, record)
-        columnRows = ColumnDictionary().rows
         log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
         path = directory.path
         self.directory = directory
@@ -96,22 +91,6 @@ final class RunDirectory {
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
     }
 
-    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk.
-    func summary() throws -> [String: RunManifest.File] {
-        var files: [String: RunManifest.File] = [:]
-        for table in tables + [gaps] {
-            var hash = SHA256()
-            try table.readDurable { hash.update(bufferPointer: $0) }
-            files[table.name] = RunManifest.File(rows: table.rows, bytes: table.length, sha256: Self.hex(hash.finalize()))
-        }
-        let columns = try directory.file(RunFiles.columns)
-        let size = try columns.size()
-        var hash = SHA256()
-        try columns.readPieces(upTo: size) { hash.update(bufferPointer: $0) }
-        files[RunFiles.columns] = RunManifest.File(rows: columnRows, bytes: size, sha256: Self.hex(hash.finalize()))
-        return files
-    }
-
     private static func newFile(_ name: String, _ columns: [Column], in directory: borrowing Descriptor, _ first: inout CommitRecord) throws
         -> TableFile
     {
@@ -128,11 +107,6 @@ final class RunDirectory {
     private static func openFile(_ name: String, in directory: borrowing Descriptor, _ record: CommitRecord) throws -> TableFile {
         guard let length = record.files[name] else { throw RecoveryFailure(description: "\(directory.child(name)) stands in no commit") }
         return TableFile(name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0)
-    }
-
-    private static func hex(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {

@@ -41,25 +41,4 @@ final class TableFile {
         pendingRows = 0
         buffer.removeAll()
     }
-
-    /// Calls `body` with the file's durable bytes, a piece at a time.
-    func readDurable(_ body: (UnsafeRawBufferPointer) -> Void) throws(DiskError) {
-        try file.readPieces(upTo: length, body)
-    }
-}
-
-extension Descriptor {
-    /// Calls `body` with the bytes up to `length`, a piece at a time.
-    borrowing func readPieces(upTo length: UInt64, _ body: (UnsafeRawBufferPointer) -> Void) throws(DiskError) {
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
-        defer { piece.deallocate() }
-        var offset: UInt64 = 0
-        while offset < length {
-            let wanted = Int(min(UInt64(piece.count), length - offset))
-            let got = try read(into: UnsafeMutableRawBufferPointer(rebasing: piece[..<wanted]), at: offset)
-            guard got > 0 else { return }
-            body(UnsafeRawBufferPointer(rebasing: piece[..<got]))
-            offset += UInt64(got)
-        }
-    }
 }

@@ -1,0 +1,49 @@
+import NIOCore
+import NIOPosix
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A file of a run that is read from its beginning, a piece at a time, on threads that may block.
+final class FileReading: Sendable {
+    private static let pieceBytes: UInt64 = 256 * 1024
+
+    private let file: Descriptor
+    /// How many bytes are read at most: those that were there, or that were durable, at the start.
+    let length: UInt64
+
+    /// - Throws: `DiskError` when it is no regular file.
+    init(_ file: consuming Descriptor, limit: UInt64?) throws {
+        let status = try file.status()
+        guard status.st_mode & S_IFMT == S_IFREG else { throw DiskError("read", file.path, code: EINVAL) }
+        length = min(UInt64(status.st_size), limit ?? .max)
+        self.file = file
+    }
+
+    /// Calls `body` with one piece after the other; ends early when the file has become shorter meanwhile.
+    /// - Throws: `DiskError`, `CancellationError`, what `body` throws.
+    func forEachPiece(_ body: (ByteBuffer) async throws -> Void) async throws {
+        var offset: UInt64 = 0
+        while offset < length {
+            try Task.checkCancellation()
+            let start = offset
+            let piece = try await NIOThreadPool.singleton.runIfActive { try self.piece(at: start) }
+            guard piece.readableBytes > 0 else { return }
+            offset += UInt64(piece.readableBytes)
+            try await body(piece)
+        }
+    }
+
+    private func piece(at offset: UInt64) throws -> ByteBuffer {
+        var buffer = ByteBuffer()
+        let wanted = Int(min(Self.pieceBytes, length - offset))
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { room in
+            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<wanted]), at: offset)
+        }
+        return buffer
+    }
+}
