@@ -48,7 +48,8 @@ struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let failure as ControlFailure {
             return try .failure(failure)
         } catch let error as HTTPError where error.status == .notFound {
-            return try .failure(ControlFailure(code: "not_found", message: "there is nothing at \(request.method) \(request.uri.path)"))
+            return try .failure(
+                ControlFailure(code: "not_found", message: "there is nothing at \(request.method) \(request.uri.path.prefix(200))"))
         } catch let error as HTTPError {
             return try .failure(ControlFailure(code: "bad_request", message: error.body ?? error.status.reasonPhrase), status: error.status)
         } catch {
