@@ -35,8 +35,8 @@ struct AgentConfiguration {
         roots = KernelRoots(proc: settings["proc", options.proc] ?? "/proc", sys: settings["sys", options.sys] ?? "/sys")
         state = settings["state", options.state] ?? Self.defaultState(environment, isRoot: isRoot)
         hostOptions = HostOptions(
-            allDevices: options.allDevices || settings["all-devices", nil] == "true",
-            allInterfaces: options.allInterfaces || settings["all-interfaces", nil] == "true")
+            allDevices: try options.allDevices || Self.isSet(settings["all-devices", nil], option: "all-devices"),
+            allInterfaces: try options.allInterfaces || Self.isSet(settings["all-interfaces", nil], option: "all-interfaces"))
         logLevel = try Self.choice(settings["log-level", options.logLevel] ?? "info", option: "log-level")
     }
 
@@ -64,6 +64,14 @@ struct AgentConfiguration {
             throw ValidationError("--\(option) takes one of \(known), not \"\(text)\"")
         }
         return choice
+    }
+
+    private static func isSet(_ text: String?, option: String) throws -> Bool {
+        switch text {
+        case nil, "false", "0", "": return false
+        case "true", "1": return true
+        case let text?: throw ValidationError("\(option) takes true or false, not \"\(text)\"")
+        }
     }
 
     private static func defaultState(_ environment: [String: String], isRoot: Bool) -> String {

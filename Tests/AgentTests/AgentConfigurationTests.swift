@@ -26,6 +26,13 @@ import Testing
         #expect(read.roots == KernelRoots(proc: "/proc", sys: "/sys"))
     }
 
+    @Test("A switch in a variable is true, false, 1 or 0, and nothing else")
+    func switches() throws {
+        #expect(try configuration([], environment: ["SONDE_ALL_DEVICES": "1"]).hostOptions.allDevices)
+        #expect(try !configuration([], environment: ["SONDE_ALL_DEVICES": "false"]).hostOptions.allDevices)
+        #expect(throws: ValidationError.self) { try configuration([], environment: ["SONDE_ALL_INTERFACES": "maybe"]) }
+    }
+
     @Test("An IPv6 address is written in brackets")
     func addresses() throws {
         let read = try configuration(["--collector", "[::1]:9822"])
