@@ -28,7 +28,4 @@ package struct PidCgroup: Sendable, Equatable {
             }
         }
     }
-
-    /// Every path, the version 2 one first.
-    package var paths: [String] { (unified.map { [$0] } ?? []) + controllers.values }
 }
