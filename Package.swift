@@ -89,8 +89,10 @@ let package = Package(
         .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector"], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore"], swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["StatsCore"], path: "Tests/Integration",
-            exclude: ["check_run.py", "minimal_agent.py"], swiftSettings: settings),
+            name: "IntegrationTests", dependencies: ["StatsCore"], path: "Tests",
+            exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "Lab"]
+                + ["Integration/check_run.py", "Integration/minimal_agent.py"], sources: ["Integration", "Faults", "Support"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -19,7 +19,7 @@ struct PortHolder: CustomStringConvertible {
         guard !inodes.isEmpty else { return nil }
         let links = Set(inodes.map { "socket:[\($0)]" })
         guard let proc = try? Descriptor.directory("/proc") else { return nil }
-        for pid in proc.directoryNames().compactMap({ Int($0) }) where holds(links, pid: pid) {
+        for pid in proc.names(of: Int(DT_DIR)).compactMap({ Int($0) }) where holds(links, pid: pid) {
             let command = text("/proc/\(pid)/comm").prefix { $0 != "\n" }
             return PortHolder(pid: pid, command: String(command))
         }

@@ -63,7 +63,7 @@ import Testing
         _ = outbox.takeBatch()
         outbox.acknowledge(through: 2)
         add(6...6, to: outbox)
-        #expect(try contents(outbox.takeBatch()) == ["gap 3: 2-5 queue_full", "4:6"])
+        #expect(try contents(outbox.takeBatch()) == ["gap 3: 2-5 spool_full", "4:6"])
     }
 
     @Test("A run that ends while the queue is full still names what it lost")
@@ -72,7 +72,7 @@ import Testing
         add(0...3, to: outbox, padding: 60)
         outbox.append(gap: 4...5, .overrun, run: "r")
         outbox.finish(run: "r")
-        #expect(try contents(outbox.takeBatch()).suffix(2) == ["gap 3: 2-5 queue_full", "fin 3"])
+        #expect(try contents(outbox.takeBatch()).suffix(2) == ["gap 3: 2-5 spool_full", "fin 3"])
     }
 
     @Test("The end of a run is told again after a rewind, until the collector has forgotten the run")
@@ -105,7 +105,7 @@ import Testing
         outbox.append(gap: 3...4, .overrun, run: "next")
         outbox.acknowledge(through: 2)
         outbox.append(run: "next", tick: 5) { _, buffer in buffer.writeString("next 5") }
-        #expect(try contents(outbox.takeBatch()) == ["gap 3: 0-4 queue_full", "next 5"])
+        #expect(try contents(outbox.takeBatch()) == ["gap 3: 0-4 spool_full", "next 5"])
     }
 
     @Test("A frame that is too large for the wire becomes a gap under its number")
@@ -115,7 +115,7 @@ import Testing
         add(1...1, to: outbox, padding: 300)
         add(2...2, to: outbox)
         outbox.setLive { $0.writeString(String(repeating: "x", count: 300)) }
-        #expect(try contents(outbox.takeBatch()) == ["1:0", "gap 2: 1-1 queue_full", "3:2"])
+        #expect(try contents(outbox.takeBatch()) == ["1:0", "gap 2: 1-1 spool_full", "3:2"])
     }
 
     @Test("A rewind to a frame that is still to come skips none", arguments: [2, UInt64.max])

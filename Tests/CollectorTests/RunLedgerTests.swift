@@ -23,7 +23,7 @@ struct RunLedgerTests {
         var ledger = RunLedger()
         #expect(ledger.present(2, of: "a") == .init(node: "a", from: 0, to: 1, reason: .away))
         #expect(ledger.missing(gap(3, 4), of: "a") == [.init(node: "a", from: 3, to: 4, reason: .overrun)])
-        #expect(ledger.missing(gap(3, 6, .queueFull), of: "a") == [.init(node: "a", from: 5, to: 6, reason: .queueFull)])
+        #expect(ledger.missing(gap(3, 6, .spoolFull), of: "a") == [.init(node: "a", from: 5, to: 6, reason: .spoolFull)])
         #expect(ledger.missing(gap(9, 9), of: "a").map(\.reason) == [.away, .overrun])
         #expect(ledger.missing(gap(0, 9), of: "a").isEmpty)
         #expect(ledger.isDuplicate(9, of: "a") && !ledger.isDuplicate(10, of: "a"))
@@ -31,7 +31,7 @@ struct RunLedgerTests {
         #expect(ledger.close(expected: 12).isEmpty)
         let account = ledger.accounts["a"]
         #expect(account?.present == 1 && account?.missingTotal == 11)
-        #expect(account?.missing == ["away": 6, "overrun": 3, "queue_full": 2])
+        #expect(account?.missing == ["away": 6, "overrun": 3, "spool_full": 2])
     }
 
     @Test("A node that joins late misses all ticks from the first")

@@ -49,7 +49,7 @@ final class Outbox: Sendable {
             forgetLost(exceptOf: run, &state)
             if let lost = state.lost, state.bytes < capacity {
                 state.lost = nil
-                add(gap: lost.from...lost.to, .queueFull, run: lost.run, to: &state)
+                add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
             }
             guard state.lost == nil, state.bytes < capacity else {
                 state.lost = (run, state.lost?.from ?? tick, tick)
@@ -59,7 +59,7 @@ final class Outbox: Sendable {
                 build(seq, &buffer)
                 guard buffer.readableBytes - Frame.headerBytes > frameLimit else { return }
                 buffer.moveWriterIndex(to: buffer.readerIndex + Frame.headerBytes)
-                write(gap: tick...tick, .queueFull, run: run, seq: seq, to: &buffer)
+                write(gap: tick...tick, .spoolFull, run: run, seq: seq, to: &buffer)
             }
         }
         wake()
@@ -85,7 +85,7 @@ final class Outbox: Sendable {
             forgetLost(exceptOf: run, &state)
             if let lost = state.lost {
                 state.lost = nil
-                add(gap: lost.from...lost.to, .queueFull, run: lost.run, to: &state)
+                add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
             }
             state.fin = (Fin(run: run, epoch: epoch, seq: state.nextSeq - 1), false)
         }

@@ -24,11 +24,10 @@ final class DataDirectory: Sendable {
     /// - Throws: `StartFailure` saying what is wrong with them, or which process has them.
     init(_ path: String, state: String) throws {
         do {
-            try Self.make(path)
-            try Self.make(state)
+            _ = try Descriptor.directory(making: path)
             self.path = Self.absolute(path)
             descriptor = try Descriptor.directory(self.path)
-            self.state = try Descriptor.directory(Self.absolute(state))
+            self.state = try Descriptor.directory(making: state)
             lock = try self.state.fileOrNew(Self.lockName)
         } catch {
             throw StartFailure(
@@ -78,15 +77,6 @@ final class DataDirectory: Sendable {
         var directory = try descriptor.directory(first)
         for component in components.dropFirst() { directory = try directory.directory(component) }
         return directory
-    }
-
-    private static func make(_ path: String) throws(DiskError) {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw DiskError("make the directory", path)
-        }
-        try make(String(path[..<slash]))
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw DiskError("make the directory", path) }
     }
 
     private static func absolute(_ path: String) -> String {

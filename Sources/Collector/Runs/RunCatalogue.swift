@@ -22,26 +22,9 @@ enum RunCatalogue {
             return
         }
         guard depth < RunPath.depthLimit else { return }
-        for name in directory.directoryNames() {
+        for name in directory.names(of: Int(DT_DIR)) {
             guard let child = try? directory.directory(name) else { continue }
             collect(child, depth: depth + 1, into: &found)
         }
-    }
-}
-
-extension Descriptor {
-    /// The names in this directory that may be directories, hidden ones left out.
-    borrowing func directoryNames() -> [String] {
-        // fdopendir takes its descriptor over, so that it gets one of its own.
-        let copy = openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = fdopendir(copy) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) || entry.pointee.d_type == UInt8(DT_UNKNOWN) else { continue }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 /// The files of the run in progress: ten CSV files, the dictionary, the manifest and the commit log.
@@ -116,15 +115,4 @@ final class RunDirectory {
         }
         out.append(UInt8(ascii: "\n"))
     }
-}
-
-extension RunManifest {
-    /// As it stands in run.json.
-    func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
-
-    init(decoding bytes: [UInt8]) throws { self = try JSONDecoder().decode(RunManifest.self, from: Data(bytes)) }
 }

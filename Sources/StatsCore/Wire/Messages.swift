@@ -27,6 +27,8 @@ package struct Hello: WireMessage {
     package var agent: String
     /// Grows whenever the agent can't go on with its sequence: the collector refuses an epoch below the one it knows.
     package var epoch: UInt64
+    /// Random, and as old as the epoch: where it differs, two agents have the same id and epoch, as one's state was copied.
+    package var epochID: String?
     package var node: String
     /// The agent's name as kubemon shows it: `OSMonitor_<address>_<node>`.
     package var monitor: String
@@ -48,6 +50,7 @@ package struct Hello: WireMessage {
 
     package enum CodingKeys: String, CodingKey {
         case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, proof
+        case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
         case firstUnacked = "first_unacked"
@@ -55,14 +58,15 @@ package struct Hello: WireMessage {
     }
 
     package init(
-        protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, node: String, monitor: String, addresses: [String] = [],
-        bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
+        protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
+        addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
         memoryBytes: UInt64? = nil, privileged: Bool? = nil, tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64,
         proof: String? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
         self.epoch = epoch
+        self.epochID = epochID
         self.node = node
         self.monitor = monitor
         self.addresses = addresses
@@ -173,14 +177,22 @@ package struct Gap: WireMessage {
     package var run: String
     package var epoch: UInt64
     package var seq: UInt64
+    /// When frames that already had a number were dropped: the first of them. The gap then stands for all frames from it to `seq`.
+    package var firstSeq: UInt64?
     package var from: UInt64
     package var to: UInt64
     package var reason: GapReason
 
-    package init(run: String, epoch: UInt64, seq: UInt64, from: UInt64, to: UInt64, reason: GapReason) {
+    package enum CodingKeys: String, CodingKey {
+        case run, epoch, seq, from, to, reason
+        case firstSeq = "first_seq"
+    }
+
+    package init(run: String, epoch: UInt64, seq: UInt64, firstSeq: UInt64? = nil, from: UInt64, to: UInt64, reason: GapReason) {
         self.run = run
         self.epoch = epoch
         self.seq = seq
+        self.firstSeq = firstSeq
         self.from = from
         self.to = to
         self.reason = reason
@@ -191,8 +203,8 @@ package struct Gap: WireMessage {
 package enum GapReason: String, Codable, Sendable, CaseIterable {
     /// The agent was still busy with an earlier tick, or was not scheduled in time.
     case overrun
-    /// The agent could not keep any more frames while the collector was away.
-    case queueFull = "queue_full"
+    /// The agent could not keep any more frames while the collector took none.
+    case spoolFull = "spool_full"
     /// The agent was not in the run: it joined late, ended, or never came back.
     case away
 }
@@ -242,11 +254,22 @@ package struct Ping: WireMessage {
     /// The agent's estimate of its clock offset ± error (µs), absent until it has one.
     package var offset: Int64?
     package var error: Int64?
+    /// What the agent keeps until it is acknowledged: frames, and bytes of them in memory and on its disk.
+    package var backlogFrames: UInt64?
+    package var backlogBytes: UInt64?
 
-    package init(t1: Int64, offset: Int64? = nil, error: Int64? = nil) {
+    package enum CodingKeys: String, CodingKey {
+        case t1, offset, error
+        case backlogFrames = "backlog_frames"
+        case backlogBytes = "backlog_bytes"
+    }
+
+    package init(t1: Int64, offset: Int64? = nil, error: Int64? = nil, backlogFrames: UInt64? = nil, backlogBytes: UInt64? = nil) {
         self.t1 = t1
         self.offset = offset
         self.error = error
+        self.backlogFrames = backlogFrames
+        self.backlogBytes = backlogBytes
     }
 }
 

@@ -19,7 +19,7 @@ import Testing
             nextSeq: 1)
         #expect(try roundTrip(welcome) == welcome)
         #expect(try roundTrip(hello) == hello)
-        #expect(try roundTrip(Gap(run: "r", epoch: 1, seq: 2, from: 3, to: 4, reason: .queueFull)).reason == .queueFull)
+        #expect(try roundTrip(Gap(run: "r", epoch: 1, seq: 2, from: 3, to: 4, reason: .spoolFull)).reason == .spoolFull)
         #expect(try roundTrip(Pong(t1: -5, t2: 1, t3: 2)) == Pong(t1: -5, t2: 1, t3: 2))
         #expect(try roundTrip(Refusal(code: "c", message: "m")) == Refusal(code: "c", message: "m"))
     }

@@ -19,8 +19,8 @@ enum Products {
         return directory.path != "/" ? directory.path : "(nowhere beside \(absolute.path): build them, or set SONDE_BIN)"
     }()
 
-    /// The directory of this test target in the checkout.
-    static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+    /// The directory `Tests` of the checkout.
+    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
 
     private static func path(_ name: String) -> String { directory + "/" + name }
 }

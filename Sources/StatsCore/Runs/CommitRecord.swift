@@ -1,25 +1,37 @@
 import FoundationEssentials
-import StatsCore
-
 /// How much of a run's files is true, as it stands in `.commit`: what changed with one commit.
-struct CommitRecord: Codable, Sendable, Equatable {
+package struct CommitRecord: Codable, Sendable, Equatable {
     /// Where one agent's sequence of frames stands.
-    struct Stream: Codable, Sendable, Equatable {
-        var node: String
-        var epoch: UInt64
-        var seq: UInt64
+    package struct Stream: Codable, Sendable, Equatable {
+        package var node: String
+        package var epoch: UInt64
+        package var seq: UInt64
+        /// Which of two agents with the same id and epoch it is; absent when the agent doesn't say.
+        package var epochID: String?
+
+        enum CodingKeys: String, CodingKey {
+            case node, epoch, seq
+            case epochID = "epoch_id"
+        }
+
+        package init(node: String, epoch: UInt64, seq: UInt64, epochID: String? = nil) {
+            self.node = node
+            self.epoch = epoch
+            self.seq = seq
+            self.epochID = epochID
+        }
     }
 
     /// Length in bytes by file name.
-    var files: [String: UInt64] = [:]
-    var rows: [String: UInt64] = [:]
+    package var files: [String: UInt64] = [:]
+    package var rows: [String: UInt64] = [:]
     /// By agent id.
-    var streams: [String: Stream] = [:]
+    package var streams: [String: Stream] = [:]
     /// By node.
-    var ticks: [String: RunLedger.Account] = [:]
+    package var ticks: [String: RunLedger.Account] = [:]
 
     /// Takes over what a later record changed.
-    mutating func merge(_ later: CommitRecord) {
+    package mutating func merge(_ later: CommitRecord) {
         files.merge(later.files) { $1 }
         rows.merge(later.rows) { $1 }
         streams.merge(later.streams) { $1 }
@@ -27,7 +39,7 @@ struct CommitRecord: Codable, Sendable, Equatable {
     }
 
     /// The record's line: 8 hexadecimal digits of CRC-32C over the JSON, a blank, the JSON, LF.
-    func line() throws -> [UInt8] {
+    package func line() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = try Array(encoder.encode(self))
@@ -37,7 +49,7 @@ struct CommitRecord: Codable, Sendable, Equatable {
     }
 
     /// Reads a line without its LF; none when the checksum doesn't fit.
-    init?(line: ArraySlice<UInt8>) {
+    package init?(line: ArraySlice<UInt8>) {
         guard line.count > 9, line[line.startIndex + 8] == UInt8(ascii: " "),
             let sum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16)
         else { return nil }
@@ -48,11 +60,11 @@ struct CommitRecord: Codable, Sendable, Equatable {
         self = record
     }
 
-    init() {}
+    package init() {}
 
     /// Reads a whole log: all records up to the first that is torn or damaged, merged, and how many bytes those are.
     /// None when not even the first is good.
-    static func fold(_ log: [UInt8]) -> (record: CommitRecord, length: Int)? {
+    package static func fold(_ log: [UInt8]) -> (record: CommitRecord, length: Int)? {
         var folded: CommitRecord?
         var start = 0
         while let end = log[start...].firstIndex(of: UInt8(ascii: "\n")), let record = CommitRecord(line: log[start..<end]) {

@@ -1,29 +1,27 @@
-import StatsCore
-
 /// The names of the files in a run's directory.
-enum RunFiles {
-    static let gaps = "gaps.csv"
-    static let columns = "columns.csv"
-    static let manifest = "run.json"
-    static let commitLog = ".commit"
+package enum RunFiles {
+    package static let gaps = "gaps.csv"
+    package static let columns = "columns.csv"
+    package static let manifest = "run.json"
+    package static let commitLog = ".commit"
 
-    static func table(_ id: TableID) -> String { id.name + ".csv" }
+    package static func table(_ id: TableID) -> String { id.name + ".csv" }
 
     /// What can be downloaded, in the order in which the manifest names it.
-    static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
-    static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
+    package static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
+    package static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
 
-    static let gapColumns: [Column] = [
+    package static let gapColumns: [Column] = [
         Column(name: "from_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "First tick that is missing"),
         Column(name: "to_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "Last tick that is missing"),
         Column(name: "ticks", unit: "count", kind: .gauge, type: .integer, source: "Sonde", meaning: "How many that are"),
         Column(
             name: "reason", unit: "", kind: .identity, type: .text, source: "Sonde",
-            meaning: "overrun: the agent was busy or not scheduled; queue_full: it could not keep more; away: it was not there"),
+            meaning: "overrun: the agent was busy or not scheduled; spool_full: it could not keep more; away: it was not there"),
     ]
 
     /// The columns that lead every row of a table.
-    static let leading: [Column] = [
+    package static let leading: [Column] = [
         Column(
             name: "time", unit: "UTC, RFC 3339", kind: .identity, type: .text, source: "grid",
             meaning: "Instant of the tick on the collector's clock: t0 + tick × interval"),

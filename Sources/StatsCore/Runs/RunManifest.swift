@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// `run.json`: what a run is, who took part, and its verdict. Also the answer to `POST /stop` and the entries of `GET /runs`.
 package struct RunManifest: Codable, Sendable, Equatable {
     /// One node of a run.
@@ -17,7 +19,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         /// Set when the run is closed.
         package var expected: UInt64?
         package var present: UInt64?
-        /// Missing ticks by reason (`overrun`, `queue_full`, `away`); empty when none is.
+        /// Missing ticks by reason (`overrun`, `spool_full`, `away`); empty when none is.
         package var missing: [String: UInt64]?
 
         package enum CodingKeys: String, CodingKey {
@@ -96,4 +98,15 @@ package struct RunManifest: Codable, Sendable, Equatable {
         self.nodes = nodes
         files = [:]
     }
+}
+
+extension RunManifest {
+    /// As it stands in run.json.
+    package func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    package init(decoding bytes: [UInt8]) throws { self = try JSONDecoder().decode(RunManifest.self, from: Data(bytes)) }
 }

@@ -1,9 +1,9 @@
 /// The one sentence that says whether a run is whole.
-struct Verdict: Equatable {
-    let isComplete: Bool
-    let sentence: String
+package struct Verdict: Equatable {
+    package let isComplete: Bool
+    package let sentence: String
 
-    init(accounts: [String: RunLedger.Account], expected: UInt64) {
+    package init(accounts: [String: RunLedger.Account], expected: UInt64) {
         guard expected > 0 else {
             isComplete = false
             sentence = "incomplete: stopped before the first tick"

@@ -1,5 +1,3 @@
-import StatsCore
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,10 +6,10 @@ import StatsCore
 
 /// An open file or directory that closes itself. Every name is a single component below a directory that is open, and no
 /// symbolic link is ever followed.
-struct Descriptor: ~Copyable, Sendable {
-    let raw: Int32
+package struct Descriptor: ~Copyable, Sendable {
+    package let raw: Int32
     /// For messages only.
-    let path: String
+    package let path: String
 
     private init(raw: Int32, path: String) {
         self.raw = raw
@@ -23,39 +21,54 @@ struct Descriptor: ~Copyable, Sendable {
     // MARK: Opening
 
     /// Opens a directory by its path, links and all: for the data directory, which the administrator names.
-    static func directory(_ path: String) throws(DiskError) -> Descriptor {
+    package static func directory(_ path: String) throws(DiskError) -> Descriptor {
         let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard raw >= 0 else { throw DiskError("open the directory", path) }
         return Descriptor(raw: raw, path: path)
     }
 
+    /// Opens a directory by its path, and makes it (and its parents) when it is absent.
+    package static func directory(making path: String) throws(DiskError) -> Descriptor {
+        try make(path)
+        return try directory(path)
+    }
+
+    private static func make(_ path: String) throws(DiskError) {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw DiskError("make the directory", path)
+        }
+        try make(String(path[..<slash]))
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw DiskError("make the directory", path) }
+    }
+
     /// Opens a directory in this one.
-    borrowing func directory(_ name: String) throws(DiskError) -> Descriptor {
+    package borrowing func directory(_ name: String) throws(DiskError) -> Descriptor {
         try opened(name, O_RDONLY | O_DIRECTORY, "open the directory")
     }
 
     /// Makes a directory in this one, which must not hold the name yet.
-    borrowing func makeDirectory(_ name: String) throws(DiskError) {
+    package borrowing func makeDirectory(_ name: String) throws(DiskError) {
         guard mkdirat(raw, name, 0o755) == 0 else { throw DiskError("make the directory", child(name)) }
     }
 
     /// Opens a file in this directory for reading.
-    borrowing func file(_ name: String) throws(DiskError) -> Descriptor {
+    package borrowing func file(_ name: String) throws(DiskError) -> Descriptor {
         try opened(name, O_RDONLY | O_NONBLOCK, "open")
     }
 
     /// Opens a file in this directory for reading and writing.
-    borrowing func writableFile(_ name: String) throws(DiskError) -> Descriptor {
+    package borrowing func writableFile(_ name: String) throws(DiskError) -> Descriptor {
         try opened(name, O_RDWR, "open")
     }
 
     /// Makes a file in this directory; a name that is taken is an error.
-    borrowing func newFile(_ name: String) throws(DiskError) -> Descriptor {
+    package borrowing func newFile(_ name: String) throws(DiskError) -> Descriptor {
         try opened(name, O_RDWR | O_CREAT | O_EXCL, "create")
     }
 
     /// Opens a file in this directory for reading and writing, and makes it when it is absent.
-    borrowing func fileOrNew(_ name: String) throws(DiskError) -> Descriptor {
+    package borrowing func fileOrNew(_ name: String) throws(DiskError) -> Descriptor {
         try opened(name, O_RDWR | O_CREAT, "open")
     }
 
@@ -67,22 +80,37 @@ struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Names in a directory
 
-    borrowing func child(_ name: String) -> String { path + "/" + name }
+    package borrowing func child(_ name: String) -> String { path + "/" + name }
 
-    borrowing func holds(_ name: String) -> Bool {
+    package borrowing func holds(_ name: String) -> Bool {
         var status = stat()
         return fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
     }
 
-    borrowing func rename(_ old: String, to new: String) throws(DiskError) {
+    /// The names in this directory that may be of this type (`DT_DIR`, `DT_REG`), hidden ones left out, in no order.
+    package borrowing func names(of type: Int) -> [String] {
+        // fdopendir takes its descriptor over, so that it gets one of its own.
+        let copy = openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            guard entry.pointee.d_type == UInt8(type) || entry.pointee.d_type == UInt8(DT_UNKNOWN) else { continue }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    package borrowing func rename(_ old: String, to new: String) throws(DiskError) {
         guard renameat(raw, old, raw, new) == 0 else { throw DiskError("rename to", child(new)) }
     }
 
-    borrowing func remove(_ name: String) throws(DiskError) {
+    package borrowing func remove(_ name: String) throws(DiskError) {
         guard unlinkat(raw, name, 0) == 0 else { throw DiskError("remove", child(name)) }
     }
 
-    borrowing func removeDirectory(_ name: String) throws(DiskError) {
+    package borrowing func removeDirectory(_ name: String) throws(DiskError) {
         guard unlinkat(raw, name, AT_REMOVEDIR) == 0 else { throw DiskError("remove the directory", child(name)) }
     }
 
@@ -90,7 +118,7 @@ struct Descriptor: ~Copyable, Sendable {
     /// - Returns: the new file, open for reading and writing.
     /// - Throws: `DiskError` with the old file as it was; `SyncFailure`.
     @discardableResult
-    borrowing func replace(_ name: String, with bytes: [UInt8]) throws -> Descriptor {
+    package borrowing func replace(_ name: String, with bytes: [UInt8]) throws -> Descriptor {
         let temporary = name + ".new"
         if holds(temporary) { try remove(temporary) }
         do {
@@ -108,16 +136,16 @@ struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Bytes of a file
 
-    borrowing func size() throws(DiskError) -> UInt64 { UInt64(try status().st_size) }
+    package borrowing func size() throws(DiskError) -> UInt64 { UInt64(try status().st_size) }
 
-    borrowing func status() throws(DiskError) -> stat {
+    package borrowing func status() throws(DiskError) -> stat {
         var status = stat()
         guard fstat(raw, &status) == 0 else { throw DiskError("look at", path) }
         return status
     }
 
     /// Writes all of `bytes` at an offset.
-    borrowing func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
+    package borrowing func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
         var done = 0
         while done < bytes.byteCount {
             let wrote = bytes.extracting(done..<bytes.byteCount).withUnsafeBytes {
@@ -132,12 +160,12 @@ struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    borrowing func write(_ buffer: borrowing ByteWriter, at offset: UInt64) throws(DiskError) {
+    package borrowing func write(_ buffer: borrowing ByteWriter, at offset: UInt64) throws(DiskError) {
         try write(buffer.bytes, at: offset)
     }
 
     /// Reads into `room` from an offset; fewer bytes than there is room for only at the end of the file.
-    borrowing func read(into room: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
+    package borrowing func read(into room: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
         var done = 0
         while done < room.count {
             let got = pread(raw, room.baseAddress! + done, room.count - done, off_t(offset) + off_t(done))
@@ -152,7 +180,7 @@ struct Descriptor: ~Copyable, Sendable {
     }
 
     /// The whole file; only for small ones.
-    borrowing func contents() throws(DiskError) -> [UInt8] {
+    package borrowing func contents() throws(DiskError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(try size()))
         var count = 0
         do {
@@ -166,17 +194,23 @@ struct Descriptor: ~Copyable, Sendable {
         return bytes
     }
 
-    borrowing func cut(to length: UInt64) throws(DiskError) {
+    /// Makes room for `length` bytes, which then read as zero, so that writing them can't fail for want of room.
+    package borrowing func preallocate(_ length: UInt64) throws(DiskError) {
+        let code = posix_fallocate(raw, 0, off_t(length))
+        guard code == 0 else { throw DiskError("make room in", path, code: code) }
+    }
+
+    package borrowing func cut(to length: UInt64) throws(DiskError) {
         guard ftruncate(raw, off_t(length)) == 0 else { throw DiskError("cut", path) }
     }
 
     /// Waits until the file's bytes are on the disk, and of its metadata what is needed to read them.
-    borrowing func syncData() throws(SyncFailure) {
+    package borrowing func syncData() throws(SyncFailure) {
         guard fdatasync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
     }
 
     /// Waits until the file, or the names in a directory, are on the disk.
-    borrowing func sync() throws(SyncFailure) {
+    package borrowing func sync() throws(SyncFailure) {
         guard fsync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
     }
 }

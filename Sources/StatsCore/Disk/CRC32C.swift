@@ -1,6 +1,6 @@
-/// The checksum of a commit record: CRC-32C (Castagnoli), the polynomial 0x1EDC6F41 reflected, as in RFC 3720 (appendix B.4).
-enum CRC32C {
-    static func checksum(_ bytes: RawSpan) -> UInt32 {
+/// The checksum of commit records and spooled frames: CRC-32C (Castagnoli), the polynomial 0x1EDC6F41 reflected, as in RFC 3720 (appendix B.4).
+package enum CRC32C {
+    package static func checksum(_ bytes: RawSpan) -> UInt32 {
         var crc = ~UInt32(0)
         for index in 0..<bytes.byteCount {
             let byte = bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)

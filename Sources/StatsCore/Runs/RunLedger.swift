@@ -1,50 +1,61 @@
-import StatsCore
-
 /// Which ticks of which node are in the run, and which are missing and why. Pure: what it finds missing it returns as rows for
 /// gaps.csv.
-struct RunLedger: Sendable, Equatable {
+package struct RunLedger: Sendable, Equatable {
     /// One node's ticks: `present` and `missing` together are all ticks below `nextTick`.
-    struct Account: Codable, Sendable, Equatable {
-        var nextTick: UInt64 = 0
-        var present: UInt64 = 0
+    package struct Account: Codable, Sendable, Equatable {
+        package var nextTick: UInt64 = 0
+        package var present: UInt64 = 0
         /// By reason; a reason without a tick has no entry.
-        var missing: [String: UInt64] = [:]
+        package var missing: [String: UInt64] = [:]
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey {
             case present, missing
             case nextTick = "next_tick"
         }
 
-        var missingTotal: UInt64 { missing.values.reduce(0, +) }
+        package init(nextTick: UInt64 = 0, present: UInt64 = 0, missing: [String: UInt64] = [:]) {
+            self.nextTick = nextTick
+            self.present = present
+            self.missing = missing
+        }
+
+        package var missingTotal: UInt64 { missing.values.reduce(0, +) }
     }
 
     /// Ticks `from` … `to` of a node that are missing.
-    struct Hole: Sendable, Equatable {
-        let node: String
-        let from: UInt64
-        let to: UInt64
-        let reason: GapReason
+    package struct Hole: Sendable, Equatable {
+        package let node: String
+        package let from: UInt64
+        package let to: UInt64
+        package let reason: GapReason
 
-        var ticks: UInt64 { to - from + 1 }
+        package init(node: String, from: UInt64, to: UInt64, reason: GapReason) {
+            self.node = node
+            self.from = from
+            self.to = to
+            self.reason = reason
+        }
+
+        package var ticks: UInt64 { to - from + 1 }
     }
 
-    private(set) var accounts: [String: Account]
+    package private(set) var accounts: [String: Account]
 
-    init(accounts: [String: Account] = [:]) { self.accounts = accounts }
+    package init(accounts: [String: Account] = [:]) { self.accounts = accounts }
 
     /// The node takes part in the run from now on; all its ticks are expected, from 0.
-    mutating func join(_ node: String) {
+    package mutating func join(_ node: String) {
         if accounts[node] == nil { accounts[node] = Account() }
     }
 
     /// The highest tick that any node has accounted for.
-    var highestTick: UInt64? { accounts.values.map(\.nextTick).max().flatMap { $0 > 0 ? $0 - 1 : nil } }
+    package var highestTick: UInt64? { accounts.values.map(\.nextTick).max().flatMap { $0 > 0 ? $0 - 1 : nil } }
 
     /// Whether a tick is one that the node has already accounted for.
-    func isDuplicate(_ tick: UInt64, of node: String) -> Bool { tick < accounts[node]?.nextTick ?? 0 }
+    package func isDuplicate(_ tick: UInt64, of node: String) -> Bool { tick < accounts[node]?.nextTick ?? 0 }
 
     /// Books a tick, which must not be a duplicate. Ticks that were jumped over without a word are missing because the node was away.
-    mutating func present(_ tick: UInt64, of node: String) -> Hole? {
+    package mutating func present(_ tick: UInt64, of node: String) -> Hole? {
         let hole = miss(upTo: tick, of: node, .away)
         accounts[node, default: Account()].present += 1
         accounts[node, default: Account()].nextTick = tick + 1
@@ -52,7 +63,7 @@ struct RunLedger: Sendable, Equatable {
     }
 
     /// Books a `gap` frame, as far as its ticks are not accounted for already.
-    mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
+    package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
         let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
         let named = miss(upTo: gap.to + 1, of: node, gap.reason)
         return [jumped, named].compactMap(\.self)
@@ -60,7 +71,7 @@ struct RunLedger: Sendable, Equatable {
 
     /// Books what is still missing of every node when the run is closed.
     /// - Parameter expected: how many ticks the run had.
-    mutating func close(expected: UInt64) -> [Hole] {
+    package mutating func close(expected: UInt64) -> [Hole] {
         accounts.keys.sorted().compactMap { miss(upTo: expected, of: $0, .away) }
     }
 

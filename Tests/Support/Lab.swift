@@ -11,7 +11,7 @@ struct Lab: Sendable {
 
     /// For an engine of our own. Not below a test's directory: it outlives it, and a socket's path has at most 107 characters.
     private static let ownDirectory = "/tmp/sonde-lab-\(getpid())"
-    private static let scripts = URL(fileURLWithPath: Products.sources).deletingLastPathComponent().appending(path: "Lab").path
+    private static let scripts = Products.tests + "/Lab"
     private static let shared = Mutex<Result<Lab, Child.Failure>?>(nil)
 
     /// Removes what the lab's own containers are when a test begins and ends, and hands the lab out.
