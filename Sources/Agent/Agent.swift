@@ -4,13 +4,15 @@ import ServiceLifecycle
 import StatsCore
 import UnixSignals
 
-/// The agent: sources on threads of their own, a sampler that ticks, an uplink that sends, and what follows the engine.
+/// The agent: sources on threads of their own, a sampler that ticks, an uplink that sends, a spool for when it can't, and what follows
+/// the engine.
 struct Agent {
     private let configuration: AgentConfiguration
     private let logger: Logger
     private let services: [any Service]
 
-    init(_ configuration: AgentConfiguration, identity: Identity) {
+    /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun.
+    init(_ configuration: AgentConfiguration, state: StateDirectory) throws(StateDirectory.Failure) {
         self.configuration = configuration
         var logger = Logger(label: "sonde-agent")
         logger.logLevel = configuration.logLevel
@@ -19,7 +21,10 @@ struct Agent {
         let roots = configuration.roots
         let facts = HostFacts(roots: roots)
         let clock = CollectorClock()
-        let outbox = Outbox(epoch: identity.epoch)
+        let spool = try Self.spool(in: state, quota: configuration.spoolLimit, logger: logger)
+        let identity = try Identity.begin(in: state, node: configuration.node, above: spool.newestEpoch)
+        let deliveries = Deliveries(identity: identity, spool: spool)
+        let runNote = RunNote(in: state, bootID: facts.bootID, logger: logger)
         // One thread serves the collector's connection and the engine's socket: both are idle nearly all the time.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
@@ -41,16 +46,22 @@ struct Agent {
             workers.append(worker)
             engine = [EngineWatcher(api: watched, index: index, logger: logger), StatsPoller(board: board, api: polled)]
         }
-        let sampler = Sampler(clock: clock, outbox: outbox, workers: workers, liveInterval: configuration.interval) {
+        let sampler = Sampler(clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }
+        if let note = runNote.recall() {
+            clock.assume(offset: note.offset)
+            sampler.order(.run(note.run))
+            logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
+        }
         let uplink = Uplink(
-            host: configuration.host, port: configuration.port, identity: identity, facts: facts, outbox: outbox, sampler: sampler,
-            clock: clock, group: group, logger: logger
+            host: configuration.host, port: configuration.port, identity: identity, facts: facts, deliveries: deliveries,
+            runNote: runNote, sampler: sampler, clock: clock, group: group, logger: logger
         ) { monitor in
             StandardOutput.write("Connected \(monitor) to collector")
         }
-        services = engine + [SamplerService(sampler: sampler), uplink]
+        // They end in the reverse order: first the uplink, which ends sampling, last the spool, which keeps what is left.
+        services = [SpoolService(writer: SpoolWriter(deliveries, logger: logger))] + engine + [SamplerService(sampler: sampler), uplink]
 
         if !facts.isPrivileged { logger.warning("\(Self.unprivileged)") }
         StandardOutput.write("sonde-agent ready: node \(identity.node), collector \(configuration.host):\(configuration.port)")
@@ -62,6 +73,15 @@ struct Agent {
             configuration: .init(
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         ).run()
+    }
+
+    private static func spool(in state: StateDirectory, quota: UInt64, logger: Logger) throws(StateDirectory.Failure) -> Spool {
+        do {
+            // Several segments, however small the quota: what is dropped is a whole segment.
+            return try Spool(in: state.directory, quota: quota, segmentBytes: Int(min(4 << 20, quota / 8)), logger: logger)
+        } catch {
+            throw StateDirectory.Failure(description: "the spool can't be opened: \(error); name another directory with --state")
+        }
     }
 
     private static let unprivileged = """

@@ -31,10 +31,10 @@ struct AgentCommand: AsyncParsableCommand {
             return handler
         }
         do {
-            let identity = try Identity.open(state: configuration.state, node: configuration.node)
+            let state = try StateDirectory(configuration.state)
             DescriptorLimit.raise()
-            try await Agent(configuration, identity: identity).run()
-        } catch let failure as Identity.Failure {
+            try await Agent(configuration, state: state).run()
+        } catch let failure as StateDirectory.Failure {
             StandardError.write("sonde-agent: \(failure)")
             throw ExitCode.failure
         }

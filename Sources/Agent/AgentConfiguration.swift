@@ -13,11 +13,13 @@ struct AgentConfiguration {
     let dockerSocket: String
     let roots: KernelRoots
     let state: String
+    /// In bytes.
+    let spoolLimit: UInt64
     let hostOptions: HostOptions
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
-        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "all-devices", "all-interfaces",
+        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "spool-limit", "all-devices", "all-interfaces",
         "log-level",
     ]
 
@@ -34,6 +36,7 @@ struct AgentConfiguration {
         dockerSocket = settings["docker-socket", options.dockerSocket] ?? "/var/run/docker.sock"
         roots = KernelRoots(proc: settings["proc", options.proc] ?? "/proc", sys: settings["sys", options.sys] ?? "/sys")
         state = settings["state", options.state] ?? Self.defaultState(environment, isRoot: isRoot)
+        spoolLimit = try Self.bytes(settings["spool-limit", options.spoolLimit] ?? "256MiB", option: "spool-limit")
         hostOptions = HostOptions(
             allDevices: try options.allDevices || Self.isSet(settings["all-devices", nil], option: "all-devices"),
             allInterfaces: try options.allInterfaces || Self.isSet(settings["all-interfaces", nil], option: "all-interfaces"))
@@ -64,6 +67,15 @@ struct AgentConfiguration {
             throw ValidationError("--\(option) takes one of \(known), not \"\(text)\"")
         }
         return choice
+    }
+
+    private static func bytes(_ text: String, option: String) throws -> UInt64 {
+        let units: [(name: String, bytes: UInt64)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+        for unit in units where text.hasSuffix(unit.name) {
+            guard let count = UInt64(text.dropLast(3)), count <= 1 << 20, count * unit.bytes >= 64 << 10 else { break }
+            return count * unit.bytes
+        }
+        throw ValidationError("--\(option) takes a size of 64KiB or more, such as 256MiB or 2GiB, not \"\(text)\"")
     }
 
     private static func isSet(_ text: String?, option: String) throws -> Bool {

@@ -26,8 +26,11 @@ struct AgentOptions: ParsableArguments {
     @Option(help: "The host's /sys (default: /sys).")
     var sys: String?
 
-    @Option(help: "The directory for this agent's id and epoch (default: /var/lib/sonde-agent as root, else ~/.local/state/sonde-agent).")
+    @Option(help: "The directory for this agent's id and spool (default: /var/lib/sonde-agent as root, else ~/.local/state/sonde-agent).")
     var state: String?
+
+    @Option(help: "How much of its disk the spool may take while the collector is away: 64KiB or more (default: 256MiB).")
+    var spoolLimit: String?
 
     @Flag(help: "Also record partitions, loop and ram devices.")
     var allDevices = false

@@ -38,7 +38,7 @@ import Testing
         let outbox = Outbox(epoch: 1)
         add(0...2, to: outbox)
         #expect(try contents(outbox.takeBatch()) == ["1:0", "2:1", "3:2"])
-        #expect(outbox.takeBatch().isEmpty)
+        #expect(try outbox.takeBatch().isEmpty)
         #expect(outbox.position == (1, 4))
     }
 
@@ -46,7 +46,7 @@ import Testing
     func rewind() throws {
         let outbox = Outbox(epoch: 1)
         add(0...3, to: outbox)
-        _ = outbox.takeBatch()
+        _ = try outbox.takeBatch()
         outbox.acknowledge(through: 2)
         outbox.rewind(to: 3)
         #expect(try contents(outbox.takeBatch()) == ["3:2", "4:3"])
@@ -60,7 +60,7 @@ import Testing
         let outbox = Outbox(epoch: 1, capacity: 100)
         add(0...5, to: outbox, padding: 60)
         #expect(outbox.position == (1, 3))
-        _ = outbox.takeBatch()
+        _ = try outbox.takeBatch()
         outbox.acknowledge(through: 2)
         add(6...6, to: outbox)
         #expect(try contents(outbox.takeBatch()) == ["gap 3: 2-5 spool_full", "4:6"])
@@ -85,7 +85,7 @@ import Testing
         #expect(try contents(outbox.takeBatch()) == ["1:0", "fin 1"])
         outbox.forgetFin()
         outbox.rewind(to: 2)
-        #expect(outbox.takeBatch().isEmpty)
+        #expect(try outbox.takeBatch().isEmpty)
     }
 
     @Test("Of the live ticks only the newest is sent, behind what is recorded")
@@ -123,7 +123,7 @@ import Testing
         let outbox = Outbox(epoch: 1)
         add(0...0, to: outbox)
         outbox.rewind(to: seq)
-        #expect(outbox.takeBatch().isEmpty)
+        #expect(try outbox.takeBatch().isEmpty)
         add(1...1, to: outbox)
         #expect(try contents(outbox.takeBatch()) == ["2:1"])
     }
@@ -134,11 +134,57 @@ import Testing
         add(0...9, to: outbox, padding: 90)
         var sent: [String] = []
         while true {
-            let batch = outbox.takeBatch(limit: 250)
+            let batch = try outbox.takeBatch(limit: 250)
             if batch.isEmpty { break }
             #expect(batch.count <= 3)
             sent += try contents(batch)
         }
         #expect(sent.count == 10)
+    }
+
+    @Test("A frame goes to the disk when it is a second old, or when there is more than a mebibyte, and is then no more in memory")
+    func dueForSpool() throws {
+        let outbox = Outbox(epoch: 1)
+        #expect(outbox.dueForSpool(now: Clocks.monotonic(), flush: true).wakeAt == nil)
+        let before = Clocks.monotonic()
+        add(0...1, to: outbox)
+        let wakeAt = try #require(outbox.dueForSpool(now: before, flush: false).wakeAt)
+        #expect(outbox.dueForSpool(now: before, flush: false).frames.isEmpty)
+        #expect(outbox.dueForSpool(now: wakeAt, flush: false).frames.map(\.seq) == [1, 2])
+        #expect(outbox.dueForSpool(now: before, flush: true).frames.map(\.seq) == [1, 2])
+        add(2...2, to: outbox, padding: 1 << 20)
+        #expect(outbox.dueForSpool(now: before, flush: false).frames.map(\.seq) == [1, 2, 3])
+        outbox.noteSpooled(through: 2)
+        #expect(outbox.dueForSpool(now: before, flush: true).frames.map(\.seq) == [3])
+        #expect(outbox.position == (1, 4) && outbox.depth.frames == 3)
+    }
+
+    @Test("While no collector is connected a frame goes to the disk at once")
+    func dueAtOnce() throws {
+        let outbox = Outbox(epoch: 1)
+        let before = Clocks.monotonic()
+        add(0...0, to: outbox)
+        #expect(outbox.dueForSpool(now: before, flush: false).frames.isEmpty)
+        outbox.setConnected(false)
+        #expect(outbox.dueForSpool(now: before, flush: false).frames.map(\.seq) == [1])
+    }
+
+    @Test("A frame that is larger than the collector takes becomes a gap, from the moment when it says so")
+    func frameLimitOfTheCollector() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...0, to: outbox, padding: 300)
+        outbox.limitFrames(to: 200)
+        add(1...1, to: outbox, padding: 300)
+        #expect(try contents(outbox.takeBatch()).last == "gap 2: 1-1 spool_full")
+    }
+
+    @Test("An acknowledgement of what was never sent is taken for what there is")
+    func acknowledgedAhead() throws {
+        let outbox = Outbox(epoch: 1)
+        add(0...1, to: outbox)
+        outbox.acknowledge(through: .max)
+        #expect(outbox.position == (3, 3) && outbox.isAcknowledged)
+        add(2...2, to: outbox)
+        #expect(try contents(outbox.takeBatch()) == ["3:2"])
     }
 }

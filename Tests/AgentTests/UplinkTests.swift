@@ -30,8 +30,10 @@ private final class SilentCollector: Sendable {
     /// One element for every agent that has connected.
     let connections: AsyncStream<Void>
     private let channel: any Channel
+    private let state: StateDirectory
 
     init(greets: Bool) async throws {
+        state = try ScratchDirectory().state()
         let (stream, connected) = AsyncStream.makeStream(of: Void.self)
         connections = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -46,14 +48,15 @@ private final class SilentCollector: Sendable {
     }
 
     func uplink() throws -> Uplink {
-        let outbox = Outbox(epoch: 1)
+        let identity = Identity(id: "a", epoch: 1, epochID: "e", node: "n")
+        let deliveries = Deliveries(identity: identity, spool: nil)
         let clock = CollectorClock()
-        let sampler = Sampler(clock: clock, outbox: outbox, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let sampler = Sampler(clock: clock, deliveries: deliveries, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
         return Uplink(
-            host: "127.0.0.1", port: try #require(channel.localAddress?.port), identity: Identity(id: "a", epoch: 1, node: "n"),
-            facts: HostFacts(roots: KernelRoots()), outbox: outbox, sampler: sampler, clock: clock,
-            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            patience: .milliseconds(100)
+            host: "127.0.0.1", port: try #require(channel.localAddress?.port), identity: identity, facts: HostFacts(roots: KernelRoots()),
+            deliveries: deliveries, runNote: RunNote(in: state, bootID: nil, logger: logger), sampler: sampler, clock: clock,
+            group: MultiThreadedEventLoopGroup.singleton, logger: logger, patience: .milliseconds(100)
         ) { _ in }
     }
 

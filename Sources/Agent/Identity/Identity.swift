@@ -1,68 +1,48 @@
 import FoundationEssentials
 import StatsCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
-/// Who this agent is, kept in its state directory: an id for life, and an epoch that grows at every start, because an agent that
-/// has ended can't go on with its sequence of frames.
+/// Who this agent is: an id for life, and an epoch that grows at every start, because an agent that has ended can't know which numbers
+/// it has given to frames that it lost with its memory.
 struct Identity: Sendable {
     let id: String
     let epoch: UInt64
+    /// Random, for this epoch only: the epoch of an agent that began with a copy of this one's state differs from it here.
+    let epochID: String
     let node: String
-
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
 
     private struct Stored: Codable {
         var id: String
         var epoch: UInt64
     }
 
-    /// Opens the state directory, made when absent, and locks it for as long as this process lives.
+    private static let file = "agent.json"
+
+    /// Begins a new epoch, which is on the disk when this returns: after a power cut the next one must not be the same again.
     ///
-    /// - Throws: `Failure` when the directory can't be used, or when another agent uses it.
-    static func open(state directory: String, node: String) throws(Failure) -> Identity {
+    /// - Parameter newest: the newest epoch that left a trace elsewhere; none when none did.
+    /// - Throws: `StateDirectory.Failure` when what is kept there can't be read or written.
+    static func begin(in state: StateDirectory, node: String, above newest: UInt64? = nil) throws(StateDirectory.Failure) -> Identity {
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw Failure(description: "cannot make the state directory \(directory): name another with --state")
-        }
-        try lock(directory)
-        let path = "\(directory)/agent.json"
-        var stored = Stored(id: UUID().uuidString.lowercased(), epoch: 0)
-        if let data = try? Data(contentsOf: URL(filePath: path)) {
-            guard let known = try? JSONDecoder().decode(Stored.self, from: data) else {
-                throw Failure(description: "\(path) is damaged: remove it, and this agent gets a new id")
+            var stored = Stored(id: UUID().uuidString.lowercased(), epoch: 0)
+            if let bytes = try state.contents(file) {
+                guard let known = try? JSONDecoder().decode(Stored.self, from: Data(bytes)) else {
+                    throw StateDirectory.Failure(
+                        description: "\(state.directory.child(file)) is damaged: remove it, and this agent gets a new id")
+                }
+                stored = known
             }
-            stored = known
-        }
-        stored.epoch += 1
-        do {
-            try JSONEncoder().encode(stored).write(to: URL(filePath: path), options: .atomic)
+            stored.epoch = max(stored.epoch, newest ?? 0) + 1
+            try state.directory.replace(file, with: Array(JSONEncoder().encode(stored)))
+            return Identity(id: stored.id, epoch: stored.epoch, epochID: randomID(), node: node)
+        } catch let failure as StateDirectory.Failure {
+            throw failure
         } catch {
-            throw Failure(description: "cannot write \(path): \(error)")
+            throw StateDirectory.Failure(description: "this agent's epoch can't be kept: \(error)")
         }
-        return Identity(id: stored.id, epoch: stored.epoch, node: node)
     }
 
-    /// The lock is the kernel's and ends with the process, however that ends; the descriptor stays open on purpose.
-    private static func lock(_ directory: String) throws(Failure) {
-        let path = "\(directory)/lock"
-        let descriptor = openLock(path)
-        guard descriptor >= 0 else {
-            throw Failure(description: "cannot write \(path): \(String(cString: strerror(errno))); name another directory with --state")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw Failure(description: "another agent uses the state directory \(directory): name another with --state")
-        }
+    private static func randomID() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
-
-/// Outside of `Identity`, whose own `open` hides the kernel's.
-private func openLock(_ path: String) -> Int32 { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }

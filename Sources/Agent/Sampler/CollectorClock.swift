@@ -30,6 +30,9 @@ final class CollectorClock: Sendable {
     /// A new connection may lead to a collector that anchored its clock anew: forget what was measured.
     func restart() { state.withLock { $0.estimator = OffsetEstimator() } }
 
+    /// Takes an earlier life's measurement for true until there is one of this life.
+    func assume(offset: Int64) { state.withLock { $0.offset = offset } }
+
     /// Microseconds since 1970 by the collector's clock.
     func now() -> Int64 { Self.own() + offset }
 

@@ -20,7 +20,7 @@ struct Observer: ~Copyable {
     }
 
     mutating func reading(
-        latenessUs: Int64, readUs: Int64, queue: (frames: UInt64, bytes: UInt64), readErrors: UInt64, clock: CollectorClock
+        latenessUs: Int64, readUs: Int64, backlog: Backlog, readErrors: UInt64, clock: CollectorClock
     ) -> AgentReading {
         var reading = AgentReading()
         reading.lateness = UInt64(clamping: latenessUs)
@@ -28,8 +28,8 @@ struct Observer: ~Copyable {
         reading.cpu = Clocks.processCPU() / 1000
         reading.rss = resident()
         reading.openFiles = Self.openFiles()
-        reading.spool = 0
-        reading.queuedFrames = queue.frames
+        reading.spool = backlog.spoolBytes
+        reading.queuedFrames = backlog.frames
         reading.readErrors = readErrors
         reading.engineCPU = engine?.cpu(into: &buffer)
         if let estimate = clock.wallOffset {

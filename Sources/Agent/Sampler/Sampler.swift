@@ -17,18 +17,18 @@ final class Sampler: Sendable {
     private let orders = Mutex<[Order]>([])
     private let signal = EventSignal()
     private let clock: CollectorClock
-    private let outbox: Outbox
+    private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private let makeObserver: @Sendable () -> Observer
     private let liveInterval: Interval
 
     /// - Parameter makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
-        clock: CollectorClock, outbox: Outbox, workers: [SourceWorker], liveInterval: Interval,
+        clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
         makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
-        self.outbox = outbox
+        self.deliveries = deliveries
         self.workers = workers
         self.makeObserver = makeObserver
         self.liveInterval = liveInterval
@@ -41,8 +41,9 @@ final class Sampler: Sendable {
 
     /// Ticks until it is told to shut down.
     func run() {
+        let outbox = deliveries.current
         var schedule = Schedule(liveInterval: nil)
-        var tick = TickReader(clock: clock, outbox: outbox, workers: workers, observer: makeObserver())
+        var tick = TickReader(clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver())
         while true {
             for order in take() {
                 switch order {

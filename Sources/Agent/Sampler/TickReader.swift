@@ -4,12 +4,15 @@ import StatsCore
 /// Reads one tick: starts every source, waits for each at most to the deadline, and writes the frame.
 struct TickReader: ~Copyable {
     private let clock: CollectorClock
-    private let outbox: Outbox
+    private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private var observer: Observer
     private var own = TickRows()
     private var frame = ByteWriter(capacity: 64 * 1024)
     private var rows = TickRows()
+    /// Events of ticks that could not be kept: an event isn't tied to its tick, and what is told once in a run must not be lost.
+    private var unkept = TickRows()
+    private var unkeptRun: String?
     private var lateSources: UInt64 = 0
 
     /// However short the interval, a source gets this long before the tick goes on without it, in µs: a host with thousands of
@@ -20,9 +23,12 @@ struct TickReader: ~Copyable {
     /// waits ten seconds for the end of a run.
     private static let longestPatience: Int64 = 5_000_000
 
-    init(clock: CollectorClock, outbox: Outbox, workers: [SourceWorker], observer: consuming Observer) {
+    /// How many bytes of events wait for room at most.
+    private static let unkeptBytes = 1 << 20
+
+    init(clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer) {
         self.clock = clock
-        self.outbox = outbox
+        self.deliveries = deliveries
         self.workers = workers
         self.observer = observer
     }
@@ -37,6 +43,11 @@ struct TickReader: ~Copyable {
             instant: clock.monotonic(instant), deadline: clock.monotonic(begin + patience * 3 / 4), interval: UInt64(interval) * 1000,
             run: run?.id)
         own.removeAll()
+        if let run {
+            if unkeptRun == run.id { own.carryOverEvents(of: unkept) }
+            unkept.removeAll()
+            unkeptRun = run.id
+        }
         var started: [Bool] = []
         for worker in workers {
             started.append(worker.start(context) { own.carryOverEvents(of: $0) })
@@ -44,24 +55,35 @@ struct TickReader: ~Copyable {
         rows.removeAll()
         for (worker, isStarted) in zip(workers, started) {
             let isDone = isStarted && worker.finish(by: deadline) { rows.append($0) }
-            if !isDone { lateSources += 1 }
+            if !isDone { noteLate(worker.name) }
         }
         let end = clock.now()
         let reading = observer.reading(
-            latenessUs: begin - instant, readUs: end - begin, queue: outbox.depth,
+            latenessUs: begin - instant, readUs: end - begin, backlog: deliveries.backlog,
             readErrors: workers.reduce(lateSources) { $0 + $1.readErrors }, clock: clock)
         own.append(reading)
         rows.append(own)
 
+        let outbox = deliveries.current
         var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
         if let run {
-            outbox.append(run: run.id, tick: number) { seq, buffer in
+            let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in
                 header.seq = seq
                 write(header, to: &buffer)
             }
+            if !isKept, rows.withRows(.event, { $0.byteCount }) <= Self.unkeptBytes { unkept.carryOverEvents(of: rows) }
         } else {
             outbox.setLive { write(header, to: &$0) }
         }
+    }
+
+    /// The rows of a source that missed its deadline are absent from the tick: the run says so.
+    private mutating func noteLate(_ source: String) {
+        lateSources += 1
+        var event = EventReading()
+        event.kind = EncodedText("source late")
+        event.message = EncodedText(source)
+        own.append(event)
     }
 
     /// How long a tick waits for its sources, in µs.

@@ -3,66 +3,105 @@ import NIOCore
 import StatsCore
 import Synchronization
 
-/// Everything that waits to be sent or to be acknowledged, between the sampler's thread, which fills it, and the uplink.
+/// Everything of one epoch that waits to be sent or to be acknowledged, between the sampler's thread, which fills it, the uplink, and
+/// the spool's thread, which moves to the disk what stays too long.
 ///
-/// A sequenced frame stays until the collector has it on disk. What doesn't fit is dropped before it gets a number, and a `gap` frame
-/// names it as soon as there is room, so that the sequence has no hole.
+/// A sequenced frame stays until the collector has it on disk. What can be kept neither in memory nor in the spool is dropped before it
+/// gets a number, and a `gap` frame names it as soon as there is room, so that the sequence has no hole.
+///
+///     1 … acknowledged | on the disk (stream) | in memory (entries) | nextSeq
 final class Outbox: Sendable {
-    private struct Entry {
+    struct Entry {
         let seq: UInt64
         /// With its length in front, ready to be written.
         let frame: ByteBuffer
+        /// On the monotonic clock, in nanoseconds.
+        let born: UInt64
     }
 
-    private struct State {
-        var nextSeq: UInt64 = 1
+    struct State {
+        var nextSeq: UInt64
+        /// Everything up to this frame is on the collector's disk.
+        var acknowledged: UInt64
+        /// The frames that are in memory, and in memory only.
         var entries = Deque<Entry>()
         var bytes = 0
-        /// The next entry to be sent on this connection.
-        var nextToSend: UInt64 = 1
+        /// The next frame to be sent on this connection.
+        var nextToSend: UInt64
+        /// Told from one rewind to the next: whoever reads frames from the disk meanwhile must not undo it.
+        var rewinds: UInt64 = 0
         var live: ByteBuffer?
         var lost: (run: String, from: UInt64, to: UInt64)?
         var fin: (message: Fin, isSent: Bool)?
+        var frameLimit: Int
         var wake: AsyncStream<Void>.Continuation?
+        var wakeSpool: (@Sendable () -> Void)?
+        /// Whether a collector takes frames at present.
+        var isConnected = true
     }
 
     let epoch: UInt64
+    let epochID: String
+    /// Where frames go that stay too long; none when there is no disk to be used.
+    let stream: SpoolStream?
+    let state: Mutex<State>
     private let capacity: Int
-    private let frameLimit: Int
-    private let state = Mutex(State())
 
+    /// For the epoch that begins now.
+    ///
     /// - Parameters:
-    ///   - capacity: how many bytes of unacknowledged frames are kept.
+    ///   - capacity: how many bytes of frames are kept in memory when the spool can't take them.
     ///   - frameLimit: the largest payload of a frame, in bytes.
-    init(epoch: UInt64, capacity: Int = 8 * 1024 * 1024, frameLimit: Int = Frame.limit) {
+    init(
+        epoch: UInt64, epochID: String = "", stream: SpoolStream? = nil, capacity: Int = 8 * 1024 * 1024, frameLimit: Int = Frame.limit
+    ) {
         self.epoch = epoch
+        self.epochID = epochID
+        self.stream = stream
         self.capacity = capacity
-        self.frameLimit = frameLimit
+        state = Mutex(State(nextSeq: 1, acknowledged: 0, nextToSend: 1, frameLimit: frameLimit))
+    }
+
+    /// For what an earlier life left in its spool: nothing is added to it any more.
+    init(recovered stream: SpoolStream) {
+        epoch = stream.epoch
+        epochID = stream.epochID
+        self.stream = stream
+        capacity = 0
+        let range = stream.range ?? 1..<1
+        state = Mutex(
+            State(
+                nextSeq: range.upperBound, acknowledged: range.lowerBound - 1, nextToSend: range.lowerBound, frameLimit: Frame.limit))
     }
 
     // MARK: The sampler's side
 
     /// Adds the frame of a run's tick; `build` writes it under the number that it gets. One that is too large for the wire is named
     /// as a gap instead: the collector would close the connection on it, at every try.
-    func append(run: String, tick: UInt64, _ build: (UInt64, inout ByteBuffer) -> Void) {
-        state.withLock { state in
+    ///
+    /// - Returns: false when the frame was not kept: its tick will be named in a gap.
+    @discardableResult
+    func append(run: String, tick: UInt64, _ build: (UInt64, inout ByteBuffer) -> Void) -> Bool {
+        let isKept = state.withLock { state in
             forgetLost(exceptOf: run, &state)
-            if let lost = state.lost, state.bytes < capacity {
-                state.lost = nil
-                add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
-            }
+            if state.bytes < capacity { nameLost(&state) }
             guard state.lost == nil, state.bytes < capacity else {
                 state.lost = (run, state.lost?.from ?? tick, tick)
-                return
+                return false
             }
+            var isTooLarge = false
+            let frameLimit = state.frameLimit
             add(&state) { seq, buffer in
                 build(seq, &buffer)
-                guard buffer.readableBytes - Frame.headerBytes > frameLimit else { return }
+                isTooLarge = buffer.readableBytes - Frame.headerBytes > frameLimit
+                guard isTooLarge else { return }
                 buffer.moveWriterIndex(to: buffer.readerIndex + Frame.headerBytes)
                 write(gap: tick...tick, .spoolFull, run: run, seq: seq, to: &buffer)
             }
+            return !isTooLarge
         }
         wake()
+        return isKept
     }
 
     /// Names ticks of a run that will never be sent.
@@ -83,10 +122,7 @@ final class Outbox: Sendable {
     func finish(run: String) {
         state.withLock { state in
             forgetLost(exceptOf: run, &state)
-            if let lost = state.lost {
-                state.lost = nil
-                add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
-            }
+            nameLost(&state)
             state.fin = (Fin(run: run, epoch: epoch, seq: state.nextSeq - 1), false)
         }
         wake()
@@ -95,87 +131,11 @@ final class Outbox: Sendable {
     /// Replaces the live tick: only the newest one is worth sending.
     func setLive(_ build: (inout ByteBuffer) -> Void) {
         let frame = Self.frame(build)
-        guard frame.readableBytes - Frame.headerBytes <= frameLimit else { return }
-        state.withLock { $0.live = frame }
-        wake()
-    }
-
-    var depth: (frames: UInt64, bytes: UInt64) {
-        state.withLock { (UInt64($0.entries.count), UInt64($0.bytes)) }
-    }
-
-    // MARK: The uplink's side
-
-    /// What a `hello` says about the sequence.
-    var position: (firstUnacked: UInt64, next: UInt64) {
-        state.withLock { ($0.entries.first?.seq ?? $0.nextSeq, $0.nextSeq) }
-    }
-
-    var isDrained: Bool { state.withLock { $0.entries.isEmpty && $0.fin?.isSent != false } }
-
-    /// Yields whenever there may be something to send; for one connection, since a stream ends with the task that reads it.
-    func signals() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.wake = continuation }
-        continuation.yield()
-        return stream
-    }
-
-    /// The next frames to send, at most about `limit` bytes; empty when there is nothing.
-    func takeBatch(limit: Int = 1 << 20) -> [ByteBuffer] {
         state.withLock { state in
-            var batch: [ByteBuffer] = []
-            var size = 0
-            if let first = state.entries.first {
-                var index = Int(max(state.nextToSend, first.seq) - first.seq)
-                while index < state.entries.count, size < limit {
-                    let entry = state.entries[index]
-                    batch.append(entry.frame)
-                    size += entry.frame.readableBytes
-                    state.nextToSend = entry.seq + 1
-                    index += 1
-                }
-            }
-            guard size < limit else { return batch }
-            if let fin = state.fin, !fin.isSent, let encoded = try? fin.message.encoded() {
-                state.fin?.isSent = true
-                batch.append(Self.frame { $0.writeBytes(encoded) })
-            }
-            if let live = state.live {
-                state.live = nil
-                batch.append(live)
-            }
-            return batch
-        }
-    }
-
-    /// Everything up to `seq` is on the collector's disk: forget it.
-    func acknowledge(through seq: UInt64) {
-        state.withLock { state in
-            while let first = state.entries.first, first.seq <= seq {
-                state.bytes -= first.frame.readableBytes
-                state.entries.removeFirst()
-            }
+            if frame.readableBytes - Frame.headerBytes <= state.frameLimit { state.live = frame }
         }
         wake()
     }
-
-    /// Sends again from `seq` on, and the end of the run behind it.
-    func rewind(to seq: UInt64) {
-        state.withLock { state in
-            // Never beyond what there is: a frame that is still to come would be skipped.
-            state.nextToSend = min(seq, state.nextSeq)
-            state.fin?.isSent = false
-        }
-        wake()
-    }
-
-    /// The collector doesn't know the run that this agent has finished: nobody waits for its end.
-    func forgetFin() { state.withLock { $0.fin = nil } }
-
-    var finishedRun: String? { state.withLock { $0.fin?.message.run } }
-
-    private func wake() { _ = state.withLock { $0.wake }?.yield() }
 
     // MARK: Building
 
@@ -184,7 +144,8 @@ final class Outbox: Sendable {
         state.nextSeq += 1
         let frame = Self.frame { build(seq, &$0) }
         state.bytes += frame.readableBytes
-        state.entries.append(Entry(seq: seq, frame: frame))
+        state.entries.append(Entry(seq: seq, frame: frame, born: Clocks.monotonic()))
+        if !state.isConnected || state.entries.count == 1 || state.bytes > Self.spoolBytes { state.wakeSpool?() }
     }
 
     private func add(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, to state: inout State) {
@@ -196,13 +157,19 @@ final class Outbox: Sendable {
         if let encoded = try? gap.encoded() { buffer.writeBytes(encoded) }
     }
 
+    private func nameLost(_ state: inout State) {
+        guard let lost = state.lost else { return }
+        state.lost = nil
+        add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
+    }
+
     /// What was lost of an earlier run, which was left without its end, nobody asks for any more; and its ticks have other numbers.
     private func forgetLost(exceptOf run: String, _ state: inout State) {
         if state.lost?.run != run { state.lost = nil }
     }
 
     /// A frame with its length in front.
-    private static func frame(_ build: (inout ByteBuffer) -> Void) -> ByteBuffer {
+    static func frame(_ build: (inout ByteBuffer) -> Void) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeInteger(UInt32(0))
         build(&buffer)

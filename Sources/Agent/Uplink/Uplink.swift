@@ -5,13 +5,16 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Keeps a connection to the collector: sends what the outbox holds, takes orders for the sampler, reconnects when it is lost.
+/// Keeps a connection to the collector: sends what the outboxes hold, takes orders for the sampler, reconnects when it is lost.
+///
+/// A connection serves one epoch. What earlier lives of this agent left in the spool is delivered first.
 struct Uplink: Service {
     let host: String
     let port: Int
     let identity: Identity
     let facts: HostFacts
-    let outbox: Outbox
+    let deliveries: Deliveries
+    let runNote: RunNote
     let sampler: Sampler
     let clock: CollectorClock
     let group: any EventLoopGroup
@@ -26,10 +29,14 @@ struct Uplink: Service {
     private final class Link: Sendable {
         private let heard = Atomic<Int64>(0)
         private let up = Atomic<Bool>(false)
+        private let pingInterval = Atomic<Int>(1000)
 
         var isUp: Bool { up.load(ordering: .relaxed) }
         var silence: Duration { .microseconds(CollectorClock.own() - heard.load(ordering: .relaxed)) }
         func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
+        /// How often the collector wants to be pinged.
+        var heartbeat: Duration { .milliseconds(pingInterval.load(ordering: .relaxed)) }
+        func setHeartbeat(_ milliseconds: Int) { pingInterval.store(min(max(milliseconds, 100), 5000), ordering: .relaxed) }
         func hear() { heard.store(CollectorClock.own(), ordering: .relaxed) }
     }
 
@@ -40,6 +47,7 @@ struct Uplink: Service {
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     func run() async throws {
+        setUp(false)
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await keepConnected() }
             tasks.addTask {
@@ -55,7 +63,7 @@ struct Uplink: Service {
     private func drain() async {
         sampler.order(.shutDown)
         let deadline = ContinuousClock.now + Self.drainLimit
-        while link.isUp, !outbox.isDrained, ContinuousClock.now < deadline, !Task.isCancelled {
+        while link.isUp, !deliveries.current.isDrained, ContinuousClock.now < deadline, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(10))
         }
     }
@@ -65,10 +73,17 @@ struct Uplink: Service {
         var lastComplaint = ""
         while !Task.isCancelled {
             var end: any Error = Closed()
-            do { try await serve(try await connect()) } catch { end = error }
+            do {
+                let outbox = try deliveries.next()
+                try await serve(outbox, try await connect())
+                if outbox !== deliveries.current, outbox.isAcknowledged {
+                    logger.info("delivered what an earlier life had left", metadata: ["epoch": "\(outbox.epoch)"])
+                    continue
+                }
+            } catch { end = error }
             // To be let in and then refused is no success: what was refused is sent again.
             let wasServed = link.isUp && !(end is UplinkSession.Failure)
-            link.setUp(false)
+            setUp(false)
             if Task.isCancelled { break }
             sampler.order(.live(false))
             if wasServed {
@@ -85,6 +100,11 @@ struct Uplink: Service {
         }
     }
 
+    private func setUp(_ isUp: Bool) {
+        link.setUp(isUp)
+        deliveries.current.setConnected(isUp)
+    }
+
     private func connect() async throws -> Connection {
         try await ClientBootstrap(group: group)
             .connectTimeout(Self.connectLimit)
@@ -97,14 +117,14 @@ struct Uplink: Service {
             }
     }
 
-    /// Serves one connection until it ends.
-    private func serve(_ connection: Connection) async throws {
+    /// Serves one connection until it ends, or until the collector has all of an earlier epoch.
+    private func serve(_ outbox: Outbox, _ connection: Connection) async throws {
         clock.restart()
         let address = connection.channel.localAddress?.ipAddress ?? "0.0.0.0"
         link.hear()
         try await connection.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await converse(inbound, outbound, address: address) }
+                tasks.addTask { try await converse(outbox, inbound, outbound, address: address) }
                 tasks.addTask { try await watch() }
                 defer { tasks.cancelAll() }
                 try await tasks.next()
@@ -113,7 +133,8 @@ struct Uplink: Service {
     }
 
     private func converse(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+        _ outbox: Outbox, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        address: String
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
@@ -121,9 +142,10 @@ struct Uplink: Service {
             for try await frame in inbound {
                 link.hear()
                 let isFirst = !session.isHandshakeDone
-                try await perform(session.receive(try Self.decode(frame)), outbound, address: address)
+                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address)
+                if outbox !== deliveries.current, outbox.isAcknowledged { return }
                 guard isFirst, session.isHandshakeDone else { continue }
-                tasks.addTask { try await send(outbound) }
+                tasks.addTask { try await send(outbox, outbound) }
                 tasks.addTask { try await beat(outbound) }
             }
         }
@@ -134,60 +156,77 @@ struct Uplink: Service {
     }
 
     private func perform(
-        _ actions: [UplinkSession.Action], _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+        _ actions: [UplinkSession.Action], _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
     ) async throws {
         for action in actions {
             switch action {
             case .sendHello:
-                try await outbound.write(framing: hello(address: address))
+                try await outbound.write(framing: hello(of: outbox, address: address))
             case .connected(let welcome):
-                announce(facts.monitor(address: address, node: identity.node))
-                logger.info("connected", metadata: ["collector": "\(host):\(port)", "session": "\(welcome.session)"])
-                if welcome.run?.id != outbox.finishedRun { outbox.forgetFin() }
-                for _ in 0..<4 { try await outbound.write(framing: ping) }
-                link.setUp(true)
-                sampler.order(.live(true))
+                try await greet(welcome, outbox, outbound, address: address)
             case .acknowledge(let seq): outbox.acknowledge(through: seq)
             case .rewind(let seq): outbox.rewind(to: seq)
             case .noteClock(let pong): clock.note(pong, t4: CollectorClock.own())
             case .join(let run):
                 // A run that this agent has already finished is not begun again: only its end is told once more.
-                if outbox.finishedRun != run.id { sampler.order(.run(run)) }
-            case .stop(let stop): sampler.order(.stop(stop))
-            case .abandonRun: sampler.order(.abandon)
+                guard deliveries.current.finishedRun != run.id else { break }
+                runNote.keep(run, offset: clock.offset)
+                sampler.order(.run(run))
+            case .stop(let stop):
+                runNote.end(stop)
+                sampler.order(.stop(stop))
+            case .abandonRun:
+                runNote.forget()
+                sampler.order(.abandon)
             case .close(let failure): throw failure
             }
         }
     }
 
-    private func hello(address: String) -> Hello {
+    private func greet(
+        _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+    ) async throws {
+        if outbox === deliveries.current { announce(facts.monitor(address: address, node: identity.node)) }
+        logger.info("connected", metadata: ["collector": "\(host):\(port)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
+        if welcome.run?.id != deliveries.current.finishedRun { deliveries.current.forgetFin() }
+        deliveries.current.limitFrames(to: welcome.frameLimit)
+        link.setHeartbeat(welcome.heartbeatMilliseconds)
+        for _ in 0..<4 { try await outbound.write(framing: ping) }
+        setUp(true)
+        sampler.order(.live(true))
+    }
+
+    private func hello(of outbox: Outbox, address: String) -> Hello {
         let position = outbox.position
         return Hello(
-            agent: identity.id, epoch: outbox.epoch, node: identity.node, monitor: facts.monitor(address: address, node: identity.node),
-            addresses: [address], bootID: facts.bootID, version: Version.current, kernel: facts.kernel, cgroup: facts.cgroup,
-            cpus: facts.cpus, memoryBytes: facts.memory, privileged: facts.isPrivileged, tables: facts.tables,
-            firstUnacked: position.firstUnacked, nextSeq: position.next)
+            agent: identity.id, epoch: outbox.epoch, epochID: outbox.epochID, node: identity.node,
+            monitor: facts.monitor(address: address, node: identity.node), addresses: [address], bootID: facts.bootID,
+            version: Version.current, kernel: facts.kernel, cgroup: facts.cgroup, cpus: facts.cpus, memoryBytes: facts.memory,
+            privileged: facts.isPrivileged, tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next)
     }
 
     private var ping: Ping {
         let estimate = clock.wallOffset
-        return Ping(t1: CollectorClock.own(), offset: estimate?.offset, error: estimate?.error)
+        let backlog = deliveries.backlog
+        return Ping(
+            t1: CollectorClock.own(), offset: estimate?.offset, error: estimate?.error, backlogFrames: backlog.frames,
+            backlogBytes: backlog.memoryBytes + backlog.spoolBytes)
     }
 
-    private func send(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+    private func send(_ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         for await _ in outbox.signals() {
             while true {
-                let batch = outbox.takeBatch()
+                let batch = try outbox.takeBatch()
                 if batch.isEmpty { break }
                 try await outbound.write(contentsOf: batch)
             }
         }
     }
 
-    /// Pings once a second.
+    /// Pings as often as the collector wants.
     private func beat(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         while true {
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: link.heartbeat)
             try await outbound.write(framing: ping)
         }
     }

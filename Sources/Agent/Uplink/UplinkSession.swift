@@ -131,7 +131,7 @@ extension RunOrder {
     private static let intervals: ClosedRange<Int64> = 1000...86_400_000_000
 
     /// What makes it a run that nobody can follow; `nil` when nothing does.
-    fileprivate var fault: String? {
+    var fault: String? {
         if !Self.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
         return Timestamp.plausible.contains(t0) ? nil : "its `t0` is \(t0)"
     }

@@ -1,0 +1,86 @@
+import NIOCore
+import StatsCore
+
+/// Turns frames that must go into as few `gap` frames as say the same: which ticks of which run, under which numbers.
+struct GapFolder {
+    private struct Entry {
+        var gap: Gap?
+        var firstSeq: UInt64
+        var seq: UInt64
+        /// What is neither a tick nor a gap stays as it is.
+        var frame: ByteBuffer?
+    }
+
+    private let epoch: UInt64
+    private var entries: [Entry] = []
+    /// Ticks that became part of a gap.
+    private(set) var dropped: UInt64 = 0
+
+    init(epoch: UInt64) { self.epoch = epoch }
+
+    /// Adds a frame, its length in front; they come in order.
+    mutating func add(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer) {
+        let payload = frame.readableBytesSpan.extracting(Frame.headerBytes...)
+        var gap: Gap?
+        switch (try? FrameEnvelope(payload))?.type {
+        case "tick":
+            guard let header = (try? TickFrame(payload))?.header else { break }
+            gap = Gap(run: header.run, epoch: epoch, seq: seq, firstSeq: firstSeq, from: header.tick, to: header.tick, reason: .spoolFull)
+            dropped += 1
+        case Gap.type: gap = try? Gap(decoding: payload)
+        default: break
+        }
+        let entry = Entry(gap: gap, firstSeq: firstSeq, seq: seq, frame: gap == nil ? frame : nil)
+        if !Self.merge(entry, into: &entries, anyReason: false) { entries.append(entry) }
+    }
+
+    /// Makes one of two when they stand beside each other in numbers and in ticks.
+    private static func merge(_ entry: Entry, into entries: inout [Entry], anyReason: Bool) -> Bool {
+        guard let last = entries.last, last.seq + 1 == entry.firstSeq, var gap = last.gap, let more = entry.gap, gap.run == more.run,
+            gap.to < .max, gap.to + 1 == more.from, anyReason || gap.reason == more.reason
+        else { return false }
+        if gap.reason != more.reason { gap.reason = .spoolFull }
+        gap.to = more.to
+        entries[entries.count - 1] = Entry(gap: gap, firstSeq: last.firstSeq, seq: entry.seq)
+        return true
+    }
+
+    /// The segment with the gaps.
+    ///
+    /// - Parameter limit: beyond so many bytes, gaps with different reasons become one as well: the spool was full for all of them.
+    /// - Returns: nil when there is nothing to say.
+    func segment(name: String, epochID: String, limit: Int) throws -> (contents: ByteBuffer, described: SpoolSegment)? {
+        let whole = try segment(name: name, epochID: epochID, entries)
+        guard let whole, whole.contents.readableBytes > limit else { return whole }
+        var fewer: [Entry] = []
+        for entry in entries where !Self.merge(entry, into: &fewer, anyReason: true) { fewer.append(entry) }
+        return try segment(name: name, epochID: epochID, fewer)
+    }
+
+    private func segment(name: String, epochID: String, _ entries: [Entry]) throws -> (contents: ByteBuffer, described: SpoolSegment)? {
+        guard let first = entries.first, let last = entries.last else { return nil }
+        let header = SegmentHeader(epoch: epoch, epochID: epochID, firstSeq: first.firstSeq, isGaps: true)
+        var contents = ByteBuffer()
+        header.write(to: &contents)
+        var described = SpoolSegment(name: name, header: header, lastSeq: last.seq, end: 0, size: 0)
+        for entry in entries {
+            described.index.add(firstSeq: entry.firstSeq, offset: contents.readableBytes)
+            SpoolRecord.write(firstSeq: entry.firstSeq, seq: entry.seq, frame: try frame(of: entry), to: &contents)
+        }
+        described.end = contents.readableBytes
+        described.size = contents.readableBytes
+        return (contents, described)
+    }
+
+    private func frame(of entry: Entry) throws -> ByteBuffer {
+        if let frame = entry.frame { return frame }
+        guard var gap = entry.gap else { return ByteBuffer() }
+        gap.seq = entry.seq
+        gap.firstSeq = entry.firstSeq == entry.seq ? nil : entry.firstSeq
+        let encoded = try gap.encoded()
+        var frame = ByteBuffer()
+        frame.writeInteger(UInt32(encoded.count))
+        frame.writeBytes(encoded)
+        return frame
+    }
+}

@@ -1,0 +1,44 @@
+import StatsCore
+
+/// What a look at every record of a segment finds.
+struct SegmentScan {
+    /// Contiguous ranges of frames, in order.
+    private(set) var ranges: [Range<UInt64>] = []
+    private(set) var index = SegmentIndex()
+    /// Behind the last good record. What follows is the zeros that were never written, or a torn tail.
+    private(set) var end = SegmentHeader.bytes
+    /// Whether something that is no record stands between good ones.
+    private(set) var isDamaged = false
+    /// Whether something else than zeros stands behind the last good record.
+    private(set) var isTorn = false
+
+    init(_ bytes: RawSpan) {
+        Self.records(in: bytes) { record in
+            isDamaged = isDamaged || record.start != end
+            end = record.end
+            index.add(firstSeq: record.firstSeq, offset: record.start)
+            if let last = ranges.last, last.upperBound == record.firstSeq {
+                ranges[ranges.count - 1] = last.lowerBound..<record.seq + 1
+            } else {
+                ranges.append(record.firstSeq..<record.seq + 1)
+            }
+        }
+        end = min(end, bytes.byteCount)
+        for offset in end..<bytes.byteCount where bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 {
+            isTorn = true
+            break
+        }
+    }
+
+    /// Calls `body` with every good record of a whole segment whose number is above the ones before.
+    static func records(in bytes: RawSpan, _ body: (SpoolRecord) -> Void) {
+        var next: UInt64 = 0
+        var offset = SegmentHeader.bytes
+        while let record = SpoolRecord.next(in: bytes, from: offset) {
+            offset = record.end
+            guard record.firstSeq >= next, record.seq < .max else { continue }
+            next = record.seq + 1
+            body(record)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import StatsCore
+
+/// What is known of one segment without looking into it.
+struct SpoolSegment: Sendable {
+    let name: String
+    let header: SegmentHeader
+    /// The last seq in it; below the header's first while it is empty.
+    var lastSeq: UInt64
+    var index = SegmentIndex()
+    /// Behind its last record.
+    var end: Int
+    /// What it takes on the disk.
+    var size: Int
+    /// Whether frames are still appended.
+    var isOpen = false
+
+    /// What a file takes in blocks of 4 KiB.
+    var blocks: UInt64 { UInt64((size + 4095) / 4096 * 4096) }
+    var isEmpty: Bool { end == SegmentHeader.bytes }
+
+    func isOf(_ epoch: UInt64, _ epochID: String) -> Bool { header.epoch == epoch && header.epochID == epochID }
+}
+
+/// The spool's table of contents: a value without any I/O.
+struct SpoolBook: Sendable {
+    /// In order of (epoch, seq).
+    var segments: [SpoolSegment] = []
+    /// Everything up to here is on the collector's disk. The cursor on disk may be behind.
+    private(set) var acknowledged: StreamPosition?
+    /// Frames that were replaced by a gap since the start.
+    var dropped: UInt64 = 0
+
+    init(acknowledged: StreamPosition?) { self.acknowledged = acknowledged }
+
+    // MARK: Acknowledgement
+
+    /// Notes an acknowledgement. Epochs are delivered in order: one of a later epoch than there is to deliver is passed over, as it
+    /// would cover what nobody acknowledged.
+    mutating func acknowledge(_ position: StreamPosition) {
+        guard !segments.contains(where: { $0.header.epoch < position.epoch && !isCovered($0) }) else { return }
+        if let acknowledged, (acknowledged.epoch, acknowledged.seq) >= (position.epoch, position.seq) { return }
+        acknowledged = position
+    }
+
+    /// The first seq of an epoch that isn't acknowledged; nil when the whole epoch is.
+    func firstUnacknowledged(of epoch: UInt64) -> UInt64? {
+        guard let acknowledged, acknowledged.epoch >= epoch else { return 0 }
+        return acknowledged.epoch == epoch && acknowledged.seq < .max ? acknowledged.seq + 1 : nil
+    }
+
+    func isCovered(_ segment: SpoolSegment) -> Bool {
+        firstUnacknowledged(of: segment.header.epoch).map { segment.lastSeq < $0 } ?? true
+    }
+
+    /// The segments that can go.
+    var covered: [SpoolSegment] { segments.filter { !$0.isOpen && isCovered($0) } }
+
+    // MARK: Contents
+
+    /// The frames of an epoch from its first segment to its last, acknowledged or not.
+    func bounds(of epoch: UInt64, _ epochID: String) -> Range<UInt64>? {
+        let own = segments.filter { $0.isOf(epoch, epochID) && !$0.isEmpty }
+        guard let first = own.first, let last = own.last else { return nil }
+        return first.header.firstSeq..<last.lastSeq + 1
+    }
+
+    /// Bytes that aren't acknowledged, to within some 32 KiB where a segment is in part.
+    var bytes: UInt64 {
+        segments.reduce(0) { sum, segment in
+            guard !segment.isEmpty, !isCovered(segment), let first = firstUnacknowledged(of: segment.header.epoch) else { return sum }
+            return sum + UInt64(segment.end - segment.index.offset(of: first))
+        }
+    }
+
+    /// Bytes that the segments take on the disk.
+    var size: UInt64 { segments.reduce(0) { $0 + $1.blocks } }
+
+    /// The one to drop when there is no more room, and the gaps before it that it can be merged with.
+    var oldest: (segment: SpoolSegment, gaps: SpoolSegment?)? {
+        guard let index = segments.firstIndex(where: { !$0.header.isGaps && !$0.isOpen }) else { return nil }
+        let segment = segments[index]
+        guard index > 0, segments[index - 1].isOf(segment.header.epoch, segment.header.epochID) else { return (segment, nil) }
+        return (segment, segments[index - 1])
+    }
+
+    // MARK: Changes
+
+    mutating func change(_ name: String, _ body: (inout SpoolSegment) -> Void) {
+        if let index = segments.firstIndex(where: { $0.name == name }) { body(&segments[index]) }
+    }
+
+    mutating func remove(_ name: String) { segments.removeAll { $0.name == name } }
+
+    /// Puts a segment of gaps where the ones were that it stands for.
+    mutating func replace(_ names: [String], with segment: SpoolSegment) {
+        guard let index = segments.firstIndex(where: { names.contains($0.name) }) else { return }
+        segments.removeAll { names.contains($0.name) }
+        segments.insert(segment, at: index)
+    }
+}

@@ -1,0 +1,62 @@
+import NIOCore
+import StatsCore
+
+/// Up to where the collector has everything, on disk: nothing is deleted before it says so.
+///
+/// It is written in place, into one of two slots by turns: when the disk is full there is no room for another file, and that is when
+/// something must go. A write that is torn leaves the other slot.
+///
+///     8   magic    8   how often it was written    8   epoch    8   seq    4   CRC-32C of the 32 bytes before
+struct SpoolCursor: ~Copyable {
+    static let name = "cursor"
+    private static let magic: UInt64 = 0x534f_4e44_4543_5552  // SONDECUR
+    private static let slotBytes = 36
+    /// Apart, so that no sector holds both.
+    private static let slotOffsets: [UInt64] = [0, 4096]
+
+    /// None until something was acknowledged.
+    private(set) var position: StreamPosition?
+    private var generation: UInt64
+    private let file: Descriptor
+
+    init(in directory: borrowing Descriptor) throws {
+        let isNew = !directory.holds(Self.name)
+        let file = try directory.fileOrNew(Self.name)
+        var position: StreamPosition?
+        var generation: UInt64 = 0
+        if isNew {
+            try file.preallocate(Self.slotOffsets[1] + UInt64(Self.slotBytes))
+            try file.sync()
+            try directory.sync()
+        }
+        for offset in Self.slotOffsets {
+            let bytes = try file.buffer(offset..<offset + UInt64(Self.slotBytes))
+            let slot = bytes.readableBytesSpan
+            guard slot.byteCount == Self.slotBytes, slot.unsigned(at: 0, as: UInt64.self) == Self.magic,
+                CRC32C.checksum(slot.extracting(0..<32)) == slot.unsigned(at: 32, as: UInt32.self)
+            else { continue }
+            let written = slot.unsigned(at: 8, as: UInt64.self)
+            guard position == nil || written > generation else { continue }
+            generation = written
+            position = StreamPosition(epoch: slot.unsigned(at: 16, as: UInt64.self), seq: slot.unsigned(at: 24, as: UInt64.self))
+        }
+        self.position = position
+        self.generation = generation
+        self.file = file
+    }
+
+    /// Writes a position and waits until it is on the disk.
+    /// - Throws: `DiskError`, `SyncFailure`; either leaves the position before it in the other slot.
+    mutating func move(to position: StreamPosition) throws {
+        var slot = ByteBuffer()
+        slot.writeInteger(Self.magic)
+        slot.writeInteger(generation + 1)
+        slot.writeInteger(position.epoch)
+        slot.writeInteger(position.seq)
+        slot.writeInteger(CRC32C.checksum(slot.readableBytesSpan))
+        try file.write(slot, at: Self.slotOffsets[Int((generation + 1) % 2)])
+        try file.syncData()
+        generation += 1
+        self.position = position
+    }
+}

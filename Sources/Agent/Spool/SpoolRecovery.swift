@@ -1,0 +1,85 @@
+import Logging
+import NIOCore
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Finds out what earlier lives left in the spool directory. Doing it twice, or being killed in the middle of it, gives the same files.
+struct SpoolRecovery {
+    private(set) var segments: [SpoolSegment] = []
+    /// Contiguous ranges of frames that aren't acknowledged, in order of (epoch, seq).
+    private(set) var streams: [(epoch: UInt64, epochID: String, bounds: Range<UInt64>)] = []
+    private let logger: Logger
+
+    /// Larger than any segment that was ever written: it would be read as a whole.
+    private static let sizeLimit: UInt64 = 256 << 20
+
+    init(in directory: borrowing Descriptor, cursor: StreamPosition?, logger: Logger) throws {
+        self.logger = logger
+        var found: [(segment: SpoolSegment, ranges: [Range<UInt64>])] = []
+        for name in directory.names(of: Int(DT_REG)).sorted() {
+            if name.hasSuffix(".new") {
+                // Of a segment that was not yet one when the agent was killed.
+                try directory.remove(name)
+            } else if name.hasSuffix(SegmentHeader.suffix), let segment = try scan(name, in: directory) {
+                found.append(segment)
+            }
+        }
+        found.sort { ($0.segment.header.epoch, $0.segment.header.firstSeq) < ($1.segment.header.epoch, $1.segment.header.firstSeq) }
+        let book = SpoolBook(acknowledged: cursor)
+        for (segment, ranges) in found {
+            // An agent was killed between the cursor and the deletion, or between a gap and the deletion of what it stands for.
+            let isNamed = segments.last.map { $0.isOf(segment.header.epoch, segment.header.epochID) && $0.lastSeq >= segment.lastSeq } ?? false
+            if isNamed || book.isCovered(segment) {
+                try directory.remove(segment.name)
+                continue
+            }
+            segments.append(segment)
+            guard let first = book.firstUnacknowledged(of: segment.header.epoch) else { continue }
+            for range in ranges where range.upperBound > first {
+                add(max(range.lowerBound, first)..<range.upperBound, of: segment.header)
+            }
+        }
+    }
+
+    private mutating func add(_ range: Range<UInt64>, of header: SegmentHeader) {
+        if let last = streams.last, last.epoch == header.epoch, last.epochID == header.epochID, range.lowerBound <= last.bounds.upperBound {
+            streams[streams.count - 1].bounds = last.bounds.lowerBound..<max(last.bounds.upperBound, range.upperBound)
+        } else {
+            streams.append((header.epoch, header.epochID, range))
+        }
+    }
+
+    /// Looks through one segment, and cuts what is behind its last good record.
+    /// - Returns: nil when there is nothing in it.
+    private func scan(_ name: String, in directory: borrowing Descriptor) throws -> (segment: SpoolSegment, ranges: [Range<UInt64>])? {
+        let file = try directory.writableFile(name)
+        let size = try file.size()
+        let bytes = size > Self.sizeLimit ? nil : try? file.buffer(0..<size)
+        guard let bytes, let header = SegmentHeader(bytes.readableBytesSpan) else {
+            logger.error(
+                "a file of the spool can't be read: it is kept under another name, and its frames are missing",
+                metadata: ["file": "\(directory.child(name))", "renamed": "\(name).damaged"])
+            try directory.rename(name, to: name + ".damaged")
+            return nil
+        }
+        let scan = SegmentScan(bytes.readableBytesSpan)
+        if scan.isDamaged {
+            logger.error("a file of the spool is damaged: the frames that can't be read are missing", metadata: ["file": "\(directory.child(name))"])
+        }
+        if scan.isTorn {
+            logger.warning(
+                "a file of the spool ends in a torn frame, which is cut", metadata: ["file": "\(directory.child(name))", "length": "\(scan.end)"])
+        }
+        guard let last = scan.ranges.last?.last else {
+            try directory.remove(name)
+            return nil
+        }
+        if UInt64(scan.end) < size { try file.cut(to: UInt64(scan.end)) }
+        return (SpoolSegment(name: name, header: header, lastSeq: last, index: scan.index, end: scan.end, size: scan.end), scan.ranges)
+    }
+}

@@ -1,0 +1,77 @@
+import NIOCore
+import StatsCore
+import Synchronization
+
+/// A contiguous range of frames of one epoch on disk.
+final class SpoolStream: Sendable {
+    let epoch: UInt64
+    let epochID: String
+    /// Of what an earlier life left; nil for the epoch in progress, which grows.
+    private let bounds: Range<UInt64>?
+    private let store: SpoolStore
+
+    init(epoch: UInt64, epochID: String, bounds: Range<UInt64>? = nil, store: SpoolStore) {
+        self.epoch = epoch
+        self.epochID = epochID
+        self.bounds = bounds
+        self.store = store
+    }
+
+    /// First and one-past-last seq on disk that isn't acknowledged; nil when there is none.
+    var range: Range<UInt64>? {
+        store.book.withLock { book in
+            guard let all = bounds ?? book.bounds(of: epoch, epochID), let first = book.firstUnacknowledged(of: epoch), first < all.upperBound
+            else { return nil }
+            return max(first, all.lowerBound)..<all.upperBound
+        }
+    }
+
+    /// Appends frames, contiguous behind what was appended before unless all of that is acknowledged; frames that are on disk or
+    /// acknowledged already are passed over. Each frame has its 4-byte length in front, as on the wire. Called from one thread.
+    ///
+    /// - Throws: `DiskError`: what didn't get room isn't in `range`, and the caller tries again later. `SyncFailure`.
+    func append(_ frames: [(seq: UInt64, frame: ByteBuffer)]) throws {
+        try store.append(frames, epoch: epoch, epochID: epochID)
+    }
+
+    /// Waits until everything that was appended since the last time is on the disk.
+    ///
+    /// - Throws: `SyncFailure`. It is never retried: nothing more is written to that segment, and the next append begins another.
+    func sync() throws { try store.sync() }
+
+    /// Frames from the one that covers `seq` on, about `limit` bytes and at least one if there is any, each with its length in front.
+    /// A `gap` may cover several numbers. May be called while others append, acknowledge or drop.
+    ///
+    /// - Throws: `DiskError`; `SpoolDamage` when the frame of `seq` can't be read any more, at every try until the caller has
+    ///   acknowledged it and gone on behind it.
+    func read(from seq: UInt64, limit: Int) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] {
+        guard let range, seq < range.upperBound else { return [] }
+        return try store.read(max(seq, range.lowerBound)..<range.upperBound, epoch: epoch, epochID: epochID, limit: limit)
+    }
+
+    /// Everything up to `seq` is on the collector's disk: the cursor is made durable, then segments that it covers as a whole are
+    /// deleted, but for the one that is being written. No I/O when there is none.
+    ///
+    /// - Throws: `DiskError`, `SyncFailure`; what could not be deleted goes with a later acknowledgement.
+    func acknowledge(through seq: UInt64) throws {
+        // Below its own frames it says nothing, and another range of the same epoch may still wait to be delivered.
+        guard seq >= bounds?.lowerBound ?? 0 else { return }
+        try store.acknowledge(StreamPosition(epoch: epoch, seq: seq))
+    }
+
+    /// The whole stream was acknowledged: makes the cursor durable and deletes its files.
+    ///
+    /// - Throws: `DiskError`, `SyncFailure`.
+    func finish() throws {
+        let last = (bounds ?? store.book.withLock { $0.bounds(of: epoch, epochID) })?.last
+        try store.finish(last.map { StreamPosition(epoch: epoch, seq: $0) })
+    }
+}
+
+/// Frames on disk that can't be read any more: the checksum is wrong, or the disk says so.
+struct SpoolDamage: Error, Equatable, CustomStringConvertible {
+    let epoch: UInt64
+    let lost: ClosedRange<UInt64>
+
+    var description: String { "the spool's frames \(lost.lowerBound) to \(lost.upperBound) of epoch \(epoch) are damaged" }
+}

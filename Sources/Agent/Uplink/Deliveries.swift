@@ -1,0 +1,44 @@
+import Synchronization
+
+/// All that this agent has for the collector: what earlier lives left in the spool, each epoch by itself, and the epoch that lasts.
+/// They are delivered one after the other, since the collector takes no frame of an epoch that is behind.
+final class Deliveries: Sendable {
+    let spool: Spool?
+    let earlier: [Outbox]
+    let current: Outbox
+    /// How many of `earlier` are through.
+    private let finished = Atomic<Int>(0)
+
+    /// - Parameter spool: none when no disk is to be used, as in tests.
+    init(identity: Identity, spool: Spool?) {
+        self.spool = spool
+        earlier = spool?.recovered.map { Outbox(recovered: $0) } ?? []
+        current = Outbox(
+            epoch: identity.epoch, epochID: identity.epochID, stream: spool?.begin(epoch: identity.epoch, epochID: identity.epochID))
+    }
+
+    /// What is to be delivered next. What an earlier life left behind is left, once the collector has all of it: the cursor has to be
+    /// durable before the collector hears of the next epoch, since from then on it refuses this one.
+    func next() throws -> Outbox {
+        while true {
+            let index = finished.load(ordering: .acquiring)
+            guard index < earlier.count else { return current }
+            guard earlier[index].isAcknowledged else { return earlier[index] }
+            try earlier[index].stream?.finish()
+            finished.store(index + 1, ordering: .releasing)
+        }
+    }
+
+    /// What isn't acknowledged yet: frames, bytes of them in memory and on the disk.
+    var backlog: Backlog {
+        let depth = current.depth
+        return Backlog(
+            frames: earlier.reduce(depth.frames) { $0 + $1.depth.frames }, memoryBytes: depth.bytes, spoolBytes: spool?.bytes ?? 0)
+    }
+}
+
+struct Backlog: Equatable {
+    var frames: UInt64
+    var memoryBytes: UInt64
+    var spoolBytes: UInt64
+}
