@@ -12,7 +12,7 @@ struct SegmentIndex: Sendable {
     /// Where the record of `seq` begins, or an earlier one.
     func offset(of seq: UInt64) -> Int { entries[entry(of: seq)].offset }
 
-    /// About `limit` bytes of whole records, among them the one of `seq`. `seqs` ends where the next one begins, or is nil when none does.
+    /// About `limit` bytes of whole records, among them the one of `seq`; and the number behind them, nil at the end.
     func window(from seq: UInt64, limit: Int, end: Int) -> (bytes: Range<Int>, next: UInt64?) {
         let start = entries[entry(of: seq)].offset
         let behind = entries.dropFirst(entry(of: seq) + 1).first { $0.offset - start >= limit }

@@ -33,7 +33,8 @@ struct SpoolRecovery {
         let book = SpoolBook(acknowledged: cursor)
         for (segment, ranges) in found {
             // An agent was killed between the cursor and the deletion, or between a gap and the deletion of what it stands for.
-            let isNamed = segments.last.map { $0.isOf(segment.header.epoch, segment.header.epochID) && $0.lastSeq >= segment.lastSeq } ?? false
+            let isNamed =
+                segments.last.map { $0.isOf(segment.header.epoch, segment.header.epochID) && $0.lastSeq >= segment.lastSeq } ?? false
             if isNamed || book.isCovered(segment) {
                 try directory.remove(segment.name)
                 continue
@@ -69,11 +70,13 @@ struct SpoolRecovery {
         }
         let scan = SegmentScan(bytes.readableBytesSpan)
         if scan.isDamaged {
-            logger.error("a file of the spool is damaged: the frames that can't be read are missing", metadata: ["file": "\(directory.child(name))"])
+            logger.error(
+                "a file of the spool is damaged: the frames that can't be read are missing", metadata: ["file": "\(directory.child(name))"])
         }
         if scan.isTorn {
             logger.warning(
-                "a file of the spool ends in a torn frame, which is cut", metadata: ["file": "\(directory.child(name))", "length": "\(scan.end)"])
+                "a file of the spool ends in a torn frame, which is cut",
+                metadata: ["file": "\(directory.child(name))", "length": "\(scan.end)"])
         }
         guard let last = scan.ranges.last?.last else {
             try directory.remove(name)

@@ -182,7 +182,9 @@ final class SpoolStore: Sendable {
         for part in [gaps, segment].compactMap(\.self) {
             let bytes = try directory.file(part.name).buffer(0..<UInt64(part.end))
             SegmentScan.records(in: bytes.readableBytesSpan) { record in
-                guard record.seq >= first, let frame = bytes.getSlice(at: record.frame.lowerBound, length: record.frame.count) else { return }
+                guard record.seq >= first, let frame = bytes.getSlice(at: record.frame.lowerBound, length: record.frame.count) else {
+                    return
+                }
                 folder.add(firstSeq: record.firstSeq, seq: record.seq, frame: frame)
             }
         }

@@ -20,7 +20,8 @@ final class SpoolStream: Sendable {
     /// First and one-past-last seq on disk that isn't acknowledged; nil when there is none.
     var range: Range<UInt64>? {
         store.book.withLock { book in
-            guard let all = bounds ?? book.bounds(of: epoch, epochID), let first = book.firstUnacknowledged(of: epoch), first < all.upperBound
+            guard let all = bounds ?? book.bounds(of: epoch, epochID), let first = book.firstUnacknowledged(of: epoch),
+                first < all.upperBound
             else { return nil }
             return max(first, all.lowerBound)..<all.upperBound
         }

@@ -1,0 +1,84 @@
+import Foundation
+import Logging
+import NIOCore
+import StatsCore
+
+@testable import Agent
+
+/// A state directory with a spool in it, and frames that follow from their numbers.
+final class SpoolFixture {
+    let directory: String
+    let epochID = "0b1e5f5c-8d3b-4d0e-9c53-5a0f2d6f7c11"
+
+    init() throws {
+        // In memory where that can be had: these tests sync thousands of times.
+        let shared = "/dev/shm"
+        let parent = FileManager.default.isWritableFile(atPath: shared) ? shared : NSTemporaryDirectory()
+        directory = "\(parent)/spool-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory + "/spool", withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    func open(quota: UInt64 = 256 << 20, segmentBytes: Int = 4096) throws -> Spool {
+        try Spool(
+            in: try Descriptor.directory(directory), quota: quota, segmentBytes: segmentBytes,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    // MARK: Frames
+
+    static func frame(_ payload: String) -> ByteBuffer {
+        var frame = ByteBuffer()
+        frame.writeInteger(UInt32(payload.utf8.count))
+        frame.writeString(payload)
+        return frame
+    }
+
+    static func tick(_ tick: UInt64, seq: UInt64, run: String = "r", epoch: UInt64 = 1, padding: Int = 0) -> ByteBuffer {
+        let rows = String(repeating: "x", count: padding)
+        return frame(
+            #"{"type":"tick","run":"\#(run)","epoch":\#(epoch),"seq":\#(seq),"tick":\#(tick),"time":5,"rows":{"event":[["\#(rows)"]]}}"#)
+    }
+
+    static func gap(_ ticks: ClosedRange<UInt64>, seq: UInt64, run: String = "r", epoch: UInt64 = 1) throws -> ByteBuffer {
+        let gap = Gap(run: run, epoch: epoch, seq: seq, from: ticks.lowerBound, to: ticks.upperBound, reason: .overrun)
+        return frame(String(decoding: try gap.encoded(), as: UTF8.self))
+    }
+
+    /// Frames whose tick is their number.
+    static func ticks(_ seqs: ClosedRange<UInt64>, epoch: UInt64 = 1, padding: Int = 200) -> [(seq: UInt64, frame: ByteBuffer)] {
+        seqs.map { ($0, tick($0, seq: $0, epoch: epoch, padding: padding)) }
+    }
+
+    // MARK: Files
+
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/spool")) ?? []).sorted() }
+    var segments: [String] { names.filter { $0.hasSuffix(".segment") } }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: "\(directory)/spool/\(name)")) }
+    func write(_ bytes: Data, to name: String) throws { try bytes.write(to: URL(filePath: "\(directory)/spool/\(name)")) }
+
+    /// All files and what is in them.
+    func contents() throws -> [String: Data] {
+        try Dictionary(uniqueKeysWithValues: names.map { ($0, try bytes($0)) })
+    }
+}
+
+extension SpoolStream {
+    /// Everything in the stream that isn't acknowledged, read in answers of bounded size.
+    func all(limit: Int = 1000) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] {
+        var frames: [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] = []
+        guard let range else { return [] }
+        var next = range.lowerBound
+        while next < range.upperBound {
+            let more = try read(from: next, limit: limit)
+            guard let last = more.last else { break }
+            frames += more
+            next = last.seq + 1
+        }
+        return frames
+    }
+
+    func seqs() throws -> [UInt64] { try all().map(\.seq) }
+}
