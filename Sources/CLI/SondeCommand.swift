@@ -23,7 +23,7 @@ struct SondeCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            ContainersCommand.self, RecordCommand.self,
+            VerifyCommand.self, ContainersCommand.self, RecordCommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions

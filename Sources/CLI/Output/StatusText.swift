@@ -1,12 +1,24 @@
 import StatsCore
 
 extension InstancesReport: Presentable {
-    /// kubemon's first line, then a line per node.
+    /// kubemon's first line, then a line for each node.
     var text: String {
         guard !nodes.isEmpty else {
             return "Connected instances: 0\nNo agent is connected. Start one on each host: sudo sonde-agent --collector HOST:9822"
         }
-        return "Connected instances: \(instances)\n" + NodeTable.text(nodes)
+        return "Connected instances: \(instances)\n" + table
+    }
+}
+
+extension InstancesReport {
+    private var table: String {
+        var table = TextTable("NODE", "MONITOR", ">CONTAINERS", ">PROCESSES", ">LAST TICK", ">CLOCK", "CGROUP", "VERSION")
+        for node in nodes {
+            table.append(
+                node.node, node.monitor, String(node.containers), String(node.processes), node.lastTickAge, node.clock, node.cgroup,
+                node.version)
+        }
+        return table.text()
     }
 }
 
@@ -14,16 +26,30 @@ extension StatusReport: Presentable {
     var text: String {
         let up = HumanUnits.duration(microseconds: collector.uptimeS &* 1_000_000)
         let free = collector.diskFreeBytes.map { ", \(HumanUnits.bytes($0)) free" } ?? ""
+        let commit = collector.lastCommitAgeMs.map { ", last commit \(HumanUnits.duration(microseconds: $0 &* 1000)) ago" } ?? ""
         var lines = [
             "Collector  \(collector.version), up \(up), agents on \(collector.listen), control on \(collector.control)",
-            "Data       \(collector.data)\(free)",
+            "Data       \(collector.data)\(free)\(commit)",
         ].map { TerminalText.escape($0) }
         if let blocked = collector.blocked { lines.append("BLOCKED    \(TerminalText.escape(blocked))") }
         let refused = collector.refused.filter { $0.value > 0 }
         if !refused.isEmpty { lines.append("Refused    \(TerminalText.escape(Tally.text(refused)))") }
         lines.append(run.map(\.text) ?? "Run        none; `sonde start NAME` starts one")
-        lines.append(nodes.isEmpty ? "Nodes      none" : NodeTable.text(nodes))
+        let missing = nodes.reduce(into: [:]) { sum, node in sum.merge(node.missing ?? [:], uniquingKeysWith: &+) }
+        if !missing.isEmpty { lines.append("Missing    \(TerminalText.escape(Tally.text(missing))) ticks") }
+        lines.append(nodes.isEmpty ? "Nodes      none" : table)
         return lines.joined(separator: "\n")
+    }
+
+    /// At most 100 columns wide, unless a name is.
+    private var table: String {
+        var table = TextTable("NODE", "STATE", ">TICKS", ">MISSING", ">BACKLOG", ">LAST TICK", ">CLOCK")
+        for node in nodes {
+            table.append(
+                node.node, node.isConnected ? "connected" : "away", node.ticks.map { String($0) },
+                node.missing.map { String($0.values.reduce(0, &+)) }, node.backlog, node.lastTickAge, node.clock)
+        }
+        return table.text()
     }
 }
 
@@ -41,21 +67,18 @@ extension RunReport: Presentable {
     }
 }
 
-/// Nodes, one a line.
-enum NodeTable {
-    static func text(_ nodes: [NodeReport]) -> String {
-        var table = TextTable(
-            "NODE", "MONITOR", "STATE", ">CONTAINERS", ">PROCESSES", ">TICKS", ">MISSING", ">LAST TICK", ">CLOCK", "CGROUP", "VERSION")
-        for node in nodes {
-            let clock = node.clockOffsetUs.map { offset in
-                "\(offset < 0 ? "-" : "+")\(HumanUnits.duration(microseconds: Int64(clamping: offset.magnitude)))"
-            }
-            table.append(
-                node.node, node.monitor, node.isConnected ? "connected" : "away", String(node.containers), String(node.processes),
-                node.ticks.map { String($0) }, node.missing.map { String($0) },
-                node.lastTickAgeMs.map { HumanUnits.duration(microseconds: $0 &* 1000) }, clock, node.cgroup, node.version)
+extension NodeReport {
+    fileprivate var lastTickAge: String? { lastTickAgeMs.map { HumanUnits.duration(microseconds: $0 &* 1000) } }
+
+    fileprivate var clock: String? {
+        clockOffsetUs.map { "\($0 < 0 ? "-" : "+")\(HumanUnits.duration(microseconds: Int64(clamping: $0.magnitude)))" }
+    }
+
+    /// Frames, and how large they are.
+    fileprivate var backlog: String? {
+        backlogFrames.map { frames in
+            frames == 0 ? "0" : "\(frames), \(backlogBytes.map(HumanUnits.bytes) ?? "-")"
         }
-        return table.text()
     }
 }
 

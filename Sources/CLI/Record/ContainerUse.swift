@@ -37,7 +37,7 @@ struct ContainerUsage: Sendable {
     let containers: [ContainerUse]
 
     /// - Parameter intervalUs: the run's, which turns ticks into time.
-    /// - Throws: `Errno` when the file can't be read; `CommandFailure` when it lacks a column.
+    /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when it lacks a column.
     init(file: FilePath, intervalUs: Int64) throws {
         var reader = try CSVReader(path: file)
         guard let header = try reader.next() else {

@@ -1,0 +1,70 @@
+import StatsCore
+
+/// Reads gaps.csv: which ticks of which node are said to be missing, and why.
+struct GapRows: RowCheck {
+    /// A row of gaps.csv.
+    struct Gap: Encodable, Equatable {
+        let node: String
+        let from: UInt64
+        let to: UInt64
+        let reason: String
+
+        var ticks: UInt64 { to - from + 1 }
+    }
+
+    /// How many gaps are kept to be shown; all are counted and checked.
+    static let kept = 10_000
+
+    private let grid: Grid
+    private let indices: [String: Int]
+    private let expected: [UInt64]
+
+    private(set) var gaps: [Gap] = []
+    private(set) var count: UInt64 = 0
+    /// By node.
+    private(set) var missing: [TickSet]
+    /// By node: ticks by reason.
+    private(set) var reasons: [[String: UInt64]]
+    /// By node: behind the last tick that a gap names. Gaps come in order, as long as nothing is wrong.
+    private var next: [UInt64]
+
+    init(grid: Grid, nodes: [String], expected: [UInt64]) {
+        self.grid = grid
+        self.expected = expected
+        indices = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
+        missing = nodes.map { _ in TickSet() }
+        reasons = nodes.map { _ in [:] }
+        next = nodes.map { _ in 0 }
+    }
+
+    mutating func row(_ reader: borrowing CSVReader, _ faults: inout RunFaults) {
+        let fields = reader.fields
+        let line = reader.line
+        func note(_ code: RunFault.Code, node: String? = nil, _ message: String) {
+            faults.note(code, file: RunFiles.gaps, line: line, node: node, message)
+        }
+        guard fields.count >= 6, let from = UInt64(fields[2]), let to = UInt64(fields[3]), let ticks = UInt64(fields[4]) else {
+            return note(.gap, "from_tick, to_tick and ticks are not all numbers")
+        }
+        let name = fields[1]
+        guard let node = indices[name] else { return note(.unknownNode, "the node is none of the run's") }
+        guard from <= to, to < expected[node] else {
+            return note(.gap, node: name, "ticks \(from) to \(to) are not ticks of the run, of which \(expected[node]) are accounted for")
+        }
+        if ticks != to - from + 1 {
+            note(.gap, node: name, "from tick \(from) to \(to) there are \(to - from + 1) ticks, and not \(ticks)")
+        }
+        if GapReason(rawValue: fields[5]) == nil { note(.gap, node: name, "nobody knows the reason `\(fields[5].prefix(64))`") }
+        if fields[0] != Timestamp.string(grid.instant(of: from)) {
+            note(.time, node: name, "the time of tick \(from) is \(Timestamp.string(grid.instant(of: from))), and another one is there")
+        }
+        let span = TickSet(from..<to + 1)
+        let again = from < next[node] ? missing[node].intersection(span) : TickSet()
+        if !again.isEmpty { note(.overlap, node: name, "two gaps of node \(name) name the same ticks: \(again.text)") }
+        missing[node].insert(from...to)
+        next[node] = max(next[node], to + 1)
+        reasons[node][fields[5], default: 0] += span.count - again.count
+        count += 1
+        if gaps.count < Self.kept { gaps.append(Gap(node: name, from: from, to: to, reason: fields[5])) }
+    }
+}

@@ -1,0 +1,181 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Holds a table's rows against the grid, and collects which ticks of which node have rows. It costs a plain row no allocation.
+struct TableRows: ~Copyable, RowCheck {
+    /// What a row of this table says about its tick.
+    enum Kind {
+        /// One row a node and tick.
+        case single
+        case several
+        /// Rows at a time of their own, which prove nothing about ticks: marks, and what the collector has to say.
+        case event
+
+        init(file: String) {
+            switch file {
+            case RunFiles.table(.host), RunFiles.table(.agent): self = .single
+            case RunFiles.table(.event): self = .event
+            default: self = .several
+            }
+        }
+    }
+
+    private let file: String
+    private let kind: Kind
+    private let grid: Grid
+    private let nodes: [String]
+    private let indices: [String: Int]
+    /// By node: how many ticks there are.
+    private let expected: [UInt64]
+
+    /// By node: the ticks that have rows, without those in `growing`.
+    private var seen: [TickSet]
+    /// By node: the last ticks that came, one right behind the other.
+    private var growing: [ClosedRange<UInt64>?]
+    /// Most rows are of the same tick and node as the one before.
+    private var timedTick: UInt64?
+    private var time = ByteWriter(capacity: 64)
+    private var nodeText: [UInt8] = []
+    private var node: Int?
+
+    init(file: String, grid: Grid, nodes: [String], expected: [UInt64]) {
+        self.file = file
+        self.grid = grid
+        self.nodes = nodes
+        self.expected = expected
+        kind = Kind(file: file)
+        indices = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
+        seen = nodes.map { _ in TickSet() }
+        growing = nodes.map { _ in nil }
+    }
+
+    /// By node: all ticks that have rows; empty for events.
+    var ticks: [TickSet] {
+        zip(seen, growing).map { seen, growing in
+            var all = seen
+            if let growing { all.insert(growing) }
+            return all
+        }
+    }
+
+    mutating func row(_ reader: borrowing CSVReader, _ faults: inout RunFaults) {
+        let bytes = reader.bytes
+        let timeEnd = Self.comma(bytes, from: 0)
+        let tickEnd = Self.comma(bytes, from: timeEnd + 1)
+        guard let tick = Self.number(bytes, timeEnd + 1..<tickEnd) else {
+            return faults.note(.tick, file: file, line: reader.line, "the tick is no number")
+        }
+        let found =
+            reader.isPlain
+            ? index(ofNode: bytes.extracting(tickEnd + 1..<Self.comma(bytes, from: tickEnd + 1)))
+            : reader.fields.dropFirst(2).first.flatMap { indices[$0] ?? ($0.isEmpty ? -1 : nil) }
+        let time = bytes.extracting(0..<timeEnd)
+        if kind == .event {
+            if found == nil { faults.note(.unknownNode, file: file, line: reader.line, "the node is none of the run's") }
+            if !Self.isInstant(time) { faults.note(.time, file: file, line: reader.line, "the time is no instant") }
+            return
+        }
+        guard let node = found, node >= 0 else {
+            return faults.note(.unknownNode, file: file, line: reader.line, "the node is none of the run's")
+        }
+        guard tick < expected[node] else {
+            return faults.note(
+                .tick, file: file, line: reader.line, node: nodes[node],
+                "tick \(tick) is behind the last, \(expected[node]) ticks are accounted for")
+        }
+        check(time, of: tick, line: reader.line, &faults)
+        book(tick, of: node, line: reader.line, &faults)
+    }
+
+    // MARK: Grid
+
+    private mutating func check(_ text: RawSpan, of tick: UInt64, line: UInt64, _ faults: inout RunFaults) {
+        if timedTick != tick {
+            timedTick = tick
+            time.removeAll()
+            Timestamp.append(grid.instant(of: tick), to: &time)
+        }
+        guard !Self.areEqual(text, time.bytes) else { return }
+        faults.note(
+            .time, file: file, line: line,
+            "the time of tick \(tick) is \(Timestamp.string(grid.instant(of: tick))), and another one is there")
+    }
+
+    private mutating func book(_ tick: UInt64, of node: Int, line: UInt64, _ faults: inout RunFaults) {
+        guard let span = growing[node] else {
+            growing[node] = tick...tick
+            return
+        }
+        if tick == span.upperBound {
+            guard kind == .single else { return }
+            faults.note(.twice, file: file, line: line, node: nodes[node], "tick \(tick) of node \(nodes[node]) has a second row")
+        } else if tick < span.upperBound {
+            faults.note(
+                .order, file: file, line: line, node: nodes[node],
+                "tick \(tick) of node \(nodes[node]) comes behind tick \(span.upperBound)")
+            seen[node].insert(tick...tick)
+        } else if tick == span.upperBound + 1 {
+            growing[node] = span.lowerBound...tick
+        } else {
+            seen[node].insert(span)
+            growing[node] = tick...tick
+        }
+    }
+
+    // MARK: Cells
+
+    /// - Returns: -1 for no node at all, `nil` for one that the run doesn't know.
+    private mutating func index(ofNode text: RawSpan) -> Int? {
+        if let node, Self.areEqual(text, nodeText.span.bytes) { return node }
+        guard text.byteCount > 0 else { return -1 }
+        nodeText = text.withUnsafeBytes { Array($0) }
+        node = indices[String(decoding: nodeText, as: UTF8.self)]
+        return node
+    }
+
+    /// Digits only, without needless zeros, and far from overflowing.
+    private static func number(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
+        guard !range.isEmpty, range.count < 19 else { return nil }
+        var value: UInt64 = 0
+        for index in range {
+            let digit = byte(bytes, index) &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ UInt64(digit)
+        }
+        return range.count > 1 && byte(bytes, range.lowerBound) == UInt8(ascii: "0") ? nil : value
+    }
+
+    /// Whether a text has the form of an instant, as `Timestamp` writes it.
+    static func isInstant(_ text: RawSpan) -> Bool {
+        let pattern: StaticString = "0000-00-00T00:00:00.000000Z"
+        guard text.byteCount == pattern.utf8CodeUnitCount else { return false }
+        for index in 0..<text.byteCount {
+            let byte = byte(text, index)
+            let model = pattern.utf8Start[index]
+            guard model == UInt8(ascii: "0") ? byte &- UInt8(ascii: "0") < 10 : byte == model else { return false }
+        }
+        return true
+    }
+
+    private static func comma(_ bytes: RawSpan, from start: Int) -> Int {
+        var index = min(start, bytes.byteCount)
+        while index < bytes.byteCount, byte(bytes, index) != UInt8(ascii: ",") { index += 1 }
+        return index
+    }
+
+    private static func areEqual(_ one: RawSpan, _ other: RawSpan) -> Bool {
+        guard one.byteCount == other.byteCount else { return false }
+        return one.withUnsafeBytes { one in
+            other.withUnsafeBytes { other in one.isEmpty || memcmp(one.baseAddress!, other.baseAddress!, one.count) == 0 }
+        }
+    }
+
+    @inline(__always) private static func byte(_ bytes: RawSpan, _ index: Int) -> UInt8 {
+        bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+    }
+}
