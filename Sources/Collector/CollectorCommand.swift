@@ -46,8 +46,8 @@ struct CollectorCommand: AsyncParsableCommand {
         }
         do {
             try await Collector(options: options, logger: Logger(label: "sonde-collector")).run()
-        } catch let failure as StartFailure {
-            try FileDescriptor.standardError.writeAll("sonde-collector: \(failure)\n".utf8)
+        } catch {
+            try FileDescriptor.standardError.writeAll("sonde-collector: \(error)\n".utf8)
             throw ExitCode.failure
         }
     }
@@ -62,8 +62,14 @@ struct Collector {
     /// - Throws: `StartFailure`, or what made it impossible to go on.
     func run() async throws {
         DescriptorLimit.raise()
-        let clock = CollectorClock.anchored()
         let data = try DataDirectory(options.data, state: options.state)
+        let clock = try CollectorClock.continuing(data.activeRun()) { data.lastTick(of: $0) }
+        let difference = clock.now() - Clocks.wall() / 1000
+        if difference.magnitude > 1_000_000 {
+            logger.warning(
+                "the wall clock was set while a run was in progress; the collector's clock stays with the run",
+                metadata: [LogKey.ahead: "\(difference) us"])
+        }
         let live = LiveStore()
         let counters = RefusalCounters()
         let recorder = Recorder(

@@ -8,4 +8,6 @@ enum LogKey {
     static let file = "file"
     static let bytes = "bytes"
     static let frames = "frames"
+    /// Of the wall clock, by how much.
+    static let ahead = "ahead"
 }

@@ -14,7 +14,7 @@ struct RecorderFaultTests {
         var manifest = RunManifest(order: order, note: nil, collectorVersion: "", nodes: [])
         manifest.state = state
         try data.descriptor.makeDirectory("r")
-        try data.noteActive(RunPath("r"))
+        try data.noteActive(ActiveNote(run: RunPath("r"), clock: ManualClock().clock))
         _ = try RunDirectory(creating: data.descriptor.directory("r"), manifest: manifest, record: CommitRecord())
     }
 
@@ -40,7 +40,7 @@ struct RecorderFaultTests {
     @Test("A note of a run that was never made keeps nothing from starting")
     func neverMade() async throws {
         let fixture = try RecorderFixture()
-        try fixture.recorder.data.noteActive(RunPath("a/b"))
+        try fixture.recorder.data.noteActive(ActiveNote(run: RunPath("a/b"), clock: fixture.clock.clock))
         try await fixture.recorder.resume()
         #expect(fixture.directory.tree() == [".lock"])
     }
@@ -88,11 +88,12 @@ struct RecorderFaultTests {
     @Test("A node that comes back under another name leaves no live values behind")
     func renamed() async throws {
         let fixture = try RecorderFixture()
-        _ = try await fixture.admit(.sample(node: "old"))
-        fixture.live.note(LiveStore.ClockReading(offset: 1, error: 1), node: "old")
+        let old = try await fixture.admit(.sample(node: "old"))
+        fixture.live.note(Ping(t1: 0, offset: 1, error: 1), node: "old")
+        await fixture.recorder.leave("agent-1", session: old, reason: "test")
         _ = try await fixture.admit(.sample(epoch: 2, node: "new"))
-        // The older session hasn't noticed yet that it was replaced.
-        fixture.live.note(LiveStore.ClockReading(offset: 1, error: 1), node: "old")
+        // The older session may still have something to say.
+        fixture.live.note(Ping(t1: 0, offset: 1, error: 1), node: "old")
         #expect(Array(fixture.live.all.keys) == ["new"])
     }
 
@@ -135,8 +136,10 @@ struct RecorderFaultTests {
             let failure = await #expect(throws: ControlFailure.self) { try await stop.value }
             #expect(failure?.code == "blocked")
         }
-        fixture.clock.advance(milliseconds: 12_000)
-        for _ in 0..<3 { try await fixture.recorder.beat() }
+        for _ in 0..<2 {
+            fixture.clock.advance(milliseconds: 12_000)
+            try await fixture.recorder.beat()
+        }
         #expect(await fixture.recorder.isIdle)
     }
 

@@ -84,6 +84,22 @@ struct RunLifeTests {
         #expect(life.isOver(at: 113 * second + 5, connectedHaveFinished: false, allHaveFinished: false))
     }
 
+    @Test("A run that is being stopped waits as long as more of it is taken in, and ten seconds from then on")
+    func progress() {
+        var life = RunLife(grid: Grid(t0: 100 * second, interval: second))
+        life.noteProgress(at: 102 * second)
+        #expect(life.state == .armed)
+        life.stop(at: 103 * second)
+        for step in Int64(1)...5 {
+            let now = (103 + 9 * step) * second
+            #expect(!life.isOver(at: now, connectedHaveFinished: false, allHaveFinished: false))
+            life.noteProgress(at: now)
+        }
+        #expect(!life.isOver(at: 157 * second, connectedHaveFinished: false, allHaveFinished: false))
+        #expect(life.isOver(at: 158 * second, connectedHaveFinished: false, allHaveFinished: false))
+        #expect(life.isOver(at: 148 * second, connectedHaveFinished: true, allHaveFinished: false))
+    }
+
     @Test("A tick that a hurried clock delivered early is still the run's")
     func early() {
         var life = RunLife(grid: Grid(t0: 100 * second, interval: second))

@@ -25,9 +25,9 @@ struct SessionStateTests {
     func ordinary() throws {
         var state = open()
         #expect(state.receive(try tick(1)) == .store(1))
-        #expect(state.concluded(.stored) == .nothing)
+        #expect(state.concluded(.stored, seq: 1) == .nothing)
         #expect(state.receive(try tick(2)) == .store(2))
-        #expect(state.concluded(.stored) == .nothing)
+        #expect(state.concluded(.stored, seq: 2) == .nothing)
         #expect(state.receive(.ping(Ping(t1: 7))) == .pong(Ping(t1: 7)))
         #expect(state.receive(try tick(0)) == .showLive)
         let fin = Fin(run: "r", epoch: 1, seq: 2)
@@ -42,17 +42,37 @@ struct SessionStateTests {
         #expect(state.receive(try tick(8)) == .rewind(Rewind(epoch: 1, seq: 6)))
         #expect(state.receive(try tick(9)) == .count("passed_over"))
         #expect(state.receive(try tick(6)) == .store(6))
-        _ = state.concluded(.stored)
+        _ = state.concluded(.stored, seq: 6)
         #expect(state.receive(try tick(7)) == .store(7))
-        _ = state.concluded(.stored)
+        _ = state.concluded(.stored, seq: 7)
         #expect(state.receive(try tick(9)) == .rewind(Rewind(epoch: 1, seq: 8)))
+    }
+
+    @Test("A gap in place of several frames is the next when it reaches behind the last, and the session goes on behind it")
+    func wideGap() throws {
+        var state = open(accepted: 5)
+        func gap(_ first: UInt64?, _ seq: UInt64) -> Incoming {
+            .gap(Gap(run: "r", epoch: 1, seq: seq, firstSeq: first, from: 0, to: 9, reason: .spoolFull))
+        }
+        #expect(state.receive(gap(2, 5)) == .repeatAck)
+        #expect(state.receive(gap(7, 20)) == .rewind(Rewind(epoch: 1, seq: 6)))
+        #expect(state.receive(gap(3, 20)) == .store(20))
+        #expect(state.concluded(.stored, seq: 20) == .nothing)
+        #expect(state.receive(try tick(20)) == .repeatAck)
+        #expect(state.receive(gap(21, .max)) == .store(.max))
+        #expect(state.concluded(.stored, seq: .max) == .nothing)
+        #expect(state.receive(try tick(.max)) == .repeatAck)
+        for (first, seq) in [(0, 3), (5, 4), (nil, 0)] as [(UInt64?, UInt64)] {
+            var other = open()
+            #expect(code(other.receive(gap(first, seq))) == "bad_field")
+        }
     }
 
     @Test("While the disk is full frames are passed over until the recorder asks for them")
     func full() throws {
         var state = open()
         #expect(state.receive(try tick(1)) == .store(1))
-        #expect(state.concluded(.full) == .nothing)
+        #expect(state.concluded(.full, seq: 1) == .nothing)
         #expect(state.receive(try tick(2)) == .count("passed_over"))
         #expect(state.receive(.ping(Ping(t1: 1))) == .pong(Ping(t1: 1)))
         #expect(state.receive(try tick(1)) == .store(1))
@@ -62,7 +82,7 @@ struct SessionStateTests {
     func refused() throws {
         var state = open()
         _ = state.receive(try tick(1))
-        #expect(code(state.concluded(.refused(Refusal(code: "bad_row", message: "")))) == "bad_row")
+        #expect(code(state.concluded(.refused(Refusal(code: "bad_row", message: "")), seq: 1)) == "bad_row")
         #expect(state.receive(try tick(2)) == .nothing)
     }
 
@@ -77,7 +97,8 @@ struct SessionStateTests {
         for (change, expected) in [
             ({ $0.protocol = 2 }, "protocol"), ({ $0.node = "" }, "bad_node"), ({ $0.node = "a\nb" }, "bad_node"),
             ({ $0.node = String(repeating: "x", count: 256) }, "bad_node"), ({ $0.agent = "" }, "bad_agent"),
-            ({ $0.monitor = "\u{1b}[1m" }, "bad_field"),
+            ({ $0.monitor = "\u{1b}[1m" }, "bad_field"), ({ $0.kernel = String(repeating: "x", count: 513) }, "bad_field"),
+            ({ $0.addresses = Array(repeating: "::1", count: 65) }, "bad_field"),
         ] as [((inout Hello) -> Void, String)] {
             var hello = Hello.sample()
             change(&hello)
@@ -91,52 +112,5 @@ struct SessionStateTests {
         var state = open()
         let refusal = Refusal(code: "x", message: "y")
         #expect(state.receive(.error(refusal)) == .end(refusal, isTold: false))
-    }
-}
-
-@Suite("Streams of agents")
-struct StreamsTests {
-    @Test("A new agent starts where it says, a known one behind what is durable")
-    func admits() throws {
-        var streams = Streams()
-        let new = try streams.admit(.sample(firstUnacked: 4, nextSeq: 9), session: 1)
-        #expect(new == .init(last: nil, accepted: 3, replaced: nil, lost: 0))
-        streams["agent-1"]?.accepted = 8
-        streams["agent-1"]?.durable = 6
-        let again = try streams.admit(.sample(firstUnacked: 4, nextSeq: 9), session: 2)
-        #expect(again == .init(last: StreamPosition(epoch: 1, seq: 6), accepted: 8, replaced: 1, lost: 0))
-        let older = streams.leave("agent-1", session: 1)
-        let newer = streams.leave("agent-1", session: 2)
-        #expect(!older && newer)
-    }
-
-    @Test("A higher epoch begins anew, a lower one or an older state is refused")
-    func epochs() throws {
-        var streams = Streams()
-        _ = try streams.admit(.sample(epoch: 2), session: 1)
-        streams["agent-1"]?.accepted = 8
-        #expect(throws: Refusal.self) { try streams.admit(.sample(epoch: 1), session: 2) }
-        #expect(throws: Refusal.self) { try streams.admit(.sample(epoch: 2, nextSeq: 8), session: 2) }
-        let anew = try streams.admit(.sample(epoch: 3), session: 2)
-        #expect(anew.accepted == 0)
-    }
-
-    @Test("A node's name belongs to one agent at a time")
-    func names() throws {
-        var streams = Streams()
-        _ = try streams.admit(.sample(agent: "x"), session: 1)
-        let refusal = #expect(throws: Refusal.self) { try streams.admit(.sample(agent: "y"), session: 2) }
-        #expect(refusal?.code == "node_in_use")
-        _ = streams.leave("x", session: 1)
-        _ = try streams.admit(.sample(agent: "y"), session: 3)
-    }
-
-    @Test("Frames that both sides have lost are counted")
-    func lost() throws {
-        var streams = Streams()
-        _ = try streams.admit(.sample(), session: 1)
-        streams["agent-1"]?.accepted = 3
-        let admission = try streams.admit(.sample(firstUnacked: 6, nextSeq: 9), session: 2)
-        #expect(admission.lost == 2)
     }
 }

@@ -28,10 +28,12 @@ struct StatusRoutes {
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("status") { _, _ in
+            let recorded = await recorder.recorderReport()
             let collector = StatusReport.Collector(
                 version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen,
                 control: endpoints.control,
-                data: data.path, diskFreeBytes: data.freeBytes(), blocked: await recorder.blockedReason, refused: counters.all)
+                data: data.path, diskFreeBytes: data.freeBytes(), blocked: recorded.blocked, lastCommitAgeMs: recorded.lastCommitAgeMs,
+                missingTicks: recorded.missingTicks, refused: counters.all)
             return try Response.json(
                 StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports()))
         }

@@ -85,10 +85,10 @@ struct Session: Sendable {
             counters.count(refusal.code)
             logger.warning(
                 "refused", metadata: [LogKey.peer: "\(peer)", LogKey.node: "\(member?.hello.node ?? "")", LogKey.reason: "\(refusal)"])
-            reason = refusal.message
+            reason = Self.short(refusal.message)
             await end(refusal, outbound)
         } catch let ended as PeerEnded {
-            reason = ended.reason
+            reason = Self.short(ended.reason)
         } catch is CancellationError {
             reason = "the session was ended"
         } catch {
@@ -96,6 +96,9 @@ struct Session: Sendable {
         }
         if let member { await recorder.leave(member.hello.agent, session: member.session, reason: reason) }
     }
+
+    /// A peer's own words are as long as a frame may be; what is written into event.csv is not.
+    private static func short(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.prefix(500))) }
 
     /// The peer, or a newer session of it, has ended this one.
     private struct PeerEnded: Error {
@@ -118,9 +121,7 @@ struct Session: Sendable {
             state.admitted(accepted: entry.accepted)
         case .pong(let ping):
             try await send(Pong(t1: ping.t1, t2: frame.received, t3: clock.now()), outbound)
-            if let offset = ping.offset, let error = ping.error, let node = member?.hello.node {
-                live.note(LiveStore.ClockReading(offset: offset, error: error), node: node)
-            }
+            if let node = member?.hello.node { live.note(ping, node: node) }
         case .rewind(let rewind):
             counters.count("out_of_order")
             try await send(rewind, outbound)
@@ -131,7 +132,7 @@ struct Session: Sendable {
             show(incoming, frame, sender)
             guard let delivery = Self.delivery(incoming, frame, sender.columns) else { return }
             let receipt = await recorder.store(delivery, seq: seq, agent: sender.hello.agent, session: sender.session)
-            try await perform(state.concluded(receipt), incoming, frame, &state, &member, outbound, mailbox)
+            try await perform(state.concluded(receipt, seq: seq), incoming, frame, &state, &member, outbound, mailbox)
         case .repeatAck:
             counters.count("sent_twice")
             if let member { await recorder.repeatAck(member.hello.agent, session: member.session) }

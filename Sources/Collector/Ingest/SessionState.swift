@@ -10,7 +10,7 @@ struct SessionState: Sendable, Equatable {
         case admit(Hello)
         /// Show it as live values; it is not stored.
         case showLive
-        /// Store the frame with this number, which is the next.
+        /// Store the frame with this number, which is the next, or stands for the next and more behind it.
         case store(UInt64)
         /// The frame was here before: acknowledge again.
         case repeatAck
@@ -58,10 +58,12 @@ struct SessionState: Sendable, Equatable {
         case (.open, .ping(let ping)): return .pong(ping)
         case (.open, .fin(let fin)): return .noteFin(fin)
         case (.open, .tick(let tick)):
-            return tick.header.seq == 0 ? .showLive : judge(epoch: tick.header.epoch, seq: tick.header.seq)
+            return tick.header.seq == 0 ? .showLive : judge(epoch: tick.header.epoch, first: tick.header.seq, seq: tick.header.seq)
         case (.open, .gap(let gap)):
-            return gap.seq == 0
-                ? end(Refusal(code: "bad_field", message: "refused a gap with seq 0")) : judge(epoch: gap.epoch, seq: gap.seq)
+            guard gap.firstCovered > 0, gap.firstCovered <= gap.seq else {
+                return end(Refusal(code: "bad_field", message: "refused a gap for the frames \(gap.firstCovered) to \(gap.seq)"))
+            }
+            return judge(epoch: gap.epoch, first: gap.firstCovered, seq: gap.seq)
         }
     }
 
@@ -72,11 +74,11 @@ struct SessionState: Sendable, Equatable {
         self.accepted = accepted
     }
 
-    /// What the recorder made of the frame that was to be stored.
-    mutating func concluded(_ receipt: Recorder.Receipt) -> Action {
+    /// What the recorder made of the frame with this number, which was to be stored.
+    mutating func concluded(_ receipt: Recorder.Receipt, seq: UInt64) -> Action {
         switch receipt {
         case .stored:
-            accepted += 1
+            accepted = seq
             isRewinding = false
             return .nothing
         case .full:
@@ -89,12 +91,13 @@ struct SessionState: Sendable, Equatable {
         }
     }
 
-    private mutating func judge(epoch: UInt64, seq: UInt64) -> Action {
+    /// - Parameter first: the first frame that this one stands for; a gap may stand for several.
+    private mutating func judge(epoch: UInt64, first: UInt64, seq: UInt64) -> Action {
         guard epoch == self.epoch else {
             return end(Refusal(code: "bad_epoch", message: "refused a frame of epoch \(epoch); `hello` said \(self.epoch)"))
         }
         if seq <= accepted { return .repeatAck }
-        if seq == accepted + 1 { return .store(seq) }
+        if first - 1 <= accepted { return .store(seq) }
         if isRewinding { return .count("passed_over") }
         isRewinding = true
         return .rewind(Rewind(epoch: epoch, seq: accepted + 1))
@@ -120,10 +123,11 @@ struct SessionState: Sendable, Equatable {
         guard (1...64).contains(hello.agent.utf8.count), hello.agent.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             return Refusal(code: "bad_agent", message: "an agent's id has 1 to 64 printable ASCII characters without blanks")
         }
-        guard hello.monitor.utf8.count <= 512, isPrintable(hello.monitor), hello.addresses.allSatisfy(isPrintable),
-            isPrintable(hello.version)
-        else {
-            return Refusal(code: "bad_field", message: "`monitor`, `addresses` and `version` in a `hello` have to be printable")
+        // All of these are kept as long as the run, for every node.
+        let facts = [hello.monitor, hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
+        guard hello.addresses.count <= 64, (facts + hello.addresses).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) }) else {
+            return Refusal(
+                code: "bad_field", message: "the texts in a `hello` have at most 512 bytes, all of them printable, and there are 64 addresses at most")
         }
         return nil
     }

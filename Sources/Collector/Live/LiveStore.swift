@@ -20,25 +20,42 @@ final class LiveStore: Sendable {
         /// When the rows were last looked at.
         fileprivate var lastLook: Int64?
         var clock: ClockReading?
+        /// What the agent keeps until it is acknowledged; none when it doesn't say.
+        var backlogFrames: UInt64?
+        var backlogBytes: UInt64?
     }
 
     /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
     private static let period: Int64 = 250_000
 
-    private let nodes = Mutex<[String: Node]>([:])
+    /// Container rows of all nodes together are kept up to that many bytes.
+    private let rowsLimit: Int
+
+    private struct State {
+        var nodes: [String: Node] = [:]
+        var rowsBytes = 0
+    }
+
+    private let state = Mutex(State())
+
+    init(rowsLimit: Int = 256 << 20) { self.rowsLimit = rowsLimit }
 
     /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
     func add(_ node: String) {
-        nodes.withLock { $0[node] = $0[node] ?? Node() }
+        state.withLock { $0.nodes[node] = $0.nodes[node] ?? Node() }
     }
 
     /// Takes over a tick that was parsed from `frame`.
     func note(_ tick: TickFrame, frame: RawSpan, node: String, containerColumns: [String], now: Int64) {
-        let isDue = nodes.withLock { nodes in
-            guard let known = nodes[node] else { return false }
-            nodes[node]?.lastTick = now
-            guard known.lastLook.map({ now - $0 >= Self.period }) ?? true else { return false }
-            nodes[node]?.lastLook = now
+        let isDue = state.withLock { state in
+            guard let lastLook = state.nodes[node]?.lastLook else {
+                state.nodes[node]?.lastTick = now
+                state.nodes[node]?.lastLook = now
+                return state.nodes[node] != nil
+            }
+            state.nodes[node]?.lastTick = now
+            guard now - lastLook >= Self.period else { return false }
+            state.nodes[node]?.lastLook = now
             return true
         }
         guard isDue else { return }
@@ -51,26 +68,40 @@ final class LiveStore: Sendable {
                 processes = Self.count(frame, range)
             }
         }
-        nodes.withLock { nodes in
-            nodes[node]?.containerRows = containers.rows
-            nodes[node]?.containerColumns = containerColumns
-            nodes[node]?.containers = containers.count
-            nodes[node]?.processes = processes
+        state.withLock { state in
+            guard var known = state.nodes[node] else { return }
+            let others = state.rowsBytes - known.containerRows.count
+            known.containerRows = others + containers.rows.count <= rowsLimit ? containers.rows : []
+            state.rowsBytes = others + known.containerRows.count
+            known.containerColumns = containerColumns
+            known.containers = containers.count
+            known.processes = processes
+            state.nodes[node] = known
         }
     }
 
-    func note(_ clock: ClockReading, node: String) {
-        nodes.withLock { $0[node]?.clock = clock }
+    /// Takes over what an agent says of itself.
+    func note(_ ping: Ping, node: String) {
+        state.withLock { state in
+            if let offset = ping.offset, let error = ping.error {
+                state.nodes[node]?.clock = ClockReading(offset: offset, error: error)
+            }
+            state.nodes[node]?.backlogFrames = ping.backlogFrames
+            state.nodes[node]?.backlogBytes = ping.backlogBytes
+        }
     }
 
     /// The node's agent has gone: what it said is no longer live.
     func remove(_ node: String) {
-        nodes.withLock { $0[node] = nil }
+        state.withLock { state in
+            guard let gone = state.nodes.removeValue(forKey: node) else { return }
+            state.rowsBytes -= gone.containerRows.count
+        }
     }
 
-    subscript(node: String) -> Node? { nodes.withLock { $0[node] } }
+    subscript(node: String) -> Node? { state.withLock { $0.nodes[node] } }
 
-    var all: [String: Node] { nodes.withLock { $0 } }
+    var all: [String: Node] { state.withLock { $0.nodes } }
 
     private static func count(_ frame: RawSpan, _ range: Range<Int>) -> UInt64 {
         var rows: UInt64 = 0

@@ -15,11 +15,15 @@ final class ActiveRun {
     private var movedNodes: Set<String> = []
     /// Nothing is appended any more: all that the run will ever hold is booked and durable, and its files are being summed up.
     private(set) var isSealed = false
+    /// Nodes that have been connected since the run was stopped by hand: they are waited for, though they may be between two connections.
+    private(set) var awaited: Set<String> = []
     /// What the files add up to, once that is known.
     var files: [String: RunManifest.File]?
     /// Who waits for the run to be closed.
     var closing: [CheckedContinuation<RunManifest, any Error>] = []
 
+    /// Where a node stands in the manifest.
+    private var places: [String: Int]
     private var encoder = CSVEncoder()
     private var marks: [Int] = []
     private var counts = [Int](repeating: 0, count: TableID.allCases.count)
@@ -32,6 +36,7 @@ final class ActiveRun {
         self.directory = directory
         self.ledger = ledger
         self.manifest = manifest
+        places = Dictionary(manifest.nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// For agents that are to stop, or that come while the run is being stopped.
@@ -39,25 +44,41 @@ final class ActiveRun {
 
     // MARK: Nodes
 
+    /// How many nodes a run takes in, and how many agents are remembered of it.
+    static let nodeLimit = 10_000
+    static let agentLimit = 20_000
+
     func takesPart(_ node: String) -> Bool { ledger.accounts[node] != nil }
+
+    /// Whether an agent can be taken in: whoever may connect could come under a new name each time.
+    func hasRoom(for hello: Hello) -> Bool {
+        let agents = directory.committed.streams
+        return (takesPart(hello.node) || ledger.accounts.count < Self.nodeLimit)
+            && (agents[hello.agent] != nil || agents.count < Self.agentLimit)
+    }
+
+    /// Nodes that are connected when the run is stopped by hand.
+    func waitFor(_ nodes: [String]) { awaited.formUnion(nodes.filter(takesPart)) }
 
     /// A node takes part from now on, or comes back, perhaps with another agent.
     func join(_ hello: Hello) {
         ledger.join(hello.node)
+        if life.stop != nil { awaited.insert(hello.node) }
         movedNodes.insert(hello.node)
         let entry = RunManifest.Node(hello: hello)
-        if let index = manifest.nodes.firstIndex(where: { $0.node == hello.node }) {
-            manifest.nodes[index] = entry
+        if let place = places[hello.node] {
+            manifest.nodes[place] = entry
         } else {
+            places[hello.node] = manifest.nodes.count
             manifest.nodes.append(entry)
         }
         isManifestStale = true
     }
 
     func noteClock(_ clock: LiveStore.ClockReading?, of node: String) {
-        guard let clock, let index = manifest.nodes.firstIndex(where: { $0.node == node }) else { return }
-        manifest.nodes[index].clockOffsetUs = clock.offset
-        manifest.nodes[index].clockErrorUs = clock.error
+        guard let clock, let place = places[node] else { return }
+        manifest.nodes[place].clockOffsetUs = clock.offset
+        manifest.nodes[place].clockErrorUs = clock.error
     }
 
     // MARK: Frames
@@ -71,8 +92,8 @@ final class ActiveRun {
         let number = tick.header.tick
         try check(number, now: now)
         if life.isBeyondEnd(number) { return "tick_after_the_end" }
+        guard takesPart(node) else { return "too_many_nodes" }
         if ledger.isDuplicate(number, of: node) { return "tick_twice" }
-        if !takesPart(node) { ledger.join(node) }
         encoder.begin(time: grid.instant(of: number), tick: number, node: node)
         marks.removeAll(keepingCapacity: true)
         for file in directory.tables { marks.append(file.buffer.count) }
@@ -93,7 +114,7 @@ final class ActiveRun {
         }
         for (file, count) in zip(directory.tables, counts) { file.noteRows(count) }
         if let hole = ledger.present(number, of: node) { directory.append([hole], grid: grid) }
-        movedNodes.insert(node)
+        noteMoved(node, now: now)
         return nil
     }
 
@@ -104,9 +125,18 @@ final class ActiveRun {
         var gap = gap
         if life.isBeyondEnd(gap.from) { return "tick_after_the_end" }
         if let expected = life.expected { gap.to = min(gap.to, expected - 1) }
-        directory.append(ledger.missing(gap, of: node), grid: grid)
-        movedNodes.insert(node)
+        guard takesPart(node) else { return "too_many_nodes" }
+        let holes = ledger.missing(gap, of: node)
+        guard !holes.isEmpty else { return "tick_twice" }
+        directory.append(holes, grid: grid)
+        noteMoved(node, now: now)
         return nil
+    }
+
+    /// The account of a node has grown.
+    private func noteMoved(_ node: String, now: Int64) {
+        movedNodes.insert(node)
+        life.noteProgress(at: now)
     }
 
     private func check(_ tick: UInt64, now: Int64) throws(Refusal) {
@@ -117,7 +147,9 @@ final class ActiveRun {
     }
 
     /// Appends something that the collector itself has to say to event.csv.
-    func append(event kind: String, message: String, node: String, now: Int64) {
+    /// - Returns: false when there is no room for it, as the disk has been full for long.
+    func append(event kind: String, message: String, node: String, now: Int64) -> Bool {
+        guard directory.pendingBytes < Recorder.bufferBytes else { return false }
         var reading = EventReading()
         reading.kind = EncodedText(kind)
         reading.message = EncodedText(message)
@@ -131,9 +163,10 @@ final class ActiveRun {
         rows.append(UInt8(ascii: "]"))
         encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
         let file = directory.tables[TableID.event.rawValue]
-        guard let target = ColumnMap.identity[.event] else { return }
+        guard let target = ColumnMap.identity[.event] else { return false }
         let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)
         file.noteRows(count ?? 0)
+        return true
     }
 
     // MARK: Commit and close
@@ -167,7 +200,7 @@ final class ActiveRun {
     /// Writes the manifest of the run that is over, with its verdict.
     func close(files: [String: RunManifest.File], now: Int64) throws -> RunManifest {
         let expected = life.stop?.expected ?? 0
-        let verdict = Verdict(accounts: ledger.accounts, expected: expected)
+        let verdict = Verdict(accounts: ledger.accounts, expected: expected, files: files)
         var closed = manifest
         closed.state = verdict.isComplete ? .complete : .incomplete
         closed.verdict = verdict.sentence

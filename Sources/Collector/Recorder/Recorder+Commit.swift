@@ -17,7 +17,7 @@ extension Recorder {
         lastCommit = now
         for agent in moved { acknowledge(agent) }
         moved.removeAll(keepingCapacity: true)
-        unblock()
+        unblock(at: now)
     }
 
     private func acknowledge(_ agent: String) {
@@ -38,9 +38,10 @@ extension Recorder {
             ControlFailure(code: "blocked", message: "the run is stopped, and will be closed when there is room on the disk: \(error)"))
     }
 
-    private func unblock() {
+    private func unblock(at now: Int64) {
         guard blocked != nil else { return }
         blocked = nil
+        active?.life.noteProgress(at: now)
         logger.notice("there is room on the disk again")
         for (agent, stream) in streams.all where stream.needsRewind {
             streams[agent]?.needsRewind = false
@@ -57,7 +58,7 @@ extension Recorder {
         run.life.advance(to: now)
         do {
             if run.isManifestStale || run.life.state != before { try run.writeManifest() }
-            guard
+            guard run.life.stop != nil,
                 run.life.isOver(
                     at: now, connectedHaveFinished: haveFinished(run, alsoAway: false), allHaveFinished: haveFinished(run, alsoAway: true))
             else { return }
@@ -77,7 +78,7 @@ extension Recorder {
                 return false
             }
         }
-        return !alsoAway || run.ledger.accounts.keys.allSatisfy { finished.contains($0) }
+        return finished.isSuperset(of: alsoAway ? Set(run.ledger.accounts.keys) : run.awaited)
     }
 
     /// Closes a run that is over. While its files are summed up, agents and people are served as ever, but the run takes in nothing more.
@@ -98,6 +99,7 @@ extension Recorder {
         }
         let manifest = try run.close(files: files, now: now)
         try data.clearActive()
+        missingOfClosed.merge(run.ledger.missing, uniquingKeysWith: +)
         active = nil
         logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
         for waiter in run.closing { waiter.resume(returning: manifest) }

@@ -17,7 +17,7 @@ extension Recorder {
         for connection in connections.values { reports[connection.hello.node] = report(of: connection, at: now) }
         for (node, account) in active?.ledger.accounts ?? [:] {
             reports[node]?.ticks = account.present
-            reports[node]?.missing = account.missingTotal
+            reports[node]?.missing = account.missing
         }
         return reports.values.sorted { $0.node < $1.node }
     }
@@ -30,7 +30,8 @@ extension Recorder {
             isConnected: true,
             containers: live?.containers ?? 0, processes: live?.processes ?? 0, version: hello.version, kernel: hello.kernel,
             cgroup: hello.cgroup, privileged: hello.privileged, clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
-            lastTickAgeMs: live?.lastTick.map { max(now - $0, 0) / 1000 })
+            lastTickAgeMs: live?.lastTick.map { max(now - $0, 0) / 1000 },
+            backlogFrames: live?.backlogFrames, backlogBytes: live?.backlogBytes)
     }
 
     func report(of run: ActiveRun, at now: Int64) -> RunReport {
@@ -41,7 +42,16 @@ extension Recorder {
             id: run.order.id, name: run.path.description, state: run.life.state, intervalUs: run.order.intervalUs, t0: run.manifest.t0,
             elapsedUs: max(now - run.order.t0, 0), durationUs: run.order.ticks.map { Int64(clamping: $0) * run.order.intervalUs },
             note: run.manifest.note, ticksDue: run.life.expected.map { min($0, due) } ?? due, rows: rows,
-            lastCommitAgeMs: lastCommit.map { max(now - $0, 0) / 1000 }, directory: run.directory.path)
+            lastCommitAgeMs: lastCommitAgeMs(at: now), directory: run.directory.path)
+    }
+
+    private func lastCommitAgeMs(at now: Int64) -> Int64? { lastCommit.map { max(now - $0, 0) / 1000 } }
+
+    /// The recorder's part of the collector's own state.
+    func recorderReport() -> (blocked: String?, lastCommitAgeMs: Int64?, missingTicks: [String: UInt64]) {
+        var missing = missingOfClosed
+        if let run = active { missing.merge(run.ledger.missing, uniquingKeysWith: +) }
+        return (blockedReason, lastCommitAgeMs(at: clock.now()), missing)
     }
 
     /// How much of a file of the run in progress is durable; none for any other run or file.

@@ -46,7 +46,7 @@ extension Recorder {
         do {
             directory = try data.createRun(path) { made in
                 // Noted first: whatever a crash leaves half made is found again, and removed.
-                try data.noteActive(path)
+                try data.noteActive(ActiveNote(run: path, clock: clock))
                 return try RunDirectory(creating: made, manifest: manifest, record: record)
             }
         } catch {
@@ -59,7 +59,7 @@ extension Recorder {
         active = run
         streams.forgetFins()
         lastCommit = now
-        run.append(event: "run armed", message: path.description, node: "", now: now)
+        note("run armed", message: path.description, node: "", in: run, now: now)
         broadcast(.run(order))
         logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
         return report(of: run, at: now)
@@ -84,6 +84,7 @@ extension Recorder {
         if let failure { throw failure }
         if hasShutDown { throw Self.ending }
         run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)
+        run.waitFor(connections.values.map(\.hello.node))
         run.isManifestStale = true
         if let order = run.stopOrder { broadcast(.stop(order)) }
         if let blocked {
@@ -100,7 +101,9 @@ extension Recorder {
             throw ControlFailure(code: "no_run", message: "no run is in progress; a mark belongs to a run")
         }
         let now = clock.now()
-        run.append(event: "mark", message: label, node: "", now: now)
+        guard run.append(event: "mark", message: label, node: "", now: now) else {
+            throw ControlFailure(code: "blocked", message: "the mark can't be kept: \(blocked ?? "too much waits for the disk")")
+        }
         do {
             try commitIfPossible(at: now)
         } catch {
@@ -111,56 +114,5 @@ extension Recorder {
             throw ControlFailure(code: "blocked", message: "the mark is kept in memory until there is room on the disk: \(blocked)")
         }
         return run.grid.latest(at: now) ?? 0
-    }
-
-    /// Goes on with the run that was in progress when the last collector ended. A run that can't be gone on with is left as it
-    /// is, and said so: it must not keep the collector from starting.
-    func resume() throws {
-        do {
-            guard let path = try data.activeRun() else { return }
-            guard try !data.removeUnfinished(path) else {
-                logger.notice("removed a run whose start was interrupted", metadata: [LogKey.run: "\(path)"])
-                return try data.clearActive()
-            }
-            try resume(path)
-        } catch let error where !(error is SyncFailure) {
-            logger.error(
-                "the run that was in progress can't be gone on with; its files are left as they are", metadata: [LogKey.reason: "\(error)"])
-            try data.clearActive()
-        }
-    }
-
-    private func resume(_ path: RunPath) throws {
-        let directory = try data.open(path)
-        let manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
-        guard manifest.state.isActive else { return try data.clearActive() }
-        let life = try life(of: manifest, at: clock.now())
-        let recovered = try Recovery.recover(directory)
-        for (file, bytes) in recovered.cut {
-            logger.warning("cut back to the last commit", metadata: [LogKey.file: "\(file)", LogKey.bytes: "\(bytes)"])
-        }
-        let order = RunOrder(
-            id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
-        active = ActiveRun(
-            path: path, order: order, life: life, directory: try RunDirectory(opening: directory, recovered: recovered),
-            ledger: RunLedger(accounts: recovered.record.ticks), manifest: manifest)
-        for (agent, stream) in recovered.record.streams {
-            streams[agent] = Streams.Stream(node: stream.node, epoch: stream.epoch, accepted: stream.seq, durable: stream.seq)
-        }
-        lastCommit = clock.now()
-        logger.notice("going on with the run that was in progress", metadata: [LogKey.run: "\(path)"])
-    }
-
-    /// Where a run stands in its life, by a manifest that anybody may have edited.
-    private func life(of manifest: RunManifest, at now: Int64) throws(RecoveryFailure) -> RunLife {
-        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
-        let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
-        let ticks = [manifest.ticks, manifest.lastTick].compactMap(\.self).max() ?? 0
-        guard StartOptions.intervals.contains(manifest.intervalUs), times.contains(manifest.t0Us),
-            ticks < UInt64(times.upperBound / manifest.intervalUs)
-        else { throw RecoveryFailure(description: "\(RunFiles.manifest) of `\(manifest.name)` holds a grid that can't be") }
-        return RunLife(
-            grid: Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks),
-            resumedAt: now, stoppedAt: manifest.state == .stopping ? .some(manifest.lastTick) : .none)
     }
 }

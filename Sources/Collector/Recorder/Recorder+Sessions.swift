@@ -10,14 +10,13 @@ extension Recorder {
     }
 
     /// Lets an agent in, whose `welcome` is the first thing in its mailbox; an older session of the same agent has to go.
-    /// - Throws: `Refusal` with `node_in_use` or `stale_epoch`.
+    /// - Throws: `Refusal` with `node_in_use`, `cloned` or `stale_epoch`.
     func admit(_ hello: Hello, address: String, mailbox: SessionMailbox) throws(Refusal) -> Entry {
         let session = lastSession + 1
         let admission = try streams.admit(hello, session: session)
         lastSession = session
         connections[session] = Connection(hello: hello, address: address, mailbox: mailbox)
         if let replaced = admission.replaced, let old = connections.removeValue(forKey: replaced) {
-            if old.hello.node != hello.node { live.remove(old.hello.node) }
             old.mailbox.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
         }
         if admission.lost > 0 {
@@ -26,13 +25,18 @@ extension Recorder {
         }
         var welcome = Welcome(session: String(session), last: admission.last)
         if let run = active, !run.isSealed, run.life.stop == nil || run.takesPart(hello.node) {
-            run.join(hello)
-            welcome.run = run.order
-            welcome.stop = run.stopOrder
-            run.append(
-                event: "agent joined", message: "\(hello.monitor), agent \(hello.agent), version \(hello.version)", node: hello.node,
-                now: clock.now())
-            moved.insert(hello.agent)
+            if run.hasRoom(for: hello) {
+                run.join(hello)
+                welcome.run = run.order
+                welcome.stop = run.stopOrder
+                note(
+                    "agent joined", message: "\(hello.monitor), agent \(hello.agent), version \(hello.version)", node: hello.node, in: run,
+                    now: clock.now())
+                moved.insert(hello.agent)
+            } else {
+                counters.count("too_many_nodes")
+                logger.warning("the run takes in no more nodes", metadata: [LogKey.node: "\(hello.node)", LogKey.run: "\(run.path)"])
+            }
         }
         live.add(hello.node)
         mailbox.post(.welcome(welcome))
@@ -46,22 +50,25 @@ extension Recorder {
         let node = connection.hello.node
         if let run = active, !run.isSealed, run.takesPart(node) {
             run.noteClock(live[node]?.clock, of: node)
-            run.append(event: "agent lost", message: reason, node: node, now: clock.now())
+            note("agent lost", message: reason, node: node, in: run, now: clock.now())
         }
+        // One that was forgotten has nothing left to be committed.
+        if streams[agent] == nil { moved.remove(agent) }
         live.remove(node)
         logger.info("agent lost", metadata: [LogKey.node: "\(node)", LogKey.reason: "\(reason)"])
     }
 
     /// Takes a frame in, which the session has judged to be the next of its agent. It is acknowledged when it is durable.
     func store(_ delivery: Delivery, seq: UInt64, agent: String, session: UInt64) -> Receipt {
-        guard let stream = streams[agent], stream.session == session, seq == stream.accepted + 1 else { return .replaced }
+        guard let stream = streams[agent], stream.session == session, seq > stream.accepted, delivery.firstCovered - 1 <= stream.accepted
+        else { return .replaced }
         if failure != nil || active.map({ $0.directory.pendingBytes >= Self.bufferBytes }) == true {
             streams[agent]?.needsRewind = true
             return .full
         }
         let now = clock.now()
         do throws(Refusal) {
-            if let dropped = try append(delivery, node: stream.node, now: now) { counters.count(dropped) }
+            if let dropped = try append(delivery, node: stream.node, session: session, now: now) { counters.count(dropped) }
         } catch {
             return .refused(error)
         }
@@ -77,13 +84,14 @@ extension Recorder {
         return .stored
     }
 
-    private func append(_ delivery: Delivery, node: String, now: Int64) throws(Refusal) -> String? {
+    private func append(_ delivery: Delivery, node: String, session: UInt64, now: Int64) throws(Refusal) -> String? {
+        guard let run = active, !run.isSealed, run.order.id == delivery.run else { return "late_frame" }
+        // It came when the run was being stopped already, and turns out to have ticks of it.
+        if !run.takesPart(node), let hello = connections[session]?.hello, run.hasRoom(for: hello) { run.join(hello) }
         switch delivery {
         case .tick(let tick, let frame, let columns):
-            guard let run = active, !run.isSealed, run.order.id == tick.header.run else { return "late_frame" }
             return try run.append(tick, frame: frame.readableBytesSpan, node: node, columns: columns, now: now, counters: counters)
         case .gap(let gap):
-            guard let run = active, !run.isSealed, run.order.id == gap.run else { return "late_frame" }
             return try run.append(gap, node: node, now: now)
         }
     }
@@ -97,6 +105,11 @@ extension Recorder {
     func note(_ fin: Fin, agent: String, session: UInt64) {
         guard streams[agent]?.session == session, active?.order.id == fin.run else { return }
         streams[agent]?.fin = StreamPosition(epoch: fin.epoch, seq: fin.seq)
+    }
+
+    /// Puts a row of the collector's own into event.csv, or counts it when there is no room.
+    func note(_ kind: String, message: String, node: String, in run: ActiveRun, now: Int64) {
+        if !run.append(event: kind, message: message, node: node, now: now) { counters.count("event_dropped") }
     }
 
     func broadcast(_ order: SessionOrder) {

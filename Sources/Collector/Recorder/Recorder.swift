@@ -13,6 +13,22 @@ actor Recorder {
     enum Delivery: Sendable {
         case tick(TickFrame, frame: ByteBuffer, columns: ColumnMap)
         case gap(Gap)
+
+        /// The id of its run.
+        var run: String {
+            switch self {
+            case .tick(let tick, _, _): tick.header.run
+            case .gap(let gap): gap.run
+            }
+        }
+
+        /// The first frame that it stands for.
+        var firstCovered: UInt64 {
+            switch self {
+            case .tick(let tick, _, _): tick.header.seq
+            case .gap(let gap): gap.firstCovered
+            }
+        }
     }
 
     enum Receipt: Sendable, Equatable {
@@ -52,6 +68,8 @@ actor Recorder {
     /// Agents whose stream has moved since the last commit, or that are to hear of the last one again.
     var moved: Set<String> = []
     var lastCommit: Int64?
+    /// Missing ticks by reason, of the runs that were closed since the start.
+    var missingOfClosed: [String: UInt64] = [:]
     /// Why nothing can be committed at present.
     var blocked: String?
     var retryAt: Int64 = .min

@@ -11,13 +11,13 @@ struct RunLife: Sendable, Equatable {
 
     /// Whose last frames a run that is being stopped waits for.
     enum Waiting: Sendable, Equatable {
-        /// Somebody stops the run by hand and waits for the answer: nodes that are away now would only delay it.
+        /// Somebody stops the run by hand and waits for the answer: nodes that were away then would only delay it.
         case connectedNodes
         /// The run ends by its own duration, or a restart interrupted it: nodes that are away may come back in time.
         case allNodes
     }
 
-    /// How long nodes may take to deliver their last frames.
+    /// How long nodes may take to deliver their next frames, once the run is being stopped. Whoever goes on delivering is waited for.
     static let grace: Int64 = 10_000_000
 
     let grid: Grid
@@ -77,6 +77,12 @@ struct RunLife: Sendable, Equatable {
             let lastTick = [grid.latest(at: now), delivered].compactMap(\.self).max()
             phase = .stopping(lastTick: lastTick, deadline: now + Self.grace, waitsFor: .connectedNodes)
         }
+    }
+
+    /// More of the run was taken in, or can be again.
+    mutating func noteProgress(at now: Int64) {
+        guard case .stopping(let lastTick, let deadline, let waitsFor) = phase else { return }
+        phase = .stopping(lastTick: lastTick, deadline: max(deadline, now + Self.grace), waitsFor: waitsFor)
     }
 
     /// Whether the run can be closed.

@@ -5,6 +5,8 @@ struct Streams {
     struct Stream: Sendable, Equatable {
         var node: String
         var epoch: UInt64
+        /// Tells one beginning of the epoch from another; none when the agent doesn't say.
+        var epochID: String?
         /// The last frame that was taken in.
         var accepted: UInt64
         /// The last frame that is on the disk.
@@ -51,22 +53,16 @@ struct Streams {
                 message: "node `\(hello.node)` is connected already, with agent \(other.key); give this agent another name with --node")
         }
         let start = max(hello.firstUnacked, 1) - 1
-        guard let known = all[hello.agent], known.epoch >= hello.epoch else {
-            let isKnown = all[hello.agent] != nil
-            let replaced = all[hello.agent]?.session
-            all[hello.agent] = Stream(node: hello.node, epoch: hello.epoch, accepted: start, durable: start, session: session)
+        let known = all[hello.agent]
+        if let known { try Fence.check(hello, against: known) }
+        guard let known, known.epoch == hello.epoch else {
+            all[hello.agent] = Stream(
+                node: hello.node, epoch: hello.epoch, epochID: hello.epochID, accepted: start, durable: start, session: session)
             return Admission(
-                last: isKnown ? StreamPosition(epoch: hello.epoch, seq: start) : nil, accepted: start, replaced: replaced, lost: 0)
-        }
-        guard known.epoch == hello.epoch, hello.nextSeq > known.accepted else {
-            throw Refusal(
-                code: "stale_epoch",
-                message: "agent \(hello.agent) was here with epoch \(known.epoch) up to frame \(known.accepted), "
-                    + "and comes with epoch \(hello.epoch), next frame \(hello.nextSeq): its state is older than what was recorded, "
-                    + "or copied; it must begin a new epoch"
-            )
+                last: known.map { _ in StreamPosition(epoch: hello.epoch, seq: start) }, accepted: start, replaced: known?.session, lost: 0)
         }
         var stream = known
+        stream.epochID = known.epochID ?? hello.epochID
         let lost = start > known.accepted ? start - known.accepted : 0
         if lost > 0 {
             stream.accepted = start
@@ -96,6 +92,6 @@ struct Streams {
 
     /// The stream as a commit records it, once everything up to `accepted` is written.
     func record(of agent: String) -> CommitRecord.Stream? {
-        all[agent].map { CommitRecord.Stream(node: $0.node, epoch: $0.epoch, seq: $0.accepted) }
+        all[agent].map { CommitRecord.Stream(node: $0.node, epoch: $0.epoch, seq: $0.accepted, epochID: $0.epochID) }
     }
 }

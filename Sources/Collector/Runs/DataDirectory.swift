@@ -41,19 +41,33 @@ final class DataDirectory: Sendable {
         do {
             try lock.cut(to: 0)
             try lock.write(Array("\(getpid())".utf8).span.bytes, at: 0)
+        } catch where error.isFull {
+            // Who holds the lock can't be told to the next one; what is in progress has to go on all the same.
         } catch {
             throw StartFailure("the data directory \(path) can't be used: \(error)")
         }
     }
 
-    /// The name of the run in progress, as the last collector left it.
-    func activeRun() throws -> RunPath? {
+    /// The run in progress, as the last collector left it.
+    func activeRun() throws(DiskError) -> ActiveNote? {
         guard state.holds(Self.activeName) else { return nil }
-        return try RunPath(String(decoding: state.file(Self.activeName).contents(), as: UTF8.self))
+        return try ActiveNote(decoding: state.file(Self.activeName).contents())
     }
 
-    func noteActive(_ run: RunPath) throws {
-        try state.replace(Self.activeName, with: Array(run.description.utf8))
+    func noteActive(_ note: ActiveNote) throws {
+        try state.replace(Self.activeName, with: note.encoded())
+    }
+
+    /// What has to be removed for a run in progress to be given up.
+    var activePath: String { state.child(Self.activeName) }
+
+    /// The instant (µs) of the last tick of a run that is on the disk; none when it has none, or can't be read.
+    func lastTick(of note: ActiveNote) -> Int64? {
+        guard let directory = try? open(RunPath(note.run)),
+            let grid = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()).checkedGrid(),
+            let log = try? CommitRecord.fold(directory.file(RunFiles.commitLog).contents())
+        else { return nil }
+        return RunLedger(accounts: log.record.ticks).highestTick.map { grid.instant(of: $0) }
     }
 
     func clearActive() throws {

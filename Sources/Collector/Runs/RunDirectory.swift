@@ -18,9 +18,8 @@ final class RunDirectory {
         }
         self.tables = tables
         gaps = try Self.newFile(RunFiles.gaps, [RunFiles.leading[0], RunFiles.leading[2]] + RunFiles.gapColumns, in: directory, &first)
-        let columns = try directory.newFile(RunFiles.columns)
-        try columns.write(ColumnDictionary().csv.span.bytes, at: 0)
-        try columns.sync()
+        let dictionary = ColumnDictionary()
+        _ = try Self.newFile(RunFiles.columns, dictionary.csv.span.bytes, rows: dictionary.rows, in: directory, &first)
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
         log = try CommitLog(creatingIn: directory, first: first)
         try directory.sync()
@@ -52,10 +51,7 @@ final class RunDirectory {
         var record = CommitRecord()
         record.streams = streams
         record.ticks = ticks
-        for file in changed {
-            record.files[file.name] = file.length + UInt64(file.buffer.count)
-            record.rows[file.name] = file.rows + file.pendingRows
-        }
+        for file in changed { file.describe(in: &record) }
         do {
             for file in changed { try file.write() }
             try log.append(record, in: directory)
@@ -95,17 +91,26 @@ final class RunDirectory {
     {
         var header = ByteWriter()
         appendHeader(columns, to: &header)
+        return try newFile(name, header.bytes, rows: 0, in: directory, &first)
+    }
+
+    private static func newFile(_ name: String, _ bytes: RawSpan, rows: UInt64, in directory: borrowing Descriptor, _ first: inout CommitRecord)
+        throws -> TableFile
+    {
         let file = try directory.newFile(name)
-        try file.write(header, at: 0)
+        try file.write(bytes, at: 0)
         try file.sync()
-        first.files[name] = UInt64(header.count)
-        first.rows[name] = 0
-        return TableFile(name: name, file: file, length: UInt64(header.count), rows: 0)
+        let length = UInt64(bytes.byteCount)
+        let sum = CRC32C.checksum(bytes)
+        first.files[name] = length
+        first.rows[name] = rows
+        first.sums[name] = sum
+        return TableFile(name: name, file: file, length: length, rows: rows, sum: sum)
     }
 
     private static func openFile(_ name: String, in directory: borrowing Descriptor, _ record: CommitRecord) throws -> TableFile {
         guard let length = record.files[name] else { throw RecoveryFailure(description: "\(directory.child(name)) stands in no commit") }
-        return TableFile(name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0)
+        return TableFile(name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0, sum: record.sums[name])
     }
 
     private static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {

@@ -10,20 +10,38 @@ struct RunSummary: Sendable {
     /// All commits of the run.
     let committed: CommitRecord
 
-    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk.
-    /// - Throws: `DiskError`, `CancellationError`.
+    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk, and whether it is what was written.
+    /// - Throws: `CancellationError`.
     func files() async throws -> [String: RunManifest.File] {
         var files: [String: RunManifest.File] = [:]
-        for (name, length) in committed.files { files[name] = try await file(name, length: length, rows: committed.rows[name] ?? 0) }
-        files[RunFiles.columns] = try await file(RunFiles.columns, length: nil, rows: ColumnDictionary().rows)
+        for (name, length) in committed.files {
+            var entry = RunManifest.File(rows: committed.rows[name] ?? 0, bytes: length, sha256: "")
+            do {
+                try await read(name, into: &entry)
+            } catch let error as DiskError {
+                entry.fault = error.isAbsent ? "is gone" : "can't be read: \(error)"
+            }
+            files[name] = entry
+        }
         return files
     }
 
-    private func file(_ name: String, length: UInt64?, rows: UInt64) async throws -> RunManifest.File {
-        let file = try FileReading(data.open(run).file(name), limit: length)
+    private func read(_ name: String, into entry: inout RunManifest.File) async throws {
+        let descriptor = try data.open(run).file(name)
+        let size = try descriptor.size()
+        let file = try FileReading(descriptor, limit: entry.bytes)
         var hash = SHA256()
-        try await file.forEachPiece { piece in piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
-        return RunManifest.File(rows: rows, bytes: file.length, sha256: Self.hex(hash.finalize()))
+        var sum: UInt32 = 0
+        try await file.forEachPiece { piece in
+            sum = CRC32C.checksum(piece.readableBytesSpan, behind: sum)
+            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+        }
+        entry.sha256 = Self.hex(hash.finalize())
+        if size != entry.bytes {
+            entry.fault = "is not what was written: it has \(size) bytes instead of \(entry.bytes)"
+        } else if let written = committed.sums[name], written != sum {
+            entry.fault = "is not what was written: its bytes have another checksum"
+        }
     }
 
     private static func hex(_ digest: SHA256.Digest) -> String {

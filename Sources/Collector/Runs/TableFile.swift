@@ -11,19 +11,31 @@ final class TableFile {
     private(set) var length: UInt64
     /// How many rows those are.
     private(set) var rows: UInt64
+    /// CRC-32C over those bytes; none when an older version began the file.
+    private(set) var sum: UInt32?
     private(set) var pendingRows: UInt64 = 0
+    private var pendingSum: UInt32?
     var buffer = ByteWriter(capacity: 64 * 1024)
 
-    init(name: String, file: consuming Descriptor, length: UInt64, rows: UInt64) {
+    init(name: String, file: consuming Descriptor, length: UInt64, rows: UInt64, sum: UInt32?) {
         self.name = name
         self.file = file
         self.length = length
         self.rows = rows
+        self.sum = sum
     }
 
     var isPending: Bool { !buffer.isEmpty }
 
     func noteRows(_ count: Int) { pendingRows += UInt64(count) }
+
+    /// How the file will stand in the commit that covers the waiting rows.
+    func describe(in record: inout CommitRecord) {
+        pendingSum = sum.map { Self.checksum(buffer, behind: $0) }
+        record.files[name] = length + UInt64(buffer.count)
+        record.rows[name] = rows + pendingRows
+        record.sums[name] = pendingSum
+    }
 
     /// Puts the waiting rows behind the durable ones and waits until they are on the disk.
     func write() throws {
@@ -38,7 +50,12 @@ final class TableFile {
     func noteDurable() {
         length += UInt64(buffer.count)
         rows += pendingRows
+        sum = pendingSum
         pendingRows = 0
         buffer.removeAll()
+    }
+
+    private static func checksum(_ rows: borrowing ByteWriter, behind sum: UInt32) -> UInt32 {
+        CRC32C.checksum(rows.bytes, behind: sum)
     }
 }

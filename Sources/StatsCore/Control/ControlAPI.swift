@@ -32,7 +32,11 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var lastTickAgeMs: Int64?
     /// Of the active run: what is durable.
     package var ticks: UInt64?
-    package var missing: UInt64?
+    /// Of the active run, by reason: `overrun`, `spool_full`, `away`; empty when none is.
+    package var missing: [String: UInt64]?
+    /// What the agent keeps until it is acknowledged; absent when it doesn't say.
+    package var backlogFrames: UInt64?
+    package var backlogBytes: UInt64?
 
     package enum CodingKeys: String, CodingKey {
         case node, agent, monitor, address, containers, processes, version, kernel, cgroup, privileged, ticks, missing
@@ -40,6 +44,8 @@ package struct NodeReport: Codable, Sendable, Equatable {
         case clockOffsetUs = "clock_offset_us"
         case clockErrorUs = "clock_error_us"
         case lastTickAgeMs = "last_tick_age_ms"
+        case backlogFrames = "backlog_frames"
+        case backlogBytes = "backlog_bytes"
     }
 
     package var instances: UInt64 { (isConnected ? 1 : 0) + containers + processes }
@@ -47,7 +53,8 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package init(
         node: String, agent: String, monitor: String, address: String, isConnected: Bool, containers: UInt64, processes: UInt64,
         version: String, kernel: String? = nil, cgroup: String? = nil, privileged: Bool? = nil, clockOffsetUs: Int64? = nil,
-        clockErrorUs: Int64? = nil, lastTickAgeMs: Int64? = nil, ticks: UInt64? = nil, missing: UInt64? = nil
+        clockErrorUs: Int64? = nil, lastTickAgeMs: Int64? = nil, ticks: UInt64? = nil, missing: [String: UInt64]? = nil,
+        backlogFrames: UInt64? = nil, backlogBytes: UInt64? = nil
     ) {
         self.node = node
         self.agent = agent
@@ -65,6 +72,8 @@ package struct NodeReport: Codable, Sendable, Equatable {
         self.lastTickAgeMs = lastTickAgeMs
         self.ticks = ticks
         self.missing = missing
+        self.backlogFrames = backlogFrames
+        self.backlogBytes = backlogBytes
     }
 }
 
@@ -138,6 +147,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var diskFreeBytes: UInt64?
         /// Why nothing is being committed at present, such as a full disk; absent when all is well.
         package var blocked: String?
+        /// Since rows were last made durable; absent until then.
+        package var lastCommitAgeMs: Int64?
+        /// Ticks that are missing by reason, of all runs since the start.
+        package var missingTicks: [String: UInt64]
         /// Frames that were refused or ignored since the start, by reason.
         package var refused: [String: UInt64]
 
@@ -145,11 +158,13 @@ package struct StatusReport: Codable, Sendable, Equatable {
             case version, listen, control, data, blocked, refused
             case uptimeS = "uptime_s"
             case diskFreeBytes = "disk_free_bytes"
+            case lastCommitAgeMs = "last_commit_age_ms"
+            case missingTicks = "missing_ticks"
         }
 
         package init(
             version: String, uptimeS: Int64, listen: String, control: String, data: String, diskFreeBytes: UInt64?, blocked: String?,
-            refused: [String: UInt64]
+            lastCommitAgeMs: Int64?, missingTicks: [String: UInt64], refused: [String: UInt64]
         ) {
             self.version = version
             self.uptimeS = uptimeS
@@ -158,6 +173,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
             self.data = data
             self.diskFreeBytes = diskFreeBytes
             self.blocked = blocked
+            self.lastCommitAgeMs = lastCommitAgeMs
+            self.missingTicks = missingTicks
             self.refused = refused
         }
     }

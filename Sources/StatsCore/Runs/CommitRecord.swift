@@ -1,4 +1,5 @@
 import FoundationEssentials
+
 /// How much of a run's files is true, as it stands in `.commit`: what changed with one commit.
 package struct CommitRecord: Codable, Sendable, Equatable {
     /// Where one agent's sequence of frames stands.
@@ -25,6 +26,8 @@ package struct CommitRecord: Codable, Sendable, Equatable {
     /// Length in bytes by file name.
     package var files: [String: UInt64] = [:]
     package var rows: [String: UInt64] = [:]
+    /// CRC-32C over all of a file up to its length.
+    package var sums: [String: UInt32] = [:]
     /// By agent id.
     package var streams: [String: Stream] = [:]
     /// By node.
@@ -34,6 +37,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
     package mutating func merge(_ later: CommitRecord) {
         files.merge(later.files) { $1 }
         rows.merge(later.rows) { $1 }
+        sums.merge(later.sums) { $1 }
         streams.merge(later.streams) { $1 }
         ticks.merge(later.ticks) { $1 }
     }
@@ -62,16 +66,50 @@ package struct CommitRecord: Codable, Sendable, Equatable {
 
     package init() {}
 
-    /// Reads a whole log: all records up to the first that is torn or damaged, merged, and how many bytes those are.
-    /// None when not even the first is good.
-    package static func fold(_ log: [UInt8]) -> (record: CommitRecord, length: Int)? {
+    /// A log as far as it is good.
+    package struct Folded: Sendable, Equatable {
+        /// All good records, merged.
+        package let record: CommitRecord
+        /// How many bytes those are.
+        package let length: Int
+        /// What stands behind them is no write that was cut short: it was whole once, and may have been acknowledged.
+        package let isDamaged: Bool
+    }
+
+    /// Reads a whole log: all records up to the first that is torn or damaged. None when not even the first is good.
+    package static func fold(_ log: [UInt8]) -> Folded? {
         var folded: CommitRecord?
         var start = 0
-        while let end = log[start...].firstIndex(of: UInt8(ascii: "\n")), let record = CommitRecord(line: log[start..<end]) {
+        while let end = log[start...].firstIndex(of: lineEnd), let record = CommitRecord(line: log[start..<end]) {
             folded?.merge(record)
             if folded == nil { folded = record }
             start = end + 1
         }
-        return folded.map { ($0, start) }
+        return folded.map { Folded(record: $0, length: start, isDamaged: isDamaged(tail: log[start...])) }
+    }
+
+    /// Whether the bytes behind the last good record were whole once. A write that was cut short lacks its end; or the middle, where it
+    /// reads as zeros, when the power failed between the blocks of a line.
+    private static func isDamaged(tail: ArraySlice<UInt8>) -> Bool {
+        guard let end = tail.firstIndex(of: lineEnd) else {
+            // The end itself may be what was damaged.
+            return tail.count > 1 && CommitRecord(line: tail.dropLast()) != nil
+        }
+        let isLast = end == tail.endIndex - 1
+        return !isLast || tail.count { $0 == 0 } < 2
+    }
+
+    private static let lineEnd = UInt8(ascii: "\n")
+}
+
+extension CommitRecord {
+    /// A member that an older version did not write is empty.
+    package init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        files = try members.decodeIfPresent([String: UInt64].self, forKey: .files) ?? [:]
+        rows = try members.decodeIfPresent([String: UInt64].self, forKey: .rows) ?? [:]
+        sums = try members.decodeIfPresent([String: UInt32].self, forKey: .sums) ?? [:]
+        streams = try members.decodeIfPresent([String: Stream].self, forKey: .streams) ?? [:]
+        ticks = try members.decodeIfPresent([String: RunLedger.Account].self, forKey: .ticks) ?? [:]
     }
 }

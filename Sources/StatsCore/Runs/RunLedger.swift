@@ -48,6 +48,11 @@ package struct RunLedger: Sendable, Equatable {
         if accounts[node] == nil { accounts[node] = Account() }
     }
 
+    /// Missing ticks of all nodes, by reason.
+    package var missing: [String: UInt64] {
+        accounts.values.reduce(into: [:]) { sum, account in sum.merge(account.missing, uniquingKeysWith: +) }
+    }
+
     /// The highest tick that any node has accounted for.
     package var highestTick: UInt64? { accounts.values.map(\.nextTick).max().flatMap { $0 > 0 ? $0 - 1 : nil } }
 

@@ -49,11 +49,14 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var rows: UInt64
         package var bytes: UInt64
         package var sha256: String
+        /// What was wrong with the file when the run was closed, in words that follow its name; absent when it is what was written.
+        package var fault: String?
 
-        package init(rows: UInt64, bytes: UInt64, sha256: String) {
+        package init(rows: UInt64, bytes: UInt64, sha256: String, fault: String? = nil) {
             self.rows = rows
             self.bytes = bytes
             self.sha256 = sha256
+            self.fault = fault
         }
     }
 

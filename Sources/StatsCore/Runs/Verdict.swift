@@ -3,21 +3,23 @@ package struct Verdict: Equatable {
     package let isComplete: Bool
     package let sentence: String
 
-    package init(accounts: [String: RunLedger.Account], expected: UInt64) {
+    /// - Parameter files: the run's files by name, of which a faulty one makes the run incomplete.
+    package init(accounts: [String: RunLedger.Account], expected: UInt64, files: [String: RunManifest.File] = [:]) {
         guard expected > 0 else {
             isComplete = false
             sentence = "incomplete: stopped before the first tick"
             return
         }
         let short = accounts.filter { $0.value.missingTotal > 0 }.sorted { $0.key < $1.key }
-        isComplete = short.isEmpty && !accounts.isEmpty
+        let faults = files.sorted { $0.key < $1.key }.compactMap { name, file in file.fault.map { "\(name) \($0)" } }
+        isComplete = short.isEmpty && faults.isEmpty && !accounts.isEmpty
         if isComplete {
             let nodes = accounts.count == 1 ? "1 node" : "each of \(accounts.count) nodes"
             sentence = "complete: \(expected) of \(expected) ticks on \(nodes)"
         } else {
             let named = short.prefix(5).map { Self.clause($0.key, $0.value, expected) }
             let rest = short.count > named.count ? ["\(short.count - named.count) more nodes miss ticks"] : []
-            sentence = "incomplete: " + (named + rest).joined(separator: "; ")
+            sentence = "incomplete: " + (faults + named + rest).joined(separator: "; ")
         }
     }
 

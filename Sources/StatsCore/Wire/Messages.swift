@@ -183,6 +183,9 @@ package struct Gap: WireMessage {
     package var to: UInt64
     package var reason: GapReason
 
+    /// The first frame that the gap stands for.
+    package var firstCovered: UInt64 { firstSeq ?? seq }
+
     package enum CodingKeys: String, CodingKey {
         case run, epoch, seq, from, to, reason
         case firstSeq = "first_seq"

@@ -1,0 +1,46 @@
+import FoundationEssentials
+import StatsCore
+
+/// `.active`: which run is in progress, and by which clock. Absent when none is.
+struct ActiveNote: Codable, Equatable {
+    /// The run's name.
+    var run: String
+    /// The boot of the host, during which its monotonic clock is the same.
+    var bootID: String?
+    /// What the collector's clock adds to the monotonic clock (µs).
+    var anchorUs: Int64?
+
+    enum CodingKeys: String, CodingKey {
+        case run
+        case bootID = "boot_id"
+        case anchorUs = "anchor_us"
+    }
+
+    init(run: RunPath, clock: CollectorClock) {
+        self.run = run.description
+        bootID = Self.thisBoot
+        anchorUs = clock.anchor
+    }
+
+    /// Also reads what version 0.1.0 wrote: the run's name and nothing else.
+    init(decoding bytes: [UInt8]) {
+        if let note = try? JSONDecoder().decode(ActiveNote.self, from: Data(bytes)) {
+            self = note
+        } else {
+            run = String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(self))
+    }
+
+    /// As `/proc/sys/kernel/random/boot_id` says; none when it can't be read.
+    static let thisBoot: String? = {
+        var buffer = ReadBuffer()
+        guard (try? KernelFile.readOnce("/proc/sys/kernel/random/boot_id", into: &buffer)) != nil else { return nil }
+        return buffer.bytes.withUnsafeBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
+    }()
+}

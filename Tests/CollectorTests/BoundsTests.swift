@@ -1,0 +1,83 @@
+import NIOCore
+import StatsCore
+import Testing
+
+@testable import Collector
+
+@Suite("What peers can make the collector keep")
+struct BoundsTests {
+    @Test("While the disk is full, agents that come and go and marks take no more than the room that there is")
+    func events() async throws {
+        let fixture = try RecorderFixture()
+        _ = try await fixture.admit()
+        _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        try await fixture.recorder.beat()
+        await fixture.recorder.block(DiskError("write", "event.csv", code: 28), at: fixture.clock.now)
+        let full = await fixture.recorder.fillBuffer()
+        for index in 0..<20 {
+            let other = try await fixture.admit(.sample(agent: "agent-\(index + 2)", node: "b\(index)"))
+            await fixture.recorder.leave("agent-\(index + 2)", session: other, reason: "test")
+        }
+        let refusal = await #expect(throws: ControlFailure.self) { try await fixture.recorder.mark("m") }
+        #expect(refusal?.code == "blocked")
+        #expect(await fixture.recorder.pendingBytes == full)
+        #expect(fixture.counters.all["event_dropped"] == 40)
+        fixture.clock.advance(milliseconds: 2000)
+        try await fixture.recorder.beat()
+        #expect(await fixture.recorder.pendingBytes == 0)
+        _ = try await fixture.recorder.mark("m")
+    }
+
+    @Test("A run takes in ten thousand nodes; the next is let in, but not into the run")
+    func nodes() async throws {
+        let fixture = try RecorderFixture()
+        _ = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        await fixture.recorder.fill(upTo: ActiveRun.nodeLimit)
+        let session = try await fixture.admit(.sample(agent: "late", node: "late"))
+        #expect(fixture.counters.all == ["too_many_nodes": 1])
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: session, agent: "late") == .stored)
+        #expect(fixture.counters.all == ["too_many_nodes": 2])
+        #expect(await fixture.recorder.nodeCount == ActiveRun.nodeLimit)
+        _ = try await fixture.admit(.sample(agent: "known", node: "n5"))
+        #expect(fixture.counters.all == ["too_many_nodes": 2])
+    }
+
+    @Test("Live container rows of all nodes together have a bound")
+    func liveRows() throws {
+        let live = LiveStore(rowsLimit: 1 << 20)
+        let row = "[\"\(String(repeating: "c", count: 100_000))\"]"
+        let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(row)]}"))
+        let tick = try TickFrame(frame.readableBytesSpan)
+        for index in 0..<40 {
+            live.add("n\(index)")
+            live.note(tick, frame: frame.readableBytesSpan, node: "n\(index)", containerColumns: ["container_id"], now: 1)
+        }
+        let kept = { live.all.values.reduce(0) { $0 + $1.containerRows.count } }
+        #expect(kept() > 900_000 && kept() <= 1 << 20)
+        #expect(live.all.values.allSatisfy { $0.containers == 1 })
+        for index in 0..<40 { live.remove("n\(index)") }
+        live.add("n40")
+        live.note(tick, frame: frame.readableBytesSpan, node: "n40", containerColumns: ["container_id"], now: 1)
+        #expect(kept() > 100_000)
+    }
+}
+
+extension Recorder {
+    fileprivate var pendingBytes: Int { active?.directory.pendingBytes ?? 0 }
+
+    /// Has as many rows wait as there is room for.
+    /// - Returns: how many bytes those are.
+    fileprivate func fillBuffer() -> Int {
+        let message = String(repeating: "x", count: 1 << 20)
+        while active?.append(event: "e", message: message, node: "", now: clock.now()) == true {}
+        return pendingBytes
+    }
+
+    fileprivate var nodeCount: Int { active?.ledger.accounts.count ?? 0 }
+
+    /// Lets other nodes into the run until there are so many.
+    fileprivate func fill(upTo count: Int) {
+        for index in 1..<count { active?.join(.sample(agent: "a\(index)", node: "n\(index)")) }
+    }
+}
