@@ -9,6 +9,9 @@ final class EngineAPI: Sendable {
     /// The newest version whose answers these types were written for.
     static let newestVersion = APIVersion(major: 1, minor: 41)
 
+    /// A list takes one to some kilobytes a container. Bytes.
+    private static let longestList = 16 << 20
+
     let client: EngineClient
     private let negotiated = Mutex<APIVersion?>(nil)
 
@@ -30,7 +33,8 @@ final class EngineAPI: Sendable {
     /// The containers that run or are paused.
     func running(within limit: TimeAmount) async throws(EngineError) -> [ListedContainer] {
         let target = try await prefix(limit) + "/containers/json"
-        return try decode([ListedContainer].self, try await client.get(target, within: limit), target)
+        return try decode(
+            [ListedContainer].self, try await client.get(target, within: limit, atMost: Self.longestList), target)
     }
 
     func inspect(_ id: String, within limit: TimeAmount) async throws(EngineError) -> InspectedContainer {
@@ -52,7 +56,7 @@ final class EngineAPI: Sendable {
     ///
     /// - Parameter since: nanoseconds since 1970; the engine begins with what it remembers from then on, at most its last 256 events.
     func events(
-        since: Int64?, within limit: TimeAmount, _ handle: @escaping @Sendable (EngineClient.Followed) -> Void
+        since: Int64?, within limit: TimeAmount, _ handle: @escaping @Sendable (EngineClient.Followed) throws(EngineError) -> Void
     ) async throws(EngineError) {
         var target = try await prefix(limit) + "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D"
         if let since {

@@ -9,8 +9,8 @@ import Synchronization
 /// Of swift-nio only what is needed: a general HTTP client would cost the agent several megabytes for features that a Unix
 /// socket doesn't have.
 final class EngineClient: Sendable {
-    /// The largest answer that is accepted, in bytes. An inspect takes some kilobytes, a list about one a container.
-    static let bodyLimit = 16 << 20
+    /// The largest answer that is accepted unless more is asked for, in bytes. An inspect takes some kilobytes, and so do a container's counters.
+    static let bodyLimit = 1 << 20
 
     private struct Pool {
         var idle: [any Channel] = []
@@ -52,12 +52,14 @@ final class EngineClient: Sendable {
     /// That the engine has closed a kept connection meanwhile (it was restarted) is not an error: the request is made again on
     /// another one, which is safe because a GET changes nothing.
     ///
-    /// - Parameter limit: from now on, waiting for a connection included.
-    func get(_ target: String, within limit: TimeAmount) async throws(EngineError) -> ByteBuffer {
+    /// - Parameters:
+    ///   - limit: from now on, waiting for a connection included.
+    ///   - most: the largest body that is accepted, in bytes.
+    func get(_ target: String, within limit: TimeAmount, atMost most: Int = bodyLimit) async throws(EngineError) -> ByteBuffer {
         let deadline = NIODeadline.now() + limit
         while true {
             let (channel, isKept) = try await connection(for: target, by: deadline)
-            switch await exchange(target, over: channel, by: deadline) {
+            switch await exchange(target, over: channel, by: deadline, atMost: most) {
             case .failure(let error):
                 drop(channel)
                 if isKept, error.code == .closed { continue }
@@ -101,10 +103,12 @@ final class EngineClient: Sendable {
 
     // MARK: One request
 
-    private func exchange(_ target: String, over channel: any Channel, by deadline: NIODeadline) async -> EngineCall.Outcome {
+    private func exchange(
+        _ target: String, over channel: any Channel, by deadline: NIODeadline, atMost most: Int
+    ) async -> EngineCall.Outcome {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let call = EngineCall(socket: socket, target: target, deadline: deadline, continuation)
+                let call = EngineCall(socket: socket, target: target, deadline: deadline, bodyLimit: most, continuation)
                 channel.writeAndFlush(call).whenFailure { _ in call.fail(.closed) }
             }
         } onCancel: {

@@ -77,7 +77,7 @@ struct EngineError: Error, Equatable, CustomStringConvertible {
         case .timeout: "the engine at \(socket) gave no answer in time\(request)"
         case .closed: "the engine at \(socket) closed the connection\(request)"
         case .status(let status): "the engine at \(socket) answered \(status)\(request)\(said)"
-        case .tooLarge: "the engine at \(socket) gave an answer beyond \(EngineClient.bodyLimit) bytes\(request)"
+        case .tooLarge: "the engine at \(socket) gave an answer that is too large\(request)\(said)"
         case .badAnswer: "the engine at \(socket) gave an answer that can't be read\(request)\(said)"
         case .cancelled: "the request to \(socket) was cancelled"
         }

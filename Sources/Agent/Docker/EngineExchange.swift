@@ -18,12 +18,17 @@ final class EngineCall: Sendable {
     let socket: String
     let target: String
     let deadline: NIODeadline
+    /// The largest body that is accepted, in bytes.
+    let bodyLimit: Int
     private let continuation: Mutex<CheckedContinuation<Outcome, Never>?>
 
-    init(socket: String, target: String, deadline: NIODeadline, _ continuation: CheckedContinuation<Outcome, Never>) {
+    init(
+        socket: String, target: String, deadline: NIODeadline, bodyLimit: Int, _ continuation: CheckedContinuation<Outcome, Never>
+    ) {
         self.socket = socket
         self.target = target
         self.deadline = deadline
+        self.bodyLimit = bodyLimit
         self.continuation = Mutex(continuation)
     }
 
@@ -71,8 +76,11 @@ final class EngineExchange: ChannelDuplexHandler {
         case .head(let head):
             self.head = head
         case .body(var part):
-            guard body.readableBytes + part.readableBytes <= EngineClient.bodyLimit else {
-                finish { $0.fail(.tooLarge) }
+            // What comes behind a call that has ended is nobody's.
+            guard let limit = call?.bodyLimit else { return }
+            guard body.readableBytes + part.readableBytes <= limit else {
+                body = ByteBuffer()
+                finish { $0.fail(.tooLarge, message: "more than \(limit) bytes") }
                 return context.close(promise: nil)
             }
             if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }

@@ -12,11 +12,11 @@ extension EngineClient {
     }
 
     /// Asks for an answer without an end, on a connection of its own, and hands on what comes until the engine ends it or the
-    /// task is cancelled.
+    /// task is cancelled. Nothing more is read while `handle` works.
     ///
     /// - Parameter limit: within which the engine must have begun its answer; after that there is none.
     func follow(
-        _ target: String, within limit: TimeAmount, _ handle: @escaping @Sendable (Followed) -> Void
+        _ target: String, within limit: TimeAmount, _ handle: @escaping @Sendable (Followed) throws(EngineError) -> Void
     ) async throws(EngineError) {
         let stream: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
         do {
@@ -45,11 +45,11 @@ extension EngineClient {
                     switch part {
                     case .head(let head) where head.status == .ok:
                         timer.cancel()
-                        handle(.begun)
+                        try handle(.begun)
                     case .head(let head): failure = (Int(head.status.code), ByteBuffer())
                     case .body(var bytes):
                         guard failure != nil else {
-                            handle(.bytes(bytes))
+                            try handle(.bytes(bytes))
                             continue
                         }
                         failure?.body.writeBuffer(&bytes)

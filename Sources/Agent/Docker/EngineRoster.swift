@@ -34,6 +34,8 @@ struct EngineRoster {
             eventsAtLatest = [key]
             return false
         }
+        // Every nanosecond has few; an engine whose clock stands still must not fill the memory.
+        if eventsAtLatest.count >= 1000 { eventsAtLatest.removeAll() }
         return !eventsAtLatest.insert(key).inserted
     }
 

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import StatsCore
+import Synchronization
 
 /// Follows the containers of the Docker engine and keeps the `ContainerIndex` true: their list, names, limits, and what happens to them.
 ///
@@ -15,13 +16,6 @@ struct EngineWatcher: Service {
     /// For one container: an inspect of a container that the engine is stuck with must not keep the others waiting.
     static let inspectLimit = TimeAmount.seconds(2)
 
-    /// What comes in, one after another: everything is handled in this order.
-    private enum Input: Sendable {
-        case events(EngineClient.Followed)
-        case listIsDue
-        case ended(EngineError)
-    }
-
     let api: EngineAPI
     let index: ContainerIndex
     let logger: Logger
@@ -31,15 +25,47 @@ struct EngineWatcher: Service {
         api.client.close()
     }
 
+    /// What is known, between the tasks of a connection: each takes what it has read, and the watcher asks what there is to ask.
+    private final class Desk: Sendable {
+        private let news: Mutex<EngineNews>
+        /// An element whenever there may be something to ask; it ends with the connection.
+        let wake: AsyncStream<Void>
+        private let waker: AsyncStream<Void>.Continuation
+        private let failure = Mutex<EngineError?>(nil)
+
+        init(_ news: EngineNews) {
+            self.news = Mutex(news)
+            (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        }
+
+        func with<Result>(_ body: (inout EngineNews) -> Result) -> Result {
+            defer { waker.yield() }
+            return news.withLock { body(&$0) }
+        }
+
+        func takeRequest() -> EngineNews.Request? { news.withLock { $0.takeRequest() } }
+        var isReady: Bool { news.withLock { $0.isReady } }
+        var latestEvent: Int64? { news.withLock { $0.latestEvent } }
+
+        /// Ends the connection; the first reason is the one.
+        func fail(_ error: EngineError) {
+            failure.withLock { $0 = $0 ?? error }
+            waker.finish()
+        }
+
+        var ending: EngineError? { failure.withLock { $0 } }
+        /// What is known, for the next connection.
+        var state: EngineNews { news.withLock { $0 } }
+    }
+
     private func watch() async {
-        var roster = EngineRoster()
-        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
-        var isFirst = true
+        var news = EngineNews(index: index)
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(3))
         var lastFailure: EngineError.Code?
         while !Task.isCancelled {
             do {
                 let version = try await api.negotiate(within: Self.limit)
-                try await session(&roster, isFirst: &isFirst) {
+                try await session(&news) {
                     backoff.reset()
                     lastFailure = nil
                     index.setEngineAvailable(true)
@@ -59,153 +85,73 @@ struct EngineWatcher: Service {
     }
 
     /// One connection's worth of events. Returns only by an error.
-    private func session(
-        _ roster: inout EngineRoster, isFirst: inout Bool, ready: () -> Void
-    ) async throws(EngineError) {
-        let (inputs, input) = AsyncStream.makeStream(of: Input.self)
-        let since = roster.latestEvent
-        let result: Result<Void, EngineError> = await withTaskGroup(of: Void.self) { group in
+    private func session(_ news: inout EngineNews, ready: () -> Void) async throws(EngineError) {
+        news.restart()
+        let desk = Desk(news)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await follow(desk) }
             group.addTask {
-                do throws(EngineError) {
-                    try await api.events(since: since, within: Self.limit) { input.yield(.events($0)) }
-                } catch {
-                    input.yield(.ended(error))
+                while (try? await Task.sleep(for: Self.listInterval)) != nil { desk.with { $0.askForList() } }
+            }
+            var isReady = false
+            for await _ in desk.wake {
+                while let request = desk.takeRequest() { group.addTask { await ask(request, desk) } }
+                if !isReady, desk.isReady {
+                    isReady = true
+                    ready()
                 }
-                input.finish()
             }
-            group.addTask {
-                while (try? await Task.sleep(for: Self.listInterval)) != nil { input.yield(.listIsDue) }
-            }
-            defer { group.cancelAll() }
-            do throws(EngineError) {
-                try await handle(inputs, &roster, isFirst: &isFirst, ready: ready)
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
+            group.cancelAll()
         }
-        try result.get()
+        news = desk.state
+        throw desk.ending ?? api.client.error(.cancelled, "/events")
     }
 
-    private func handle(
-        _ inputs: AsyncStream<Input>, _ roster: inout EngineRoster, isFirst: inout Bool, ready: () -> Void
-    ) async throws(EngineError) {
-        var lines = EngineLines()
-        for await input in inputs {
-            switch input {
-            case .events(.begun):
-                try await list(&roster, inspectAll: true, isFirst: isFirst)
-                isFirst = false
-                ready()
-            case .events(.bytes(let bytes)):
-                guard let whole = lines.append(bytes) else { throw api.client.error(.tooLarge, "/events") }
-                for line in whole { try await handle(line, &roster) }
-            case .listIsDue:
-                try await list(&roster, inspectAll: false, isFirst: false)
-            case .ended(let error):
-                throw error
-            }
-        }
-        throw api.client.error(.closed, "/events")
-    }
-
-    // MARK: Lists
-
-    /// Brings the index in line with the engine's list. What differs from what was known is told as events, except at the first list.
-    private func list(_ roster: inout EngineRoster, inspectAll: Bool, isFirst: Bool) async throws(EngineError) {
-        let listed = try await api.running(within: Self.limit)
-        let (changed, gone) = roster.compare(with: listed)
-        for info in gone {
-            // It still exists unless it was removed at once; then nobody knows how it ended.
-            let last = try? await api.inspect(info.id, within: Self.inspectLimit)
-            roster.vanished(info.id)
-            index.post(
-                ContainerEvent(
-                    kind: "container die", containerID: info.id, container: info.name, exitCode: last?.state.exitCode,
-                    detail: EventDetail(foundBy: "list").json))
-            index.remove(info.id)
-        }
-        for (info, isComplete) in await inspect(inspectAll ? listed : changed) {
-            if roster.started(info, isComplete: isComplete), !isFirst {
-                index.post(
-                    ContainerEvent(
-                        kind: "container start", containerID: info.id, container: info.name,
-                        detail: EventDetail(engineTime: info.startedAt, foundBy: "list", image: info.image).json))
-            }
-            if !inspectAll { index.upsert(info) }
-        }
-        if inspectAll { index.publish(roster.running.values.sorted { $0.id < $1.id }) }
-    }
-
-    /// As many at once as the client has connections. One that has gone meanwhile is left out; one that could not be inspected comes with
-    /// what the list says, incomplete.
-    private func inspect(_ listed: [ListedContainer]) async -> [(ContainerInfo, isComplete: Bool)] {
-        await withTaskGroup(of: (ContainerInfo, Bool)?.self) { group in
-            for container in listed {
-                group.addTask {
-                    do throws(EngineError) {
-                        let info = ContainerInfo(try await api.inspect(container.id, within: Self.inspectLimit))
-                        return info.initPID == nil ? nil : (info, true)
-                    } catch {
-                        return error.isGone ? nil : (ContainerInfo(container), false)
+    private func follow(_ desk: Desk) async {
+        let lines = Mutex(EngineLines())
+        do throws(EngineError) {
+            try await api.events(since: desk.latestEvent, within: Self.limit) { followed throws(EngineError) in
+                switch followed {
+                case .begun: desk.with { $0.askForList() }
+                case .bytes(let bytes):
+                    guard let whole = lines.withLock({ $0.append(bytes) }) else { throw api.client.error(.tooLarge, "/events") }
+                    for line in whole {
+                        let event = try decode(line)
+                        desk.with { $0.take(event) }
                     }
                 }
             }
-            var found: [(ContainerInfo, isComplete: Bool)] = []
-            for await one in group { if let one { found.append(one) } }
-            return found
+            desk.fail(api.client.error(.closed, "/events"))
+        } catch {
+            desk.fail(error)
         }
     }
 
-    // MARK: Events
-
-    private func handle(_ line: ByteBuffer, _ roster: inout EngineRoster) async throws(EngineError) {
+    private func decode(_ line: ByteBuffer) throws(EngineError) -> EngineEvent {
         guard let event = try? JSONDecoder().decode(EngineEvent.self, from: Data(line.readableBytesView)) else {
             throw api.client.error(.badAnswer, "/events", String(decoding: line.readableBytesView.prefix(200), as: UTF8.self))
         }
-        guard event.type ?? "container" == "container", !roster.isRepeated(event) else { return }
-        switch event.verb {
-        case "start": await start(event, &roster)
-        case "die": die(event, &roster)
-        case "oom": index.post(event.posted(as: "oom"))
-        case "kill": index.post(event.posted(as: "kill", message: event.actor.attributes?["signal"].map { "signal \($0)" }))
-        case "health_status":
-            if var info = roster.running[event.actor.id], let health = event.argument {
-                info.health = health
-                update(info, isComplete: true, &roster)
+        return event
+    }
+
+    private func ask(_ request: EngineNews.Request, _ desk: Desk) async {
+        switch request {
+        case .list:
+            do throws(EngineError) {
+                let listed = try await api.running(within: Self.limit)
+                desk.with { $0.take(listed) }
+            } catch {
+                desk.fail(error)
             }
-            index.post(event.posted(as: "health", message: event.argument))
-        case "rename", "pause", "unpause", "update":
-            index.post(event.posted(as: "container \(event.verb)"))
-            guard roster.running[event.actor.id] != nil else { return }
-            if let inspected = try? await api.inspect(event.actor.id, within: Self.inspectLimit) {
-                update(ContainerInfo(inspected), isComplete: true, &roster)
+        case .inspect(let ticket):
+            let answer: Result<InspectedContainer, EngineError>
+            do throws(EngineError) {
+                answer = .success(try await api.inspect(ticket.id, within: Self.inspectLimit))
+            } catch {
+                answer = .failure(error)
             }
-        default: break
+            // Cancelled with its connection: asked again on the next.
+            if !Task.isCancelled { desk.with { $0.take(answer, for: ticket) } }
         }
-    }
-
-    private func start(_ event: EngineEvent, _ roster: inout EngineRoster) async {
-        let inspected = try? await api.inspect(event.actor.id, within: Self.inspectLimit)
-        let info = inspected.map { ContainerInfo($0) } ?? ContainerInfo(event)
-        if roster.started(info, isComplete: inspected != nil) { index.post(event.posted(as: "container start")) }
-        // It may have ended already; then its end is the next event, and there is nothing to sample.
-        if info.initPID != nil { index.upsert(info) }
-    }
-
-    private func die(_ event: EngineEvent, _ roster: inout EngineRoster) {
-        let exitCode = event.actor.attributes?["exitCode"].flatMap { Int64($0) }
-        switch roster.ended(event.actor.id, at: event.timeNano) {
-        case .known: break
-        case .earlierLife: index.post(event.posted(as: "container die", exitCode: exitCode))
-        case .ended:
-            index.post(event.posted(as: "container die", exitCode: exitCode))
-            index.remove(event.actor.id)
-        }
-    }
-
-    private func update(_ info: ContainerInfo, isComplete: Bool, _ roster: inout EngineRoster) {
-        roster.changed(info, isComplete: isComplete)
-        index.upsert(info)
     }
 }

@@ -1,0 +1,177 @@
+import StatsCore
+
+/// Brings the engine's events, lists and inspections together, in whatever order they come, and keeps the `ContainerIndex` true.
+///
+/// Nothing is asked or waited for here: `takeRequest` says what to ask, and the answers are taken whenever they come. So events are taken as fast as
+/// they can be read, and what is kept of them is bounded by the number of containers.
+struct EngineNews {
+    enum Request: Equatable, Sendable {
+        case list
+        case inspect(InspectQueue.Ticket)
+    }
+
+    private let index: ContainerIndex
+    private var roster = EngineRoster()
+    private var queue: InspectQueue
+    private var isListDue = false
+    /// While a list is under way: whose beginning or end was told since it was asked for, so that it may not know of it.
+    private var touched: Set<String>?
+    /// Of the first list of this connection, those that haven't been inspected; `nil` before it and when all have.
+    private var initial: Set<String>?
+    private var hasListed = false
+    /// The index is complete: all containers of this connection's first list have been inspected.
+    private(set) var isReady = false
+
+    init(index: ContainerIndex, queue: InspectQueue = InspectQueue()) {
+        self.index = index
+        self.queue = queue
+    }
+
+    /// From when on to ask for events, nanoseconds since 1970 by the engine's clock.
+    var latestEvent: Int64? { roster.latestEvent }
+
+    /// A connection is made anew: nothing is under way.
+    mutating func restart() {
+        queue.restart()
+        isListDue = false
+        touched = nil
+        initial = nil
+        isReady = false
+    }
+
+    /// The events have begun, so that nothing can happen unseen between them and a list.
+    mutating func askForList() { isListDue = touched == nil }
+
+    mutating func takeRequest() -> Request? {
+        if isListDue {
+            isListDue = false
+            touched = []
+            return .list
+        }
+        return queue.next().map { .inspect($0) }
+    }
+
+    // MARK: Events
+
+    mutating func take(_ event: EngineEvent) {
+        guard event.type ?? "container" == "container", !roster.isRepeated(event) else { return }
+        let id = event.actor.id
+        switch event.verb {
+        case "start":
+            touched?.insert(id)
+            leave(queue.remove(id))
+            start(event)
+        case "die":
+            touched?.insert(id)
+            leave(queue.remove(id))
+            die(event)
+        case "oom": index.post(event.posted(as: "oom"))
+        case "kill": index.post(event.posted(as: "kill", message: event.actor.attributes?["signal"].map { "signal \($0)" }))
+        case "health_status":
+            if var info = roster.running[id], let health = event.argument {
+                info.health = health
+                roster.changed(info)
+                index.upsert(info)
+            }
+            index.post(event.posted(as: "health", message: event.argument))
+        case "rename", "pause", "unpause", "update":
+            index.post(event.posted(as: "container \(event.verb)"))
+            // What is waiting already has its purpose; but it has to be asked from now on.
+            if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
+        default: break
+        }
+    }
+
+    private mutating func start(_ event: EngineEvent) {
+        let start = event.posted(as: "container start")
+        // One that runs already: a list was first to tell, or the end of its earlier life was never told. When it was started says which.
+        let isKnown = roster.running[event.actor.id] != nil
+        if !isKnown { index.post(start) }
+        // Without room for it, the next list names it.
+        _ = queue.add(event.actor.id, .running(known: ContainerInfo(event), news: isKnown ? .event(start) : .none))
+    }
+
+    private mutating func die(_ event: EngineEvent) {
+        let exitCode = event.actor.attributes?["exitCode"].flatMap { Int64($0) }
+        switch roster.ended(event.actor.id, at: event.timeNano) {
+        case .known: break
+        case .earlierLife: index.post(event.posted(as: "container die", exitCode: exitCode))
+        case .ended:
+            index.post(event.posted(as: "container die", exitCode: exitCode))
+            index.remove(event.actor.id)
+        }
+    }
+
+    /// Tells of an end without the exit code, which nobody waits for any more.
+    private func leave(_ purpose: InspectQueue.Purpose?) {
+        if case .ended(let event) = purpose { index.post(event) }
+    }
+
+    // MARK: Answers
+
+    /// A list that was asked for. What differs from what was known is told as events, except at the very first list.
+    mutating func take(_ listed: [ListedContainer]) {
+        let touched = touched ?? []
+        self.touched = nil
+        let (changed, gone) = roster.compare(with: listed)
+        for info in gone where !touched.contains(info.id) {
+            roster.vanished(info.id)
+            index.remove(info.id)
+            let end = ContainerEvent(
+                kind: "container die", containerID: info.id, container: info.name, detail: EventDetail(foundBy: "list").json)
+            // It still exists unless it was removed at once; then nobody knows how it ended.
+            if !queue.add(info.id, .ended(end)) { index.post(end) }
+        }
+        for container in isReady ? changed : listed where !touched.contains(container.id) && queue[container.id] == nil {
+            _ = queue.add(container.id, .running(known: ContainerInfo(container), news: hasListed ? .list : .none))
+        }
+        hasListed = true
+        guard !isReady else { return }
+        initial = Set(listed.map(\.id).filter { queue[$0] != nil })
+        publishWhenReady()
+    }
+
+    /// What an inspection brought; `nil` without an answer.
+    mutating func take(_ answer: Result<InspectedContainer, EngineError>, for ticket: InspectQueue.Ticket) {
+        let id = ticket.id
+        if let purpose = queue.answered(ticket) {
+            switch (purpose, answer) {
+            case (.ended(var end), _):
+                end.exitCode = (try? answer.get())?.state.exitCode
+                index.post(end)
+            // Its end is among the next events.
+            case (.running, .failure(let error)) where error.isGone: break
+            case (.running(let known, let news), _):
+                let inspected = (try? answer.get()).map { ContainerInfo($0) }
+                runs(inspected ?? known, id, news, isComplete: inspected != nil)
+            }
+        }
+        if queue[id] == nil { initial?.remove(id) }
+        publishWhenReady()
+    }
+
+    private mutating func runs(_ info: ContainerInfo, _ id: String, _ news: InspectQueue.News, isComplete: Bool) {
+        var info = info
+        info.id = id
+        if roster.started(info, isComplete: isComplete) {
+            switch news {
+            case .none: break
+            case .event(let start): index.post(start)
+            case .list:
+                index.post(
+                    ContainerEvent(
+                        kind: "container start", containerID: id, container: info.name,
+                        detail: EventDetail(engineTime: info.startedAt, foundBy: "list", image: info.image).json))
+            }
+        }
+        // It may have ended already; then its end is among the next events, and there is nothing to sample.
+        if isReady, info.initPID != nil || !isComplete { index.upsert(info) }
+    }
+
+    private mutating func publishWhenReady() {
+        guard !isReady, initial?.isEmpty == true else { return }
+        initial = nil
+        isReady = true
+        index.publish(roster.running.values.sorted { $0.id < $1.id })
+    }
+}

@@ -1,0 +1,130 @@
+import FoundationEssentials
+import Testing
+
+@testable import Agent
+
+@Suite("News of the engine") struct EngineNewsTests {
+    private let index = ContainerIndex()
+
+    private func event(_ action: String, _ id: String, at time: Int64) throws -> EngineEvent {
+        let json = #"{"Type":"container","Action":"\#(action)","Actor":{"ID":"\#(id)","Attributes":{"name":"\#(id)"}},"timeNano":\#(time)}"#
+        return try JSONDecoder().decode(EngineEvent.self, from: Data(json.utf8))
+    }
+
+    private func inspected(_ id: String, pid: Int = 7, startedAt: String = "2026-11-21T09:00:00Z") throws -> InspectedContainer {
+        let json =
+            #"{"Id":"\#(id)","Name":"/\#(id)","State":{"Status":"running","Pid":\#(pid),"ExitCode":3,"StartedAt":"\#(startedAt)"}}"#
+        return try JSONDecoder().decode(InspectedContainer.self, from: Data(json.utf8))
+    }
+
+    private func listed(_ ids: String...) throws -> [ListedContainer] {
+        let json = "[" + ids.map { #"{"Id":"\#($0)","Names":["/\#($0)"],"State":"running"}"# }.joined(separator: ",") + "]"
+        return try JSONDecoder().decode([ListedContainer].self, from: Data(json.utf8))
+    }
+
+    private var running: [String] { index.snapshot(newerThan: 0)?.containers.map(\.id).sorted() ?? [] }
+
+    /// The connection's first list, and an answer to each question that it raises.
+    private func begin(_ news: inout EngineNews, _ ids: String...) throws {
+        news.askForList()
+        let request = news.takeRequest()
+        #expect(request == .list)
+        news.take(
+            try JSONDecoder().decode(
+                [ListedContainer].self, from: Data("[\(ids.map { #"{"Id":"\#($0)","Names":["/\#($0)"]}"# }.joined(separator: ","))]".utf8)))
+        try answer(&news)
+        #expect(news.isReady)
+    }
+
+    /// Answers all that there is to ask, that the containers run.
+    private func answer(_ news: inout EngineNews) throws {
+        while case .inspect(let ticket)? = news.takeRequest() { news.take(.success(try inspected(ticket.id)), for: ticket) }
+    }
+
+    @Test("A container that starts and ends a thousand times while the engine answers nothing is one question")
+    func storm() throws {
+        var news = EngineNews(index: index)
+        try begin(&news)
+        var questions = 0
+        for number in 0..<1000 {
+            news.take(try event("start", "a", at: Int64(number * 2 + 1)))
+            while news.takeRequest() != nil { questions += 1 }
+            news.take(try event("die", "a", at: Int64(number * 2 + 2)))
+        }
+        #expect(questions <= 4, "no more are under way at once")
+        let kinds = index.takeEvents().map(\.kind)
+        #expect(kinds == (0..<1000).flatMap { _ in ["container start", "container die"] }, "and each event is told, in order")
+        #expect(running.isEmpty)
+    }
+
+    @Test("An answer that was under way when the container ended doesn't bring it back")
+    func lateAnswer() throws {
+        var news = EngineNews(index: index)
+        try begin(&news)
+        news.take(try event("start", "a", at: 1))
+        guard case .inspect(let ticket)? = news.takeRequest() else { throw NoQuestion() }
+        news.take(try event("die", "a", at: 2))
+        news.take(.success(try inspected("a")), for: ticket)
+        #expect(running.isEmpty)
+        #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
+    }
+
+    @Test("A list that was asked for before a container started or ended says nothing about that one")
+    func oldList() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "stays", "ends")
+        news.askForList()
+        let request = news.takeRequest()
+        #expect(request == .list)
+        news.take(try event("start", "begins", at: 1))
+        try answer(&news)
+        news.take(try event("die", "ends", at: 2_000_000_000_000_000_000))
+        news.take(try listed("stays", "ends"))
+        try answer(&news)
+        #expect(running == ["begins", "stays"])
+        #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
+    }
+
+    @Test("What only a list tells is told with where it is from, and an end with its exit code")
+    func listOnly() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed("b"))
+        try answer(&news)
+        let events = index.takeEvents()
+        #expect(events.map { "\($0.kind) \($0.container ?? "")" }.sorted() == ["container die a", "container start b"])
+        #expect(events.first { $0.kind == "container die" }?.exitCode == 3)
+        #expect(events.allSatisfy { $0.detail?.contains(#""found_by":"list""#) == true })
+        #expect(running == ["b"])
+    }
+
+    @Test("A start that a list has told already is not told again, and one of another life is")
+    func otherLife() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.take(try event("start", "a", at: 1))
+        try answer(&news)
+        #expect(index.takeEvents().isEmpty)
+        news.take(try event("start", "a", at: 2))
+        guard case .inspect(let ticket)? = news.takeRequest() else { throw NoQuestion() }
+        news.take(.success(try inspected("a", startedAt: "2026-11-21T10:00:00Z")), for: ticket)
+        #expect(index.takeEvents().map(\.kind) == ["container start"])
+    }
+
+    @Test("What was being asked when the connection broke is asked again on the next")
+    func brokenConnection() throws {
+        var news = EngineNews(index: index)
+        try begin(&news)
+        news.take(try event("start", "a", at: 1))
+        _ = news.takeRequest()
+        news.restart()
+        #expect(!news.isReady)
+        try begin(&news, "a")
+        #expect(running == ["a"])
+        #expect(index.takeEvents().map(\.kind) == ["container start"], "told once")
+    }
+
+    private struct NoQuestion: Error {}
+}
