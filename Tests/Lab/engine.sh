@@ -1,5 +1,6 @@
 #!/bin/bash
-# A real Docker engine for tests, apart from any other on the machine: `engine.sh up`, `engine.sh down`, `engine.sh status`.
+# A real Docker engine for tests, apart from any other on the machine: `engine.sh up`, `engine.sh down`, `engine.sh status`,
+# `engine.sh restart TERM` and `engine.sh restart KILL`.
 # It keeps everything below $SONDE_LAB (default /tmp/sonde-lab) and answers at $SONDE_LAB/docker.sock. It has a containerd
 # and a bridge of its own, so that it can run beside the machine's engine. With SONDE_LAB_SOCKET set, the engine
 # that answers there is used instead: nothing is started, and `down` removes only the lab's containers and image.
@@ -36,6 +37,29 @@ stop() {
   rm -f "$1"
 }
 
+# start: starts the engine alone, and waits until it answers.
+start() {
+  # A session of its own: the engine outlives the shell that started it, and a Ctrl-C there does not reach it.
+  setsid dockerd --host "unix://$socket" --data-root "$lab/data" --exec-root "$lab/run" --pidfile "$lab/docker.pid" \
+    --containerd "$lab/containerd.sock" --storage-driver vfs --bridge "$bridge" --iptables=false --ip-masq=false \
+    --log-level warn >>"$lab/dockerd.log" 2>&1 </dev/null &
+  answers 60
+}
+
+# restart SIGNAL: ends the engine with that signal and starts it again. What runs in it comes back only with a restart policy.
+restart() {
+  [ -z "${SONDE_LAB_SOCKET:-}" ] && running "$lab/docker.pid" || fail "no engine of this lab runs in $lab" 69
+  local pid
+  pid=$(cat "$lab/docker.pid")
+  kill -s "$1" "$pid"
+  for _ in $(seq 1 300); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  rm -f "$lab/docker.pid"
+  start || fail "the engine did not come back within 60 s"
+}
+
 up() {
   need docker docker.io
   if [ -n "${SONDE_LAB_SOCKET:-}" ]; then
@@ -55,7 +79,7 @@ up() {
   ip link add "$bridge" type bridge
   ip addr add "$subnet.1/24" dev "$bridge"
   ip link set "$bridge" up
-  # A session of its own: the engine outlives the shell that started it, and a Ctrl-C there does not reach it.
+  # A session of its own, as the engine has.
   setsid containerd --root "$lab/containerd" --state "$lab/containerd-run" --address "$lab/containerd.sock" \
     --log-level warn >"$lab/containerd.log" 2>&1 </dev/null &
   echo $! >"$lab/containerd.pid"
@@ -63,10 +87,7 @@ up() {
     [ -S "$lab/containerd.sock" ] && break
     sleep 0.1
   done
-  setsid dockerd --host "unix://$socket" --data-root "$lab/data" --exec-root "$lab/run" --pidfile "$lab/docker.pid" \
-    --containerd "$lab/containerd.sock" --storage-driver vfs --bridge "$bridge" --iptables=false --ip-masq=false \
-    --log-level warn >"$lab/dockerd.log" 2>&1 </dev/null &
-  if ! answers 60; then
+  if ! start; then
     tail -n 20 "$lab/containerd.log" "$lab/dockerd.log" >&2
     down
     fail "the engine did not answer within 60 s"
@@ -108,6 +129,11 @@ down() {
 case ${1:-} in
 up) up ;;
 down) down ;;
+restart)
+  case ${2:-} in
+  TERM | KILL) restart "$2" ;;
+  *) fail "usage: engine.sh restart TERM | KILL" 64 ;;
+  esac ;;
 status)
   format='engine {{.ServerVersion}}, cgroup v{{.CgroupVersion}} ({{.CgroupDriver}}), {{.ContainersRunning}} running'
   if engine info --format "$format" 2>/dev/null; then
@@ -116,5 +142,5 @@ status)
     echo "no engine answers at $socket"
     exit 1
   fi ;;
-*) fail "usage: engine.sh up | down | status" 64 ;;
+*) fail "usage: engine.sh up | down | status | restart TERM | restart KILL" 64 ;;
 esac

@@ -22,35 +22,41 @@ struct Agent {
 extension Scene {
     /// Starts a collector and waits until it says that it is ready.
     ///
-    /// - Parameter like: an earlier one, whose data directory and ports it takes over.
-    func collector(like earlier: Collector? = nil) async throws -> Collector {
-        let data = try earlier?.data ?? makeDirectory("data")
-        let child = try start(
-            Products.collector,
-            [
-                "--listen", earlier?.listen ?? "127.0.0.1:0", "--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0",
-                "--data", data,
-            ])
+    /// - Parameters:
+    ///   - earlier: one whose data directory and ports it takes over.
+    ///   - listen: where agents connect.
+    ///   - data: its data directory; one of the test's own when none is given.
+    ///   - prefix: words in front of its own command line, such as those of env(1).
+    func collector(
+        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil, prefix: [String] = []
+    ) async throws -> Collector {
+        let data = try earlier?.data ?? given ?? makeDirectory("data")
+        let words =
+            prefix + [Products.collector, "--listen", earlier?.listen ?? listen]
+            + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data]
+        let child = try start(words[0], Array(words.dropFirst()))
         let line = try await readyLine(of: child, "sonde-collector ready: agents on ")
         // sonde-collector ready: agents on 127.0.0.1:PORT, control on http://127.0.0.1:PORT, data in DIR
-        let words = line.split(separator: " ").map { $0.last == "," ? $0.dropLast() : $0 }
-        guard words.count >= 10, let port = words[7].split(separator: ":").last.flatMap({ UInt16($0) }) else {
+        let parts = line.split(separator: " ").map { $0.last == "," ? $0.dropLast() : $0 }
+        guard parts.count >= 10, let port = parts[7].split(separator: ":").last.flatMap({ UInt16($0) }) else {
             throw Child.Failure(description: "the collector's ready line can't be read: \(line)")
         }
-        return Collector(child: child, data: data, listen: String(words[4]), control: ControlClient(port: port))
+        return Collector(child: child, data: data, listen: String(parts[4]), control: ControlClient(port: port))
     }
 
     /// Starts an agent and waits until it says that it is ready; `connected` says when the collector knows it.
     ///
-    /// - Parameter prefix: words in front of its own command line, such as those of setpriv(1).
+    /// - Parameters:
+    ///   - prefix: words in front of its own command line, such as those of setpriv(1).
+    ///   - options: more of its own options.
     func agent(
         _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil, interval: String = "200ms",
-        executable: String = Products.agent, prefix: [String] = [], state: String? = nil
+        executable: String = Products.agent, prefix: [String] = [], options: [String] = [], state: String? = nil
     ) async throws -> Agent {
         let state = state ?? path("state-\(node)")
         let words =
             prefix + [executable, "--collector", collector.listen, "--node", node, "--interval", interval, "--containers", containers]
-            + ["--docker-socket", socket ?? path("no-docker.sock"), "--state", state]
+            + ["--docker-socket", socket ?? path("no-docker.sock"), "--state", state] + options
         let child = try start(words[0], Array(words.dropFirst()))
         _ = try await readyLine(of: child, "sonde-agent ready: ")
         return Agent(child: child, node: node, state: state)
@@ -58,9 +64,10 @@ extension Scene {
 
     /// Starts an agent and waits until the collector has its first live tick.
     func connectedAgent(
-        _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil
+        _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil, prefix: [String] = [],
+        options: [String] = []
     ) async throws -> Agent {
-        let agent = try await agent(collector, node: node, containers: containers, socket: socket)
+        let agent = try await agent(collector, node: node, containers: containers, socket: socket, prefix: prefix, options: options)
         _ = try await eventually("a live tick of \(node)") {
             try collector.control.instances().nodes.first { $0.node == node && $0.isConnected && $0.lastTickAgeMs != nil }
         }

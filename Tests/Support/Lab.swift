@@ -13,6 +13,7 @@ struct Lab: Sendable {
     private static let ownDirectory = "/tmp/sonde-lab-\(getpid())"
     private static let scripts = Products.tests + "/Lab"
     private static let shared = Mutex<Result<Lab, Child.Failure>?>(nil)
+    private static let own = Mutex<Result<Lab, Child.Failure>?>(nil)
 
     /// Removes what the lab's own containers are when a test begins and ends, and hands the lab out.
     static func open(_ scene: Scene) async throws -> Lab {
@@ -22,21 +23,32 @@ struct Lab: Sendable {
         return lab
     }
 
+    /// The same with an engine that is nobody else's, so that it may be restarted, killed and stopped.
+    static func openOwn(_ scene: Scene) async throws -> Lab {
+        let lab = try await upOwn(scene)
+        _ = try await lab.workload(scene, "down").succeeded()
+        scene.later { _ = try? await lab.workload(scene, "down") }
+        return lab
+    }
+
     private static func up(_ scene: Scene) async throws -> Lab {
-        if let known = shared.withLock({ $0 }) { return try known.get() }
-        let given = ProcessInfo.processInfo.environment["SONDE_LAB_SOCKET"]
-        let lab: Lab
-        if let given {
-            lab = Lab(socket: given, directory: nil)
-        } else {
-            lab = Lab(socket: ownDirectory + "/docker.sock", directory: ownDirectory)
-            atexit { Lab.down() }
-        }
-        shared.withLock { $0 = .success(lab) }
+        guard let given = ProcessInfo.processInfo.environment["SONDE_LAB_SOCKET"] else { return try await upOwn(scene) }
+        return try await up(Lab(socket: given, directory: nil), shared, scene)
+    }
+
+    private static func upOwn(_ scene: Scene) async throws -> Lab {
+        if own.withLock({ $0 }) == nil { atexit { Lab.down() } }
+        return try await up(Lab(socket: ownDirectory + "/docker.sock", directory: ownDirectory), own, scene)
+    }
+
+    /// Starts it once; whether that worked is remembered.
+    private static func up(_ lab: Lab, _ known: borrowing Mutex<Result<Lab, Child.Failure>?>, _ scene: Scene) async throws -> Lab {
+        if let known = known.withLock({ $0 }) { return try known.get() }
+        known.withLock { $0 = .success(lab) }
         do {
             _ = try await lab.script(scene, "engine.sh", ["up"], within: .seconds(120)).succeeded()
         } catch {
-            shared.withLock { $0 = .failure(Child.Failure(description: "the Docker engine for the tests is not there: \(error)")) }
+            known.withLock { $0 = .failure(Child.Failure(description: "the Docker engine for the tests is not there: \(error)")) }
             throw error
         }
         return lab
@@ -48,6 +60,20 @@ struct Lab: Sendable {
         guard let child = try? Child("\(scripts)/engine.sh", ["down"], environment: ["SONDE_LAB": ownDirectory], log: log) else { return }
         while child.poll() == nil { usleep(20_000) }
         for ending in [".out", ".err"] { unlink(log + ending) }
+    }
+
+    /// Ends the engine itself with `TERM` or `KILL` and starts it again; of an engine that `openOwn` gave.
+    func restart(_ scene: Scene, signal: String) async throws {
+        _ = try await script(scene, "engine.sh", ["restart", signal], within: .seconds(120)).succeeded()
+    }
+
+    /// The engine's own process; of an engine that `openOwn` gave.
+    func enginePID() throws -> pid_t {
+        let text = try String(contentsOfFile: "\(directory ?? "")/docker.pid", encoding: .utf8)
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Child.Failure(description: "no process in docker.pid: \(text)")
+        }
+        return pid
     }
 
     /// Runs Tests/Lab/workload.sh, which starts containers whose numbers are known.

@@ -1,0 +1,71 @@
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Agents that die in the middle of what they do to their state directory.
+    @Suite struct AgentCrashPoints {
+        /// What an agent does there: the epoch, the run's note, segments, gaps, the cursor.
+        private static let calls = ["pwrite64", "fsync", "fdatasync", "/^rename", "/^unlink", "fallocate", "ftruncate"]
+        /// Small enough for segments to be begun, dropped and deleted all the time.
+        private static let options = ["--spool-limit", "128KiB"]
+
+        @Test("An agent that dies at any call that changes its state directory, and again while it recovers, loses nothing and doubles nothing", .root)
+        func everyCall() async throws {
+            try await Scene.run { scene in
+                var random = FaultPlan.random()
+                let collector = try scene.scriptedCollector(random)
+                let lives = AgentLives(scene, collector, options: Self.options)
+                try collector.start(interval: 20_000)
+                var deaths: [String: Int] = [:]
+                var deathsInRecovery = 0
+                for call in Self.calls {
+                    for number in Self.numbers(&random) {
+                        if try await Self.die(lives, at: call, number, &random) { deaths[call, default: 0] += 1 }
+                        // At the first such call that it makes as it starts again, if there is one.
+                        let again = ["pwrite64", "fsync", "/^rename", "/^unlink", "ftruncate"].randomElement(using: &random) ?? "fsync"
+                        if try await Self.die(lives, at: again, 1, &random, isBusy: false) { deathsInRecovery += 1 }
+                    }
+                }
+                try await lives.start()
+                let ledger = try await lives.settle()
+                #expect(deaths.count >= 5 && deathsInRecovery > 0, "the faults were there: \(deaths), \(deathsInRecovery) in recovery")
+                FaultPlan.report(
+                    "agent: deaths at a call that changes its disk",
+                    "\(deaths.values.reduce(0, +)) and \(deathsInRecovery) in recovery, \(ledger.ticks.count) ticks delivered")
+            }
+        }
+
+        /// The first few and one later: the calls of a start, and those of the spool at work.
+        private static func numbers(_ random: inout SeededRandom) -> [Int] {
+            FaultPlan.isLong ? Array(1...12) + [20, 30] : [Int.random(in: 2...6, using: &random)]
+        }
+
+        /// Starts the agent to be killed at its n-th call.
+        ///
+        /// - Parameter isBusy: whether the collector takes in without saying so for a while, so that there is work for the spool.
+        /// - Returns: whether it was; otherwise it is killed here.
+        private static func die(
+            _ lives: AgentLives, at call: String, _ number: Int, _ random: inout SeededRandom, isBusy: Bool = true
+        ) async throws -> Bool {
+            let collector = lives.collector
+            let fault = Injection(lives.scene, [.init(call, "signal=KILL", when: "\(number)")])
+            collector.behave { conduct in
+                conduct = ScriptedCollector.Conduct()
+                conduct.acknowledges = !isBusy
+                conduct.isAway = isBusy && Bool.random(using: &random)
+            }
+            try lives.launch(prefix: fault.prefix)
+            if try await lives.fall(within: .milliseconds(isBusy ? 2500 : 700)) == nil, isBusy {
+                // Segments are deleted only when there is something to delete.
+                collector.behave { $0 = ScriptedCollector.Conduct() }
+                _ = try await lives.fall(within: .milliseconds(1000))
+            }
+            defer { if Bool.random(using: &random) { collector.crash() } }
+            if try lives.child.poll() == nil {
+                try await lives.kill()
+                return false
+            }
+            return try lives.child.status == 128 + 9
+        }
+    }
+}

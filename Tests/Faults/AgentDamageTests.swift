@@ -1,0 +1,134 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// What an agent makes of a state directory that isn't as it left it.
+    @Suite struct AgentDamage {
+        /// What an agent left behind that was killed while its collector was away.
+        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
+            let lives = AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])
+            try collector.start(interval: 20_000)
+            try await lives.start()
+            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            collector.behave { $0.isAway = true }
+            try await eventually("a spool of some frames") { try segments(lives).contains { try size($0) > 20_000 } }
+            try await lives.kill()
+            return lives
+        }
+
+        private static func segments(_ lives: AgentLives) throws -> [String] {
+            let directory = lives.state + "/spool"
+            return try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".segment") }.sorted().map {
+                "\(directory)/\($0)"
+            }
+        }
+
+        private static func size(_ path: String) throws -> Int { try bytes(path).lastIndex { $0 != 0 } ?? 0 }
+        private static func bytes(_ path: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(fileURLWithPath: path))) }
+
+        /// Overwrites a file, as a disk would that fails: in place.
+        private static func damage(_ path: String, _ change: (inout [UInt8]) -> Void) throws {
+            var bytes = try bytes(path)
+            change(&bytes)
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+        }
+
+        @Test("Bits that flip in the spool cost at most the frames that they hit; the agent starts, and says so")
+        func bitFlips() async throws {
+            for round in 0..<FaultPlan.count(short: 2, long: 25) {
+                try await Scene.run { scene in
+                    var random = FaultPlan.random("bitFlips\(round)")
+                    let collector = try scene.scriptedCollector(random)
+                    let lives = try await Self.orphan(scene, collector)
+                    let segments = try Self.segments(lives).filter { try Self.size($0) > 1000 }
+                    let flips = Int.random(in: 1...3, using: &random)
+                    for _ in 0..<flips {
+                        let path = try #require(segments.randomElement(using: &random))
+                        // Behind the header.
+                        let place = Int.random(in: 256..<(try Self.size(path)), using: &random)
+                        try Self.damage(path) { $0[place] ^= 1 << UInt8.random(in: 0..<8, using: &random) }
+                    }
+                    try await lives.start()
+                    let ledger = try await lives.settle(lostFrames: true)
+                    let log = try lives.child.errors
+                    #expect(log.contains("damaged") || log.contains("torn"), "\(log)")
+                    #expect(ledger.losses.map(\.count).reduce(0, +) <= flips, "\(flips) bits cost \(ledger.losses)")
+                    #expect(ledger.entries.contains { $0.epoch == 1 } && ledger.epoch == 2)
+                }
+            }
+        }
+
+        @Test("A torn tail costs the torn frame and no other; the rest of the spool arrives")
+        func tornTail() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try await Self.orphan(scene, collector)
+                let path = try #require(Self.segments(lives).last { try Self.size($0) > 1000 })
+                try Self.damage(path) { bytes in
+                    let end = (bytes.lastIndex { $0 != 0 } ?? 0) - 100
+                    bytes.removeLast(bytes.count - end)
+                }
+                try await lives.start()
+                // It is as though one frame more had been too young.
+                let ledger = try await lives.settle(lostFrames: true)
+                #expect(ledger.losses.isEmpty && ledger.entries.contains { $0.epoch == 1 }, "\(ledger.losses)")
+                #expect(try lives.child.errors.contains("torn"))
+            }
+        }
+
+        @Test("A segment whose header is damaged is kept under another name, and the others arrive")
+        func header() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try await Self.orphan(scene, collector)
+                let path = try #require(Self.segments(lives).first)
+                try Self.damage(path) { bytes in
+                    // It is there twice.
+                    for place in [10, 138] { bytes[place] ^= 0x40 }
+                }
+                try await lives.start()
+                try await lives.settle(lostFrames: true)
+                #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
+                #expect(try lives.child.errors.contains("can't be read"))
+            }
+        }
+
+        @Test("A cursor that is damaged or gone costs nothing: what the collector has is not stored again")
+        func cursor() async throws {
+            for isGone in [true, false] {
+                try await Scene.run { scene in
+                    let collector = try scene.scriptedCollector()
+                    let lives = try await Self.orphan(scene, collector)
+                    let path = lives.state + "/spool/cursor"
+                    if isGone {
+                        try FileManager.default.removeItem(atPath: path)
+                    } else {
+                        try Self.damage(path) { bytes in bytes = bytes.map { $0 ^ 0xff } }
+                    }
+                    try await lives.start()
+                    try await lives.settle()
+                }
+            }
+        }
+
+        @Test("An agent whose identity is damaged says so and doesn't start, and what it kept is still there", arguments: ["", "{", "\u{0}\u{0}"])
+        func identity(content: String) async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try await Self.orphan(scene, collector)
+                let before = try Self.segments(lives)
+                let path = lives.state + "/agent.json"
+                let good = try Self.bytes(path)
+                try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+                let child = try lives.launch()
+                #expect(try await child.ended() == 1)
+                #expect(child.errors.contains("agent.json is damaged: remove it"), "\(child.errors)")
+                #expect(try Self.segments(lives) == before && Self.bytes(path) == Array(content.utf8))
+                try Data(good).write(to: URL(fileURLWithPath: path))
+                try await lives.start()
+                try await lives.settle()
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// What happens to the disk that an agent's state directory is on.
+    @Suite struct AgentDisks {
+        @Test("A power cut takes from an agent only what was too young to be synced, and no number is given twice", .root)
+        func powerCut() async throws {
+            for round in 0..<FaultPlan.count(short: 1, long: 12) {
+                try await Scene.run { scene in
+                    var random = FaultPlan.random("powerCut\(round)")
+                    let disk = try await PowerCutDisk(scene)
+                    let collector = try scene.scriptedCollector(random)
+                    let lives = AgentLives(scene, collector, state: disk.path + "/state", options: ["--spool-limit", "4MiB"])
+                    try collector.start(interval: 10_000)
+                    try await lives.start()
+                    try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                    collector.behave { if round % 2 == 0 { $0.isAway = true } else { $0.acknowledges = false } }
+                    try await pause(milliseconds: .random(in: 4200...5500, using: &random))
+                    try disk.cut()
+                    // A second to be due, a second to be synced, the rest for a machine that is busy.
+                    try await lives.kill(age: 3_500_000)
+                    collector.crash()
+                    try await disk.restore()
+                    try await lives.start()
+                    let ledger = try await lives.settle()
+                    let required = try lives.required(last: #require(ledger.entries.last).ticks.upperBound, in: ledger)
+                    #expect(required.contains { $0.count > 20 }, "ticks of the first life had to be on the disk: \(required)")
+                    #expect(ledger.epoch == 2, "the agent has moved on")
+                }
+            }
+        }
+
+        @Test("An agent whose disk is full keeps frames in memory, then names what it can't keep, and heals when there is room", .root)
+        func full() async throws {
+            try await Scene.run { scene in
+                let disk = try await SmallDisk(scene, kibibytes: 24 * 1024)
+                let collector = try scene.scriptedCollector()
+                let host = try KernelFixture(scene, tickBytes: 100_000)
+                let lives = AgentLives(scene, collector, state: disk.path + "/state", options: host.options)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try disk.fill()
+                collector.behave { $0.acknowledges = false }
+                try await eventually("word of the full disk") { try lives.child.errors.contains("the spool can't be written") }
+                try await eventually("8 MiB in memory", within: .seconds(40)) { collector.tally.lastPing?.backlogBytes ?? 0 >= 8 << 20 }
+                let count = collector.ledger.entries.count
+                try await pause(milliseconds: 500)
+                #expect(collector.ledger.entries.count <= count + 1, "no tick can be kept")
+                try disk.free()
+                try await eventually("a spool that works again") { try lives.child.errors.contains("the spool works again") }
+                let ledger = try await lives.settle()
+                #expect(!ledger.named(.spoolFull).isEmpty, "ticks were dropped, and named")
+            }
+        }
+
+        @Test(
+            "An agent whose disk fails to write or to sync goes on, loses no tick and doubles none", .root,
+            arguments: [
+                // The first calls are those of a start, which is refused when they fail.
+                ["fdatasync", "error=EIO", "1+3"], ["pwrite64", "error=EIO", "6+4"], ["fallocate", "error=ENOSPC", "2+2"],
+                ["/^rename", "error=EIO", "4+2"], ["/^unlink", "error=EIO", "2+2"],
+            ])
+        func failing(fault: [String]) async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector, options: ["--spool-limit", "256KiB"])
+                let injection = Injection(scene, [.init(fault[0], fault[1], when: fault[2])])
+                try collector.start(interval: 20_000)
+                try await lives.start(prefix: injection.prefix)
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                for _ in 0..<FaultPlan.count(short: 1, long: 5) {
+                    collector.behave { $0.acknowledges = false }
+                    try await pause(milliseconds: 1600)
+                    collector.behave { $0.acknowledges = true }
+                    try await eventually("what the spool has") { collector.ledger.isDurable }
+                }
+                let ledger = try await lives.settle()
+                #expect(injection.fired > 0, "the fault was there")
+                #expect(try lives.child.poll() == nil && ledger.entries.allSatisfy { $0.epoch == 1 }, "it is still its first life")
+            }
+        }
+    }
+}

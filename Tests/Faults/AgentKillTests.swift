@@ -1,0 +1,70 @@
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Agents that are killed, whatever the collector does meanwhile.
+    @Suite struct AgentKills {
+        @Test("An agent that is killed at random moments keeps what it had on its disk, gives no number twice, and leaves only what was too young")
+        func randomKills() async throws {
+            try await Scene.run { scene in
+                var random = FaultPlan.random()
+                let collector = try scene.scriptedCollector(random)
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                let kills = FaultPlan.count(short: 10, long: 200)
+                for number in 0..<kills {
+                    Self.trouble(number, collector, &random)
+                    // Now and then long enough for the disk, mostly not.
+                    let life = number % 5 == 4 ? Int.random(in: 3500...4500, using: &random) : Int.random(in: 0...1200, using: &random)
+                    try await pause(milliseconds: life)
+                    try await lives.kill()
+                    if Bool.random(using: &random) { collector.crash() }
+                    try await lives.start()
+                }
+                let ledger = try await lives.settle()
+                let required = try lives.required(last: #require(ledger.entries.last).ticks.upperBound, in: ledger)
+                #expect(collector.tally.crashes > 0 && !required.isEmpty, "the faults were there: \(required)")
+                FaultPlan.report("agent: random SIGKILLs survived", "\(kills), \(ledger.ticks.count) ticks delivered")
+            }
+        }
+
+        /// What the collector does during the next life.
+        private static func trouble(_ number: Int, _ collector: ScriptedCollector, _ random: inout SeededRandom) {
+            let kind = number % 5 == 4 ? [0, 1].randomElement(using: &random) : (0..<4).randomElement(using: &random)
+            collector.behave { conduct in
+                conduct = ScriptedCollector.Conduct()
+                switch kind {
+                case 0: conduct.isAway = true
+                case 1: conduct.acknowledges = false
+                case 2: conduct.isDeaf = true
+                default: break
+                }
+            }
+        }
+
+        @Test("An agent that is ended while the collector is away keeps every tick for its next life")
+        func endedWhileAway() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                collector.behave { $0.isAway = true }
+                let before = collector.ledger.entries.count
+                try await pause(milliseconds: 700)
+                try await lives.end()
+                collector.behave { $0.isAway = false }
+                try await lives.start()
+                try await eventually("what the first life had") { collector.ledger.entries.count > before + 20 }
+                let ledger = try await lives.settle()
+                #expect(ledger.entries.contains { $0.epoch == 1 } && ledger.entries.contains { $0.epoch == 2 })
+            }
+        }
+    }
+}
+
+/// Lets time pass for a fault to last, never for something to be done meanwhile.
+func pause(milliseconds: Int) async throws { try await Task.sleep(for: .milliseconds(milliseconds)) }

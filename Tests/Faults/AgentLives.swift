@@ -1,0 +1,166 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+/// One agent over all its lives: started, killed, and started again on the same state directory, while a scripted collector keeps account.
+final class AgentLives {
+    /// One life, and up to which instant of the collector's clock its ticks had to be kept, whatever happened next.
+    private struct Life {
+        let epoch: UInt64
+        let bornAt: Int64
+        let keptUntil: Int64
+    }
+
+    /// A frame that isn't acknowledged goes to the disk after a second; the rest is for a machine that is busy.
+    static let spoolAge: Int64 = 2_500_000
+
+    let scene: Scene
+    let collector: ScriptedCollector
+    /// Its state directory.
+    let state: String
+    let node: String
+    private let options: [String]
+    private var lives: [Life] = []
+    private var birth: (at: Int64, epoch: UInt64?)?
+    private(set) var starts = 0
+    private var current: Child?
+
+    init(_ scene: Scene, _ collector: ScriptedCollector, node: String = "here", state: String? = nil, options: [String] = []) {
+        self.scene = scene
+        self.collector = collector
+        self.node = node
+        self.state = state ?? scene.path("state-\(node)")
+        self.options = options
+    }
+
+    /// The process that lives now, or lived last.
+    var child: Child {
+        get throws { try #require(current, "the agent was never started") }
+    }
+
+    /// Starts it, and waits until it says that it is ready.
+    ///
+    /// - Parameter prefix: words in front of its command line, such as those of strace(1).
+    func start(prefix: [String] = []) async throws {
+        let child = try launch(prefix: prefix)
+        try await eventually("the ready line of \(child.name)") {
+            if let status = child.poll() { throw Child.Failure(description: "the agent ended with \(status)\n\(child.diary)") }
+            return child.output.contains("sonde-agent ready: ")
+        }
+        birth = (ScriptedCollector.now(), try keptEpoch)
+    }
+
+    /// Starts it and doesn't wait: it may be killed before it is ready.
+    @discardableResult func launch(prefix: [String] = []) throws -> Child {
+        let words =
+            prefix + [Products.agent, "--collector", "127.0.0.1:\(collector.port)", "--node", node, "--interval", "1s"]
+            + ["--containers", "off", "--state", state] + options
+        let child = try scene.start(words[0], Array(words.dropFirst()))
+        current = child
+        starts += 1
+        birth = (ScriptedCollector.now(), nil)
+        return child
+    }
+
+    /// Kills it with SIGKILL. What was older than `age` had to be on its disk.
+    func kill(age: Int64 = spoolAge) async throws {
+        let child = try child
+        try noteEnd(at: ScriptedCollector.now() - age)
+        try await child.crash()
+    }
+
+    /// Ends it with SIGTERM: nothing that it has may be lost.
+    func end() async throws {
+        let child = try child
+        let asked = ScriptedCollector.now()
+        let status = try await child.terminate()
+        #expect(status == 0, "\(child.diary)")
+        try noteEnd(at: asked - 200_000)
+    }
+
+    /// Waits until it has ended by the fault that it was started with.
+    ///
+    /// - Returns: how, as a shell says it; `nil` when the fault didn't come within `limit`.
+    func fall(within limit: Duration = .seconds(5)) async throws -> Int32? {
+        let child = try child
+        guard let status = try? await child.ended(within: limit) else { return nil }
+        try noteEnd(at: ScriptedCollector.now() - Self.spoolAge)
+        return status
+    }
+
+    private func noteEnd(at instant: Int64) throws {
+        guard let birth else { return }
+        self.birth = nil
+        if let epoch = try birth.epoch ?? keptEpoch { lives.append(Life(epoch: epoch, bornAt: birth.at, keptUntil: instant)) }
+    }
+
+    /// The epoch that its state directory tells of; none before there was one.
+    private var keptEpoch: UInt64? {
+        get throws {
+            struct Kept: Decodable { let epoch: UInt64 }
+            guard let data = FileManager.default.contents(atPath: state + "/agent.json") else { return nil }
+            return try JSONDecoder().decode(Kept.self, from: data).epoch
+        }
+    }
+
+    /// Waits until the collector has all that the agent has, the end of the run included, and checks the account.
+    ///
+    /// - Parameter lostFrames: whether frames may be gone, as the disk was damaged.
+    /// - Returns: the ledger as it is then.
+    @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(30)) async throws -> DeliveryLedger {
+        collector.behave { $0 = ScriptedCollector.Conduct() }
+        let last = try collector.stop()
+        try await eventually("the end of the run behind tick \(last)\n\(brief)", within: limit) {
+            let (fin, ledger) = (collector.tally.lastFin, collector.ledger)
+            return fin?.epoch == ledger.epoch && ledger.isDurable && (ledger.entries.last?.ticks.upperBound ?? 0) >= last
+        }
+        try noteEnd(at: ScriptedCollector.now() - 200_000)
+        return check(lostFrames: lostFrames, last: last)
+    }
+
+    /// Checks what must hold of everything that came.
+    @discardableResult func check(lostFrames: Bool = false, last: UInt64) -> DeliveryLedger {
+        let ledger = collector.ledger
+        if lostFrames {
+            #expect(ledger.violations.isEmpty, "\(ledger.violations.prefix(10))")
+        } else {
+            let faults = faults(in: ledger, last: last)
+            #expect(faults.isEmpty, "\(faults.prefix(10))")
+        }
+        return ledger
+    }
+
+    /// Every rule that the agent broke: with its frames, or by what it should have kept up to the run's last tick.
+    func faults(in ledger: DeliveryLedger, last: UInt64) -> [String] {
+        ledger.violations + ledger.losses.map { "frames \($0) are gone on both sides" }
+            + required(last: last, in: ledger).flatMap { ledger.unexplained($0) }.map { "ticks \($0) had to be kept" }
+    }
+
+    /// The ticks that had to be kept, by life: from its first tick, or soon after it was started, to those that were too young.
+    func required(last: UInt64, in ledger: DeliveryLedger) -> [ClosedRange<UInt64>] {
+        guard let order = collector.order else { return [] }
+        let grid = Grid(t0: order.t0, interval: order.intervalUs)
+        return lives.compactMap { life in
+            let due = grid.next(at: max(life.bornAt, order.t0) + 2_000_000)
+            let first = ledger.entries.first { $0.epoch == life.epoch }?.ticks.lowerBound ?? due
+            guard let end = grid.latest(at: life.keptUntil).map({ min($0, last) }), min(first, due) <= end else { return nil }
+            return min(first, due)...end
+        }
+    }
+
+    private var brief: String {
+        let (tally, ledger) = (collector.tally, collector.ledger)
+        return "\(ledger.entries.count) frames, last \(ledger.entries.last.map { "\($0)" } ?? "none"), epoch \(ledger.epoch), fin "
+            + "\(tally.lastFin.map { "\($0)" } ?? "none"), connected \(collector.isConnected), violations \(ledger.violations.prefix(3))"
+    }
+}
+
+extension Scene {
+    /// A scripted collector for the length of this test.
+    func scriptedCollector(_ random: SeededRandom = FaultPlan.random()) throws -> ScriptedCollector {
+        let collector = try ScriptedCollector(random: random)
+        later { collector.end() }
+        return collector
+    }
+}

@@ -1,0 +1,150 @@
+import Glibc
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Agents whose collector doesn't behave, and agents that stand still.
+    @Suite struct AgentPeers {
+        /// What a collector may do wrong for a while.
+        enum Misconduct: String, CaseIterable {
+            case resetsInMidFrame, rewindsToEverywhere, refusesAsBusy, saysGarbage, goesAway, neverReads
+        }
+
+        @Test("Whatever its collector does, an agent goes on, and then delivers every tick once", arguments: Misconduct.allCases)
+        func misconduct(_ kind: Misconduct) async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 10_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                let evidence = try await Self.commit(kind, collector)
+                #expect(evidence > 0, "the collector did wrong")
+                collector.behave { $0 = ScriptedCollector.Conduct() }
+                let before = collector.ledger.entries.count
+                try await eventually("ticks soon after", within: .seconds(8)) { collector.ledger.entries.count > before + 10 }
+                let ledger = try await lives.settle()
+                #expect(ledger.entries.allSatisfy { $0.epoch == 1 }, "it is still its first life")
+            }
+        }
+
+        /// - Returns: how often it did wrong.
+        private static func commit(_ kind: Misconduct, _ collector: ScriptedCollector) async throws -> Int {
+            let times = FaultPlan.count(short: 4, long: 60)
+            switch kind {
+            case .resetsInMidFrame:
+                collector.behave { $0.resetsWithin = 20_000 }
+                // What is connected already is not reset.
+                collector.crash()
+                try await eventually("resets in mid-frame", within: .seconds(120)) { collector.tally.resetsInMidFrame >= times }
+                return collector.tally.resetsInMidFrame
+            case .rewindsToEverywhere:
+                collector.behave {
+                    $0.rewindsEvery = 7
+                    $0.acknowledges = false
+                }
+                try await eventually("rewinds", within: .seconds(60)) { collector.tally.rewinds >= times * 5 }
+                return collector.ledger.repeated
+            case .refusesAsBusy:
+                collector.behave { $0.refusal = Refusal(code: "busy", message: "no memory") }
+                collector.crash()
+                try await eventually("refusals", within: .seconds(300)) { collector.tally.refusals >= min(times, 20) }
+                return collector.tally.refusals
+            case .saysGarbage:
+                var greetings = 0
+                for garbage in Self.garbage.prefix(times * 2) {
+                    greetings = collector.tally.hellos.count
+                    try await eventually("a connection") { collector.isConnected }
+                    collector.say(raw: garbage)
+                    try await eventually("a new connection behind \(garbage.prefix(20))") { collector.tally.hellos.count > greetings }
+                }
+                return collector.tally.hellos.count - 1
+            case .goesAway:
+                for _ in 0..<times {
+                    collector.behave { $0.isAway = true }
+                    try await pause(milliseconds: 120)
+                    collector.crash()
+                    collector.behave { $0.isAway = false }
+                    try await eventually("a connection") { collector.isConnected }
+                }
+                return collector.tally.crashes
+            case .neverReads:
+                collector.behave { $0.isDeaf = true }
+                try await pause(milliseconds: 1500)
+                return 1
+            }
+        }
+
+        /// Each of these ends a connection.
+        private static let garbage: [[UInt8]] = [
+            [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], frame("{"), frame("[]"), frame("{\"type\":3}"), frame("{\"type\":\"ack\"}"),
+            frame("{\"type\":\"ack\",\"epoch\":1,\"seq\":-1}"), frame("{\"type\":\"challenge\",\"protocols\":[1,1],\"nonce\":\"\",\"version\":\"\"}"),
+            frame("{\"type\":\"error\",\"code\":\"replaced\",\"message\":\"\"}"), frame("\u{0}"),
+            frame("{\"type\":\"run\",\"id\":\"x\",\"name\":\"x\",\"interval_us\":0,\"t0\":0}"),
+            frame("{\"type\":\"welcome\",\"session\":\"x\",\"frame_limit\":1,\"heartbeat_ms\":1}"),
+        ]
+
+        private static func frame(_ text: String) -> [UInt8] {
+            withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { Array($0) } + Array(text.utf8)
+        }
+
+        @Test("What an agent overran while it stood still is named as a gap, and no tick is caught up in a burst")
+        func stoodStill() async throws {
+            // In the long form for longer than a collector has patience.
+            for seconds in FaultPlan.isLong ? [1, 5, 20] : [1] {
+                try await Scene.run { scene in
+                    let collector = try scene.scriptedCollector()
+                    let lives = AgentLives(scene, collector)
+                    try collector.start(interval: 20_000)
+                    try await lives.start()
+                    try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                    let child = try lives.child
+                    child.signal(SIGSTOP)
+                    try await pause(milliseconds: 1000 * seconds)
+                    child.signal(SIGCONT)
+                    let stopped = UInt64(seconds * 50)
+                    try await eventually("ticks behind the gap") { (collector.ledger.entries.last?.ticks.lowerBound ?? 0) > stopped + 10 }
+                    let ledger = try await lives.settle()
+                    let overrun = ledger.entries.filter { $0.reason == .overrun }
+                    let longest = try #require(overrun.max { $0.ticks.count < $1.ticks.count }, "there is a gap")
+                    #expect(longest.ticks.count > Int(stopped) - 10, "one gap names what was slept through: \(overrun.map(\.ticks))")
+                    #expect(ledger.ticks.count + overrun.reduce(0) { $0 + $1.ticks.count } == Set(ledger.entries.flatMap { Array($0.ticks) }).count)
+                }
+            }
+        }
+
+        @Test("A run with a number of ticks ends on time while the collector is away; then every tick and the end of the run arrive")
+        func endsByItself() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 20_000, ticks: 100)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                collector.behave { $0.isAway = true }
+                let order = try #require(collector.order)
+                try await eventually("the end of the run") { ScriptedCollector.now() > order.t0 + 2_300_000 }
+                #expect(collector.ledger.ticks.count < 90, "the collector was away")
+                collector.behave { $0.isAway = false }
+                try await eventually("the end of the run at the collector") { collector.tally.lastFin != nil && collector.ledger.isDurable }
+                let ledger = lives.check(last: 99)
+                #expect(ledger.unexplained(0...99).isEmpty && ledger.entries.last?.ticks.upperBound == 99, "\(ledger.unexplained(0...99))")
+                #expect(collector.tally.lastFin?.seq == ledger.entries.last?.seqs.upperBound)
+            }
+        }
+
+        @Test("An agent gives up a collector that has said nothing for 15 s, and goes on with one that speaks", .enabled(if: FaultPlan.isLong))
+        func silence() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 100_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                collector.behave { $0.isSilent = true }
+                try await eventually("word of the silence", within: .seconds(40)) { try lives.child.errors.contains("has said nothing") }
+                try await lives.settle()
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Tests of the account itself: each plants a fault that an agent could have, and sees it found.
+    @Suite struct AgentPlants {
+        /// An agent that was killed with frames in its spool, while the collector takes in and says nothing.
+        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
+            let lives = AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
+            try collector.start(interval: 20_000)
+            try await lives.start()
+            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            collector.behave { $0.acknowledges = false }
+            try await pause(milliseconds: 3300)
+            try await lives.kill()
+            collector.crash()
+            collector.behave { $0 = ScriptedCollector.Conduct() }
+            return lives
+        }
+
+        private static func copy(_ from: String, to: String) throws {
+            if FileManager.default.fileExists(atPath: to) { try FileManager.default.removeItem(atPath: to) }
+            try FileManager.default.copyItem(atPath: from, toPath: to)
+        }
+
+        /// Waits for the account to find a fault of this kind.
+        private static func found(_ fault: String, _ lives: AgentLives) async throws {
+            try await eventually("a fault like \"\(fault)\"") {
+                let ledger = lives.collector.ledger
+                return lives.faults(in: ledger, last: ledger.entries.last?.ticks.upperBound ?? 0).contains { $0.contains(fault) }
+            }
+        }
+
+        @Test("The account finds numbers that are given twice: the state directory is put back as it was before the last start")
+        func numbersTwice() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                // Nothing is left in the spool: what is would have to come first, and is behind what the collector has.
+                try await lives.end()
+                try Self.copy(lives.state, to: scene.path("before"))
+                try await lives.start()
+                try await eventually("frames of the second life") { collector.ledger.entries.count { $0.epoch == 2 } > 30 }
+                try await lives.kill()
+                try Self.copy(scene.path("before"), to: lives.state)
+                try await lives.start()
+                try await Self.found("has begun twice", lives)
+                try await Self.found("has two payloads", lives)
+            }
+        }
+
+        @Test("The account finds that an agent forgot what was acknowledged: its spool is put back as it was before")
+        func forgotten() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try await Self.orphan(scene, collector)
+                try Self.copy(lives.state + "/spool", to: scene.path("before"))
+                try await lives.start()
+                try await eventually("frames of the second life") { collector.ledger.entries.contains { $0.epoch == 2 } }
+                try await lives.kill()
+                try Self.copy(scene.path("before"), to: lives.state + "/spool")
+                try await lives.start()
+                try await Self.found("epoch 1 comes behind epoch 2", lives)
+            }
+        }
+
+        @Test("The account finds frames that were deleted before they were acknowledged", arguments: [false, true])
+        func deleted(isLast: Bool) async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try await Self.orphan(scene, collector)
+                let names = try FileManager.default.contentsOfDirectory(atPath: lives.state + "/spool").filter { $0.hasSuffix(".segment") }.sorted()
+                // Of the last ones some may be too young to be missed.
+                for name in isLast ? names.dropFirst() : names.prefix(1) { try FileManager.default.removeItem(atPath: "\(lives.state)/spool/\(name)") }
+                try await lives.start()
+                try await eventually("frames of the second life") { collector.ledger.entries.contains { $0.epoch == 2 } }
+                try await Self.found(isLast ? "had to be kept" : "are gone on both sides", lives)
+            }
+        }
+
+        @Test("The account finds a spool that is never synced, when the power is cut", .root)
+        func neverSynced() async throws {
+            try await Scene.run { scene in
+                let disk = try await PowerCutDisk(scene)
+                let collector = try scene.scriptedCollector()
+                let lives = AgentLives(scene, collector, state: disk.path + "/state")
+                try collector.start(interval: 20_000)
+                let idle = Injection(scene, [.init("fsync,fdatasync", "retval=0")])
+                try await lives.start(prefix: idle.prefix)
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                collector.behave { $0.isAway = true }
+                try await pause(milliseconds: 4500)
+                try disk.cut()
+                try await lives.kill(age: 3_500_000)
+                #expect(idle.fired > 2, "no sync was one")
+                try await disk.restore()
+                collector.behave { $0.isAway = false }
+                try await lives.start()
+                try await Self.found("", lives)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// A spool that may not grow as much as it would have to.
+    @Suite struct AgentQuota {
+        private static let options = ["--spool-limit", "256KiB"]
+
+        @Test("Beyond the spool's limit the oldest ticks are dropped and named, and every other tick arrives, though the agent was killed meanwhile")
+        func away() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let host = try KernelFixture(scene, tickBytes: 8_000)
+                let lives = AgentLives(scene, collector, options: Self.options + host.options)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                collector.behave { $0.isAway = true }
+                for _ in 0..<2 {
+                    try await eventually("word of the full spool") { try lives.child.errors.contains("the spool is full") }
+                    try await lives.kill()
+                    try await lives.start()
+                }
+                let ledger = try await lives.settle()
+                #expect(ledger.named(.spoolFull).count > 5, "ticks were dropped, and named: \(ledger.named(.spoolFull).count)")
+                #expect(Set(ledger.entries.filter { $0.reason == nil }.map(\.epoch)).count >= 2, "what was not dropped arrived")
+            }
+        }
+
+        @Test("Frames that a collector took in and forgot are taken back by gaps that name exactly their ticks, once the spool has dropped them")
+        func takenBack() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let host = try KernelFixture(scene, tickBytes: 8_000)
+                let lives = AgentLives(scene, collector, options: Self.options + host.options)
+                try collector.start(interval: 20_000)
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                // It reads and never says that it has anything on its disk.
+                collector.behave { $0.acknowledges = false }
+                try await eventually("word of the full spool") { try lives.child.errors.contains("the spool is full") }
+                // Until frames are on the disk, memory has them too.
+                try await pause(milliseconds: 1500)
+                let taken = collector.ledger.entries.count
+                collector.crash()
+                let ledger = try await lives.settle()
+                #expect(taken > 20 && ledger.withdrawn > 10, "\(taken) frames were taken in, \(ledger.withdrawn) taken back")
+                #expect(ledger.named(.spoolFull).count >= ledger.withdrawn)
+            }
+        }
+    }
+}

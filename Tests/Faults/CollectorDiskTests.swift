@@ -1,0 +1,82 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// The collector's disk loses its power, fills up, or fails.
+    @Suite struct CollectorDisks {
+        @Test("What was acknowledged is there after a power cut of the collector's disk (I2)")
+        func powerCut() async throws {
+            try await Scene.run { scene in
+                var random = FaultPlan.random()
+                let disk = try await PowerCutDisk(scene)
+                let life = try await CollectorLife(scene, bulk: 4, data: disk.path + "/data")
+                for cut in 0..<FaultPlan.count(short: 5, long: 60) {
+                    try await life.fleet.progress(random.next() % 8 + 1)
+                    try await Task.sleep(for: .microseconds(Int64(random.next() % 120_000)))
+                    try disk.cut()
+                    if cut % 2 == 0 {
+                        // A sync that fails ends it.
+                        #expect(try await life.collector.child.ended() == 1)
+                    } else {
+                        try await life.kill()
+                    }
+                    try await disk.restore()
+                    try await life.restart()
+                }
+                try await scene.verify(try await life.finish())
+            }
+        }
+
+        @Test("A full disk stops the acknowledgements, says so, and heals by itself once there is room")
+        func full() async throws {
+            try await Scene.run { scene in
+                let disk = try await SmallDisk(scene, kibibytes: 4096)
+                let life = try await CollectorLife(scene, bulk: 2, data: disk.path + "/data")
+                let control = life.collector.control
+                for room: UInt64 in FaultPlan.isLong ? [0, 5_000, 30_000, 100_000] : [30_000] {
+                    try await life.fleet.progress(3)
+                    try disk.fill(leaving: room)
+                    let blocked = try await eventually("the collector blocked") { try control.status().collector.blocked }
+                    #expect(blocked.contains("No space left"))
+                    let told = try await scene.sonde(life.collector, "status")
+                    #expect(told.output.contains("No space left"), "\(told)")
+                    #expect(try control.send("GET", "/readyz").status == 503)
+                    let acknowledged = life.fleet.acknowledged
+                    try await eventually("a backlog") { life.fleet.backlog > 500 }
+                    #expect(life.fleet.acknowledged == acknowledged, "nothing is acknowledged while the disk is full")
+                    #expect(life.collector.child.poll() == nil)
+                    try disk.free()
+                    try await life.flows()
+                    #expect(try control.status().collector.blocked == nil)
+                }
+                try await life.fleet.drained()
+                try await scene.verify(try await life.finish())
+            }
+        }
+
+        /// What fails, and from which call on: in recovery, in a commit, in the manifest.
+        static let failures = [("fdatasync", "1"), ("fdatasync", "8+"), ("fsync", "1"), ("pwrite64", "12"), ("renameat", "1"), ("ftruncate", "1")]
+
+        @Test("A disk that fails ends the collector with the reason, and the next start goes on without a loss", arguments: failures)
+        func failing(call: String, when: String) async throws {
+            try await Scene.run { scene in
+                let life = try await CollectorLife(scene, agents: 2)
+                try await life.fleet.progress(3)
+                try await life.kill()
+                let faults = Injection(scene, [.init(call, "error=EIO", when: when)])
+                do {
+                    try await life.restart(prefix: faults.prefix)
+                    let child = life.collector.child
+                    #expect(try await child.ended() == 1)
+                    #expect(child.errors.contains("Input/output error"), "\(child.diary)")
+                } catch let failure as Child.Failure {
+                    #expect(failure.description.contains("ended with 1 before it was ready"))
+                }
+                #expect(faults.fired > 0)
+                try await life.restart()
+                try await scene.verify(try await life.finish())
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Somebody is stopped, and goes on much later as if nothing had happened.
+    @Suite struct CollectorPauses {
+        @Test("A collector that is stopped for longer than an agent's patience loses nothing")
+        func collectorStopped() async throws {
+            try await Scene.run { scene in
+                let life = try await CollectorLife(scene)
+                for seconds in FaultPlan.isLong ? [1, 8, 20] : [1, 3] {
+                    try await life.fleet.progress(3)
+                    life.collector.child.signal(SIGSTOP)
+                    let before = life.fleet.acknowledged
+                    try await eventually("a backlog of \(seconds) s", within: .seconds(40)) {
+                        // Agents make a tick every 10 ms, each for itself, while they are connected.
+                        life.fleet.backlog > 4 * 90 * seconds
+                    }
+                    #expect(life.fleet.acknowledged <= before + 400)
+                    life.collector.child.signal(SIGCONT)
+                    try await life.flows()
+                }
+                try await scene.verify(try await life.finish())
+            }
+        }
+
+        @Test("An agent that is stopped is given up after 15 seconds, and doesn't disturb the others; then it comes back and delivers")
+        func agentStopped() async throws {
+            try await Scene.run { scene in
+                let life = try await CollectorLife(scene, agents: 3)
+                try await life.fleet.progress(3)
+                let silent = life.fleet[1]
+                silent.with { $0.conditions.isStopped = true }
+                let control = life.collector.control
+                try await eventually("node1 given up", within: .seconds(30)) {
+                    try control.status().nodes.contains { $0.node == "node1" && !$0.isConnected }
+                }
+                #expect(try control.status().collector.refused["silent"] == 1)
+                let others = [life.fleet[0], life.fleet[2]]
+                #expect(others.allSatisfy { $0.conditions.welcomes == 1 && $0.with { $0.book.backlog } < 200 }, "the others went on")
+                silent.with { $0.conditions.isStopped = false }
+                try await scene.verify(try await life.finish())
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// How long and with which random numbers the fault tests run: `SONDE_FAULTS=long` (as `make faults` does) for minutes and many kills, otherwise
+/// short; `SONDE_FAULT_SEED` for other numbers than CI's.
+enum FaultPlan {
+    static let isLong = ProcessInfo.processInfo.environment["SONDE_FAULTS"] == "long"
+    static let seed = ProcessInfo.processInfo.environment["SONDE_FAULT_SEED"].flatMap { UInt64($0) } ?? 1
+
+    /// A count that is larger in the long form.
+    static func count(short: Int, long: Int) -> Int { isLong ? long : short }
+
+    /// Random numbers for one test, the same at every run with the same seed.
+    static func random(_ test: String = #function) -> SeededRandom {
+        SeededRandom(state: test.utf8.reduce(seed) { ($0 &* 1_099_511_628_211) ^ UInt64($1) })
+    }
+
+    /// Says a figure of docs/RELIABILITY.md.
+    static func report(_ figure: String, _ value: String) { print("figure: \(figure): \(value)") }
+}
+
+/// SplitMix64: small, and good enough to choose moments and bytes.
+struct SeededRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Glibc
+
+/// A disk whose power can be cut: ext4 on a loop device. What was synced survives the cut, what was not is gone.
+///
+///     let disk = try await PowerCutDisk(scene)           // mounted at disk.path, empty
+///     …a daemon writes below disk.path…
+///     try disk.cut()                                     // from here on every system call there fails with EIO
+///     …kill the daemon…
+///     try await disk.restore()                           // mounted again, as after a reboot
+///
+/// Needs root, and mkfs.ext4, losetup, mount.
+final class PowerCutDisk {
+    /// Where it is mounted.
+    let path: String
+    private let scene: Scene
+    private let device: String
+
+    init(_ scene: Scene, name: String = "disk", mebibytes: Int = 256) async throws {
+        self.scene = scene
+        path = try scene.makeDirectory(name)
+        let image = scene.path(name + ".img")
+        guard FileManager.default.createFile(atPath: image, contents: nil), truncate(image, off_t(mebibytes << 20)) == 0 else {
+            throw Child.Failure(description: "no room for the image \(image)")
+        }
+        // Written at once, as the background's writing would go on behind the cut.
+        _ = try await Mounts.run(scene, "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
+        device = try await Mounts.run(scene, "losetup", "--find", "--show", image).trimmingCharacters(in: .whitespacesAndNewlines)
+        let device = device
+        scene.later { _ = try? await Mounts.run(scene, "losetup", "--detach", device) }
+        Mounts.takeAway(path, at: scene)
+        try await mount()
+    }
+
+    /// Cuts the power: nothing that was not synced reaches the disk any more, its journal neither.
+    ///
+    /// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (Linux, fs/ext4/ext4.h). `restore` checks that it happened.
+    func cut() throws {
+        let directory = open(path, O_RDONLY | O_DIRECTORY)
+        guard directory >= 0 else { throw Child.Failure(description: "\(path) can't be opened") }
+        defer { close(directory) }
+        var flags: UInt32 = 2
+        guard ioctl(directory, 0x8004_587d, &flags) == 0 else {
+            throw Child.Failure(description: "the power of \(path) can't be cut: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Mounts the disk again, as a reboot would. Nobody may use it any more.
+    func restore() async throws {
+        guard mkdir(path + "/power", 0o755) != 0, errno == EIO else {
+            throw Child.Failure(description: "the power of \(path) was not cut")
+        }
+        try await eventually("\(path) let go of") { umount(self.path) == 0 }
+        try await mount()
+    }
+
+    private func mount() async throws { _ = try await Mounts.run(scene, "mount", device, path) }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import StatsCore
+import Synchronization
+
+/// A collector that does what a test wants, right or wrong, to one real agent; and keeps account of all that the agent sends.
+///
+/// It has a thread of its own: tests wait on the cooperative pool.
+final class ScriptedCollector: Sendable {
+    /// What it does, until it is told otherwise.
+    struct Conduct {
+        /// Nobody listens: connections are refused, as those of a collector that isn't running.
+        var isAway = false
+        /// Takes connections and never says a word.
+        var isSilent = false
+        /// Reads nothing from now on.
+        var isDeaf = false
+        /// Makes durable what it takes in, and says so.
+        var acknowledges = true
+        /// Answers `hello` with this.
+        var refusal: Refusal?
+        /// Asks after every so many frames for one that is chosen at random.
+        var rewindsEvery: Int?
+        /// Resets each connection after a random number of bytes up to this.
+        var resetsWithin: Int?
+    }
+
+    /// What has happened so far: evidence that faults were there.
+    struct Tally {
+        var hellos: [Hello] = []
+        var frames = 0
+        var live = 0
+        var rewinds = 0
+        var resets = 0
+        var resetsInMidFrame = 0
+        var refusals = 0
+        var crashes = 0
+        var lastFin: Fin?
+        var lastPing: Ping?
+        /// What agents said before they closed.
+        var complaints: [Refusal] = []
+        /// When the last frame with a number was taken in that was not there before, on the collector's clock.
+        var lastStored: Int64 = 0
+    }
+
+    struct State {
+        var conduct = Conduct()
+        var tally = Tally()
+        var ledger: DeliveryLedger
+        var order: RunOrder?
+        var stop: StopOrder?
+        var connections: [Int32: AgentConnection] = [:]
+        var listener: Int32?
+        var random: SeededRandom
+        var isEnded = false
+    }
+
+    let port: UInt16
+    let state: Mutex<State>
+    /// Added to the monotonic clock, in µs: the collector's clock never jumps.
+    private static let anchor = Clocks.wall() / 1000 - Int64(Clocks.monotonic() / 1000)
+
+    /// Microseconds since 1970 by this collector's clock.
+    static func now() -> Int64 { Int64(Clocks.monotonic() / 1000) + anchor }
+
+    init(random: SeededRandom) throws {
+        let (listener, port) = try LoopbackSocket.listen(port: 0)
+        self.port = port
+        state = Mutex(State(ledger: DeliveryLedger(run: UUID().uuidString.lowercased()), listener: listener, random: random))
+        Thread { [self] in work() }.start()
+    }
+
+    // MARK: What a test says
+
+    /// Changes what it does from now on.
+    func behave(_ change: (inout Conduct) -> Void) {
+        state.withLock { state in
+            change(&state.conduct)
+            if state.conduct.isAway { Self.hangUp(&state) }
+        }
+    }
+
+    /// Orders a run, whose first tick is a moment away.
+    @discardableResult func start(interval: Int64, ticks: UInt64? = nil) throws -> RunOrder {
+        try state.withLock { state in
+            let t0 = (Self.now() / interval + 1) * interval + 200_000
+            let order = RunOrder(id: state.ledger.run, name: "fault", intervalUs: interval, t0: t0, ticks: ticks)
+            state.order = order
+            try Self.tell(order, state)
+            return order
+        }
+    }
+
+    /// Stops the run behind the tick that is due now.
+    @discardableResult func stop() throws -> UInt64 {
+        try state.withLock { state in
+            guard let order = state.order else { return 0 }
+            let last = Grid(t0: order.t0, interval: order.intervalUs).latest(at: Self.now()) ?? 0
+            let stop = StopOrder(run: order.id, lastTick: last)
+            state.stop = stop
+            try Self.tell(stop, state)
+            return last
+        }
+    }
+
+    /// Loses every connection and all that isn't durable, as by SIGKILL; `behave` says whether it is there again at once.
+    func crash() {
+        state.withLock { state in
+            state.tally.crashes += 1
+            state.ledger.crash()
+            Self.hangUp(&state)
+        }
+    }
+
+    /// Bytes to every agent that is connected.
+    func say(raw bytes: [UInt8]) { state.withLock { state in state.connections.values.forEach { $0.send(raw: bytes) } } }
+
+    func end() { state.withLock { $0.isEnded = true } }
+
+    // MARK: What a test asks
+
+    var ledger: DeliveryLedger { state.withLock { $0.ledger } }
+    var tally: Tally { state.withLock { $0.tally } }
+    var order: RunOrder? { state.withLock { $0.order } }
+    var isConnected: Bool { state.withLock { $0.connections.values.contains { $0.epoch != nil } } }
+
+    private static func tell(_ message: some WireMessage, _ state: State) throws {
+        let encoded = try message.encoded()
+        for connection in state.connections.values where connection.epoch != nil { connection.send(encoded) }
+    }
+
+    /// The thread closes them: it may be waiting for them.
+    private static func hangUp(_ state: inout State) {
+        for (descriptor, _) in state.connections { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+}

@@ -1,0 +1,64 @@
+import StatsCore
+
+/// A frame that an agent sent, as far as a collector's harness has to understand it.
+enum AgentFrame {
+    case hello(Hello)
+    /// A tick to be looked at, without a number.
+    case live
+    case sequenced(SequencedFrame)
+    case fin(Fin)
+    case ping(Ping)
+    case refusal(Refusal)
+    case other(String)
+
+    /// - Throws: `FrameError` for what no agent may send.
+    init(_ payload: [UInt8]) throws(FrameError) {
+        let bytes = payload.span.bytes
+        let type = try FrameEnvelope(bytes).type
+        switch type {
+        case Hello.type: self = .hello(try Hello(decoding: bytes))
+        case Ping.type: self = .ping(try Ping(decoding: bytes))
+        case Fin.type: self = .fin(try Fin(decoding: bytes))
+        case Refusal.type: self = .refusal(try Refusal(decoding: bytes))
+        case Gap.type:
+            let gap = try Gap(decoding: bytes)
+            guard gap.from <= gap.to, (gap.firstSeq ?? gap.seq) <= gap.seq else { throw .badField("range in a `gap` is upside down") }
+            self = .sequenced(
+                SequencedFrame(
+                    run: gap.run, epoch: gap.epoch, seqs: (gap.firstSeq ?? gap.seq)...gap.seq, ticks: gap.from...gap.to,
+                    reason: gap.reason, isWithdrawal: gap.firstSeq != nil, digest: Self.digest(payload)))
+        case "tick":
+            let header = try TickFrame(bytes).header
+            guard header.seq > 0 else {
+                self = .live
+                return
+            }
+            self = .sequenced(
+                SequencedFrame(
+                    run: header.run, epoch: header.epoch, seqs: header.seq...header.seq, ticks: header.tick...header.tick,
+                    reason: nil, isWithdrawal: false, digest: Self.digest(payload)))
+        default: self = .other(type)
+        }
+    }
+
+    private static func digest(_ payload: [UInt8]) -> Int {
+        var hasher = Hasher()
+        payload.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return hasher.finalize()
+    }
+}
+
+/// A `tick` or a `gap` that has a number.
+struct SequencedFrame {
+    let run: String
+    let epoch: UInt64
+    /// The numbers that it stands for: one, but for a `gap` in place of frames that were dropped.
+    let seqs: ClosedRange<UInt64>
+    let ticks: ClosedRange<UInt64>
+    /// Why the ticks are missing; `nil` for the frame of a tick.
+    let reason: GapReason?
+    /// Takes back frames that had a number already.
+    let isWithdrawal: Bool
+    /// Differs where the payloads differ.
+    let digest: Int
+}
