@@ -8,7 +8,7 @@ RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
 SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench format lint install clean
+.PHONY: help build run test faults bench format lint install clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,11 @@ run: build ## records ten seconds of this machine into data/<time>
 test: ## passes the tests; those that need a Docker engine run as root where dockerd is installed
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
-	$(SWIFT) test --skip-build --filter IntegrationTests
+	$(SWIFT) test --skip-build --filter IntegrationTests.IntegrationTests
+
+faults: ## does to the programs what docs/RELIABILITY.md describes, as root, in some minutes
+	$(SWIFT) build --build-tests
+	SONDE_FAULTS=long $(SWIFT) test --skip-build --filter IntegrationTests.FaultTests
 
 bench: build ## measures the agent's cost and the collector's throughput (docs/PERFORMANCE.md)
 	$(SWIFT) run -c release --package-path Benchmarks

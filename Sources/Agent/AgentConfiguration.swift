@@ -19,7 +19,8 @@ struct AgentConfiguration {
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
-        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "spool-limit", "all-devices", "all-interfaces",
+        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "spool-limit", "all-devices",
+        "all-interfaces",
         "log-level",
     ]
 

@@ -69,6 +69,17 @@ import Testing
         #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
     }
 
+    @Test("How a container's health is follows from its events, without a question")
+    func health() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.take(try event("health_status: unhealthy", "a", at: 1))
+        let request = news.takeRequest()
+        #expect(request == nil)
+        #expect(index.snapshot(newerThan: 0)?.containers.first?.health == "unhealthy")
+        #expect(index.takeEvents().map(\.message) == ["unhealthy"])
+    }
+
     @Test("A list that was asked for before a container started or ended says nothing about that one")
     func oldList() throws {
         var news = EngineNews(index: index)

@@ -21,6 +21,26 @@ import Testing
         #expect(try source.cells(run: "b").event.count == 4)
     }
 
+    @Test func `The command lines of many processes are told over several ticks, each once`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let pids = 5000..<5400
+        let stat = try tree.text("proc/4101/stat")
+        for pid in pids {
+            try tree.make("proc/\(pid)/stat", stat.replacing("4101 (", with: "\(pid) ("))
+            try tree.make("proc/\(pid)/cmdline", String(repeating: "x", count: 4000))
+        }
+        try tree.write(pids.map { "\($0)\n" }.joined(), to: procs)
+        var told: [String] = []
+        for _ in 0..<5 {
+            let cells = try source.cells()
+            #expect(pids.allSatisfy { cells.process($0) != nil }, "none waits for its row")
+            #expect(cells.event.count < 200)
+            told += cells.event.compactMap { $0["pid"] }
+        }
+        #expect(Set(told).isSuperset(of: pids.map(String.init)) && Set(told).count == told.count)
+    }
+
     @Test func `A process that has ended has no row, and is no error`() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)

@@ -64,7 +64,8 @@ struct StopBarrierTests {
         let session = try await stopping.fixture.admit(.sample(epoch: 2))
         #expect(
             await stopping.fixture.recorder.store(
-                .gap(Gap(run: stopping.run, epoch: 2, seq: 1, from: 1, to: 9, reason: .overrun)), seq: 1, agent: "agent-1", session: session)
+                .gap(Gap(run: stopping.run, epoch: 2, seq: 1, from: 1, to: 9, reason: .overrun)), seq: 1, agent: "agent-1", session: session
+            )
                 == .stored)
         await stopping.fixture.recorder.note(Fin(run: stopping.run, epoch: 2, seq: 1), agent: "agent-1", session: session)
         try await stopping.fixture.recorder.beat()

@@ -9,7 +9,9 @@ extension FaultTests {
         /// Small enough for segments to be begun, dropped and deleted all the time.
         private static let options = ["--spool-limit", "128KiB"]
 
-        @Test("An agent that dies at any call that changes its state directory, and again while it recovers, loses nothing and doubles nothing", .root)
+        @Test(
+            "An agent that dies at any call that changes its state directory, and again while it recovers, loses nothing and doubles nothing",
+            .root)
         func everyCall() async throws {
             try await Scene.run { scene in
                 var random = FaultPlan.random()

@@ -60,7 +60,7 @@ extension FaultTests {
             arguments: [
                 // The first calls are those of a start, which is refused when they fail.
                 ["fdatasync", "error=EIO", "1+3"], ["pwrite64", "error=EIO", "6+4"], ["fallocate", "error=ENOSPC", "2+2"],
-                ["/^rename", "error=EIO", "4+2"], ["/^unlink", "error=EIO", "2+2"],
+                ["/^rename", "error=EIO", "2+2"], ["/^unlink", "error=EIO", "2+2"],
             ])
         func failing(fault: [String]) async throws {
             try await Scene.run { scene in

@@ -21,18 +21,22 @@ extension FaultTests {
             }
         }
 
-        @Test("Of two agents with copies of one state directory the collector keeps out one, which says what to do", arguments: ["here", "elsewhere"])
+        @Test(
+            "Of two agents with copies of one state directory the collector keeps out one, which says what to do",
+            arguments: ["here", "elsewhere"])
         func copied(node: String) async throws {
             try await Scene.run { scene in
                 let collector = try await scene.collector()
                 let first = try await scene.connectedAgent(collector)
-                try collector.control.start("clone", "interval=100ms")
                 let copy = scene.path("copy")
                 try FileManager.default.copyItem(atPath: first.state, toPath: copy)
+                try collector.control.start("clone", "interval=100ms")
                 let second = try await scene.agent(collector, node: node, state: copy)
                 // The copy begins an epoch later, so that under the same name the first is the one behind.
                 let (out, code) = node == "here" ? (first.child, "stale_epoch") : (second.child, "cloned")
-                try await eventually("word of the copy in the log") { out.errors.contains(code) && out.errors.contains("remove its state directory") }
+                try await eventually("word of the copy in the log") {
+                    out.errors.contains(code) && out.errors.contains("remove its state directory")
+                }
                 try await eventually("rows after that") { try collector.control.status().run?.rows["host"] ?? 0 > 20 }
                 #expect(try collector.control.instances().nodes.count { $0.isConnected } == 1)
                 let manifest = try collector.control.stop()

@@ -4,7 +4,9 @@ import Testing
 extension FaultTests {
     /// Agents that are killed, whatever the collector does meanwhile.
     @Suite struct AgentKills {
-        @Test("An agent that is killed at random moments keeps what it had on its disk, gives no number twice, and leaves only what was too young")
+        @Test(
+            "An agent that is killed at random moments keeps what it had on its disk, gives no number twice, and leaves only what was too young"
+        )
         func randomKills() async throws {
             try await Scene.run { scene in
                 var random = FaultPlan.random()
@@ -17,7 +19,7 @@ extension FaultTests {
                 for number in 0..<kills {
                     Self.trouble(number, collector, &random)
                     // Now and then long enough for the disk, mostly not.
-                    let life = number % 5 == 4 ? Int.random(in: 3500...4500, using: &random) : Int.random(in: 0...1200, using: &random)
+                    let life = number % 5 == 4 ? Int.random(in: 3000...3500, using: &random) : Int.random(in: 0...1000, using: &random)
                     try await pause(milliseconds: life)
                     try await lives.kill()
                     if Bool.random(using: &random) { collector.crash() }

@@ -30,7 +30,7 @@ extension FaultTests {
 
         /// - Returns: how often it did wrong.
         private static func commit(_ kind: Misconduct, _ collector: ScriptedCollector) async throws -> Int {
-            let times = FaultPlan.count(short: 4, long: 60)
+            let times = FaultPlan.count(short: 3, long: 60)
             switch kind {
             case .resetsInMidFrame:
                 collector.behave { $0.resetsWithin = 20_000 }
@@ -78,7 +78,8 @@ extension FaultTests {
         /// Each of these ends a connection.
         private static let garbage: [[UInt8]] = [
             [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], frame("{"), frame("[]"), frame("{\"type\":3}"), frame("{\"type\":\"ack\"}"),
-            frame("{\"type\":\"ack\",\"epoch\":1,\"seq\":-1}"), frame("{\"type\":\"challenge\",\"protocols\":[1,1],\"nonce\":\"\",\"version\":\"\"}"),
+            frame("{\"type\":\"ack\",\"epoch\":1,\"seq\":-1}"),
+            frame("{\"type\":\"challenge\",\"protocols\":[1,1],\"nonce\":\"\",\"version\":\"\"}"),
             frame("{\"type\":\"error\",\"code\":\"replaced\",\"message\":\"\"}"), frame("\u{0}"),
             frame("{\"type\":\"run\",\"id\":\"x\",\"name\":\"x\",\"interval_us\":0,\"t0\":0}"),
             frame("{\"type\":\"welcome\",\"session\":\"x\",\"frame_limit\":1,\"heartbeat_ms\":1}"),
@@ -108,7 +109,9 @@ extension FaultTests {
                     let overrun = ledger.entries.filter { $0.reason == .overrun }
                     let longest = try #require(overrun.max { $0.ticks.count < $1.ticks.count }, "there is a gap")
                     #expect(longest.ticks.count > Int(stopped) - 10, "one gap names what was slept through: \(overrun.map(\.ticks))")
-                    #expect(ledger.ticks.count + overrun.reduce(0) { $0 + $1.ticks.count } == Set(ledger.entries.flatMap { Array($0.ticks) }).count)
+                    #expect(
+                        ledger.ticks.count + overrun.reduce(0) { $0 + $1.ticks.count }
+                            == Set(ledger.entries.flatMap { Array($0.ticks) }).count)
                 }
             }
         }
@@ -133,7 +136,9 @@ extension FaultTests {
             }
         }
 
-        @Test("An agent gives up a collector that has said nothing for 15 s, and goes on with one that speaks", .enabled(if: FaultPlan.isLong))
+        @Test(
+            "An agent gives up a collector that has said nothing for 15 s, and goes on with one that speaks", .enabled(if: FaultPlan.isLong)
+        )
         func silence() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()

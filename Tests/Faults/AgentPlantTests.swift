@@ -6,13 +6,16 @@ extension FaultTests {
     /// Tests of the account itself: each plants a fault that an agent could have, and sees it found.
     @Suite struct AgentPlants {
         /// An agent that was killed with frames in its spool, while the collector takes in and says nothing.
-        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
+        ///
+        /// - Parameter milliseconds: how long it had its spool to itself.
+        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for milliseconds: Int = 1600) async throws -> AgentLives
+        {
             let lives = AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
             try collector.start(interval: 20_000)
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
             collector.behave { $0.acknowledges = false }
-            try await pause(milliseconds: 3300)
+            try await pause(milliseconds: milliseconds)
             try await lives.kill()
             collector.crash()
             collector.behave { $0 = ScriptedCollector.Conduct() }
@@ -24,11 +27,12 @@ extension FaultTests {
             try FileManager.default.copyItem(atPath: from, toPath: to)
         }
 
-        /// Waits for the account to find a fault of this kind.
-        private static func found(_ fault: String, _ lives: AgentLives) async throws {
-            try await eventually("a fault like \"\(fault)\"") {
+        /// Waits for the account to find a fault of one of these kinds.
+        private static func found(_ kinds: String..., by lives: AgentLives) async throws {
+            try await eventually("a fault like \(kinds)") {
                 let ledger = lives.collector.ledger
-                return lives.faults(in: ledger, last: ledger.entries.last?.ticks.upperBound ?? 0).contains { $0.contains(fault) }
+                let faults = lives.faults(in: ledger, last: ledger.entries.last?.ticks.upperBound ?? 0)
+                return kinds.contains { kind in faults.contains { $0.contains(kind) } }
             }
         }
 
@@ -48,8 +52,8 @@ extension FaultTests {
                 try await lives.kill()
                 try Self.copy(scene.path("before"), to: lives.state)
                 try await lives.start()
-                try await Self.found("has begun twice", lives)
-                try await Self.found("has two payloads", lives)
+                try await Self.found("has begun twice", by: lives)
+                try await Self.found("has two payloads", by: lives)
             }
         }
 
@@ -64,21 +68,23 @@ extension FaultTests {
                 try await lives.kill()
                 try Self.copy(scene.path("before"), to: lives.state + "/spool")
                 try await lives.start()
-                try await Self.found("epoch 1 comes behind epoch 2", lives)
+                try await Self.found("epoch 1 comes behind epoch 2", by: lives)
             }
         }
 
         @Test("The account finds frames that were deleted before they were acknowledged", arguments: [false, true])
-        func deleted(isLast: Bool) async throws {
+        func deleted(isAll: Bool) async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = try await Self.orphan(scene, collector)
-                let names = try FileManager.default.contentsOfDirectory(atPath: lives.state + "/spool").filter { $0.hasSuffix(".segment") }.sorted()
-                // Of the last ones some may be too young to be missed.
-                for name in isLast ? names.dropFirst() : names.prefix(1) { try FileManager.default.removeItem(atPath: "\(lives.state)/spool/\(name)") }
+                let lives = try await Self.orphan(scene, collector, for: isAll ? 3300 : 1600)
+                let names = try FileManager.default.contentsOfDirectory(atPath: lives.state + "/spool").filter { $0.hasSuffix(".segment") }
+                    .sorted()
+                for name in isAll ? names[...] : names.prefix(1) {
+                    try FileManager.default.removeItem(atPath: "\(lives.state)/spool/\(name)")
+                }
                 try await lives.start()
                 try await eventually("frames of the second life") { collector.ledger.entries.contains { $0.epoch == 2 } }
-                try await Self.found(isLast ? "had to be kept" : "are gone on both sides", lives)
+                try await Self.found(isAll ? "had to be kept" : "are gone on both sides", by: lives)
             }
         }
 
@@ -100,7 +106,7 @@ extension FaultTests {
                 try await disk.restore()
                 collector.behave { $0.isAway = false }
                 try await lives.start()
-                try await Self.found("", lives)
+                try await Self.found("had to be kept", "has begun twice", by: lives)
             }
         }
     }

@@ -6,7 +6,9 @@ extension FaultTests {
     @Suite struct AgentQuota {
         private static let options = ["--spool-limit", "256KiB"]
 
-        @Test("Beyond the spool's limit the oldest ticks are dropped and named, and every other tick arrives, though the agent was killed meanwhile")
+        @Test(
+            "Beyond the spool's limit the oldest ticks are dropped and named, and every other tick arrives, though the agent was killed meanwhile"
+        )
         func away() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
@@ -27,7 +29,9 @@ extension FaultTests {
             }
         }
 
-        @Test("Frames that a collector took in and forgot are taken back by gaps that name exactly their ticks, once the spool has dropped them")
+        @Test(
+            "Frames that a collector took in and forgot are taken back by gaps that name exactly their ticks, once the spool has dropped them"
+        )
         func takenBack() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()

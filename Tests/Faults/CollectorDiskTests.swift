@@ -56,7 +56,9 @@ extension FaultTests {
         }
 
         /// What fails, and from which call on: in recovery, in a commit, in the manifest.
-        static let failures = [("fdatasync", "1"), ("fdatasync", "8+"), ("fsync", "1"), ("pwrite64", "12"), ("renameat", "1"), ("ftruncate", "1")]
+        static let failures = [
+            ("fdatasync", "1"), ("fdatasync", "8+"), ("fsync", "1"), ("pwrite64", "12"), ("renameat", "1"), ("ftruncate", "1"),
+        ]
 
         @Test("A disk that fails ends the collector with the reason, and the next start goes on without a loss", arguments: failures)
         func failing(call: String, when: String) async throws {

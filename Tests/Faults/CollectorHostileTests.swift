@@ -94,7 +94,9 @@ extension FaultTests {
                 }
                 try await eventually("the descriptors closed") { try ProcessUse(child.pid).descriptors <= before.descriptors + 2 }
                 let after = try ProcessUse(child.pid)
-                #expect(after.threads <= before.threads + 2 && after.residentBytes < before.residentBytes + 300 << 20, "\(before) became \(after)")
+                #expect(
+                    after.threads <= before.threads + 2 && after.residentBytes < before.residentBytes + 300 << 20,
+                    "\(before) became \(after)")
                 for connection in idle { connection.close() }
                 #expect(life.fleet.agents.allSatisfy { $0.conditions.welcomes == 1 })
                 try await scene.verify(try await life.finish())

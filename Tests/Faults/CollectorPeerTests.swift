@@ -22,7 +22,10 @@ extension FaultTests {
                             try peer.hello(node: "torn")
                             _ = try peer.receive("welcome")
                         }
-                        peer.send(raw: Array(([0, 0, 1, 0] + Array("{\"type\":\"\(message)\",\"node\":\"torn\",\"t1\":1,\"seq\":1}".utf8)).prefix(count)))
+                        peer.send(
+                            raw: Array(
+                                ([0, 0, 1, 0] + Array("{\"type\":\"\(message)\",\"node\":\"torn\",\"t1\":1,\"seq\":1}".utf8)).prefix(count))
+                        )
                         peer.close()
                     }
                 }

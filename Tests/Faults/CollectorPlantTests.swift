@@ -30,7 +30,8 @@ extension FaultTests {
                 try await life.kill()
                 // What a commit that was cut short leaves: whole rows, which no commit covers.
                 let path = life.collector.data + "/run/disk.csv"
-                let rows = try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0x0a, omittingEmptySubsequences: false).dropFirst()
+                let rows = try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0x0a, omittingEmptySubsequences: false)
+                    .dropFirst()
                 let file = try #require(FileHandle(forWritingAtPath: path))
                 try file.seekToEnd()
                 for _ in 0..<200 { try file.write(contentsOf: Data(rows.joined(separator: [0x0a]))) }

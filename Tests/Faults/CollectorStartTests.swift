@@ -26,10 +26,15 @@ extension FaultTests {
                 try FileManager.default.createSymbolicLink(atPath: collector.data + "/link", withDestinationPath: "/tmp")
                 try Data("mine".utf8).write(to: URL(fileURLWithPath: collector.data + "/file"))
                 for path in ["taken", "taken/", "file"] { try refuses(path, path == "taken/" ? "bad_name" : "run_exists") }
-                for path in ["..", "a/../b", "a//b", ".hidden", "link/run", "file/run", "taken/run", "%00", "a%5Cb", "\(String(repeating: "n", count: 201))"] {
+                for path in [
+                    "..", "a/../b", "a//b", ".hidden", "link/run", "file/run", "taken/run", "%00", "a%5Cb",
+                    "\(String(repeating: "n", count: 201))",
+                ] {
                     try refuses(path, "bad_name")
                 }
-                for query in ["interval=1ms", "interval=x", "duration=-1s", "expect=0", "what=ever"] { try refuses("run?" + query, "bad_option") }
+                for query in ["interval=1ms", "interval=x", "duration=-1s", "expect=0", "what=ever"] {
+                    try refuses("run?" + query, "bad_option")
+                }
                 try refuses("a/b/c?expect=3", "too_few_nodes")
                 // However much room there is, but not enough.
                 for room: UInt64 in FaultPlan.isLong ? Array(stride(from: 0, through: 90_000, by: 4096)) : [0, 4096, 20_480, 40_960] {

@@ -74,15 +74,20 @@ struct Invariants {
             if mark != book.payload.mark(epoch: epoch, seq: seq, tick: tick) || row["device"] != SyntheticPayload.device
                 || row["time"] != Timestamp.string(run.manifest.t0Us + Int64(tick) * run.manifest.intervalUs)
             {
-                note(.payload, "tick \(tick) of \(node), frame \(epoch)/\(seq), holds something else than was sent: \(row.fields.prefix(8))")
+                note(
+                    .payload, "tick \(tick) of \(node), frame \(epoch)/\(seq), holds something else than was sent: \(row.fields.prefix(8))")
             }
             if present.updateValue((epoch, seq), forKey: tick) != nil { note(.doubled, "tick \(tick) of \(node)") }
             if let last, (last.epoch, last.seq) >= (epoch, seq) || last.tick >= tick {
-                note(.order, "tick \(tick) of \(node), frame \(epoch)/\(seq), comes behind tick \(last.tick), frame \(last.epoch)/\(last.seq)")
+                note(
+                    .order,
+                    "tick \(tick) of \(node), frame \(epoch)/\(seq), comes behind tick \(last.tick), frame \(last.epoch)/\(last.seq)")
             }
             last = (epoch, seq, tick)
             let count = bulk.counts["\(node),\(tick)"] ?? 0
-            if count != book.payload.bulk { note(count < book.payload.bulk ? .lost : .doubled, "\(count) rows in process of tick \(tick) of \(node)") }
+            if count != book.payload.bulk {
+                note(count < book.payload.bulk ? .lost : .doubled, "\(count) rows in process of tick \(tick) of \(node)")
+            }
         }
         let named = gaps(of: node, holes, present)
         compare(book, present, named)
@@ -90,7 +95,9 @@ struct Invariants {
     }
 
     /// The reason by tick, of all ticks that gaps.csv names.
-    private mutating func gaps(of node: String, _ holes: [CSVTable.Row], _ present: [UInt64: (epoch: UInt64, seq: UInt64)]) -> [UInt64: String] {
+    private mutating func gaps(of node: String, _ holes: [CSVTable.Row], _ present: [UInt64: (epoch: UInt64, seq: UInt64)]) -> [UInt64:
+        String]
+    {
         var named: [UInt64: String] = [:]
         for hole in holes {
             guard let from = hole.number("from_tick"), let to = hole.number("to_tick"), let reason = hole["reason"], from <= to,
@@ -119,16 +126,20 @@ struct Invariants {
                 guard let last, tick <= last else { continue }
                 if let at = present[tick] {
                     if at != (entry.epoch, entry.seq) {
-                        note(.payload, "tick \(tick) of \(book.payload.node) is of frame \(at), and was sent as \(entry.epoch)/\(entry.seq)")
+                        note(
+                            .payload, "tick \(tick) of \(book.payload.node) is of frame \(at), and was sent as \(entry.epoch)/\(entry.seq)")
                     }
                 } else if named[tick] != GapReason.spoolFull.rawValue {
                     note(
                         isAcknowledged ? .acknowledgedLost : .lost,
-                        "tick \(tick) of \(book.payload.node), frame \(entry.epoch)/\(entry.seq), gaps.csv says \(named[tick] ?? "nothing")")
+                        "tick \(tick) of \(book.payload.node), frame \(entry.epoch)/\(entry.seq), gaps.csv says \(named[tick] ?? "nothing")"
+                    )
                 }
             case .gap(let ticks, let reason) where reason == .overrun:
                 for tick in ticks where tick <= last ?? 0 && named[tick] != reason.rawValue && named[tick] != GapReason.spoolFull.rawValue {
-                    note(isAcknowledged ? .acknowledgedLost : .lost, "the gap of tick \(tick) of \(book.payload.node), gaps.csv says \(named[tick] ?? "nothing")")
+                    note(
+                        isAcknowledged ? .acknowledgedLost : .lost,
+                        "the gap of tick \(tick) of \(book.payload.node), gaps.csv says \(named[tick] ?? "nothing")")
                 }
             case .gap: break
             }
@@ -148,7 +159,8 @@ struct Invariants {
         if entry.expected != expected || entry.present != UInt64(present) || entry.missing ?? [:] != missing {
             note(
                 .unnamed,
-                "the manifest counts for \(node) \(entry.present ?? 0) of \(entry.expected ?? 0), missing \(entry.missing ?? [:]); the files \(present), \(missing)")
+                "the manifest counts for \(node) \(entry.present ?? 0) of \(entry.expected ?? 0), missing \(entry.missing ?? [:]); the files \(present), \(missing)"
+            )
         }
     }
 }

@@ -27,11 +27,15 @@ final class SmallDisk {
         fstat(file, &state)
         let more = freeBytes > bytes ? freeBytes - bytes : 0
         let code = posix_fallocate(file, 0, state.st_size + off_t(more))
-        guard code == 0 || code == ENOSPC else { throw Child.Failure(description: "\(ballast) can't grow: \(String(cString: strerror(code)))") }
+        guard code == 0 || code == ENOSPC else {
+            throw Child.Failure(description: "\(ballast) can't grow: \(String(cString: strerror(code)))")
+        }
     }
 
     /// Gives the room back.
     func free() throws {
-        guard unlink(ballast) == 0 else { throw Child.Failure(description: "\(ballast) can't be removed: \(String(cString: strerror(errno)))") }
+        guard unlink(ballast) == 0 else {
+            throw Child.Failure(description: "\(ballast) can't be removed: \(String(cString: strerror(errno)))")
+        }
     }
 }

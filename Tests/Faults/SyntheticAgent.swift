@@ -112,7 +112,9 @@ final class SyntheticAgent: Sendable {
         if now >= delivery.nextPing {
             delivery.nextPing = now + 1_000_000
             let backlog = with { UInt64($0.book.backlog) }
-            link.queue(try SyntheticPayload.frame(Ping(t1: now, offset: delivery.offset, error: 100, backlogFrames: backlog, backlogBytes: backlog)))
+            link.queue(
+                try SyntheticPayload.frame(
+                    Ping(t1: now, offset: delivery.offset, error: 100, backlogFrames: backlog, backlogBytes: backlog)))
         }
         let epoch = delivery.stream.epoch
         let (bytes, next, fin, cut) = try with { state in

@@ -126,7 +126,9 @@ struct SyntheticBook: Sendable {
 
     /// Frames of an epoch from `seq` on, about `limit` bytes.
     func frames(epoch: UInt64, from seq: UInt64, limit: Int) -> (bytes: [UInt8], next: UInt64) {
-        guard let stream = streams.first(where: { $0.epoch == epoch }), let first = stream.frames.first?.entry.firstSeq else { return ([], seq) }
+        guard let stream = streams.first(where: { $0.epoch == epoch }), let first = stream.frames.first?.entry.firstSeq else {
+            return ([], seq)
+        }
         var bytes: [UInt8] = []
         var next = seq
         // Numbers are dense but where a gap stands for several, which comes first.

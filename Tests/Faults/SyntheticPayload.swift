@@ -21,7 +21,9 @@ struct SyntheticPayload: Sendable {
         self.node = node
         self.bulk = bulk
         seed = node.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-        heads = (0..<bulk).map { Array((($0 == 0 ? "" : ",") + #"["\#(String(repeating: "c0ffee42", count: 8))","load-\#($0 % 9)",\#($0),"#).utf8) }
+        heads = (0..<bulk).map {
+            Array((($0 == 0 ? "" : ",") + #"["\#(String(repeating: "c0ffee42", count: 8))","load-\#($0 % 9)",\#($0),"#).utf8)
+        }
         let rest: [String] = Catalogue.table(.process).columns.dropFirst(5).enumerated().map { index, column in
             switch column.type {
             case .text: "\"\(column.name)\""

@@ -46,7 +46,8 @@ struct KernelTree {
         try Self.write("765 439 410 5 0 123 0\n", common + "/statm")
         try Self.write("Name:\tworker\nVmSwap:\t16 kB\nvoluntary_ctxt_switches:\t40\nnonvoluntary_ctxt_switches:\t9\n", common + "/status")
         try Self.write(
-            "rchar: 7298\nwchar: 322\nsyscr: 14\nsyscw: 2\nread_bytes: 40960\nwrite_bytes: 8192\ncancelled_write_bytes: 4096\n", common + "/io")
+            "rchar: 7298\nwchar: 322\nsyscr: 14\nsyscw: 2\nread_bytes: 40960\nwrite_bytes: 8192\ncancelled_write_bytes: 4096\n",
+            common + "/io")
         try Self.write(commandLine, common + "/cmdline")
         for pid in pids {
             let directory = "\(proc)/\(pid)"
@@ -65,6 +66,8 @@ struct KernelTree {
         let bytes = Array(text.utf8)
         let written = Glibc.write(descriptor, bytes, bytes.count)
         close(descriptor)
-        guard written == bytes.count else { throw Child.Failure(description: "\(path) can't be written: \(String(cString: strerror(errno)))") }
+        guard written == bytes.count else {
+            throw Child.Failure(description: "\(path) can't be written: \(String(cString: strerror(errno)))")
+        }
     }
 }

@@ -6,13 +6,13 @@ extension RecordedRun {
     /// row a tick, or once in gaps.csv, and the manifest counts the same.
     ///
     /// - Parameter nodes: those that took part.
-    /// - Returns: the ticks that are missing, by node.
-    @discardableResult func checkLedger(nodes: [String]) throws -> [String: [Int]] {
+    /// - Returns: the ticks that are missing, by node, with the reason.
+    @discardableResult func checkLedger(nodes: [String]) throws -> [String: [Int: String]] {
         let last = try #require(manifest.lastTick.map { Int($0) }, "the run has a last tick")
         let gaps = try table("gaps").rows
         let (host, agent, cores) = (try table("host").rows, try table("agent").rows, try table("cpu").rows)
         #expect(Set(manifest.nodes.map(\.node)) == Set(nodes))
-        var missing: [String: [Int]] = [:]
+        var missing: [String: [Int: String]] = [:]
         for node in nodes {
             let present = agent.filter { $0.node == node }.map(\.tick)
             #expect(
@@ -23,13 +23,18 @@ extension RecordedRun {
                 try Set(perTick.keys) == Set(present) && perTick.values.allSatisfy { try $0 == KernelFacts.cores() },
                 "\(node) has a row of each core at each of its ticks")
 
-            let named = try gaps.filter { $0.node == node }.flatMap { gap in
+            var named: [Int: String] = [:]
+            for gap in gaps where gap.node == node {
                 let (from, to) = try (Int(#require(gap.integer("from_tick"))), Int(#require(gap.integer("to_tick"))))
-                #expect(gap["reason"] != nil && gap.integer("ticks") == Int64(to - from + 1))
-                return Array(from...to)
+                #expect(gap.integer("ticks") == Int64(to - from + 1))
+                for tick in from...to {
+                    let earlier = named.updateValue(try #require(gap["reason"]), forKey: tick)
+                    #expect(earlier == nil, "tick \(tick) of \(node) is named once")
+                }
             }
             #expect(
-                (present + named).sorted() == Array(0...last), "each tick of \(node) from 0 to \(last) is there or named, and only once")
+                (present + named.keys).sorted() == Array(0...last),
+                "each tick of \(node) from 0 to \(last) is there or named, and only once")
             let account = manifest.nodes.first { $0.node == node }
             #expect(account?.expected == UInt64(last + 1) && account?.present == UInt64(present.count), "\(node) in run.json")
             #expect(account?.missing?.values.reduce(0, +) == UInt64(named.count), "\(node) in run.json")

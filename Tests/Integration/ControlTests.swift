@@ -61,6 +61,7 @@ extension IntegrationTests {
                 #expect(try refusal("/start/few?expect=2") == "503 too_few_nodes")
                 #expect(try control.send("GET", "/start/get").status == 405)
                 #expect(try control.send("GET", "/stop").status == 405)
+                #expect(try control.send("POST", "/status").failure == "bad_method" && control.send("PUT", "/runs/first").status == 405)
                 #expect(try await Self.listing(scene).filter { $0.contains("/data/") } == empty.filter { $0.contains("/data/") })
 
                 try control.start("first", "interval=100ms")

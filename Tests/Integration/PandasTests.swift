@@ -21,7 +21,8 @@ extension IntegrationTests {
                 try collector.control.start("pandas", "interval=100ms&duration=2s&note=na%2C%20null")
                 try await collector.control.runOver(within: .seconds(30))
                 let checked = try await scene.command(
-                    Self.python ?? "python3", [Products.tests + "/Integration/check_run.py", collector.data + "/pandas"], within: .seconds(60))
+                    Self.python ?? "python3", [Products.tests + "/Integration/check_run.py", collector.data + "/pandas"],
+                    within: .seconds(60))
                 #expect(checked.status == 0, "\(checked)")
             }
         }

@@ -20,6 +20,10 @@ struct ContainerSource: Source, ~Copyable {
     /// The engine makes a new reading about once a second; at shorter intervals the cgroups say more. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
+    /// How many bytes of events a tick may have before the processes that haven't been told of wait for the next: the command lines of a host
+    /// with thousands of processes would make its first tick larger than a frame may be.
+    private static let announcedBytes = 1 << 19
+
     init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?) {
         self.roots = roots
         self.mode = mode
@@ -132,7 +136,7 @@ struct ContainerSource: Source, ~Copyable {
             processes.read(hostMemory: hostMemory, &buffer, &own) { process, pid, buffer in
                 process.name(containerID: id, container: name)
                 rows.append(process.reading)
-                if !process.isAnnounced {
+                if !process.isAnnounced, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
                     process.isAnnounced = true
                     rows.append(ProcessSeen.event(process.reading, pid: pid, proc: proc, &buffer))
                 }

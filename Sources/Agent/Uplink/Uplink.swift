@@ -40,7 +40,11 @@ struct Uplink: Service {
         func hear() { heard.store(CollectorClock.own(), ordering: .relaxed) }
     }
 
-    private static let connectLimit = TimeAmount.seconds(5)
+    /// Short enough that a try which began while nothing got through doesn't hold up the next for long.
+    private static let connectLimit = TimeAmount.seconds(2)
+    /// How long the path may confirm nothing. TCP itself would wait twice as long at each try, so that after an outage of 7 s rows would
+    /// flow only 6 s later.
+    private static let pathPatience = Duration.seconds(4)
     /// How long a stopping agent waits for the acknowledgement of what it still has.
     private static let drainLimit = Duration.seconds(3)
 
@@ -125,7 +129,7 @@ struct Uplink: Service {
         try await connection.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await converse(outbox, inbound, outbound, address: address) }
-                tasks.addTask { try await watch() }
+                tasks.addTask { try await watch(connection.channel) }
                 defer { tasks.cancelAll() }
                 try await tasks.next()
             }
@@ -231,13 +235,21 @@ struct Uplink: Service {
         }
     }
 
-    /// Gives up a peer that went silent. Not a part of `beat`, since a peer that is gone may hold a write up for good.
-    private func watch() async throws {
+    /// Gives up a peer that went silent, and a path on which nothing gets through. Not a part of `beat`, since a peer that is gone may hold
+    /// a write up for good.
+    private func watch(_ channel: any Channel) async throws {
         while true {
-            let rest = patience - link.silence
-            guard rest > .zero else { throw Silence(length: patience) }
-            try await Task.sleep(for: rest)
+            if link.silence >= patience { throw Silence(length: patience) }
+            if link.silence >= Self.pathPatience, await isCut(channel) { throw Silence(length: Self.pathPatience) }
+            try await Task.sleep(for: min(patience, .seconds(1)))
         }
+    }
+
+    /// Whether the collector's kernel, which answers also for a collector that is busy or stopped, has confirmed nothing for a while
+    /// although it was asked again and again. Source: tcp(7), TCP_INFO.
+    private func isCut(_ channel: any Channel) async -> Bool {
+        guard let info = try? await (channel as? any SocketOptionProvider)?.getTCPInfo().get() else { return false }
+        return info.tcpi_unacked > 0 && info.tcpi_backoff > 0 && Duration.milliseconds(info.tcpi_last_ack_recv) >= Self.pathPatience
     }
 
     private struct Silence: Error, CustomStringConvertible {

@@ -8,10 +8,10 @@ struct CatalogueRoutes {
     let data: DataDirectory
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("runs") { _, _ in
+        router.read("runs") { _, _ in
             try Response.json(await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.list(data) })
         }
-        router.get("runs/**") { request, _ in
+        router.read("runs/**") { request, _ in
             let name = try request.tail(after: "runs")
             if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
                 return try await download(String(name[name.index(after: slash)...]), of: RunPath(String(name[..<slash])))

@@ -6,7 +6,7 @@ struct ContainerRoutes {
     let live: LiveStore
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("containers") { request, _ in
+        router.read("containers") { request, _ in
             let all = ContainerView.all(live)
             if let wanted = request.uri.queryParameters["id"] {
                 return Response.json(bytes: try Self.find(String(wanted), in: all).json)

@@ -6,7 +6,7 @@ struct InstanceRoutes {
     let recorder: Recorder
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("instances") { request, _ in
+        router.read("instances") { request, _ in
             let nodes = await recorder.nodeReports().filter(\.isConnected)
             let report = InstancesReport(instances: nodes.reduce(0) { $0 + $1.instances }, nodes: nodes)
             return request.acceptsJSON ? try Response.json(report) : .text(Self.text(report))

@@ -37,15 +37,23 @@ enum PercentCoding {
 
 extension Router {
     /// A route that changes something, and therefore only answers to POST: a link or an image in a web page can't trigger it.
-    func change(
-        _ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response
-    ) {
+    func change(_ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response) {
         post(path, use: handler)
-        for method in [HTTPRequest.Method.get, .head, .put, .patch, .delete] {
+        refuse(path, [.get, .head, .put, .patch, .delete], because: "changes something: use POST", allow: "POST")
+    }
+
+    /// A route that only tells something.
+    func read(_ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response) {
+        get(path, use: handler)
+        refuse(path, [.post, .put, .patch, .delete], because: "only tells something: use GET", allow: "GET, HEAD")
+    }
+
+    private func refuse(_ path: RouterPath, _ methods: [HTTPRequest.Method], because reason: String, allow: String) {
+        for method in methods {
             on(path, method: method) { request, _ -> Response in
                 var response = try Response.failure(
-                    ControlFailure(code: "bad_method", message: "\(request.uri.path) changes something: use POST, not \(method.rawValue)"))
-                response.headers[.allow] = "POST"
+                    ControlFailure(code: "bad_method", message: "\(request.uri.path.prefix(200)) \(reason), not \(method.rawValue)"))
+                response.headers[.allow] = allow
                 return response
             }
         }

@@ -27,7 +27,7 @@ struct StatusRoutes {
     let started: Int64
 
     func add(to router: Router<BasicRequestContext>) {
-        router.get("status") { _, _ in
+        router.read("status") { _, _ in
             let recorded = await recorder.recorderReport()
             let collector = StatusReport.Collector(
                 version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen,
@@ -37,8 +37,8 @@ struct StatusRoutes {
             return try Response.json(
                 StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports()))
         }
-        router.get("healthz") { _, _ in Response.text("ok\n") }
-        router.get("readyz") { _, _ in
+        router.read("healthz") { _, _ in Response.text("ok\n") }
+        router.read("readyz") { _, _ in
             if let reason = await recorder.blockedReason {
                 throw ControlFailure(code: "blocked", message: "nothing can be recorded: \(reason)")
             }

@@ -127,7 +127,8 @@ struct SessionState: Sendable, Equatable {
         let facts = [hello.monitor, hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
         guard hello.addresses.count <= 64, (facts + hello.addresses).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) }) else {
             return Refusal(
-                code: "bad_field", message: "the texts in a `hello` have at most 512 bytes, all of them printable, and there are 64 addresses at most")
+                code: "bad_field",
+                message: "the texts in a `hello` have at most 512 bytes, all of them printable, and there are 64 addresses at most")
         }
         return nil
     }

@@ -41,7 +41,7 @@ final class DataDirectory: Sendable {
         do {
             try lock.cut(to: 0)
             try lock.write(Array("\(getpid())".utf8).span.bytes, at: 0)
-        } catch where error.isFull {
+        } catch  where error.isFull {
             // Who holds the lock can't be told to the next one; what is in progress has to go on all the same.
         } catch {
             throw StartFailure("the data directory \(path) can't be used: \(error)")

@@ -24,7 +24,8 @@ enum Recovery {
         }
         guard !good.isDamaged else {
             throw RecoveryFailure(
-                description: "\(log.path) is damaged from byte \(good.length) on; what stands behind may have been acknowledged, so that nothing "
+                description:
+                    "\(log.path) is damaged from byte \(good.length) on; what stands behind may have been acknowledged, so that nothing "
                     + "was cut")
         }
         let files = good.record.files.sorted { $0.key < $1.key }

@@ -94,7 +94,9 @@ final class RunDirectory {
         return try newFile(name, header.bytes, rows: 0, in: directory, &first)
     }
 
-    private static func newFile(_ name: String, _ bytes: RawSpan, rows: UInt64, in directory: borrowing Descriptor, _ first: inout CommitRecord)
+    private static func newFile(
+        _ name: String, _ bytes: RawSpan, rows: UInt64, in directory: borrowing Descriptor, _ first: inout CommitRecord
+    )
         throws -> TableFile
     {
         let file = try directory.newFile(name)
@@ -110,7 +112,8 @@ final class RunDirectory {
 
     private static func openFile(_ name: String, in directory: borrowing Descriptor, _ record: CommitRecord) throws -> TableFile {
         guard let length = record.files[name] else { throw RecoveryFailure(description: "\(directory.child(name)) stands in no commit") }
-        return TableFile(name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0, sum: record.sums[name])
+        return TableFile(
+            name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0, sum: record.sums[name])
     }
 
     private static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {

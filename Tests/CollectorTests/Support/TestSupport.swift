@@ -72,10 +72,12 @@ final class ManualClock: Sendable {
 
 extension Hello {
     static func sample(
-        agent: String = "agent-1", epoch: UInt64 = 1, epochID: String? = nil, node: String = "a", firstUnacked: UInt64 = 1, nextSeq: UInt64 = 1
+        agent: String = "agent-1", epoch: UInt64 = 1, epochID: String? = nil, node: String = "a", firstUnacked: UInt64 = 1,
+        nextSeq: UInt64 = 1
     ) -> Hello {
         Hello(
-            agent: agent, epoch: epoch, epochID: epochID, node: node, monitor: "OSMonitor_127_0_0_1_\(node)", addresses: ["127.0.0.1"], version: "0.1.0",
+            agent: agent, epoch: epoch, epochID: epochID, node: node, monitor: "OSMonitor_127_0_0_1_\(node)", addresses: ["127.0.0.1"],
+            version: "0.1.0",
             tables: ["host": ["load1", "context_switches"], "event": ["kind", "message"]], firstUnacked: firstUnacked, nextSeq: nextSeq)
     }
 }

@@ -13,8 +13,10 @@ extension FaultTests {
 
             init(_ pid: pid_t) throws {
                 func value(_ key: String, _ text: String) -> Int {
-                    text.split(separator: "\n").first { $0.hasPrefix(key) }.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }
-                        .flatMap { Int($0) } ?? 0
+                    text.split(separator: "\n").first { $0.hasPrefix(key) }.flatMap {
+                        $0.split(whereSeparator: \.isWhitespace).dropFirst().first
+                    }
+                    .flatMap { Int($0) } ?? 0
                 }
                 let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
                 residentKiB = value("VmRSS:", status)
@@ -29,14 +31,14 @@ extension FaultTests {
                 let collector = try scene.scriptedCollector()
                 let host = try KernelFixture(scene, tickBytes: 20_000)
                 let lives = AgentLives(scene, collector, options: host.options)
-                // Ten minutes' worth of ticks at one a second.
+                // In the long form six thousand ticks: at one a second, more than an hour and a half.
                 try collector.start(interval: 10_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 50 }
                 let before = try Footprint(lives.child.pid)
                 collector.behave { $0.isAway = true }
                 let from = collector.ledger.entries.count
-                try await pause(milliseconds: FaultPlan.isLong ? 60_000 : 6_000)
+                try await pause(milliseconds: FaultPlan.isLong ? 60_000 : 3_000)
                 let after = try Footprint(lives.child.pid)
                 let returned = ScriptedCollector.now()
                 collector.behave { $0.isAway = false }

@@ -1,0 +1,57 @@
+import StatsCore
+import Testing
+
+@testable import CLI
+
+@Suite("sonde status") struct StatusTextTests {
+    private func node(_ name: String, isConnected: Bool = true) -> NodeReport {
+        var node = NodeReport(
+            node: name, agent: "a", monitor: "OSMonitor_192_168_100_100_\(name)", address: "::1", isConnected: isConnected, containers: 120,
+            processes: 4000, version: "0.1.0")
+        node.ticks = 8_640_000
+        node.missing = [:]
+        return node
+    }
+
+    private func report(_ nodes: [NodeReport], blocked: String? = nil) -> StatusReport {
+        StatusReport(
+            collector: StatusReport.Collector(
+                version: "0.1.0", uptimeS: 90_000, listen: "0.0.0.0:9822", control: "127.0.0.1:9880", data: "/data",
+                diskFreeBytes: 5 << 30, blocked: blocked, lastCommitAgeMs: 80, missingTicks: [:], refused: [:]),
+            run: nil, nodes: nodes)
+    }
+
+    @Test("shows what every node has delivered, misses and still keeps, when rows were made durable last, and what stops them")
+    func all() {
+        var behind = node("n1")
+        behind.missing = ["away": 12, "overrun": 3]
+        behind.backlogFrames = 600
+        behind.backlogBytes = 5 << 20
+        behind.lastTickAgeMs = 60
+        behind.clockOffsetUs = -2500
+        var away = node("n2", isConnected: false)
+        away.missing = ["away": 1]
+        #expect(
+            report([behind, away], blocked: "cannot write host.csv: No space left on device").text == """
+                Collector  0.1.0, up 1d 1h, agents on 0.0.0.0:9822, control on 127.0.0.1:9880
+                Data       /data, 5.0 GiB free, last commit 80ms ago
+                BLOCKED    cannot write host.csv: No space left on device
+                Run        none; `sonde start NAME` starts one
+                Missing    away 13, overrun 3 ticks
+                NODE  STATE        TICKS  MISSING       BACKLOG  LAST TICK  CLOCK
+                n1    connected  8640000       15  600, 5.0 MiB       60ms   -2ms
+                n2    away       8640000        1             -          -      -
+                """)
+    }
+
+    @Test("fits 100 columns, with figures as large as they get")
+    func width() {
+        var wide = node("node-with-a-name-of-24-b")
+        wide.missing = ["away": 8_640_000]
+        wide.backlogFrames = 1_000_000
+        wide.backlogBytes = 256 << 20
+        wide.lastTickAgeMs = 86_399_000
+        wide.clockOffsetUs = -86_399_000_000
+        for line in report([wide]).text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+}
