@@ -137,5 +137,20 @@ import Testing
         #expect(index.takeEvents().map(\.kind) == ["container start"], "told once")
     }
 
+    @Test("After an outage what events didn't tell is told from the list, and nothing twice")
+    func outage() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.take(try event("start", "b", at: 1))
+        try answer(&news)
+        news.restart()
+        try begin(&news, "b", "c")
+        let events = index.takeEvents()
+        #expect(
+            events.map { "\($0.kind) \($0.container ?? "")" }.sorted() == ["container die a", "container start b", "container start c"])
+        #expect(events.first { $0.container == "c" }?.detail?.contains(#""found_by":"list""#) == true)
+        #expect(running == ["b", "c"])
+    }
+
     private struct NoQuestion: Error {}
 }

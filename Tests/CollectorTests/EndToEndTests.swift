@@ -62,6 +62,7 @@ private enum ScriptedAgent {
 
 @Suite("A collector over TCP", .timeLimit(.minutes(1)))
 struct EndToEndTests {
+    private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let directory = TemporaryDirectory()
 
     /// Runs the body beside a collector on a free port.
@@ -72,7 +73,7 @@ struct EndToEndTests {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock, logger: logger,
-            thread: MultiThreadedEventLoopGroup.singleton)
+            thread: Self.threads)
         let listen = try #require(ListenAddress("127.0.0.1:0"))
         let server = try await IngestServer(
             address: listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)

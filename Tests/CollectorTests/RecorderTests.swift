@@ -20,13 +20,15 @@ struct RecorderFixture {
     let counters = RefusalCounters()
     let recorder: Recorder
     let mailbox = SessionMailbox()
+    /// Not those of the connections, which a recorder that is busy would hold up.
+    private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
     init(directory: TemporaryDirectory = TemporaryDirectory(), clock: ManualClock = ManualClock()) throws {
         self.directory = directory
         self.clock = clock
         recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock.clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: MultiThreadedEventLoopGroup.singleton)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads)
     }
 
     func admit(_ hello: Hello = .sample()) async throws -> UInt64 {

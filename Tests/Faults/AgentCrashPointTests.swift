@@ -39,7 +39,7 @@ extension FaultTests {
 
         /// The first few and one later: the calls of a start, and those of the spool at work.
         private static func numbers(_ random: inout SeededRandom) -> [Int] {
-            FaultPlan.isLong ? Array(1...12) + [20, 30] : [Int.random(in: 2...6, using: &random)]
+            FaultPlan.isLong ? Array(1...12) + [20, 30] : [Int.random(in: 1...4, using: &random)]
         }
 
         /// Starts the agent to be killed at its n-th call.

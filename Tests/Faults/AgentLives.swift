@@ -113,7 +113,7 @@ final class AgentLives {
         let last = try collector.stop()
         try await eventually("the end of the run behind tick \(last)\n\(brief)", within: limit) {
             let (fin, ledger) = (collector.tally.lastFin, collector.ledger)
-            return fin?.epoch == ledger.epoch && ledger.isDurable && (ledger.entries.last?.ticks.upperBound ?? 0) >= last
+            return fin.map { $0.epoch == ledger.epoch && $0.seq == ledger.accepted && ledger.isDurable } ?? false
         }
         try noteEnd(at: ScriptedCollector.now() - 200_000)
         return check(lostFrames: lostFrames, last: last)

@@ -5,13 +5,20 @@ enum FakedClock {
     /// Words in front of its command line.
     ///
     /// - Parameter jump: as faketime(1) takes it: `+3h`, `-90m`.
-    static func prefix(_ jump: String) throws -> [String] {
+    static func prefix(_ jump: String) throws -> [String] { try prefix(setting: "FAKETIME=\(jump)") }
+
+    /// - Parameter file: holds the jump, and is looked at again whenever the program asks for the time.
+    static func prefix(file: String) throws -> [String] {
+        try prefix(setting: "FAKETIME_TIMESTAMP_FILE=\(file)")
+    }
+
+    private static func prefix(setting: String) throws -> [String] {
         let directories = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
         let candidates = directories.map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
         guard let library = candidates.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
             throw Child.Failure(description: "libfaketime isn't installed")
         }
-        return ["env", "LD_PRELOAD=\(library)", "FAKETIME=\(jump)", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1"]
+        return ["env", "LD_PRELOAD=\(library)", setting, "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1"]
     }
 
     /// The hour that it is there, as a log line begins: `2026-01-31T17`.

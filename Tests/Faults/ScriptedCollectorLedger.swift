@@ -111,6 +111,9 @@ struct DeliveryLedger {
         epoch = streams.filter { $0.value.durable > 0 }.keys.max() ?? 0
     }
 
+    /// The last number of the newest epoch that was taken in.
+    var accepted: UInt64 { streams[epoch]?.accepted ?? 0 }
+
     var isDurable: Bool { durableEntries == entries.count }
 
     mutating func accuse(_ what: String) {

@@ -15,7 +15,7 @@ extension FaultTests {
             "Whatever the network does, nothing is lost, an agent beside it notices nothing, and rows flow soon after it is mended", .root)
         func everyFault() async throws {
             // Beyond 15 s each side has given the other up; 7 s is where TCP's own next attempt is farthest away.
-            for seconds in FaultPlan.isLong ? [1, 7, 13, 20, 40] : [4] {
+            for seconds in FaultPlan.isLong ? [1, 4, 7, 10, 13, 20, 40] : [7] {
                 try await Scene.run { scene in try await outage(.seconds(seconds), scene) }
             }
         }
@@ -46,7 +46,7 @@ extension FaultTests {
             try await eventually("the end of the outage", within: length + .seconds(10)) { ContinuousClock.now >= healing }
             let held = try collector.control.status().nodes.filter { $0.node != "beside" }.map { $0.ticks ?? 0 }
             let beside = try collector.control.ticks(of: "beside")
-            #expect(held.allSatisfy { $0 + 10 < beside }, "the faults held \(nodes) up: \(held) of \(beside)")
+            #expect(held.allSatisfy { $0 < beside }, "the faults held \(nodes) up: \(held) of \(beside)")
 
             for place in places { try await place.network.heal(place.fault) }
             try await flows(places, collector, since: .now, "after \(length)")

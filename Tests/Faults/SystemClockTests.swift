@@ -1,0 +1,58 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension FaultTests {
+    /// Wall clocks that are set while a run is in progress.
+    @Suite struct SystemClocks {
+        @Test("Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick")
+        func jumps() async throws {
+            try await Scene.run { scene in
+                let clocks = ["collector": scene.path("collector.clock"), "agent": scene.path("agent.clock")]
+                for path in clocks.values { try Self.set(path, "+0") }
+                let collector = try await scene.collector(prefix: try FakedClock.prefix(file: clocks["collector"] ?? ""))
+                _ = try await scene.connectedAgent(collector, node: "faked", prefix: try FakedClock.prefix(file: clocks["agent"] ?? ""))
+                _ = try await scene.connectedAgent(collector, node: "true")
+                try collector.control.start("clocks", "interval=100ms&expect=2")
+                for (number, (who, jump)) in [("agent", "+5h"), ("collector", "+7h"), ("agent", "-9h"), ("collector", "-3h")].enumerated() {
+                    for node in ["faked", "true"] { try await collector.control.ticks(UInt64(number + 1) * 8, of: node) }
+                    try Self.set(clocks[who] ?? "", jump)
+                    // What it logs now bears its own time.
+                    let late = try await scene.connectedAgent(collector, node: "visitor\(number)")
+                    if who == "collector" {
+                        let hours = jump == "+7h" ? 7 : -3
+                        #expect(
+                            collector.child.errors.split(separator: "\n").contains {
+                                $0.contains("visitor\(number)") && $0.hasPrefix(FakedClock.hour(hours))
+                            },
+                            "the collector's clock is \(jump): \(collector.child.errors)")
+                    }
+                    try await late.child.terminate()
+                }
+                for node in ["faked", "true"] { try await collector.control.ticks(48, of: node) }
+                _ = try collector.control.stop()
+
+                let run = try RecordedRun(collector.data + "/clocks")
+                for node in ["faked", "true"] {
+                    let rows = try run.table("agent").rows.filter { $0.node == node }
+                    let missing = Set(0...(rows.last?.tick ?? 0)).subtracting(rows.map(\.tick))
+                    let named = try run.table("gaps").rows.filter { $0.node == node }
+                    #expect(named.allSatisfy { $0["reason"] == "overrun" } && missing.count < 3, "\(run.manifest.verdict ?? "no verdict")")
+                    #expect(
+                        rows.allSatisfy { $0["time"] == Timestamp.string(run.manifest.t0Us + Int64($0.tick) * run.manifest.intervalUs) })
+                    let offsets = rows.compactMap { $0.integer("clock_offset_us") }
+                    let range = (offsets.max() ?? 0) - (offsets.min() ?? 0)
+                    #expect(node == "faked" ? range > 13 * 3_600_000_000 : range < 1_000_000, "\(node)'s clock moved by \(range) µs")
+                    // A bent grid would show as ticks that are too near or too far from each other in the time that really passed.
+                    let cost = rows.compactMap { $0.integer("lateness_us") }
+                    #expect(cost.allSatisfy { $0 < 100_000 }, "\(node) was late by \(cost.max() ?? 0) µs")
+                }
+                try await scene.verify(run)
+            }
+        }
+
+        private static func set(_ path: String, _ jump: String) throws {
+            try (jump + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        }
+    }
+}
