@@ -43,7 +43,9 @@ extension FaultTests {
             func enter() throws -> Peer.Message { try peer.enter(node: node, first: random.next() % 1000 + 1) }
             switch random.next() % 13 {
             case 0: peer.send(raw: garbage(Int(random.next() % 5000)))
-            case 1: peer.send(frame: garbage(Int(random.next() % 500) + 1))
+            case 1:
+                let isText = random.next() % 2 == 0
+                peer.send(frame: garbage(Int(random.next() % 500) + 1).map { isText ? $0 & 0x7f : $0 })
             case 2: peer.send(frame: Array((#"{"type":"x","a":"# + String(repeating: "[", count: 9000)).utf8))
             case 3: peer.send(raw: [0x7f, 0xff, 0xff, 0xff] + garbage(300))
             case 4: peer.send(raw: [0, 0])

@@ -62,7 +62,7 @@ extension FaultTests {
                 let life = try await CollectorLife(scene, agents: 2, "interval=10ms&duration=4s")
                 try await life.fleet.progress(20)
                 try await life.kill()
-                try await life.restart(prefix: FakedClock.prefix("\(hours > 0 ? "+" : "")\(hours)h"))
+                try await life.restart(prefix: FakedClock(scene, hours: hours).prefix)
                 try await life.collector.control.runOver(within: .seconds(30))
                 try await life.fleet.drained()
                 let run = try RecordedRun("\(life.collector.data)/run")

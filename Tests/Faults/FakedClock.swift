@@ -1,25 +1,32 @@
 import Foundation
 
-/// A program whose wall clock is set otherwise than the machine's, by libfaketime; its monotonic clock is left alone.
-enum FakedClock {
-    /// Words in front of its command line.
-    ///
-    /// - Parameter jump: as faketime(1) takes it: `+3h`, `-90m`.
-    static func prefix(_ jump: String) throws -> [String] { try prefix(setting: "FAKETIME=\(jump)") }
+/// A program whose wall clock is set otherwise than the machine's, and can be set again while it runs. What it waits for goes by the kernel's clocks, as ever.
+///
+/// Not by libfaketime, which takes the monotonic clock's timers for the wall clock's.
+struct FakedClock {
+    private let file: String
+    /// Words in front of the program's command line.
+    let prefix: [String]
 
-    /// - Parameter file: holds the jump, and is looked at again whenever the program asks for the time.
-    static func prefix(file: String) throws -> [String] {
-        try prefix(setting: "FAKETIME_TIMESTAMP_FILE=\(file)")
-    }
-
-    private static func prefix(setting: String) throws -> [String] {
-        let directories = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
-        let candidates = directories.map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
-        guard let library = candidates.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
-            throw Child.Failure(description: "libfaketime isn't installed")
+    /// Builds what stands in for clock_gettime(2), a second's work.
+    init(_ scene: Scene, hours: Int) async throws {
+        let library = scene.path("fake-clock.so")
+        if !FileManager.default.fileExists(atPath: library) {
+            let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Lab/FakeClock"
+            _ = try await scene.command(
+                "swiftc",
+                [
+                    "-O", "-wmo", "-parse-as-library", "-enable-experimental-feature", "Embedded", "-enable-experimental-feature", "Extern",
+                    "-Xlinker", "--version-script=\(sources)/exported.map", "-emit-library", "-o", library, "\(sources)/FakeClock.swift",
+                ]
+            ).succeeded()
         }
-        return ["env", "LD_PRELOAD=\(library)", setting, "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1"]
+        file = scene.path("clock-\(UUID().uuidString)")
+        prefix = ["env", "LD_PRELOAD=\(library)", "FAKE_CLOCK=\(file)"]
+        try set(hours: hours)
     }
+
+    func set(hours: Int) throws { try "\(hours * 3600)\n".write(toFile: file, atomically: true, encoding: .utf8) }
 
     /// The hour that it is there, as a log line begins: `2026-01-31T17`.
     static func hour(_ hours: Int) -> String {

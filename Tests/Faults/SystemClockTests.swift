@@ -8,24 +8,22 @@ extension FaultTests {
         @Test("Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick")
         func jumps() async throws {
             try await Scene.run { scene in
-                let clocks = ["collector": scene.path("collector.clock"), "agent": scene.path("agent.clock")]
-                for path in clocks.values { try Self.set(path, "+0") }
-                let collector = try await scene.collector(prefix: try FakedClock.prefix(file: clocks["collector"] ?? ""))
-                _ = try await scene.connectedAgent(collector, node: "faked", prefix: try FakedClock.prefix(file: clocks["agent"] ?? ""))
+                let clocks = try await ["collector": FakedClock(scene, hours: 0), "agent": FakedClock(scene, hours: 0)]
+                let collector = try await scene.collector(prefix: clocks["collector"]?.prefix ?? [])
+                _ = try await scene.connectedAgent(collector, node: "faked", prefix: clocks["agent"]?.prefix ?? [])
                 _ = try await scene.connectedAgent(collector, node: "true")
                 try collector.control.start("clocks", "interval=100ms&expect=2")
-                for (number, (who, jump)) in [("agent", "+5h"), ("collector", "+7h"), ("agent", "-9h"), ("collector", "-3h")].enumerated() {
+                for (number, (who, hours)) in [("agent", 5), ("collector", 7), ("agent", -9), ("collector", -3)].enumerated() {
                     for node in ["faked", "true"] { try await collector.control.ticks(UInt64(number + 1) * 8, of: node) }
-                    try Self.set(clocks[who] ?? "", jump)
+                    try clocks[who]?.set(hours: hours)
                     // What it logs now bears its own time.
                     let late = try await scene.connectedAgent(collector, node: "visitor\(number)")
                     if who == "collector" {
-                        let hours = jump == "+7h" ? 7 : -3
                         #expect(
                             collector.child.errors.split(separator: "\n").contains {
                                 $0.contains("visitor\(number)") && $0.hasPrefix(FakedClock.hour(hours))
                             },
-                            "the collector's clock is \(jump): \(collector.child.errors)")
+                            "the collector's clock is set by \(hours) hours: \(collector.child.errors)")
                     }
                     try await late.child.terminate()
                 }
@@ -49,10 +47,6 @@ extension FaultTests {
                 }
                 try await scene.verify(run)
             }
-        }
-
-        private static func set(_ path: String, _ jump: String) throws {
-            try (jump + "\n").write(toFile: path, atomically: true, encoding: .utf8)
         }
     }
 }

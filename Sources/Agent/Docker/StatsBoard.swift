@@ -1,4 +1,3 @@
-import Dispatch
 import StatsCore
 import Synchronization
 
@@ -33,7 +32,7 @@ final class StatsBoard: Sendable {
 
     private let state = Mutex(State())
     /// Signalled when the last request of a round has been answered.
-    private let answered = DispatchSemaphore(value: 0)
+    private let answered = EventSignal()
     /// One element when there are requests to make; `StatsPoller` alone takes them.
     let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -78,10 +77,8 @@ final class StatsBoard: Sendable {
     func waitUntilAnswered(deadline: UInt64) {
         while true {
             let isWorthIt = state.withLock { $0.unanswered > 0 && $0.prompt >= $0.slow }
-            let now = Clocks.monotonic()
-            guard isWorthIt, now < deadline else { return }
             // A signal may be left over from an earlier round, hence the loop.
-            _ = answered.wait(timeout: .now() + .nanoseconds(Int(clamping: deadline - now)))
+            guard isWorthIt, answered.wait(until: deadline) else { return }
         }
     }
 

@@ -44,10 +44,8 @@ extension Recorder {
             order: order, note: options.note, collectorVersion: Version.current, nodes: hellos.map(RunManifest.Node.init(hello:)))
         let directory: RunDirectory
         do {
-            directory = try data.createRun(path) { made in
-                // Noted first: whatever a crash leaves half made is found again, and removed.
-                try data.noteActive(ActiveNote(run: path, clock: clock))
-                return try RunDirectory(creating: made, manifest: manifest, record: record)
+            directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
+                try RunDirectory(creating: made, manifest: manifest, record: record)
             }
         } catch {
             try? data.clearActive()
