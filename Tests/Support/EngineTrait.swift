@@ -12,6 +12,14 @@ extension Trait where Self == ConditionTrait {
         }
     }
 
+    /// Tests that break what the programs stand on: disks, networks, system calls. Left out and required like those with an engine.
+    static var faults: Self {
+        .enabled("needs root, and Debian's strace, eatmydata, e2fsprogs, iproute2 and iptables") {
+            ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"
+                || geteuid() == 0 && missing(["strace", "eatmydata", "mkfs.ext4", "losetup", "ip", "tc", "iptables", "nsenter"]).isEmpty
+        }
+    }
+
     /// A test that changes the user it runs as.
     static var root: Self { .enabled(if: geteuid() == 0, "needs root") }
 }
@@ -23,10 +31,7 @@ private enum EngineTests {
         let environment = ProcessInfo.processInfo.environment
         if environment["SONDE_REQUIRE_ENGINE"] == "1" || environment["SONDE_LAB_SOCKET"] != nil { return nil }
         if geteuid() != 0 { return "not root" }
-        let path = (environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
-        let missing = ["docker", "dockerd", "containerd", "busybox", "iptables", "ip"].filter { name in
-            !path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
-        }
+        let missing = missing(["docker", "dockerd", "containerd", "busybox", "iptables", "ip"])
         return missing.isEmpty ? nil : "not installed: \(missing.joined(separator: ", "))"
     }()
 
@@ -44,4 +49,10 @@ private enum EngineTests {
         let reason = obstacle.map { " (\($0))" } ?? ""
         FileHandle.standardError.write(Data("Tests with a Docker engine: \(run) run, \(leftOut) left out\(reason)\n".utf8))
     }
+}
+
+/// Those of these programs that are not installed.
+private func missing(_ programs: [String]) -> [String] {
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
+    return programs.filter { name in !path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 } }
 }
