@@ -48,7 +48,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
     targets: [
-        .target(name: "StatsCore", swiftSettings: settings),
+        .target(name: "StatsCore", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
         .executableTarget(
             name: "Agent",
             dependencies: daemon + [

@@ -1,0 +1,107 @@
+import Crypto
+
+/// The secret that all agents, the collector and those who may control it share: 256 random bits, kept in a file.
+///
+/// On the wire it is proven by an HMAC over both sides' nonces and never sent; the control port takes it as `Authorization: Bearer`.
+/// It never stands in an option, a variable or a log, only the path of its file does.
+package struct Token: Sendable {
+    private let key: SymmetricKey
+
+    /// How many bytes it has; in its file and as a bearer they are written in hexadecimal.
+    package static let byteCount = 32
+
+    /// A new one, from the kernel's random numbers.
+    package init() { key = SymmetricKey(size: .bits256) }
+
+    /// - Parameter hexadecimal: 64 digits; white space around them doesn't matter.
+    package init?(hexadecimal text: some StringProtocol) {
+        guard let bytes = Self.bytes(text) else { return nil }
+        key = SymmetricKey(data: bytes)
+    }
+
+    private static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+        let digits = text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        guard digits.count == 2 * byteCount else { return nil }
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for digit in digits {
+            guard let value = Character(UnicodeScalar(digit)).hexDigitValue.map(UInt8.init) else { return nil }
+            if let upper = high {
+                bytes.append(upper << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return bytes
+    }
+
+    /// As it stands in its file.
+    package var hexadecimal: String { key.withUnsafeBytes { Self.hexadecimal($0) } }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Whether what came as a bearer is this token, in a time that doesn't tell how much of it was right.
+    package func matches(bearer: some StringProtocol) -> Bool {
+        guard let bytes = Self.bytes(bearer) else { return false }
+        // Equality of two symmetric keys is by constant-time comparison.
+        return SymmetricKey(data: bytes) == key
+    }
+
+    // MARK: The proof in the handshake
+
+    /// Who proves that it has the token. The other side's proof, sent back, is worth nothing.
+    package enum Side: String, Sendable {
+        case agent = "sonde 1 agent"
+        case collector = "sonde 1 collector"
+    }
+
+    /// What a proof is made over, besides the side: both nonces, so that neither an old one nor one made elsewhere serves, and who the agent says it is.
+    package struct Handshake: Sendable, Equatable {
+        let collectorNonce: String
+        let agentNonce: String
+        let agent: String
+        let node: String
+
+        package init(collectorNonce: String, agentNonce: String, agent: String, node: String) {
+            self.collectorNonce = collectorNonce
+            self.agentNonce = agentNonce
+            self.agent = agent
+            self.node = node
+        }
+
+        /// Each part with its length before it, so that no two handshakes give the same bytes.
+        fileprivate func message(_ side: Side) -> [UInt8] {
+            [side.rawValue, collectorNonce, agentNonce, agent, node].flatMap { part in
+                withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian, Array.init) + part.utf8
+            }
+        }
+    }
+
+    /// The proof of `side` in this handshake: HMAC-SHA256 (RFC 2104) in hexadecimal.
+    package func proof(of side: Side, in handshake: Handshake) -> String {
+        Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: handshake.message(side), using: key))
+    }
+
+    /// Whether `proof` is that of `side` in this handshake, in a time that doesn't tell how much of it was right.
+    package func isProof(_ proof: String, of side: Side, in handshake: Handshake) -> Bool {
+        guard let code = Self.bytes(proof) else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: handshake.message(side), using: key)
+    }
+
+    /// A nonce for a handshake: 256 random bits in hexadecimal.
+    package static func nonce() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return hexadecimal((0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+}
+
+/// Not by accident into a log.
+extension Token: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "token" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
