@@ -11,15 +11,19 @@ struct Agent {
     private let logger: Logger
     private let services: [any Service]
 
-    /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun.
-    init(_ configuration: AgentConfiguration, state: StateDirectory) throws(StateDirectory.Failure) {
+    /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun, `SecretFile.Failure`.
+    init(_ configuration: AgentConfiguration, state: StateDirectory) throws {
         self.configuration = configuration
-        var logger = Logger(label: "sonde-agent")
-        logger.logLevel = configuration.logLevel
+        var configured = Logger(label: "sonde-agent")
+        configured.logLevel = configuration.logLevel
+        let logger = configured
         self.logger = logger
 
         let roots = configuration.roots
         let facts = HostFacts(roots: roots)
+        let tls = try configuration.credentials.tls.map { files in
+            try TLSContext(files, .client) { logger.error("the certificates can't be read again", metadata: ["reason": "\($0)"]) }
+        }
         let clock = CollectorClock()
         let spool = try Self.spool(in: state, quota: configuration.spoolLimit, logger: logger)
         let identity = try Identity.begin(in: state, node: configuration.node, above: spool.newestEpoch)
@@ -55,7 +59,8 @@ struct Agent {
             logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
         }
         let uplink = Uplink(
-            host: configuration.host, port: configuration.port, identity: identity, facts: facts, deliveries: deliveries,
+            host: configuration.host, port: configuration.port, identity: identity, token: configuration.credentials.token, tls: tls,
+            facts: facts, deliveries: deliveries,
             runNote: runNote, sampler: sampler, clock: clock, group: group, logger: logger
         ) { monitor in
             StandardOutput.write("Connected \(monitor) to collector")

@@ -34,8 +34,8 @@ struct AgentCommand: AsyncParsableCommand {
             let state = try StateDirectory(configuration.state)
             DescriptorLimit.raise()
             try await Agent(configuration, state: state).run()
-        } catch let failure as StateDirectory.Failure {
-            StandardError.write("sonde-agent: \(failure)")
+        } catch  where error is StateDirectory.Failure || error is SecretFile.Failure {
+            StandardError.write("sonde-agent: \(error)")
             throw ExitCode.failure
         }
     }

@@ -15,13 +15,13 @@ struct AgentConfiguration {
     let state: String
     /// In bytes.
     let spoolLimit: UInt64
+    let credentials: Credentials
     let hostOptions: HostOptions
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
         "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "spool-limit", "all-devices",
-        "all-interfaces",
-        "log-level",
+        "all-interfaces", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key",
     ]
 
     /// - Throws: `ValidationError` that names the option and says what it takes.
@@ -38,6 +38,13 @@ struct AgentConfiguration {
         roots = KernelRoots(proc: settings["proc", options.proc] ?? "/proc", sys: settings["sys", options.sys] ?? "/sys")
         state = settings["state", options.state] ?? Self.defaultState(environment, isRoot: isRoot)
         spoolLimit = try Self.bytes(settings["spool-limit", options.spoolLimit] ?? "256MiB", option: "spool-limit")
+        do {
+            credentials = try Credentials(
+                tokenFile: settings["token-file", options.tokenFile], ca: settings["tls-ca", options.tlsCa],
+                certificate: settings["tls-certificate", options.tlsCertificate], key: settings["tls-key", options.tlsKey])
+        } catch {
+            throw ValidationError("\(error)")
+        }
         hostOptions = HostOptions(
             allDevices: try options.allDevices || Self.isSet(settings["all-devices", nil], option: "all-devices"),
             allInterfaces: try options.allInterfaces || Self.isSet(settings["all-interfaces", nil], option: "all-interfaces"))

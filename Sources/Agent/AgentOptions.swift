@@ -32,6 +32,18 @@ struct AgentOptions: ParsableArguments {
     @Option(help: "How much of its disk the spool may take while the collector is away: 64KiB or more (default: 256MiB).")
     var spoolLimit: String?
 
+    @Option(help: "The file of the token that the collector asks for, and has to prove too.")
+    var tokenFile: String?
+
+    @Option(help: "The CA that the collector's certificate has to come from: the connection is TLS then.")
+    var tlsCa: String?
+
+    @Option(help: "This agent's certificate, made for its node; read again when it changes.")
+    var tlsCertificate: String?
+
+    @Option(help: "The private key of this certificate.")
+    var tlsKey: String?
+
     @Flag(help: "Also record partitions, loop and ram devices.")
     var allDevices = false
 

@@ -30,6 +30,21 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the collector notes which run is in progress; default: the data directory.", valueName: "dir"))
     var state: String?
 
+    @Option(help: ArgumentHelp("The token that agents and operators have to have; `sonde token FILE` makes one.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(help: ArgumentHelp("The CA whose certificates are let in: both ports speak TLS then; `sonde ca` makes one.", valueName: "file"))
+    var tlsCa: String?
+
+    @Option(help: ArgumentHelp("This collector's certificate, read again when it changes.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The private key of this certificate.", valueName: "file"))
+    var tlsKey: String?
+
+    @Flag(help: "Listen beyond this machine without a token or TLS.")
+    var insecure = false
+
     @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
     var config: String?
 
@@ -37,7 +52,10 @@ struct CollectorCommand: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
-        let flags = ["listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel].compactMapValues(\.self)
+        let flags = [
+            "listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel, "token-file": tokenFile,
+            "tls-ca": tlsCa, "tls-certificate": tlsCertificate, "tls-key": tlsKey, "insecure": insecure ? "true" : nil,
+        ].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -62,6 +80,15 @@ struct Collector {
     /// - Throws: `StartFailure`, or what made it impossible to go on.
     func run() async throws {
         DescriptorLimit.raise()
+        let credentials = try Credentials(
+            tokenFile: options.tokenFile, ca: options.tls?.ca, certificate: options.tls?.certificate, key: options.tls?.key)
+        let logger = logger
+        let tls = try credentials.tls.map { files in
+            try TLSContext(files, .server) { logger.error("the certificates can't be read again", metadata: [LogKey.reason: "\($0)"]) }
+        }
+        if options.isOpenToAll {
+            logger.warning("anybody who reaches these ports may deliver and control: neither a token nor TLS is asked for (--insecure)")
+        }
         let data = try DataDirectory(options.data, state: options.state)
         let clock = try CollectorClock.continuing(data.activeRun()) { data.lastTick(of: $0) }
         let difference = clock.now() - Clocks.wall() / 1000
@@ -77,15 +104,17 @@ struct Collector {
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         try await recorder.resume()
         let ingest = try await IngestServer(
-            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger,
+            token: credentials.token, tls: tls)
         let listening = ingest.address ?? options.listen
-        let endpoints = Endpoints()
+        let endpoints = Endpoints(isOpenToAll: options.isOpenToAll)
         endpoints.listen = "\(listening)"
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, counters: counters, clock: clock, endpoints: endpoints,
-            logger: logger
+            logger: logger, tls: tls
         ) { control in
-            let line = "sonde-collector ready: agents on \(listening), control on http://\(control), data in \(data.path)\n"
+            let line =
+                "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"
             _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
         }
         var configuration = ServiceGroupConfiguration(

@@ -30,6 +30,17 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Whether only this machine can reach it.
+    var isLoopback: Bool {
+        if host == "localhost" { return true }
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
+        switch address {
+        case .v4: return host.hasPrefix("127.")
+        case .v6: return address == (try? SocketAddress(ipAddress: "::1", port: 0))
+        case .unixDomainSocket: return true
+        }
+    }
+
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Why this address can't be listened on, in words; for a port that is in use, by whom, when that can be known.

@@ -12,9 +12,15 @@ struct Options: Sendable, Equatable {
     /// The data directory, unless another was named.
     var state: String
     var logLevel: Logger.Level
+    var tokenFile: String?
+    var tls: TLSFiles?
+    /// Whether a port beyond loopback may be open to everybody.
+    var isInsecure: Bool
 
     /// Each option, as its flag and its key in the file are called.
-    static let keys: Set<String> = ["listen", "control", "data", "state", "log-level"]
+    static let keys: Set<String> = [
+        "listen", "control", "data", "state", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key", "insecure",
+    ]
 
     /// - Parameters:
     ///   - flags: what the command line gave, by key.
@@ -45,7 +51,34 @@ struct Options: Sendable, Equatable {
             throw ValidationError("log-level can't be `\(level)`: give one of \(known)")
         }
         self.logLevel = logLevel
+        tokenFile = reader.string(forKey: "token.file")
+        do {
+            tls = try TLSFiles(
+                ca: reader.string(forKey: "tls.ca"), certificate: reader.string(forKey: "tls.certificate"),
+                key: reader.string(forKey: "tls.key"))
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        switch reader.string(forKey: "insecure", default: "false") {
+        case "true", "1": isInsecure = true
+        case "false", "0": isInsecure = false
+        case let text: throw ValidationError("insecure takes true or false, not `\(text)`")
+        }
+        try checkExposure()
     }
+
+    /// A port that others can reach doesn't let everybody in unless that was asked for.
+    private func checkExposure() throws {
+        guard tokenFile == nil, tls == nil, !isInsecure else { return }
+        for (option, address) in [("listen", listen), ("control", control)] where !address.isLoopback {
+            throw ValidationError(
+                "--\(option) \(address) can be reached from other machines, and nobody would be asked who they are: give --token-file (`sonde token FILE` makes "
+                    + "one), or --tls-ca, --tls-certificate and --tls-key (`sonde ca`), or --insecure if you mean it")
+        }
+    }
+
+    /// Whether some port beyond loopback is open to everybody.
+    var isOpenToAll: Bool { tokenFile == nil && tls == nil && !(listen.isLoopback && control.isLoopback) }
 
     private static func address(_ reader: ConfigReader, _ key: String, _ fallback: String) throws -> ListenAddress {
         let text = reader.string(forKey: ConfigKey([key]), default: fallback)

@@ -6,11 +6,12 @@ import Testing
 @Suite struct UplinkSessionTests {
     private let challenge = Challenge(protocols: [1, 2], nonce: "00", version: "1")
     private let run = RunOrder(id: "r", name: "test", intervalUs: 100_000, t0: 0, ticks: nil)
+    private let identity = Identity(id: "id", epoch: 7, epochID: "e", node: "node")
     private let pong = Pong(t1: 1, t2: 2, t3: 3)
 
     private func greeted(_ welcome: Welcome) -> (UplinkSession, [UplinkSession.Action]) {
-        var session = UplinkSession(epoch: 7)
-        #expect(session.receive(.challenge(challenge)) == [.sendHello(challenge)])
+        var session = UplinkSession(epoch: 7, identity: identity, token: nil, nonce: "01")
+        #expect(session.receive(.challenge(challenge)) == [.sendHello(nonce: "01", proof: nil)])
         let actions = session.receive(.welcome(welcome))
         return (session, actions)
     }
@@ -75,12 +76,27 @@ import Testing
 
     @Test("A message out of place, a refusal and a foreign protocol close the connection; an unknown type doesn't")
     func failures() {
-        var session = UplinkSession(epoch: 7)
+        var session = UplinkSession(epoch: 7, identity: identity, token: nil)
         #expect(session.receive(.unknown("news")) == [])
         #expect(session.receive(.run(run)) == [.close(.unexpected("run"))])
         let refusal = Refusal(code: "node_in_use", message: "m")
         #expect(session.receive(.refusal(refusal)) == [.close(.refused(refusal))])
         let foreign = Challenge(protocols: [2, 3], nonce: "", version: "9")
         #expect(session.receive(.challenge(foreign)) == [.close(.protocols([2, 3]))])
+    }
+
+    @Test("With a token the agent proves it, and goes on only with a collector that proves it as well")
+    func token() {
+        let token = Token()
+        let handshake = Token.Handshake(collectorNonce: "00", agentNonce: "01", agent: "id", node: "node")
+        func answer(_ proof: String?) -> [UplinkSession.Action] {
+            var session = UplinkSession(epoch: 7, identity: identity, token: token, nonce: "01")
+            #expect(session.receive(.challenge(challenge)) == [.sendHello(nonce: "01", proof: token.proof(of: .agent, in: handshake))])
+            return session.receive(.welcome(Welcome(session: "s", last: nil, proof: proof)))
+        }
+        #expect(answer(token.proof(of: .collector, in: handshake)).count == 3)
+        for wrong in [nil, "", token.proof(of: .agent, in: handshake), Token().proof(of: .collector, in: handshake)] {
+            #expect(answer(wrong) == [.close(.stranger)])
+        }
     }
 }

@@ -13,10 +13,10 @@ extension FaultTests {
                     try await life.fleet.progress(3)
                     life.collector.child.signal(SIGSTOP)
                     let before = life.fleet.acknowledged
-                    try await eventually("a backlog of \(seconds) s", within: .seconds(40)) {
-                        // Agents make a tick every 10 ms, each for itself, while they are connected.
-                        life.fleet.backlog > 4 * 90 * seconds
-                    }
+                    // Agents make a tick every 10 ms, each for itself, as long as they believe that they are connected: 15 s.
+                    try await eventually("a backlog", within: .seconds(40)) { life.fleet.backlog > 4 * 90 * min(seconds, 10) }
+                    let over = ContinuousClock.now + .seconds(max(seconds - 10, 0))
+                    try await eventually("the end of the pause", within: .seconds(40)) { ContinuousClock.now >= over }
                     #expect(life.fleet.acknowledged <= before + 400)
                     life.collector.child.signal(SIGCONT)
                     try await life.flows()

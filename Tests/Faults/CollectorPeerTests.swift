@@ -40,7 +40,7 @@ extension FaultTests {
                 let life = try await CollectorLife(scene)
                 let careless = life.fleet[0]
                 careless.with { $0.conditions.disorder = FaultPlan.random() }
-                try await life.fleet.progress(FaultPlan.isLong ? 3000 : 300, within: .seconds(120))
+                try await life.fleet.progress(FaultPlan.isLong ? 1500 : 300, within: .seconds(120))
                 careless.with { $0.conditions.disorder = nil }
                 #expect(careless.conditions.rewinds > 0, "frames were missing")
                 #expect(try life.collector.control.status().collector.refused["sent_twice"] ?? 0 > 0, "frames were doubled")

@@ -68,9 +68,11 @@ extension FaultTests {
                 for rubbish in EngineRubbish.all {
                     proxy.answer(rubbish.script)
                     // The container source asks at every tick; what follows the engine asks after a pause that grows.
-                    try await eventually("requests that were answered with \(rubbish.name)", within: .seconds(20)) {
+                    try await eventually(
+                        "requests that were answered with \(rubbish.name)", within: .seconds(FaultPlan.count(short: 20, long: 90))
+                    ) {
                         let spoilt = proxy.spoilt
-                        return spoilt.count >= FaultPlan.count(short: 2, long: 20)
+                        return spoilt.count >= FaultPlan.count(short: 2, long: 10)
                             && (rubbish.isAboutCounters || spoilt.contains { !$0.contains("/stats") })
                     }
                 }

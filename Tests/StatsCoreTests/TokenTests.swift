@@ -54,15 +54,15 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/token"
-        try TokenFile.create(path, token)
-        #expect(try TokenFile.read(path).hexadecimal == token.hexadecimal)
-        #expect(throws: TokenFile.Failure.self) { try TokenFile.create(path, Token()) }
+        try token.write(newFile: path)
+        #expect(try Token(file: path).hexadecimal == token.hexadecimal)
+        #expect(throws: SecretFile.Failure.self) { try Token().write(newFile: path) }
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        let failure = #expect(throws: TokenFile.Failure.self) { try TokenFile.read(path) }
+        let failure = #expect(throws: SecretFile.Failure.self) { try Token(file: path) }
         #expect(failure?.description.contains("chmod 600") == true)
         try Data("0123".utf8).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        #expect(throws: TokenFile.Failure.self) { try TokenFile.read(path) }
+        #expect(throws: SecretFile.Failure.self) { try Token(file: path) }
     }
 }

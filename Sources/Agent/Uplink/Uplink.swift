@@ -12,6 +12,10 @@ struct Uplink: Service {
     let host: String
     let port: Int
     let identity: Identity
+    /// What the collector has to have too.
+    var token: Token?
+    /// With it the connection is TLS.
+    var tls: TLSContext?
     let facts: HostFacts
     let deliveries: Deliveries
     let runNote: RunNote
@@ -94,7 +98,7 @@ struct Uplink: Service {
                 backoff.reset()
                 lastComplaint = ""
             }
-            let complaint = "\(end)"
+            let complaint = TLSFailure.isTLS(end) ? "TLS with the collector failed: \(TLSFailure.words(end))" : "\(end)"
             // Once for each kind of failure: a collector that is away for a night must not fill the log.
             logger.log(
                 level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
@@ -115,6 +119,7 @@ struct Uplink: Service {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.clientHandler(host: host)) }
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(FrameDecoder()))
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
@@ -142,7 +147,7 @@ struct Uplink: Service {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
-            var session = UplinkSession(epoch: outbox.epoch)
+            var session = UplinkSession(epoch: outbox.epoch, identity: identity, token: token)
             for try await frame in inbound {
                 link.hear()
                 let isFirst = !session.isHandshakeDone
@@ -152,6 +157,7 @@ struct Uplink: Service {
                 tasks.addTask { try await send(outbox, outbound) }
                 tasks.addTask { try await beat(outbound) }
             }
+            if let failure = session.ended() { throw failure }
         }
     }
 
@@ -164,8 +170,11 @@ struct Uplink: Service {
     ) async throws {
         for action in actions {
             switch action {
-            case .sendHello:
-                try await outbound.write(framing: hello(of: outbox, address: address))
+            case .sendHello(let nonce, let proof):
+                var hello = hello(of: outbox, address: address)
+                hello.nonce = nonce
+                hello.proof = proof
+                try await outbound.write(framing: hello)
             case .connected(let welcome):
                 try await greet(welcome, outbox, outbound, address: address)
             case .acknowledge(let seq): outbox.acknowledge(through: seq)

@@ -17,7 +17,8 @@ struct UplinkSession {
     }
 
     enum Action: Equatable {
-        case sendHello(Challenge)
+        /// With a nonce, and with the proof when this agent has a token.
+        case sendHello(nonce: String, proof: String?)
         /// The handshake is done.
         case connected(Welcome)
         case acknowledge(through: UInt64)
@@ -32,6 +33,10 @@ struct UplinkSession {
 
     enum Failure: Error, Equatable, CustomStringConvertible {
         case refused(Refusal)
+        /// The connection ended before the collector had said anything.
+        case speechless
+        /// The collector did not prove that it has this agent's token.
+        case stranger
         case protocols([Int])
         case unexpected(String)
         /// A run that can't be followed: what is wrong with it.
@@ -40,6 +45,9 @@ struct UplinkSession {
         var description: String {
             switch self {
             case .refused(let refusal): "the collector refused this agent: \(refusal)"
+            case .speechless: "the collector closed the connection without a word; it may speak TLS (--tls-ca)"
+            case .stranger:
+                "the collector doesn't have this agent's token: start it with --token-file and the same file, or this agent without"
             case .protocols(let spoken):
                 "the collector speaks protocol \(spoken.map(String.init).joined(separator: " to ")), this agent \(Frame.protocolVersion): update the older one"
             case .unexpected(let type):
@@ -59,15 +67,32 @@ struct UplinkSession {
     }
 
     private let epoch: UInt64
+    private let identity: Identity
+    private let token: Token?
+    private let nonce: String
+    /// What the token's proofs are made over, once the collector's nonce is known.
+    private var handshake: Token.Handshake?
     private var state = State.awaitingChallenge
 
-    init(epoch: UInt64) { self.epoch = epoch }
+    /// - Parameter token: what the collector has to have too; none to talk to any.
+    init(epoch: UInt64, identity: Identity, token: Token?, nonce: String = Token.nonce()) {
+        self.epoch = epoch
+        self.identity = identity
+        self.token = token
+        self.nonce = nonce
+    }
 
     var isHandshakeDone: Bool {
         switch state {
         case .awaitingChallenge, .awaitingWelcome: false
         case .measuringClock, .established: true
         }
+    }
+
+    /// The connection ended.
+    func ended() -> Failure? {
+        guard case .awaitingChallenge = state else { return nil }
+        return .speechless
     }
 
     mutating func receive(_ message: Message) -> [Action] {
@@ -81,8 +106,12 @@ struct UplinkSession {
                 (lowest...highest).contains(Frame.protocolVersion)
             else { return [.close(.protocols(challenge.protocols))] }
             state = .awaitingWelcome
-            return [.sendHello(challenge)]
+            let handshake = Token.Handshake(
+                collectorNonce: challenge.nonce, agentNonce: nonce, agent: identity.id, node: identity.node)
+            self.handshake = handshake
+            return [.sendHello(nonce: nonce, proof: token?.proof(of: .agent, in: handshake))]
         case (.awaitingWelcome, .welcome(let welcome)):
+            if !isProven(welcome) { return [.close(.stranger)] }
             if let fault = welcome.run?.fault { return [.close(.unusable(fault))] }
             return greet(welcome)
         case (.awaitingChallenge, _), (.awaitingWelcome, _):
@@ -103,6 +132,12 @@ struct UplinkSession {
         case (_, .stop(let stop)):
             return hold(.stop(stop))
         }
+    }
+
+    private func isProven(_ welcome: Welcome) -> Bool {
+        guard let token else { return true }
+        guard let handshake, let proof = welcome.proof else { return false }
+        return token.isProof(proof, of: .collector, in: handshake)
     }
 
     private mutating func greet(_ welcome: Welcome) -> [Action] {

@@ -10,7 +10,7 @@ struct ContainersCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let answer = try await ControlClient.connected(to: connection.endpoint()) { try await $0.containers(id: id) }
+        let answer = try await connection.connected { try await $0.containers(id: id) }
         if id == nil, case .object(let containers) = answer {
             try Output.show(LiveContainers(containers: containers), as: connection.format)
         } else {

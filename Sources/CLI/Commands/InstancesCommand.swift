@@ -7,7 +7,7 @@ struct InstancesCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let report = try await ControlClient.connected(to: connection.endpoint()) { try await $0.instances() }
+        let report = try await connection.connected { try await $0.instances() }
         try Output.show(report, as: connection.format)
     }
 }

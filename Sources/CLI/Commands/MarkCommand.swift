@@ -13,7 +13,7 @@ struct MarkCommand: AsyncParsableCommand {
     func run() async throws {
         let label = label.joined(separator: " ")
         guard !label.isEmpty else { throw ValidationError("A mark needs a label, such as 'load on'.") }
-        let report = try await ControlClient.connected(to: connection.endpoint()) { try await $0.mark(label) }
+        let report = try await connection.connected { try await $0.mark(label) }
         try Output.show(report, as: connection.format)
     }
 }

@@ -22,7 +22,7 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await ControlClient.connected(to: connection.endpoint()) { client in
+        try await connection.connected { client in
             guard let directory else {
                 return try Output.show(RunCatalogue(runs: try await client.runs()), as: connection.format)
             }

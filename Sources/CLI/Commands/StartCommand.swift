@@ -29,7 +29,7 @@ struct StartCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let report = try await ControlClient.connected(to: connection.endpoint()) {
+        let report = try await connection.connected {
             try await $0.start(directory, interval: interval, duration: duration, expect: expect, note: note)
         }
         try Output.show(report, as: connection.format)

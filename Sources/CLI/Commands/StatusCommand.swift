@@ -7,7 +7,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let report = try await ControlClient.connected(to: connection.endpoint()) { try await $0.status() }
+        let report = try await connection.connected { try await $0.status() }
         try Output.show(report, as: connection.format)
     }
 }

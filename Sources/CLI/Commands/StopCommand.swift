@@ -9,7 +9,7 @@ struct StopCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let manifest = try await ControlClient.connected(to: connection.endpoint()) { try await $0.stop() }
+        let manifest = try await connection.connected { try await $0.stop() }
         try Output.show(manifest, as: connection.format)
         if !manifest.isComplete { throw ExitCode.incomplete }
     }

@@ -11,19 +11,29 @@ import SystemPackage
 /// Every function throws `CommandFailure`: with the collector's own words when it refused, as out of reach when it didn't answer.
 struct ControlClient: Sendable {
     let endpoint: Endpoint
+    private let credentials: Credentials
     private let http: HTTPClient
 
     /// An answer is collected in memory: the longest, a catalogue of runs, stays far below this.
     private static let longestAnswer = 64 << 20
 
     /// Lets `body` talk to the collector at `endpoint`, and closes the connections afterwards.
-    static func connected<Value>(to endpoint: Endpoint, _ body: (ControlClient) async throws -> Value) async throws -> Value {
+    static func connected<Value>(
+        to endpoint: Endpoint, _ credentials: Credentials = Credentials(), _ body: (ControlClient) async throws -> Value
+    ) async throws -> Value {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3)), decompression: .disabled)
         // By default a refused connection is tried again until the deadline; here the user wants to know at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if let files = credentials.tls {
+            do {
+                configuration.tlsConfiguration = try files.configuration(.client)
+            } catch {
+                throw CommandFailure(code: "bad_file", message: "\(error).")
+            }
+        }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-            try await body(ControlClient(endpoint: endpoint, http: http))
+            try await body(ControlClient(endpoint: endpoint, credentials: credentials, http: http))
         }
     }
 
@@ -93,10 +103,11 @@ struct ControlClient: Sendable {
     }
 
     private func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: "http://\(endpoint)\(path)")
+        var request = HTTPClientRequest(url: "\(credentials.tls == nil ? "http" : "https")://\(endpoint)\(path)")
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         request.headers.add(name: "User-Agent", value: "sonde/\(Version.current)")
+        if let token = credentials.token { request.headers.add(name: "Authorization", value: "Bearer \(token.hexadecimal)") }
         let prepared = request
         return try await reading { try await http.execute(prepared, deadline: .now() + limit) }
     }
@@ -134,9 +145,12 @@ struct ControlClient: Sendable {
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw CommandFailure.unreachable(endpoint, because: "it took the request and did not answer in time")
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-            throw CommandFailure.unreachable(endpoint, because: "it closed the connection without an answer")
+            let hint = credentials.tls == nil ? "it may speak TLS (--tls-ca)" : "the certificate may not be an operator's"
+            throw CommandFailure.unreachable(endpoint, because: "it closed the connection without an answer; \(hint)")
         } catch let error as NIOTooManyBytesError {
             throw CommandFailure(code: "bad_answer", message: "The answer of \(endpoint) is longer than expected (\(error)).")
+        } catch  where TLSFailure.isTLS(error) {
+            throw CommandFailure.unreachable(endpoint, because: TLSFailure.words(error))
         } catch let error as NIOConnectionError {
             let reason: any Error = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
             throw CommandFailure.unreachable(endpoint, because: Self.words(reason))

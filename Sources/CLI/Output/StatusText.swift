@@ -31,6 +31,7 @@ extension StatusReport: Presentable {
             "Collector  \(collector.version), up \(up), agents on \(collector.listen), control on \(collector.control)",
             "Data       \(collector.data)\(free)\(commit)",
         ].map { TerminalText.escape($0) }
+        if collector.insecure == true { lines.append("INSECURE   its ports are open to everybody who reaches them (--insecure)") }
         if let blocked = collector.blocked { lines.append("BLOCKED    \(TerminalText.escape(blocked))") }
         let refused = collector.refused.filter { $0.value > 0 }
         if !refused.isEmpty { lines.append("Refused    \(TerminalText.escape(Tally.text(refused)))") }

@@ -18,6 +18,8 @@ struct ControlServer: Service {
     let clock: CollectorClock
     let endpoints: Endpoints
     let logger: Logger
+    /// With it the control port is HTTPS.
+    var tls: TLSContext?
     /// Called once, with the real address, when requests are answered.
     let onReady: @Sendable (ListenAddress) -> Void
 
@@ -27,7 +29,7 @@ struct ControlServer: Service {
         let application = Application(
             router: router(),
             // Whoever connects and asks nothing is sent away; a request may take as long as it needs.
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+            server: server(HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: "sonde-collector",
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
@@ -42,6 +44,11 @@ struct ControlServer: Service {
         } catch let error as IOError {
             throw address.failure(error, option: "--control")
         }
+    }
+
+    private func server(_ configuration: HTTP1Channel.Configuration) -> HTTPServerBuilder {
+        guard let tls else { return .http1(configuration: configuration) }
+        return HTTPServerBuilder { ControlChannel(base: HTTP1Channel(responder: $0, configuration: configuration), tls: tls) }
     }
 
     private func router() -> Router<BasicRequestContext> {

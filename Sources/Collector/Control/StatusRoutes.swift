@@ -4,7 +4,11 @@ import Synchronization
 
 /// Where the collector really listens, known once it does.
 final class Endpoints: Sendable {
+    /// Whether ports that other machines reach are open to everybody.
+    let isOpenToAll: Bool
     private let addresses = Mutex<(listen: String, control: String)>(("", ""))
+
+    init(isOpenToAll: Bool = false) { self.isOpenToAll = isOpenToAll }
 
     var listen: String {
         get { addresses.withLock { $0.listen } }
@@ -32,7 +36,8 @@ struct StatusRoutes {
             let collector = StatusReport.Collector(
                 version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen,
                 control: endpoints.control,
-                data: data.path, diskFreeBytes: data.freeBytes(), blocked: recorded.blocked, lastCommitAgeMs: recorded.lastCommitAgeMs,
+                data: data.path, diskFreeBytes: data.freeBytes(), insecure: endpoints.isOpenToAll ? true : nil,
+                blocked: recorded.blocked, lastCommitAgeMs: recorded.lastCommitAgeMs,
                 missingTicks: recorded.missingTicks, refused: counters.all)
             return try Response.json(
                 StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports()))

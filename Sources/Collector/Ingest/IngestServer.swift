@@ -18,19 +18,24 @@ struct IngestServer: Service {
     private let counters: RefusalCounters
     private let clock: CollectorClock
     private let logger: Logger
+    private let token: Token?
+    private let tls: TLSContext?
     private let open = OpenSessions(
         limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
 
     /// Begins to listen, so that a port in use is known before anything else starts.
     init(
         address: ListenAddress, recorder: Recorder, live: LiveStore, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
-        budget: MemoryBudget = MemoryBudget(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
         self.recorder = recorder
         self.live = live
         self.counters = counters
         self.clock = clock
         self.logger = logger
+        self.token = token
+        self.tls = tls
         do {
             listener = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
@@ -43,6 +48,7 @@ struct IngestServer: Service {
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: address.host, port: address.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        if let tls { try channel.pipeline.syncOperations.addHandler(tls.serverHandler()) }
                         try channel.pipeline.syncOperations.addHandler(FrameHandler(budget: budget, clock: clock))
                         return try Session.Connection(
                             wrappingChannelSynchronously: channel,
@@ -86,7 +92,9 @@ struct IngestServer: Service {
     }
 
     private func session(_ connection: Session.Connection) -> Session {
-        Session(connection: connection, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+        Session(
+            connection: connection, recorder: recorder, live: live, counters: counters, clock: clock, token: token, isSecure: tls != nil,
+            logger: logger)
     }
 }
 

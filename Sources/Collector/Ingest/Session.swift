@@ -12,6 +12,10 @@ struct Session: Sendable {
     let live: LiveStore
     let counters: RefusalCounters
     let clock: CollectorClock
+    /// What agents have to prove that they have.
+    var token: Token?
+    /// Whether the connection is TLS, where an agent's certificate says which node it may deliver for.
+    var isSecure = false
     let logger: Logger
 
     private var channel: any Channel { connection.channel }
@@ -65,12 +69,13 @@ struct Session: Sendable {
     }
 
     private func serve(_ inbound: NIOAsyncChannelInboundStream<ReceivedFrame>, _ outbound: Outbound, _ mailbox: SessionMailbox) async {
-        var state = SessionState()
+        let nonce = Token.nonce()
+        var state = SessionState(token: token, nonce: nonce)
         var member: Member?
         var reason = "the agent closed the connection"
         do {
             try await send(
-                Challenge(protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: Self.nonce(), version: Version.current),
+                Challenge(protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: nonce, version: Version.current),
                 outbound)
             for try await frame in inbound {
                 let incoming: Incoming
@@ -79,7 +84,7 @@ struct Session: Sendable {
                 } catch {
                     throw Refusal(error)
                 }
-                try await perform(state.receive(incoming), incoming, frame, &state, &member, outbound, mailbox)
+                try await perform(state.receive(incoming), nonce, incoming, frame, &state, &member, outbound, mailbox)
             }
         } catch let refusal as Refusal {
             counters.count(refusal.code)
@@ -91,6 +96,10 @@ struct Session: Sendable {
             reason = Self.short(ended.reason)
         } catch is CancellationError {
             reason = "the session was ended"
+        } catch  where TLSFailure.isTLS(error) {
+            counters.count("tls")
+            reason = "TLS failed: \(TLSFailure.words(error))"
+            logger.warning("refused", metadata: [LogKey.peer: "\(peer)", LogKey.reason: "\(reason)"])
         } catch {
             reason = "the connection broke: \(error)"
         }
@@ -106,7 +115,8 @@ struct Session: Sendable {
     }
 
     private func perform(
-        _ action: SessionState.Action, _ incoming: Incoming, _ frame: ReceivedFrame, _ state: inout SessionState, _ member: inout Member?,
+        _ action: SessionState.Action, _ nonce: String, _ incoming: Incoming, _ frame: ReceivedFrame, _ state: inout SessionState,
+        _ member: inout Member?,
         _ outbound: Outbound, _ mailbox: SessionMailbox
     ) async throws {
         switch action {
@@ -116,7 +126,9 @@ struct Session: Sendable {
             if isTold { throw refusal }
             throw PeerEnded(reason: refusal.description)
         case .admit(let hello):
-            let entry = try await recorder.admit(hello, address: peer, mailbox: mailbox)
+            if isSecure, let fault = try await certificate()?.fault(delivering: hello.node) { throw fault }
+            let proof = hello.handshake(challenge: nonce).flatMap { token?.proof(of: .collector, in: $0) }
+            let entry = try await recorder.admit(hello, address: peer, proof: proof, mailbox: mailbox)
             member = Member(hello: hello, session: entry.session, columns: ColumnMap(tables: hello.tables))
             state.admitted(accepted: entry.accepted)
         case .pong(let ping):
@@ -132,13 +144,17 @@ struct Session: Sendable {
             show(incoming, frame, sender)
             guard let delivery = Self.delivery(incoming, frame, sender.columns) else { return }
             let receipt = await recorder.store(delivery, seq: seq, agent: sender.hello.agent, session: sender.session)
-            try await perform(state.concluded(receipt, seq: seq), incoming, frame, &state, &member, outbound, mailbox)
+            try await perform(state.concluded(receipt, seq: seq), nonce, incoming, frame, &state, &member, outbound, mailbox)
         case .repeatAck:
             counters.count("sent_twice")
             if let member { await recorder.repeatAck(member.hello.agent, session: member.session) }
         case .noteFin(let fin):
             if let member { await recorder.note(fin, agent: member.hello.agent, session: member.session) }
         }
+    }
+
+    private func certificate() async throws -> PeerCertificate? {
+        try await channel.eventLoop.submit { [channel] in try PeerCertificate(of: channel) }.get()
     }
 
     private func show(_ incoming: Incoming, _ frame: ReceivedFrame, _ member: Member) {
@@ -182,13 +198,5 @@ struct Session: Sendable {
         let deadline = channel.eventLoop.scheduleTask(in: .seconds(1)) { [channel] in channel.close(promise: nil) }
         try? await channel.closeFuture.get()
         deadline.cancel()
-    }
-
-    private static func nonce() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<4).map { _ in
-            let part = String(generator.next(), radix: 16)
-            return String(repeating: "0", count: 16 - part.count) + part
-        }.joined()
     }
 }

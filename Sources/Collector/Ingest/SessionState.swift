@@ -31,12 +31,23 @@ struct SessionState: Sendable, Equatable {
         case ended
     }
 
+    private let token: Token?
+    /// What the challenge said, for the proof of the token.
+    private let nonce: String
     private var phase = Phase.connected
     private var epoch: UInt64 = 0
     /// The last frame that the recorder took in.
     private var accepted: UInt64 = 0
     /// The agent was asked to go back, and what it sent before it heard of that is passed over.
     private var isRewinding = false
+
+    /// - Parameters:
+    ///   - token: what an agent has to prove that it has; none lets everybody in.
+    ///   - nonce: that of the challenge.
+    init(token: Token? = nil, nonce: String = "") {
+        self.token = token
+        self.nonce = nonce
+    }
 
     /// A frame came in.
     mutating func receive(_ incoming: Incoming) -> Action {
@@ -47,7 +58,7 @@ struct SessionState: Sendable, Equatable {
             phase = .ended
             return .end(refusal, isTold: false)
         case (.connected, .hello(let hello)):
-            if let refusal = Self.fault(hello) { return end(refusal) }
+            if let refusal = Self.fault(hello) ?? stranger(hello) { return end(refusal) }
             phase = .admitting
             epoch = hello.epoch
             return .admit(hello)
@@ -106,6 +117,18 @@ struct SessionState: Sendable, Equatable {
     private mutating func end(_ refusal: Refusal) -> Action {
         phase = .ended
         return .end(refusal, isTold: true)
+    }
+
+    private func stranger(_ hello: Hello) -> Refusal? {
+        guard let token else { return nil }
+        guard let proof = hello.proof, let handshake = hello.handshake(challenge: nonce) else {
+            return Refusal(
+                code: "token_absent", message: "this collector asks for a token: give the agent the collector's with --token-file")
+        }
+        guard token.isProof(proof, of: .agent, in: handshake) else {
+            return Refusal(code: "token_wrong", message: "the agent's token isn't the collector's: give it the same file with --token-file")
+        }
+        return nil
     }
 
     private static func fault(_ hello: Hello) -> Refusal? {

@@ -11,7 +11,7 @@ extension Recorder {
 
     /// Lets an agent in, whose `welcome` is the first thing in its mailbox; an older session of the same agent has to go.
     /// - Throws: `Refusal` with `node_in_use`, `cloned` or `stale_epoch`.
-    func admit(_ hello: Hello, address: String, mailbox: SessionMailbox) throws(Refusal) -> Entry {
+    func admit(_ hello: Hello, address: String, proof: String? = nil, mailbox: SessionMailbox) throws(Refusal) -> Entry {
         let session = lastSession + 1
         let admission = try streams.admit(hello, session: session)
         lastSession = session
@@ -23,7 +23,7 @@ extension Recorder {
             counters.count("lost_frame", by: admission.lost)
             logger.error("frames are gone on both sides", metadata: [LogKey.node: "\(hello.node)", LogKey.frames: "\(admission.lost)"])
         }
-        var welcome = Welcome(session: String(session), last: admission.last)
+        var welcome = Welcome(session: String(session), last: admission.last, proof: proof)
         if let run = active, !run.isSealed, run.life.stop == nil || run.takesPart(hello.node) {
             if run.hasRoom(for: hello) {
                 run.join(hello)

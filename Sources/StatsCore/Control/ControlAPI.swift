@@ -145,6 +145,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var control: String
         package var data: String
         package var diskFreeBytes: UInt64?
+        /// True when ports that other machines reach ask nobody for a token or a certificate; absent otherwise.
+        package var insecure: Bool?
         /// Why nothing is being committed at present, such as a full disk; absent when all is well.
         package var blocked: String?
         /// Since rows were last made durable; absent until then.
@@ -155,7 +157,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var refused: [String: UInt64]
 
         package enum CodingKeys: String, CodingKey {
-            case version, listen, control, data, blocked, refused
+            case version, listen, control, data, insecure, blocked, refused
             case uptimeS = "uptime_s"
             case diskFreeBytes = "disk_free_bytes"
             case lastCommitAgeMs = "last_commit_age_ms"
@@ -163,7 +165,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
 
         package init(
-            version: String, uptimeS: Int64, listen: String, control: String, data: String, diskFreeBytes: UInt64?, blocked: String?,
+            version: String, uptimeS: Int64, listen: String, control: String, data: String, diskFreeBytes: UInt64?,
+            insecure: Bool? = nil, blocked: String?,
             lastCommitAgeMs: Int64?, missingTicks: [String: UInt64], refused: [String: UInt64]
         ) {
             self.version = version
@@ -172,6 +175,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
             self.control = control
             self.data = data
             self.diskFreeBytes = diskFreeBytes
+            self.insecure = insecure
             self.blocked = blocked
             self.lastCommitAgeMs = lastCommitAgeMs
             self.missingTicks = missingTicks

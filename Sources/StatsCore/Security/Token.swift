@@ -4,7 +4,7 @@ import Crypto
 ///
 /// On the wire it is proven by an HMAC over both sides' nonces and never sent; the control port takes it as `Authorization: Bearer`.
 /// It never stands in an option, a variable or a log, only the path of its file does.
-package struct Token: Sendable {
+package struct Token: Sendable, Equatable {
     private let key: SymmetricKey
 
     /// How many bytes it has; in its file and as a bearer they are written in hexadecimal.

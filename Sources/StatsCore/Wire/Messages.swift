@@ -46,10 +46,13 @@ package struct Hello: WireMessage {
     package var tables: [String: [String]]
     package var firstUnacked: UInt64
     package var nextSeq: UInt64
+    /// 32 random bytes in hexadecimal, for the proofs of a token.
+    package var nonce: String?
+    /// That this agent has the token: `Token.proof`.
     package var proof: String?
 
     package enum CodingKeys: String, CodingKey {
-        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, proof
+        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, nonce, proof
         case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
@@ -61,7 +64,7 @@ package struct Hello: WireMessage {
         protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
         memoryBytes: UInt64? = nil, privileged: Bool? = nil, tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64,
-        proof: String? = nil
+        nonce: String? = nil, proof: String? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
@@ -80,7 +83,13 @@ package struct Hello: WireMessage {
         self.tables = tables
         self.firstUnacked = firstUnacked
         self.nextSeq = nextSeq
+        self.nonce = nonce
         self.proof = proof
+    }
+
+    /// What the token's proofs are made over; none for an agent that has no nonce.
+    package func handshake(challenge nonce: String) -> Token.Handshake? {
+        self.nonce.map { Token.Handshake(collectorNonce: nonce, agentNonce: $0, agent: agent, node: node) }
     }
 }
 
@@ -107,16 +116,18 @@ package struct Welcome: WireMessage {
     package var run: RunOrder?
     /// Set when that run is already being stopped.
     package var stop: StopOrder?
+    /// That this collector has the token too.
+    package var proof: String?
 
     package enum CodingKeys: String, CodingKey {
-        case session, last, run, stop
+        case session, last, run, stop, proof
         case frameLimit = "frame_limit"
         case heartbeatMilliseconds = "heartbeat_ms"
     }
 
     package init(
         session: String, last: StreamPosition?, frameLimit: Int = Frame.limit, heartbeatMilliseconds: Int = 1000,
-        run: RunOrder? = nil, stop: StopOrder? = nil
+        run: RunOrder? = nil, stop: StopOrder? = nil, proof: String? = nil
     ) {
         self.session = session
         self.last = last
@@ -124,6 +135,7 @@ package struct Welcome: WireMessage {
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.run = run
         self.stop = stop
+        self.proof = proof
     }
 }
 

@@ -1,0 +1,130 @@
+import Crypto
+import FoundationEssentials
+import StatsCore
+import SwiftASN1
+import X509
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A private CA: `ca.pem` and `ca-key.pem` in a directory, beside the certificates that it has made.
+struct CertificateAuthority {
+    private let directory: String
+    private let certificate: Certificate
+    private let key: Certificate.PrivateKey
+
+    /// Clocks differ a little: what is made now has to be valid on a host whose clock is behind.
+    private static let leeway: TimeInterval = 3600
+    private static let day: TimeInterval = 86_400
+
+    /// Makes a CA.
+    /// - Throws: `SecretFile.Failure`; nothing is overwritten.
+    static func create(in directory: String, days: Int) throws {
+        try checkDays(days)
+        try makeDirectory(directory)
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let subject = try DistinguishedName {
+            OrganizationName("Sonde")
+            CommonName("Sonde CA")
+        }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - leeway,
+            notValidAfter: Date() + TimeInterval(days) * day, issuer: subject, subject: subject, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true))
+            },
+            issuerPrivateKey: key)
+        try write(key: key, certificate: certificate, to: "\(directory)/ca")
+    }
+
+    /// Opens the CA in a directory.
+    init(in directory: String) throws {
+        self.directory = directory
+        let text = String(decoding: try SecretFile.read("\(directory)/ca-key.pem", "the CA's key"), as: UTF8.self)
+        do {
+            key = try Certificate.PrivateKey(pemEncoded: text)
+            certificate = try Certificate(pemEncoded: String(contentsOfFile: "\(directory)/ca.pem", encoding: .utf8))
+        } catch {
+            throw SecretFile.Failure(description: "\(directory) holds no CA that can be read (\(error)); `sonde ca init DIR` makes one")
+        }
+    }
+
+    /// Makes `NAME.pem` and `NAME-key.pem`.
+    ///
+    /// - Parameters:
+    ///   - name: the subject's common name; of an agent, its node.
+    ///   - hosts: names and addresses by which a collector is reached; its name and this machine's loopback always are.
+    /// - Throws: `SecretFile.Failure`; nothing is overwritten.
+    func issue(_ name: String, role: CertificateRole, hosts: [String], days: Int) throws {
+        try Self.checkDays(days)
+        guard !name.isEmpty, name.utf8.count <= 64, !name.contains("/"), !name.hasPrefix("."), name != "ca" else {
+            throw SecretFile.Failure(
+                description:
+                    "a certificate can't be made for '\(TerminalText.escape(name))': a name has 1 to 64 bytes, no slash, and is not `ca`")
+        }
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let subject = try DistinguishedName {
+            OrganizationalUnitName(role.rawValue)
+            CommonName(name)
+        }
+        // A collector's serves for both: its own health check is a client.
+        let usage: [ExtendedKeyUsage.Usage] = role == .collector ? [.serverAuth, .clientAuth] : [.clientAuth]
+        let names = role == .collector ? try Self.alternativeNames([name, "localhost", "127.0.0.1", "::1"] + hosts) : []
+        let made = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - Self.leeway,
+            notValidAfter: min(Date() + TimeInterval(days) * Self.day, certificate.notValidAfter), issuer: certificate.subject,
+            subject: subject,
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.notCertificateAuthority)
+                Critical(KeyUsage(digitalSignature: true))
+                try ExtendedKeyUsage(usage)
+                if !names.isEmpty { SubjectAlternativeNames(names) }
+            },
+            issuerPrivateKey: self.key)
+        try Self.write(key: key, certificate: made, to: "\(directory)/\(name)")
+    }
+
+    private static func alternativeNames(_ hosts: [String]) throws -> [GeneralName] {
+        var names: [GeneralName] = []
+        for host in hosts {
+            if let octets = octets(ofAddress: host) {
+                names.append(.ipAddress(ASN1OctetString(contentBytes: octets[...])))
+            } else if host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
+                names.append(.dnsName(host))
+            } else {
+                throw SecretFile.Failure(description: "'\(TerminalText.escape(host))' is no host name or address")
+            }
+        }
+        return names
+    }
+
+    private static func checkDays(_ days: Int) throws {
+        guard (1...36_500).contains(days) else { throw SecretFile.Failure(description: "--days takes 1 to 36500, not \(days)") }
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw SecretFile.Failure(description: "the directory \(path) can't be made: \(error)")
+        }
+    }
+
+    /// The key first: a certificate without one would be worth nothing.
+    private static func write(key: Certificate.PrivateKey, certificate: Certificate, to path: String) throws {
+        try SecretFile.create("\(path)-key.pem", "the private key", Array((try key.serializeAsPEM().pemString + "\n").utf8))
+        try SecretFile.create("\(path).pem", "the certificate", Array((try certificate.serializeAsPEM().pemString + "\n").utf8))
+    }
+}
+
+/// The bytes of an address in network order, 4 or 16; `nil` when `text` is none. Source: inet_pton(3).
+private func octets(ofAddress text: String) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
+    return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import StatsCore
+
+/// `sonde ca`: a certificate authority of one's own, in a directory.
+struct CACommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca",
+        abstract: "Make a private CA, and certificates for TLS.",
+        discussion: """
+            sonde ca init pki                                            # pki/ca.pem and its key, which stays where it is
+            sonde ca issue pki c1 --role collector --host 192.168.0.2    # pki/c1.pem and pki/c1-key.pem
+            sonde ca issue pki host7 --role agent                        # for the node host7 and no other
+            sonde ca issue pki me --role operator                        # for the control port
+
+            The files are the values of --tls-ca, --tls-certificate and --tls-key.
+            """,
+        subcommands: [InitCommand.self, IssueCommand.self])
+
+    struct InitCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "init", abstract: "Make a CA in a directory.")
+
+        @Argument(help: "The directory, made when it is absent.")
+        var directory: String
+
+        @Option(help: "How many days it is valid.")
+        var days = 3650
+
+        func run() async throws { try CommandFailure.naming { try CertificateAuthority.create(in: directory, days: days) } }
+    }
+
+    struct IssueCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "issue", abstract: "Make a certificate and its key.")
+
+        @Argument(help: "The CA's directory.")
+        var directory: String
+
+        @Argument(help: "Whose it is; for an agent, its node's name.")
+        var name: String
+
+        @Option(help: "agent, collector or operator.")
+        var role: CertificateRole
+
+        @Option(help: "A name or an address that the collector is reached by; repeat it for more.")
+        var host: [String] = []
+
+        @Option(help: "How many days it is valid.")
+        var days = 365
+
+        func run() async throws {
+            try CommandFailure.naming {
+                try CertificateAuthority(in: directory).issue(name, role: role, hosts: host, days: days)
+            }
+        }
+    }
+}
+
+extension CertificateRole: ExpressibleByArgument {}
+
+extension CommandFailure {
+    /// Turns what is wrong with a file into what the user reads.
+    fileprivate static func naming(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let failure as SecretFile.Failure {
+            throw CommandFailure(code: "bad_file", message: "\(failure).")
+        }
+    }
+}

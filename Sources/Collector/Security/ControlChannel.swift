@@ -1,0 +1,56 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOSSL
+import NIOTLS
+import StatsCore
+
+/// HTTP/1 over TLS, for operators: connections with another's certificate are closed. `HummingbirdTLS` would read the certificates only once.
+struct ControlChannel: HTTPChannelHandler {
+    let base: HTTP1Channel
+    let tls: TLSContext
+
+    var responder: Responder { base.responder }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandlers([tls.serverHandler(), OperatorGate(logger: logger)])
+        }.flatMap { base.setup(channel: channel, logger: logger) }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
+
+/// Lets nothing through from a peer that isn't an operator, nor the collector's own health check.
+private final class OperatorGate: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event {
+            let peer = try? PeerCertificate(of: context.channel)
+            guard peer?.role == .operator || peer?.role == .collector else {
+                logger.warning(
+                    "refused at the control port: its certificate is not an operator's",
+                    metadata: [
+                        LogKey.peer: "\(context.remoteAddress?.ipAddress ?? "?")", LogKey.reason: "\(peer?.name ?? "no certificate")",
+                    ])
+                context.close(promise: nil)
+                return
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if TLSFailure.isTLS(error) {
+            logger.warning(
+                "TLS failed at the control port",
+                metadata: [LogKey.peer: "\(context.remoteAddress?.ipAddress ?? "?")", LogKey.reason: "\(TLSFailure.words(error))"])
+        }
+        context.fireErrorCaught(error)
+    }
+}

@@ -1,0 +1,124 @@
+import NIOCore
+import NIOSSL
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// TLS for new connections, always with the files as they are now: certificates are renewed without a restart.
+package final class TLSContext: Sendable {
+    private struct Loaded {
+        var context: NIOSSLContext
+        var stamps: [Stamp?]
+    }
+
+    /// What changes when a file is replaced or written.
+    private struct Stamp: Equatable {
+        let device: dev_t
+        let inode: ino_t
+        let size: off_t
+        let seconds: Int
+        let nanoseconds: Int
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = status.st_dev
+            inode = status.st_ino
+            size = status.st_size
+            seconds = status.st_mtim.tv_sec
+            nanoseconds = status.st_mtim.tv_nsec
+        }
+    }
+
+    private let files: TLSFiles
+    private let side: TLSFiles.Side
+    private let loaded: Mutex<Loaded>
+    private let warn: @Sendable (String) -> Void
+
+    /// - Parameter warn: told when changed files can't be used; the ones before them are gone on with.
+    /// - Throws: `SecretFile.Failure`.
+    package init(_ files: TLSFiles, _ side: TLSFiles.Side, warn: @escaping @Sendable (String) -> Void) throws(SecretFile.Failure) {
+        self.files = files
+        self.side = side
+        self.warn = warn
+        // Before the files are read: what changes meanwhile is found again.
+        let stamps = Self.stamps(files)
+        loaded = Mutex(Loaded(context: try Self.load(files, side), stamps: stamps))
+    }
+
+    private static func stamps(_ files: TLSFiles) -> [Stamp?] { [files.ca, files.certificate, files.key].map(Stamp.init) }
+
+    private static func load(_ files: TLSFiles, _ side: TLSFiles.Side) throws(SecretFile.Failure) -> NIOSSLContext {
+        let configuration = try files.configuration(side)
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw SecretFile.Failure(
+                description:
+                    "the certificate \(files.certificate) and the key \(files.key) can't be used together: \(TLSFailure.words(error))")
+        }
+    }
+
+    private func current() -> NIOSSLContext {
+        loaded.withLock { loaded in
+            let stamps = Self.stamps(files)
+            if stamps != loaded.stamps {
+                loaded.stamps = stamps
+                do {
+                    loaded.context = try Self.load(files, side)
+                } catch {
+                    warn("\(error); the certificates from before are still used")
+                }
+            }
+            return loaded.context
+        }
+    }
+
+    /// The handler of an accepted connection.
+    package func serverHandler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: current()) }
+
+    /// The handler of a connection to `host`, a name or an address, for which the server's certificate has to be made.
+    package func clientHandler(host: String) throws -> NIOSSLClientHandler {
+        // Without a name the certificate has to name the address that is connected to.
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        return try NIOSSLClientHandler(context: current(), serverHostname: isAddress ? nil : host)
+    }
+}
+
+/// Why TLS failed, for people.
+package enum TLSFailure {
+    /// In words where the cause is known; the library's own otherwise.
+    package static func words(_ error: any Error) -> String {
+        let text = "\(error)"
+        for (sign, words) in causes where text.contains(sign) { return words }
+        return text
+    }
+
+    /// Whether it is a fault of TLS at all. A peer that is gone without TLS's own goodbye is none: what a frame or an answer has to say is known without.
+    package static func isTLS(_ error: any Error) -> Bool {
+        if case NIOSSLError.uncleanShutdown = error { return false }
+        return error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError
+    }
+
+    private static let causes = [
+        ("CERTIFICATE_VERIFY_FAILED", "its certificate isn't from the CA that --tls-ca names, isn't valid now, or isn't made for this use"),
+        ("failedToValidateHostname", "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host"),
+        ("unableToValidateCertificate", "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host"),
+        ("WRONG_VERSION_NUMBER", "it doesn't speak TLS: start it with --tls-ca, --tls-certificate and --tls-key"),
+        ("HTTP_REQUEST", "it was asked without TLS"),
+        ("CERTIFICATE_REQUIRED", "it asks for a certificate"),
+        ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "it showed no certificate"),
+        ("UNKNOWN_CA", "it doesn't know the CA of the certificate here"),
+        ("CERTIFICATE_EXPIRED", "the certificate here has expired"),
+        ("BAD_CERTIFICATE", "it doesn't accept the certificate here"),
+        ("CERTIFICATE_UNKNOWN", "it doesn't accept the certificate here"),
+        ("UNSUPPORTED_PROTOCOL", "it doesn't speak TLS 1.3"), ("PROTOCOL_VERSION", "it doesn't speak TLS 1.3"),
+        ("KEY_VALUES_MISMATCH", "the key isn't that of the certificate"),
+        ("eofDuringHandshake", "it closed the connection in the middle of the TLS handshake: does it speak TLS?"),
+        ("EOF during handshake", "it closed the connection in the middle of the TLS handshake: does it speak TLS?"),
+    ]
+}

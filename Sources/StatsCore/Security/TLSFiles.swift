@@ -1,0 +1,71 @@
+import NIOSSL
+
+/// The files of TLS, in PEM: the CA that both sides trust and nobody else, and this side's own certificate with its key.
+package struct TLSFiles: Sendable, Equatable {
+    package let ca: String
+    package let certificate: String
+    package let key: String
+
+    package init(ca: String, certificate: String, key: String) {
+        self.ca = ca
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// From the options `--tls-ca`, `--tls-certificate` and `--tls-key`; `nil` when none of them is given.
+    /// - Throws: `SecretFile.Failure` when only some are.
+    package init?(ca: String?, certificate: String?, key: String?) throws(SecretFile.Failure) {
+        guard ca != nil || certificate != nil || key != nil else { return nil }
+        guard let ca, let certificate, let key else {
+            let absent = [("--tls-ca", ca), ("--tls-certificate", certificate), ("--tls-key", key)].filter { $0.1 == nil }.map(\.0)
+            throw SecretFile.Failure(
+                description: "--tls-ca, --tls-certificate and --tls-key belong together; \(absent.joined(separator: " and ")) isn't given")
+        }
+        self.init(ca: ca, certificate: certificate, key: key)
+    }
+
+    package enum Side: Sendable {
+        case client
+        case server
+    }
+
+    /// TLS 1.3 alone, and a certificate from our CA on both sides. A client also checks that the server's certificate is for the host that it connects
+    /// to; a server leaves to its user whose certificate may do what.
+    /// - Throws: `SecretFile.Failure` naming the file.
+    package func configuration(_ side: Side) throws(SecretFile.Failure) -> TLSConfiguration {
+        let roots = try certificates(in: ca, "the CA's certificate")
+        let chain = try certificates(in: certificate, "the certificate").map { NIOSSLCertificateSource.certificate($0) }
+        let key = try privateKey()
+        var configuration: TLSConfiguration
+        switch side {
+        case .client:
+            configuration = .makeClientConfiguration()
+            configuration.certificateChain = chain
+            configuration.privateKey = .privateKey(key)
+            configuration.certificateVerification = .fullVerification
+        case .server:
+            configuration = .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        configuration.trustRoots = .certificates(roots)
+        configuration.minimumTLSVersion = .tlsv13
+        return configuration
+    }
+
+    private func certificates(in path: String, _ what: String) throws(SecretFile.Failure) -> [NIOSSLCertificate] {
+        do {
+            let certificates = try NIOSSLCertificate.fromPEMFile(path)
+            if !certificates.isEmpty { return certificates }
+        } catch {}
+        throw SecretFile.Failure(description: "\(what) \(path) can't be read, or holds no certificate in PEM; `sonde ca` makes some")
+    }
+
+    private func privateKey() throws(SecretFile.Failure) -> NIOSSLPrivateKey {
+        let bytes = try SecretFile.read(key, "the private key")
+        do {
+            return try NIOSSLPrivateKey(bytes: bytes, format: .pem)
+        } catch {
+            throw SecretFile.Failure(description: "the private key \(key) holds no key in PEM")
+        }
+    }
+}
