@@ -27,13 +27,15 @@ extension Scene {
     ///   - listen: where agents connect.
     ///   - data: its data directory; one of the test's own when none is given.
     ///   - prefix: words in front of its own command line, such as those of env(1).
+    ///   - options: more of its own options.
     func collector(
-        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil, prefix: [String] = []
+        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil, prefix: [String] = [],
+        options: [String] = []
     ) async throws -> Collector {
         let data = try earlier?.data ?? given ?? makeDirectory("data")
         let words =
             prefix + [Products.collector, "--listen", earlier?.listen ?? listen]
-            + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data]
+            + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data] + options
         let child = try start(words[0], Array(words.dropFirst()))
         let line = try await readyLine(of: child, "sonde-collector ready: agents on ")
         // sonde-collector ready: agents on 127.0.0.1:PORT, control on http://127.0.0.1:PORT, data in DIR

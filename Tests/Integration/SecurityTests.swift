@@ -1,0 +1,221 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// Who may connect, with the built programs and certificates that `sonde ca` made.
+    @Suite struct Security {
+        /// A CA with a collector's, an agent's and an operator's certificate, and two tokens.
+        private struct Keys {
+            let pki: String
+            let token: String
+            let otherToken: String
+
+            init(_ scene: Scene, _ name: String = "pki") async throws {
+                pki = scene.path(name)
+                token = scene.path("\(name)-token")
+                otherToken = scene.path("\(name)-other-token")
+                for words in [["token", token], ["token", otherToken], ["ca", "init", pki]] {
+                    try await scene.command(Products.cli, words).succeeded()
+                }
+                for (name, role) in [("collector", "collector"), ("a", "agent"), ("b", "agent"), ("me", "operator")] {
+                    try await issue(scene, name, role)
+                }
+            }
+
+            func issue(_ scene: Scene, _ name: String, _ role: String, prefix: [String] = []) async throws {
+                let words = prefix + [Products.cli, "ca", "issue", pki, name, "--role", role]
+                try await scene.command(words[0], Array(words.dropFirst())).succeeded()
+            }
+
+            func tls(_ name: String, ca: String? = nil) -> [String] {
+                ["--tls-ca", ca ?? "\(pki)/ca.pem", "--tls-certificate", "\(pki)/\(name).pem", "--tls-key", "\(pki)/\(name)-key.pem"]
+            }
+        }
+
+        private static func status(_ scene: Scene, _ collector: Collector, _ options: [String]) async throws -> Command {
+            try await scene.command(Products.cli, ["--port", "\(collector.control.port)"] + options + ["--json", "status"])
+        }
+
+        /// Whether the collector shows the node as connected within some seconds.
+        private static func isConnected(_ scene: Scene, _ collector: Collector, _ options: [String], _ node: String) async throws {
+            try await eventually("\(node) connected", within: .seconds(15)) {
+                let status = try await Self.status(scene, collector, options)
+                return status.output.contains("\"node\":\"\(node)\"") || status.output.contains("\"node\" : \"\(node)\"")
+            }
+        }
+
+        /// Waits until a program has said these words.
+        private static func says(_ child: Child, _ words: String) async throws {
+            try await eventually("`\(words)` from \(child.name)\n\(child.diary)", within: .seconds(20)) { child.errors.contains(words) }
+        }
+
+        @Test(
+            "An agent with the token delivers; with another, or none, it is refused and told what to do; and it refuses a collector without"
+        )
+        func token() async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let collector = try await scene.collector(options: ["--token-file", keys.token])
+                let control = ["--token-file", keys.token]
+                _ = try await scene.agent(collector, node: "right", options: ["--token-file", keys.token])
+                try await Self.isConnected(scene, collector, control, "right")
+                let wrong = try await scene.agent(collector, node: "wrong", options: ["--token-file", keys.otherToken])
+                try await Self.says(wrong.child, "token_wrong")
+                let without = try await scene.agent(collector, node: "without")
+                try await Self.says(without.child, "--token-file")
+                let status = try await Self.status(scene, collector, control).succeeded()
+                #expect(!status.contains("\"wrong\"") && !status.contains("\"without\""), "\(status)")
+
+                let open = try await scene.collector(data: scene.makeDirectory("open"))
+                let careful = try await scene.agent(open, node: "careful", options: ["--token-file", keys.token])
+                try await Self.says(careful.child, "doesn't have this agent's token")
+            }
+        }
+
+        @Test("The token is nowhere to be seen: not in the process list, not in its environment, not in the logs, and in no core file")
+        func unseen() async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let token = try String(contentsOfFile: keys.token, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+                let collector = try await scene.collector(options: ["--token-file", keys.token, "--log-level", "trace"])
+                let agent = try await scene.agent(collector, options: ["--token-file", keys.token, "--log-level", "trace"])
+                try await Self.isConnected(scene, collector, ["--token-file", keys.token], "here")
+                for child in [collector.child, agent.child] {
+                    for file in ["cmdline", "environ"] {
+                        let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(child.pid)/\(file)")), as: UTF8.self)
+                        #expect(!text.contains(token), "\(file) of \(child.name)")
+                    }
+                    let limits = try String(contentsOfFile: "/proc/\(child.pid)/limits", encoding: .utf8)
+                    let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+                    #expect(core?.split(separator: " ").dropFirst(4).prefix(2) == ["1", "1"], "\(core ?? "")")
+                    try await child.terminate()
+                    #expect(!(child.output + child.errors).contains(token))
+                }
+            }
+        }
+
+        @Test("With TLS a node's own certificate lets it deliver; another node's, another CA's, an expired one or none does not")
+        func certificates() async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let others = try await Keys(scene, "others")
+                let collector = try await scene.collector(options: keys.tls("collector"))
+                let control = keys.tls("me")
+                _ = try await scene.agent(collector, node: "a", options: keys.tls("a"))
+                try await Self.isConnected(scene, collector, control, "a")
+
+                let pretender = try await scene.agent(collector, node: "c", options: keys.tls("b"))
+                try await Self.says(pretender.child, "the certificate is that of the agent `b`")
+                let unroled = try await scene.agent(collector, node: "me", options: keys.tls("me"))
+                try await Self.says(unroled.child, "the certificate is that of the operator `me`")
+                let stranger = try await scene.agent(collector, node: "b", options: others.tls("b"))
+                try await Self.says(stranger.child, "isn't from the CA")
+                // It would trust the collector, which doesn't trust it.
+                let unknown = try await scene.agent(
+                    collector, node: "b", options: others.tls("b", ca: "\(keys.pki)/ca.pem"), state: scene.path("state-unknown"))
+                try await Self.says(unknown.child, "TLS with the collector failed")
+                let past = try await FakedClock(scene, hours: -24 * 400)
+                try await keys.issue(scene, "late", "agent", prefix: past.prefix)
+                let late = try await scene.agent(collector, node: "late", options: keys.tls("late"))
+                try await Self.says(late.child, "TLS with the collector failed")
+                let plain = try await scene.agent(collector, node: "plain")
+                try await Self.says(plain.child, "it may speak TLS")
+
+                let status = try await Self.status(scene, collector, control).succeeded()
+                for node in ["b", "c", "late", "plain", "me"] { #expect(!status.contains("\"\(node)\""), "\(node) in \(status)") }
+                let agents = try await Self.status(scene, collector, keys.tls("a"))
+                #expect(agents.status == 69 && agents.errors.contains("operator"), "\(agents)")
+                #expect(try await Self.status(scene, collector, []).status == 69)
+            }
+        }
+
+        @Test("Neither port speaks TLS 1.2, nor to a client without a certificate", arguments: [["-tls1_2"], ["-tls1_3"]])
+        func handshakes(options: [String]) async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let collector = try await scene.collector(options: keys.tls("collector"))
+                for address in [collector.listen, "127.0.0.1:\(collector.control.port)"] {
+                    let own = ["-cert", "\(keys.pki)/me.pem", "-key", "\(keys.pki)/me-key.pem"]
+                    for (certificate, isServed) in [(own, options == ["-tls1_3"]), ([], false)] {
+                        // In TLS 1.3 a client learns only after its own handshake that it isn't wanted.
+                        let line =
+                            "{ printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1; } | "
+                            + (["timeout", "10", "openssl", "s_client", "-connect", address, "-CAfile", "\(keys.pki)/ca.pem", "-quiet"]
+                            + options + certificate).joined(separator: " ")
+                        let answer = try await scene.command("sh", ["-c", line])
+                        let isAnswered = answer.output.contains("HTTP/1.1 200") || answer.output.contains("challenge")
+                        #expect(isAnswered == isServed, "\(address) \(answer)")
+                    }
+                }
+            }
+        }
+
+        @Test("A certificate that is replaced on the disk is used for the next connection, without a restart")
+        func renewal() async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let others = try await Keys(scene, "others")
+                let collector = try await scene.collector(options: keys.tls("collector"))
+                try await Self.status(scene, collector, keys.tls("me")).succeeded()
+                for file in ["ca.pem", "collector-key.pem", "collector.pem"] {
+                    #expect(rename("\(others.pki)/\(file)", "\(keys.pki)/\(file)") == 0)
+                }
+                #expect(try await Self.status(scene, collector, others.tls("me", ca: "\(keys.pki)/ca.pem")).status == 0)
+                #expect(try await Self.status(scene, collector, keys.tls("me")).status == 69, "the CA from before is trusted no more")
+                // Half of a renewal, or rubbish: what was there is gone on with.
+                try Data("rubbish".utf8).write(to: URL(fileURLWithPath: "\(keys.pki)/collector.pem"))
+                #expect(try await Self.status(scene, collector, others.tls("me", ca: "\(keys.pki)/ca.pem")).status == 0)
+                try await Self.says(collector.child, "can't be read again")
+            }
+        }
+
+        @Test(
+            "A port that others can reach isn't opened without a token or TLS, and with --insecure the log and the status say so",
+            arguments: ["--listen", "--control"])
+        func exposure(option: String) async throws {
+            try await Scene.run { scene in
+                let data = try scene.makeDirectory("data")
+                for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+                    let refused = try await scene.command(
+                        Products.collector, [option, address, "--data", data], environment: ["SONDE_LISTEN": "127.0.0.1:0"])
+                    #expect(refused.status == 64 && refused.errors.contains("--token-file"), "\(refused)")
+                }
+                #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
+                let collector = try await scene.collector(listen: "0.0.0.0:0", options: ["--insecure"])
+                #expect(collector.child.errors.contains("--insecure"))
+                #expect(try collector.control.status().collector.insecure == true)
+                #expect(try await scene.sonde(collector, "status").succeeded().contains("INSECURE"))
+                let closed = try await scene.collector(data: scene.makeDirectory("closed"))
+                #expect(try closed.control.status().collector.insecure == nil)
+            }
+        }
+
+        @Test(
+            "A token or key that others can read, that is damaged or absent, is named, and nothing starts",
+            arguments: ["644", "rubbish", "absent"])
+        func badFiles(kind: String) async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                for file in [keys.token, "\(keys.pki)/collector-key.pem"] {
+                    switch kind {
+                    case "644": chmod(file, 0o644)
+                    case "rubbish":
+                        try Data("rubbish".utf8).write(to: URL(fileURLWithPath: file))
+                        chmod(file, 0o600)
+                    default: unlink(file)
+                    }
+                }
+                for options in [["--token-file", keys.token], keys.tls("collector")] {
+                    let file = options.last ?? ""
+                    let collector = try await scene.command(
+                        Products.collector, ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", scene.path("data")] + options)
+                    let agent = try await scene.command(Products.agent, ["--state", scene.path("state")] + options)
+                    let cli = try await scene.command(Products.cli, ["status"] + options)
+                    for command in [collector, agent, cli] { #expect(command.status != 0 && command.errors.contains(file), "\(command)") }
+                }
+            }
+        }
+    }
+}
