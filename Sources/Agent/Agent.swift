@@ -40,7 +40,7 @@ struct Agent {
         var engine: [any Service] = []
         let mode = configuration.containers
         if mode != .off {
-            let index = ContainerIndex()
+            let index = ContainerIndex(filter: configuration.containerFilter)
             let board = StatsBoard()
             let socket = configuration.dockerSocket
             let watched = EngineAPI(client: EngineClient(socket: socket, group: group))

@@ -10,6 +10,7 @@ struct AgentConfiguration {
     let node: String
     let interval: Interval
     let containers: ContainerMode
+    let containerFilter: ContainerFilter
     let dockerSocket: String
     let roots: KernelRoots
     let state: String
@@ -20,8 +21,8 @@ struct AgentConfiguration {
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
-        "collector", "node", "interval", "containers", "docker-socket", "proc", "sys", "state", "spool-limit", "all-devices",
-        "all-interfaces", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key",
+        "collector", "node", "interval", "containers", "include", "exclude", "docker-socket", "proc", "sys", "state", "spool-limit",
+        "all-devices", "all-interfaces", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key",
     ]
 
     /// - Throws: `ValidationError` that names the option and says what it takes.
@@ -34,6 +35,9 @@ struct AgentConfiguration {
         }
         interval = try Self.interval(settings["interval", options.interval] ?? "1s")
         containers = try Self.choice(settings["containers", options.containers] ?? "auto", option: "containers")
+        containerFilter = ContainerFilter(
+            include: try Self.patterns(options.include, settings["include", nil], option: "include"),
+            exclude: try Self.patterns(options.exclude, settings["exclude", nil], option: "exclude"))
         dockerSocket = settings["docker-socket", options.dockerSocket] ?? "/var/run/docker.sock"
         roots = KernelRoots(proc: settings["proc", options.proc] ?? "/proc", sys: settings["sys", options.sys] ?? "/sys")
         state = settings["state", options.state] ?? Self.defaultState(environment, isRoot: isRoot)
@@ -75,6 +79,18 @@ struct AgentConfiguration {
             throw ValidationError("--\(option) takes one of \(known), not \"\(text)\"")
         }
         return choice
+    }
+
+    /// - Parameter listed: what variable or file say, with commas in between; flags take its place.
+    private static func patterns(_ flags: [String], _ listed: String?, option: String) throws -> [ContainerPattern] {
+        let texts = flags.isEmpty ? (listed ?? "").split(separator: ",").map { String($0.drop { $0 == " " }) } : flags
+        return try texts.map { text in
+            guard let pattern = ContainerPattern(text) else {
+                throw ValidationError(
+                    "--\(option) takes a name, image=PATTERN, label=KEY or label=KEY=PATTERN, such as web-*, not \"\(text)\"")
+            }
+            return pattern
+        }
     }
 
     private static func bytes(_ text: String, option: String) throws -> UInt64 {

@@ -17,6 +17,15 @@ struct AgentOptions: ParsableArguments {
     @Option(help: "Which reader fills the container table: auto, docker, cgroup or off (default: auto).")
     var containers: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Record only containers that match: a name, image=PATTERN, label=KEY or label=KEY=PATTERN, with * and ?. May be repeated.",
+            valueName: "pattern"))
+    var include: [String] = []
+
+    @Option(help: ArgumentHelp("Leave out containers that match, whatever --include says. May be repeated.", valueName: "pattern"))
+    var exclude: [String] = []
+
     @Option(help: "The Docker engine's socket (default: /var/run/docker.sock).")
     var dockerSocket: String?
 

@@ -25,33 +25,35 @@ final class ContainerIndex: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The list holds the others too: a container keeps its name when the engine goes away.
+    let filter: ContainerFilter
 
-    init() {}
+    init(filter: ContainerFilter = ContainerFilter()) { self.filter = filter }
 
-    /// Replaces the list, after the engine was asked for all of it. Wakes the source when there is a container that wasn't there.
+    /// Replaces the list, after the engine was asked for all of it. Wakes the source when there is one to record that wasn't there.
     func publish(_ containers: [ContainerInfo]) {
         change { state in
             guard state.containers != containers else { return false }
             let known = Dictionary(state.containers.map { ($0.id, $0.initPID) }, uniquingKeysWith: { $1 })
             state.containers = containers
             state.generation += 1
-            return containers.contains { known[$0.id] != .some($0.initPID) }
+            return containers.contains { known[$0.id] != .some($0.initPID) && filter.records($0) }
         }
     }
 
-    /// Adds one container, or replaces what was known of it. Wakes the source when it is new or has been started anew.
+    /// Adds one container, or replaces what was known of it. Wakes the source when it is to be recorded, and new or started anew.
     func upsert(_ container: ContainerInfo) {
         change { state in
             guard let index = state.containers.firstIndex(where: { $0.id == container.id }) else {
                 state.containers.append(container)
                 state.generation += 1
-                return true
+                return filter.records(container)
             }
             let known = state.containers[index]
             guard known != container else { return false }
             state.containers[index] = container
             state.generation += 1
-            return known.initPID != container.initPID
+            return known.initPID != container.initPID && filter.records(container)
         }
     }
 
@@ -105,7 +107,7 @@ final class ContainerIndex: Sendable {
         state.withLock { $0.wake = wake }
     }
 
-    /// Runs `body`, which says whether a container has started.
+    /// Runs `body`, which says whether a container has started that is to be recorded.
     private func change(_ body: (inout State) -> Bool) {
         let wake = state.withLock { state in body(&state) ? state.wake : nil }
         wake?()

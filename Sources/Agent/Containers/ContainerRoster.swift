@@ -1,6 +1,7 @@
 import StatsCore
 
-/// The containers that the container source follows, kept equal to the engine's list, or to the cgroup tree when there is no engine.
+/// The containers that the container source follows: those of the engine's list, or of the cgroup tree when there is no engine, that are
+/// to be recorded.
 struct ContainerRoster {
     let finder: ContainerFinder
     private(set) var readers: [ContainerReader] = []
@@ -61,14 +62,15 @@ struct ContainerRoster {
         finder.walk().map { found in
             listed.first { $0.id == found.containerID }
                 ?? ContainerInfo(
-                    id: found.containerID, name: "", image: "", labels: [:], initPID: nil, state: "", health: nil, restarts: nil,
-                    cpuLimit: nil, memoryLimit: nil, pidsLimit: nil, usesHostNetwork: false, startedAt: nil)
+                    id: found.containerID, name: "", image: "",
+                    labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "", usesHostNetwork: false)
         }
     }
 
     private mutating func adopt(_ containers: [ContainerInfo], proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         let known = Dictionary(readers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        readers = containers.map { info in
+        let leftOut = Set(containers.filter { !index.filter.records($0) }.map(\.id))
+        readers = containers.filter { !leftOut.contains($0.id) }.map { info in
             // Another first process: the container was started anew, and all that was open belongs to its earlier life.
             if let reader = known[info.id], reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID {
                 if info.initPID != nil { reader.update(info) }
@@ -80,7 +82,9 @@ struct ContainerRoster {
         }
         ids = readers.map(\.id)
         let current = Set(readers.map(ObjectIdentifier.init))
-        ended += known.values.filter { !current.contains(ObjectIdentifier($0)) && $0.hasReading && !$0.hasRow }
+        ended += known.values.filter {
+            !current.contains(ObjectIdentifier($0)) && $0.hasReading && !$0.hasRow && !leftOut.contains($0.id)
+        }
     }
 
     private func begin(_ info: ContainerInfo, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> ContainerReader {

@@ -19,6 +19,7 @@ struct ListedContainer: Decodable, Sendable {
     var state: String?
     /// For a person, `Up 2 hours (healthy)`; the list says nowhere else how a container's health is.
     var status: String?
+    var labels: [String: String]?
 
     enum CodingKeys: String, CodingKey {
         case id = "Id"
@@ -26,6 +27,7 @@ struct ListedContainer: Decodable, Sendable {
         case image = "Image"
         case state = "State"
         case status = "Status"
+        case labels = "Labels"
     }
 
     /// As in an inspect: `starting`, `healthy` or `unhealthy`.

@@ -49,14 +49,20 @@ extension ContainerInfo {
     /// What a list says of a container that could not be inspected: no pid, no limits.
     init(_ listed: ListedContainer) {
         self.init(
-            id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "", labels: [:],
-            state: listed.state ?? "unknown", health: listed.health, usesHostNetwork: false)
+            id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "",
+            labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health, usesHostNetwork: false)
     }
 
-    /// What an event says of a container that could not be inspected; its labels can't be told from the event's other attributes.
+    /// What an event says of a container that has not been inspected.
+    ///
+    /// Trap: its labels stand among the attributes that the engine adds, which take the place of labels of the same name.
     init(_ event: EngineEvent) {
+        let attributes = event.actor.attributes ?? [:]
         self.init(
-            id: event.actor.id, name: event.actor.attributes?["name"] ?? "", image: event.actor.attributes?["image"] ?? "",
-            labels: [:], state: "running", usesHostNetwork: false)
+            id: event.actor.id, name: attributes["name"] ?? "", image: attributes["image"] ?? "",
+            labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running", usesHostNetwork: false)
     }
+
+    /// Of the actions that `EngineNews` takes.
+    private static let engineAttributes: Set<String> = ["name", "image", "oldName", "exitCode", "execDuration", "signal"]
 }

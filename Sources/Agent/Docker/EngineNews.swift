@@ -56,6 +56,7 @@ struct EngineNews {
     mutating func take(_ event: EngineEvent) {
         guard event.type ?? "container" == "container", !roster.isRepeated(event) else { return }
         let id = event.actor.id
+        let container = roster.running[id] ?? ContainerInfo(event)
         switch event.verb {
         case "start":
             touched?.insert(id)
@@ -64,18 +65,18 @@ struct EngineNews {
         case "die":
             touched?.insert(id)
             leave(queue.remove(id))
-            die(event)
-        case "oom": index.post(event.posted(as: "oom"))
-        case "kill": index.post(event.posted(as: "kill", message: event.actor.attributes?["signal"].map { "signal \($0)" }))
+            die(event, of: container)
+        case "oom": post(event.posted(as: "oom"), of: container)
+        case "kill": post(event.posted(as: "kill", message: event.actor.attributes?["signal"].map { "signal \($0)" }), of: container)
         case "health_status":
             if var info = roster.running[id], let health = event.argument {
                 info.health = health
                 roster.changed(info)
                 index.upsert(info)
             }
-            index.post(event.posted(as: "health", message: event.argument))
+            post(event.posted(as: "health", message: event.argument), of: container)
         case "rename", "pause", "unpause", "update":
-            index.post(event.posted(as: "container \(event.verb)"))
+            post(event.posted(as: "container \(event.verb)"), of: container)
             // What is waiting already has its purpose; but it has to be asked from now on.
             if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
         default: break
@@ -86,20 +87,26 @@ struct EngineNews {
         let start = event.posted(as: "container start")
         // One that runs already: a list was first to tell, or the end of its earlier life was never told. When it was started says which.
         let isKnown = roster.running[event.actor.id] != nil
-        if !isKnown { index.post(start) }
+        let told = ContainerInfo(event)
+        if !isKnown { post(start, of: told) }
         // Without room for it, the next list names it.
-        _ = queue.add(event.actor.id, .running(known: ContainerInfo(event), news: isKnown ? .event(start) : .none))
+        _ = queue.add(event.actor.id, .running(known: told, news: isKnown ? .event(start) : .none))
     }
 
-    private mutating func die(_ event: EngineEvent) {
+    private mutating func die(_ event: EngineEvent, of container: ContainerInfo) {
         let exitCode = event.actor.attributes?["exitCode"].flatMap { Int64($0) }
         switch roster.ended(event.actor.id, at: event.timeNano) {
         case .known: break
-        case .earlierLife: index.post(event.posted(as: "container die", exitCode: exitCode))
+        case .earlierLife: post(event.posted(as: "container die", exitCode: exitCode), of: container)
         case .ended:
-            index.post(event.posted(as: "container die", exitCode: exitCode))
+            post(event.posted(as: "container die", exitCode: exitCode), of: container)
             index.remove(event.actor.id)
         }
+    }
+
+    /// Tells of what happened to a container that is to be recorded.
+    private func post(_ event: ContainerEvent, of container: ContainerInfo) {
+        if index.filter.records(container) { index.post(event) }
     }
 
     /// Tells of an end without the exit code, which nobody waits for any more.
@@ -117,6 +124,7 @@ struct EngineNews {
         for info in gone where !touched.contains(info.id) {
             roster.vanished(info.id)
             index.remove(info.id)
+            guard index.filter.records(info) else { continue }
             let end = ContainerEvent(
                 kind: "container die", containerID: info.id, container: info.name, detail: EventDetail(foundBy: "list").json)
             // It still exists unless it was removed at once; then nobody knows how it ended.
@@ -156,12 +164,10 @@ struct EngineNews {
         if roster.started(info, isComplete: isComplete) {
             switch news {
             case .none: break
-            case .event(let start): index.post(start)
+            case .event(let start): post(start, of: info)
             case .list:
-                index.post(
-                    ContainerEvent(
-                        kind: "container start", containerID: id, container: info.name,
-                        detail: EventDetail(engineTime: info.startedAt, foundBy: "list", image: info.image).json))
+                let detail = EventDetail(engineTime: info.startedAt, foundBy: "list", image: info.image)
+                post(ContainerEvent(kind: "container start", containerID: id, container: info.name, detail: detail.json), of: info)
             }
         }
         // It may have ended already; then its end is among the next events, and there is nothing to sample.

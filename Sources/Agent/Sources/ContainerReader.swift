@@ -52,6 +52,7 @@ final class ContainerReader {
         reading.state = Self.text(info.state)
         reading.health = info.health.map { EncodedText($0) }
         reading.restarts = info.restarts
+        reading.names = DeploymentNames(labels: info.labels)
     }
 
     /// Without an engine nobody tells the name: absent, not empty.

@@ -7,6 +7,7 @@ package struct ContainerReading: Sendable, Equatable {
     package var source: EncodedText?
     /// The tick's instant minus the reading's, in µs; below zero when it was read after the instant.
     package var sampleAge: Int64?
+    package var names = DeploymentNames()
 
     package var state: EncodedText?
     package var health: EncodedText?
@@ -30,6 +31,7 @@ package enum ContainerTable {
         v.signed(
             "sample_age_us", .identity, r.sampleAge, "", "Sonde",
             "How old the reading was at the tick's instant; negative: read so long after it")
+        visitNames(r.names, &v)
         v.gauge("state", r.state, "engine State.Status", "running, paused, restarting, …")
         v.gauge("health", r.health, "engine State.Health.Status", "starting, healthy or unhealthy; empty without a health check")
         v.gauge("restarts", r.restarts, "engine RestartCount", "Restarts by the engine")

@@ -9,7 +9,8 @@ import Testing
             names(.container)
                 == words(
                     """
-                    container_id container image source sample_age_us state health restarts
+                    container_id container image source sample_age_us compose_project compose_service swarm_service swarm_task
+                    swarm_node kubernetes_namespace kubernetes_pod kubernetes_container kubernetes_pod_uid state health restarts
                     cpu_us cpu_user_us cpu_system_us cpu_periods cpu_throttled_periods cpu_throttled_us cpu_percent cpu_limit
                     memory_usage_bytes memory_limit_bytes memory_percent memory_working_set_bytes memory_peak_bytes memory_rss_bytes
                     memory_cache_bytes memory_mapped_file_bytes memory_kernel_bytes memory_swap_bytes active_anon_bytes

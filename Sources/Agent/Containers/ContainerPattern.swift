@@ -1,0 +1,35 @@
+/// What `--include` and `--exclude` take: something that a container has, as a pattern.
+///
+///     web-*   name=web-*   image=postgres:*   label=tier   label=tier=db
+struct ContainerPattern: Sendable, Equatable {
+    private enum Subject: Equatable {
+        case name(Glob)
+        case image(Glob)
+        case label(key: Glob, value: Glob?)
+    }
+
+    private let subject: Subject
+
+    /// - Returns: `nil` for an empty pattern and for a kind that isn't `name`, `image` or `label`.
+    init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "=", maxSplits: 2, omittingEmptySubsequences: false)
+        switch (parts[0], parts.count) {
+        case ("label", 2...) where !parts[1].isEmpty:
+            subject = .label(key: Glob(parts[1]), value: parts.count == 3 ? Glob(parts[2]) : nil)
+        // Neither a name nor an image has this character, so that more of it is a mistake.
+        case ("name", 2) where !parts[1].isEmpty: subject = .name(Glob(parts[1]))
+        case ("image", 2) where !parts[1].isEmpty: subject = .image(Glob(parts[1]))
+        case (_, 1) where !text.isEmpty: subject = .name(Glob(text))
+        default: return nil
+        }
+    }
+
+    /// What isn't known matches nothing, `*` included.
+    func matches(_ container: ContainerInfo) -> Bool {
+        switch subject {
+        case .name(let name): !container.name.isEmpty && name.matches(container.name)
+        case .image(let image): !container.image.isEmpty && image.matches(container.image)
+        case .label(let key, let value): container.labels.contains { key.matches($0.key) && value?.matches($0.value) ?? true }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// A pattern of a shell: `*` stands for any characters, `?` for one, everything else for itself. It has to match the whole text.
+struct Glob: Sendable, Equatable {
+    private let pattern: [Unicode.Scalar]
+
+    init(_ pattern: some StringProtocol) { self.pattern = Array(pattern.unicodeScalars) }
+
+    func matches(_ text: String) -> Bool {
+        let text = Array(text.unicodeScalars)
+        var (at, next) = (0, 0)
+        // Where to go on when what follows the last star doesn't fit: that star takes one more. An earlier star needn't be tried again.
+        var retry: (at: Int, next: Int)?
+        while next < text.count {
+            if at < pattern.count, pattern[at] == "*" {
+                at += 1
+                retry = (at, next)
+            } else if at < pattern.count, pattern[at] == "?" || pattern[at] == text[next] {
+                at += 1
+                next += 1
+            } else if let star = retry {
+                (at, next) = (star.at, star.next + 1)
+                retry = (at, next)
+            } else {
+                return false
+            }
+        }
+        return pattern[at...].allSatisfy { $0 == "*" }
+    }
+}

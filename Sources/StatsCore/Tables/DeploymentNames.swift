@@ -1,0 +1,51 @@
+/// The names under which Compose, Swarm and Kubernetes know a container. Whoever made the container wrote them into its labels.
+package struct DeploymentNames: Sendable, Equatable {
+    package var composeProject: EncodedText?
+    package var composeService: EncodedText?
+    package var swarmService: EncodedText?
+    package var swarmTask: EncodedText?
+    package var swarmNode: EncodedText?
+    package var kubernetesNamespace: EncodedText?
+    package var kubernetesPod: EncodedText?
+    package var kubernetesContainer: EncodedText?
+    package var kubernetesPodUID: EncodedText?
+
+    package init() {}
+
+    /// Sources: Compose's `pkg/api/labels.go`; Docker's `daemon/cluster/executor/container/container.go`; Kubernetes'
+    /// `pkg/kubelet/types/labels.go`, which cri-dockerd hands to the engine.
+    package init(labels: [String: String]) {
+        func text(_ label: String) -> EncodedText? { labels[label].flatMap { $0.isEmpty ? nil : EncodedText($0) } }
+        composeProject = text("com.docker.compose.project")
+        composeService = text("com.docker.compose.service")
+        swarmService = text("com.docker.swarm.service.name")
+        swarmTask = text("com.docker.swarm.task.name")
+        swarmNode = text("com.docker.swarm.node.id")
+        kubernetesNamespace = text("io.kubernetes.pod.namespace")
+        kubernetesPod = text("io.kubernetes.pod.name")
+        kubernetesContainer = text("io.kubernetes.container.name")
+        kubernetesPodUID = text(Self.podUIDLabel)
+    }
+
+    /// Where no engine tells labels, this one is still known: the container's cgroup stands below its pod's.
+    package static let podUIDLabel = "io.kubernetes.pod.uid"
+}
+
+extension ContainerTable {
+    @inline(__always) static func visitNames<V: ColumnVisitor & ~Copyable>(_ n: DeploymentNames, _ v: inout V) {
+        v.identity("compose_project", n.composeProject, "label com.docker.compose.project", "Compose project")
+        v.identity("compose_service", n.composeService, "label com.docker.compose.service", "Compose service")
+        v.identity("swarm_service", n.swarmService, "label com.docker.swarm.service.name", "Swarm service, its stack's name in front")
+        v.identity(
+            "swarm_task", n.swarmTask, "label com.docker.swarm.task.name",
+            "Swarm task: service.slot.id, of a global service service.node.id")
+        v.identity("swarm_node", n.swarmNode, "label com.docker.swarm.node.id", "Id of the Swarm node that it was placed on")
+        v.identity("kubernetes_namespace", n.kubernetesNamespace, "label io.kubernetes.pod.namespace", "Kubernetes namespace")
+        v.identity("kubernetes_pod", n.kubernetesPod, "label io.kubernetes.pod.name", "Kubernetes pod")
+        v.identity(
+            "kubernetes_container", n.kubernetesContainer, "label io.kubernetes.container.name",
+            "Name of the container in its pod; POD is the one that holds the pod's network")
+        v.identity(
+            "kubernetes_pod_uid", n.kubernetesPodUID, "label io.kubernetes.pod.uid · cgroup path", "UID of the pod, also without an engine")
+    }
+}
