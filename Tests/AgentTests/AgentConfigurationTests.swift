@@ -33,6 +33,19 @@ import Testing
         #expect(throws: ValidationError.self) { try configuration([], environment: ["SONDE_ALL_INTERFACES": "maybe"]) }
     }
 
+    @Test("Containers are chosen by repeated flags, or by a variable with commas, and flags take its place")
+    func filters() throws {
+        func names(_ arguments: [String], _ listed: String) throws -> [String] {
+            let filter = try configuration(arguments, environment: ["SONDE_EXCLUDE": listed]).containerFilter
+            return ["a", "b", "c"].filter { filter.records(ContainerTree.info($0, name: $0, pid: 1)) }
+        }
+        #expect(try names([], "") == ["a", "b", "c"])
+        #expect(try names([], "a, name=b") == ["c"])
+        #expect(try names(["--exclude", "c"], "a,b") == ["a", "b"])
+        #expect(try names(["--include", "a", "--include", "b", "--exclude", "b"], "") == ["a"])
+        #expect(throws: ValidationError.self) { try configuration([], environment: ["SONDE_INCLUDE": "a,tier=db"]) }
+    }
+
     @Test("An IPv6 address is written in brackets")
     func addresses() throws {
         let read = try configuration(["--collector", "[::1]:9822"])
@@ -44,7 +57,8 @@ import Testing
         arguments: [
             (["--collector", "host"], "--collector"), (["--collector", "host:0"], "--collector"), (["--collector", ":1"], "--collector"),
             (["--interval", "5ms"], "--interval"), (["--interval", "fast"], "--interval"), (["--containers", "podman"], "--containers"),
-            (["--node", ""], "--node"), (["--log-level", "loud"], "--log-level"), (["--config", "/nonexistent.json"], "/nonexistent.json"),
+            (["--include", "tier=db"], "--include"), (["--exclude", ""], "--exclude"), (["--node", ""], "--node"),
+            (["--log-level", "loud"], "--log-level"), (["--config", "/nonexistent.json"], "/nonexistent.json"),
         ])
     func refused(arguments: [String], name: String) {
         #expect {

@@ -33,6 +33,18 @@ import Testing
         #expect(wakes.value == 3)
     }
 
+    @Test func `It doesn't wake for a container that isn't recorded`() throws {
+        let index = ContainerIndex(filter: ContainerFilter(exclude: [try #require(ContainerPattern("a"))]))
+        let wakes = Counter()
+        index.setWake { wakes.add() }
+        index.upsert(ContainerTree.info("a", name: "a", pid: 1))
+        index.publish([ContainerTree.info("a", name: "a", pid: 2)])
+        index.upsert(ContainerTree.info("a", name: "a", pid: 3))
+        #expect(wakes.value == 0)
+        index.upsert(ContainerTree.info("a", name: "b", pid: 4))
+        #expect(wakes.value == 1)
+    }
+
     @Test func `Events come out in order and once, and a storm's oldest are counted`() {
         let index = ContainerIndex()
         for number in 0..<ContainerIndex.eventCapacity + 3 { index.post(ContainerEvent(kind: "\(number)")) }

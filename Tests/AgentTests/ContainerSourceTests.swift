@@ -58,6 +58,36 @@ import Testing
         if name == "cgroup-v1-cgroupfs" { #expect(cells.process(4103)?["threads"] == "12") }
     }
 
+    @Test func `A container has the names that Compose, Swarm or Kubernetes gave it`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        var info = ContainerTree.info(web, name: "web", pid: 4101)
+        let names = [
+            ("com.docker.compose.project", "compose_project"), ("com.docker.compose.service", "compose_service"),
+            ("com.docker.swarm.service.name", "swarm_service"), ("com.docker.swarm.task.name", "swarm_task"),
+            ("com.docker.swarm.node.id", "swarm_node"), ("io.kubernetes.pod.namespace", "kubernetes_namespace"),
+            ("io.kubernetes.pod.name", "kubernetes_pod"), ("io.kubernetes.container.name", "kubernetes_container"),
+            ("io.kubernetes.pod.uid", "kubernetes_pod_uid"),
+        ]
+        for (label, column) in names {
+            info.labels = [label: "it's \"\(column)\""]
+            index.upsert(info)
+            let row = try #require(source.cells().container(web))
+            #expect(names.compactMap { row[$0.1] } == ["it's \"\(column)\""], "only \(column)")
+        }
+    }
+
+    @Test func `Without an engine the UID of a container's pod is still known`() throws {
+        let tree = try ContainerTree("cgroup-kubepods")
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let rows = try source.cells().container
+        #expect(rows.count == 3)
+        #expect(rows.contains { $0["kubernetes_pod_uid"] == "0f3b6a52-9d1e-4c55-8a67-1c2d3e4f5a6b" })
+        #expect(rows.allSatisfy { $0["kubernetes_pod_uid"] != nil && $0["kubernetes_pod"] == nil })
+    }
+
     @Test func `CPU time between two readings is a percentage of the time that passed`() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)

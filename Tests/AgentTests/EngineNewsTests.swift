@@ -152,5 +152,30 @@ import Testing
         #expect(running == ["b", "c"])
     }
 
+    @Test("Of a container that isn't recorded nothing is told, whether an event, a list or an inspection says what it is")
+    func leftOut() throws {
+        let index = ContainerIndex(
+            filter: ContainerFilter(exclude: try ["a*", "label=tier=db"].map { try #require(ContainerPattern($0)) }))
+        var news = EngineNews(index: index)
+        try begin(&news, "a1", "b")
+        for action in ["oom", "kill", "pause", "health_status: healthy", "die", "start", "die"] {
+            news.take(try event(action, "a1", at: 2_000_000_000_000_000_000))
+        }
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed("b", "a2"))
+        try answer(&news)
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed("b"))
+        try answer(&news)
+        let labelled =
+            #"{"Action":"start","Actor":{"ID":"c","Attributes":{"name":"c","tier":"db","image":"i"}},"timeNano":2000000000000000001}"#
+        news.take(try JSONDecoder().decode(EngineEvent.self, from: Data(labelled.utf8)))
+        #expect(index.takeEvents().isEmpty)
+        news.take(try event("die", "b", at: 2_000_000_000_000_000_002))
+        #expect(index.takeEvents().map(\.container) == ["b"], "the other is told of")
+    }
+
     private struct NoQuestion: Error {}
 }

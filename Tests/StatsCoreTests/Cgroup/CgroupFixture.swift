@@ -34,7 +34,11 @@ struct CgroupFixture: CustomTestStringConvertible {
     /// Every container of the tree, read as the agent reads it without an engine.
     func containers() throws -> [ContainerReading] {
         let mount = try mount()
-        return try walk().map { reading(of: $0.containerID, at: mount.location(at: $0.root)) }
+        return try walk().map { container in
+            var reading = reading(of: container.containerID, at: mount.location(at: container.root))
+            reading.names.kubernetesPodUID = container.podUID.map { EncodedText($0) }
+            return reading
+        }
     }
 
     func reading(of id: String, at location: CgroupLocation) -> ContainerReading {

@@ -1,0 +1,119 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct `Which containers are recorded` {
+    private let web = ContainerTree.web
+    private let database = ContainerTree.database
+
+    @Test(arguments: [
+        ("web", "web", true), ("web", "web-1", false), ("web-*", "web-1", true), ("web-*", "web-", true), ("web-*", "my-web-1", false),
+        ("*", "", true), ("", "", true), ("?", "", false), ("?", "é", true), ("w?b", "wb", false), ("*a*b*c", "xaxbxbxc", true),
+        ("*a*b*c", "xaxbxbxcx", false), ("*.*", "a", false), ("[ab]", "a", false), ("[ab]", "[ab]", true), ("**", "anything", true),
+    ]) func `A star is any characters, a question mark is one, and the whole text has to match`(pattern: String, text: String, fits: Bool) {
+        #expect(Glob(pattern).matches(text) == fits)
+    }
+
+    @Test func `A pattern that matches in very many ways is decided at once`() {
+        let pattern = Glob(String(repeating: "a*", count: 60) + "b")
+        let elapsed = ContinuousClock().measure { #expect(!pattern.matches(String(repeating: "a", count: 4096))) }
+        #expect(elapsed < .seconds(10))
+    }
+
+    @Test(arguments: [
+        ("shop-web-1", true), ("name=shop-*", true), ("name=web", false), ("image=postgres:*", true), ("image=postgres", false),
+        ("label=tier", true), ("label=tier=db", true), ("label=tier=d?", true), ("label=tier=web", false), ("label=rank", false),
+        ("label=com.docker.compose.*=shop", true), ("label=empty=", true), ("label=empty", true), ("label=tier=", false),
+        ("label=query=a=b", true),
+    ]) func `A pattern is about the name, the image or a label`(pattern: String, fits: Bool) throws {
+        var container = ContainerTree.info(web, name: "shop-web-1", pid: 1)
+        container.image = "postgres:16@sha256:0123"
+        container.labels = ["tier": "db", "com.docker.compose.project": "shop", "empty": "", "query": "a=b"]
+        #expect(try #require(ContainerPattern(pattern)).matches(container) == fits)
+    }
+
+    @Test(arguments: ["", "name=", "image=", "label=", "label==db", "tier=db", "names=web", "name=web=1", "=web"])
+    func `What can't be meant is refused`(pattern: String) {
+        #expect(ContainerPattern(pattern) == nil)
+    }
+
+    @Test func `One include is enough, and an exclude beats it`() throws {
+        let filter = try filter(include: ["web*", "label=keep"], exclude: ["*-test"])
+        func records(_ name: String, _ labels: [String: String] = [:]) -> Bool {
+            var container = ContainerTree.info(web, name: name, pid: 1)
+            container.labels = labels
+            return filter.records(container)
+        }
+        #expect(records("web") && records("other", ["keep": ""]))
+        #expect(!records("other") && !records("web-test") && !records("other-test", ["keep": ""]))
+    }
+
+    @Test func `What nobody has told matches no pattern, so that it is neither included nor excluded by it`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        func recorded(_ filter: ContainerFilter) throws -> Int {
+            var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(filter: filter), board: nil)
+            return try source.cells().container.count
+        }
+        #expect(try recorded(filter(include: ["*"])) == 0)
+        #expect(try recorded(filter(exclude: ["*", "image=*", "label=*"])) == 2)
+    }
+
+    @Test func `A container that is left out has no rows and nobody reads it`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = try index(exclude: ["db"])
+        let board = StatsBoard()
+        var source = ContainerSource(roots: tree.roots, mode: .docker, index: index, board: board)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101), ContainerTree.info(database, name: "db", pid: 4201)])
+        let cells = try source.cells()
+        #expect(cells.container.map { $0["container"] } == ["web"])
+        #expect(Set(cells.process.map { $0["container"] }) == ["web"])
+        #expect(Set(cells.event.map { $0["container"] }) == ["web"])
+        #expect(board.takeDue() == [web])
+    }
+
+    @Test func `It stays left out when the engine that told its name is gone`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = try index(exclude: ["db"])
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101), ContainerTree.info(database, name: "db", pid: 4201)])
+        index.setEngineAvailable(false, reason: "stopped")
+        #expect(try source.cells().container.map { $0["container"] } == ["web"])
+    }
+
+    @Test func `One that turns out to be left out leaves no last row`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = try index(exclude: ["label=tier"])
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        var container = ContainerTree.info(web, name: "web", pid: 4101)
+        index.upsert(container)
+        source.wake()
+        container.labels = ["tier": "db"]
+        index.upsert(container)
+        #expect(try source.cells().container.isEmpty)
+    }
+
+    @Test func `One that is renamed comes and goes with its name`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = try index(include: ["web"])
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        var counts: [Int] = []
+        for name in ["other", "web", "other"] {
+            index.upsert(ContainerTree.info(web, name: name, pid: 4101))
+            counts.append(try source.cells().container.count)
+        }
+        #expect(counts == [0, 1, 0])
+    }
+
+    private func filter(include: [String] = [], exclude: [String] = []) throws -> ContainerFilter {
+        ContainerFilter(
+            include: try include.map { try #require(ContainerPattern($0)) }, exclude: try exclude.map { try #require(ContainerPattern($0)) }
+        )
+    }
+
+    private func index(include: [String] = [], exclude: [String] = []) throws -> ContainerIndex {
+        let index = ContainerIndex(filter: try filter(include: include, exclude: exclude))
+        index.setEngineAvailable(true)
+        return index
+    }
+}
