@@ -17,6 +17,8 @@ final class LiveStore: Sendable {
         var processes: UInt64 = 0
         /// When the last tick came, on the collector's clock.
         var lastTick: Int64?
+        /// How long reading that tick took, in microseconds.
+        var readTime: Int64 = 0
         /// When the rows were last looked at.
         fileprivate var lastLook: Int64?
         var clock: ClockReading?
@@ -76,6 +78,7 @@ final class LiveStore: Sendable {
             known.containerColumns = containerColumns
             known.containers = containers.count
             known.processes = processes
+            known.readTime = max(tick.header.end - tick.header.begin, 0)
             state.nodes[node] = known
         }
     }

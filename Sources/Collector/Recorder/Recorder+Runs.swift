@@ -20,7 +20,7 @@ struct StartOptions: Sendable, Equatable {
 }
 
 extension Recorder {
-    /// Arms a run on all nodes: its directory is made, and tick 0 is set far enough ahead for the node whose clock is known worst.
+    /// Arms a run on all nodes: its directory is made, and tick 0 is set far enough ahead for the slowest node.
     /// - Throws: `ControlFailure`; nothing on the disk has changed then.
     func start(_ path: RunPath, options: StartOptions) throws -> RunReport {
         if let run = active {
@@ -29,9 +29,8 @@ extension Recorder {
         }
         let hellos = connections.values.map(\.hello).sorted { $0.node < $1.node }
         try check(hellos, expected: options.expect)
-        let error = hellos.compactMap { live[$0.node]?.clock?.error }.max() ?? 0
         let now = clock.now()
-        let t0 = (now + 300_000 + 2 * min(max(error, 0), 5_000_000) + 99_999) / 100_000 * 100_000
+        let t0 = (now + 300_000 + lead(hellos) + 99_999) / 100_000 * 100_000
         let order = RunOrder(
             id: UUID().uuidString.lowercased(), name: path.description, intervalUs: options.interval.microseconds, t0: t0,
             ticks: options.ticks)
@@ -61,6 +60,12 @@ extension Recorder {
         broadcast(.run(order))
         logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
         return report(of: run, at: now)
+    }
+
+    /// How much longer than usual (µs) the slowest node needs until it can tick: its clock may be known badly, and it may be reading a tick just now.
+    private func lead(_ hellos: [Hello]) -> Int64 {
+        hellos.compactMap { live[$0.node] }.map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }.max()
+            ?? 0
     }
 
     private func check(_ hellos: [Hello], expected: Int?) throws(ControlFailure) {
