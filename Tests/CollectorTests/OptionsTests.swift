@@ -11,7 +11,8 @@ struct OptionsTests {
     func order() throws {
         let place = TemporaryDirectory()
         try place.write(
-            Array(#"{"listen": "1.1.1.1:1", "control": "1.1.1.1:2", "data": "/file", "log-level": "error", "insecure": true}"#.utf8), to: "c.json")
+            Array(#"{"listen": "1.1.1.1:1", "control": "1.1.1.1:2", "data": "/file", "log-level": "error", "insecure": true}"#.utf8),
+            to: "c.json")
         let options = try Options(
             flags: ["listen": "3.3.3.3:1"], file: place.path + "/c.json",
             environment: ["SONDE_LISTEN": "2.2.2.2:1", "SONDE_DATA": "/variable", "SONDE_LOG_LEVEL": "debug"])
