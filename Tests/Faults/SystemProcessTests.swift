@@ -111,12 +111,14 @@ extension FaultTests {
                 for mode in modes { _ = try await scene.connectedAgent(collector, node: mode, containers: mode, socket: lab.socket) }
                 try collector.control.start("churn", "interval=\(FaultPlan.isLong ? 50 : 100)ms&expect=2")
                 let brief = FaultPlan.count(short: 6, long: 60)
-                for _ in 0..<brief / 2 {
+                for pair in 0..<brief / 2 {
                     // Two at a time, of which one ends by itself and one is killed with its processes.
-                    let doomed = try await lab.run(scene, name: "doomed", "sleep 100 & sleep 100 & sleep 100", options: ["--rm"])
-                    _ = try await lab.run(scene, name: "short", "true", options: ["--rm"])
+                    let doomed = try await lab.run(scene, name: "doomed\(pair)", "sleep 100 & sleep 100 & sleep 100", options: ["--rm"])
+                    _ = try await lab.run(scene, name: "short\(pair)", "true", options: ["--rm"])
                     _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "kill", doomed])
-                    for name in ["short", "doomed"] { _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "wait", name]) }
+                    for name in ["short\(pair)", "doomed\(pair)"] {
+                        _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "wait", name])
+                    }
                 }
                 let manifest = try collector.control.stop()
 
