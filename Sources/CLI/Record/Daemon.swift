@@ -18,6 +18,10 @@ struct Daemon {
     let executable: FilePath
     let arguments: [String]
 
+    /// The daemons of a recording speak to each other alone, whatever this user's collector asks for.
+    private static let environment = Environment.inherit.updating([
+        "SONDE_TLS_CA": nil, "SONDE_TLS_CERTIFICATE": nil, "SONDE_TLS_KEY": nil, "SONDE_INSECURE": nil,
+    ])
     private static let patience = Duration.seconds(15)
 
     /// Starts the daemon, waits until it is ready and hands its ready line to `body`. When this returns or throws, the daemon has ended
@@ -39,7 +43,8 @@ struct Daemon {
         options.teardownSequence = teardown
         do {
             let result = try await Subprocess.run(
-                .path(executable), arguments: .init(arguments), platformOptions: options, input: .none, output: .sequence, error: .sequence
+                .path(executable), arguments: .init(arguments), environment: Self.environment, platformOptions: options, input: .none,
+                output: .sequence, error: .sequence
             ) { execution in
                 await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {

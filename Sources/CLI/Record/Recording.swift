@@ -50,20 +50,26 @@ struct Recording: Sendable {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
         // Their state is of no use to anybody afterwards, and two recordings may run beside each other.
         return try await TemporaryDirectory.with { state in
+            // Loopback is open to every user of this machine; the recording is not.
+            let token = Token()
+            let tokenFile = state.appending("token").string
+            try token.write(newFile: tokenFile)
             let daemon = Daemon(
                 name: "sonde-collector", executable: collector,
                 arguments: [
                     "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string, "--state",
-                    state.appending("collector").string,
+                    state.appending("collector").string, "--token-file", tokenFile,
                 ])
             return try await daemon.run(ending: ending, warn: warn) { line, journal in
                 guard let ready = CollectorReadyLine(line) else {
                     throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
                 }
-                return try await ControlClient.connected(to: ready.control) { client in
+                return try await ControlClient.connected(to: ready.control, Credentials(token: token)) { client in
                     let daemon = Daemon(
                         name: "sonde-agent", executable: agent,
-                        arguments: ["--collector", ready.agents.description, "--state", state.appending("agent").string] + agentArguments)
+                        arguments: [
+                            "--collector", ready.agents.description, "--state", state.appending("agent").string, "--token-file", tokenFile,
+                        ] + agentArguments)
                     return try await daemon.run(ending: ending, warn: warn) { _, agentJournal in
                         try await record(
                             program: program, client: client, ending: ending,
