@@ -26,7 +26,7 @@ struct AgentCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try AgentConfiguration(options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
+            var handler = StreamLogHandler(label: label, stream: LogStream())
             handler.logLevel = configuration.logLevel
             return handler
         }
@@ -35,7 +35,7 @@ struct AgentCommand: AsyncParsableCommand {
             DescriptorLimit.raise()
             try await Agent(configuration, state: state).run()
         } catch  where error is StateDirectory.Failure || error is SecretFile.Failure {
-            StandardError.write("sonde-agent: \(error)")
+            LogStream().write("sonde-agent: \(error)")
             throw ExitCode.failure
         }
     }

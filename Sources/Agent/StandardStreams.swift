@@ -9,10 +9,6 @@ enum StandardOutput {
     static func write(_ line: String) { writeLine(line, to: STDOUT_FILENO) }
 }
 
-enum StandardError {
-    static func write(_ line: String) { writeLine(line, to: STDERR_FILENO) }
-}
-
 private func writeLine(_ line: String, to descriptor: Int32) {
     var bytes = ArraySlice((line + "\n").utf8)
     while !bytes.isEmpty {

@@ -106,11 +106,11 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         }
         guard !bare.isEmpty, allowed else {
             throw ValidationError(
-                "\(host?.name ?? "--host") takes a host name or an address, not '\(TerminalText.escape(name))'; the port goes into --port.")
+                "\(host?.name ?? "--host") takes a host name or an address, not '\(VisibleText.escape(name))'; the port goes into --port.")
         }
         let number = port?.value ?? "9880"
         guard let parsed = UInt16(number), parsed > 0 else {
-            throw ValidationError("\(port?.name ?? "--port") takes a number from 1 to 65535, not '\(TerminalText.escape(number))'.")
+            throw ValidationError("\(port?.name ?? "--port") takes a number from 1 to 65535, not '\(VisibleText.escape(number))'.")
         }
         self.init(host: bare, port: parsed)
     }

@@ -58,14 +58,14 @@ struct CollectorCommand: AsyncParsableCommand {
         ].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
+            var handler = StreamLogHandler(label: label, stream: LogStream())
             handler.logLevel = options.logLevel
             return handler
         }
         do {
             try await Collector(options: options, logger: Logger(label: "sonde-collector")).run()
         } catch {
-            try FileDescriptor.standardError.writeAll("sonde-collector: \(error)\n".utf8)
+            LogStream().write("sonde-collector: \(error)")
             throw ExitCode.failure
         }
     }

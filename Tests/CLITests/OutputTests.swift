@@ -37,17 +37,17 @@ import Testing
         "What a terminal would act upon is made visible",
         arguments: [
             ("plain ä 漢", "plain ä 漢"), ("\u{1b}[2J", "\\x1b[2J"), ("a\nb\r\t", "a\\x0ab\\x0d\\x09"), ("\u{9b}31m", "\\x9b31m"),
-            ("a\u{202e}b", "a\\u{202e}b"), ("\u{7f}\0", "\\x7f\\x00"), ("\r\n", "\\x0d\\x0a"),
+            ("a\u{202e}b", "a\\u{202e}b"), ("\u{7f}\0", "\\x7f\\x00"), ("a\u{61c}b", "a\\u{61c}b"), ("\r\n", "\\x0d\\x0a"),
         ])
     func escapes(text: String, visible: String) {
-        #expect(TerminalText.escape(text) == visible)
+        #expect(VisibleText.escape(text) == visible)
     }
 
     @Test("Hostile names in JSON are still the same names for who decodes it")
     func jsonEscapes() throws {
         let name = "a\u{1b}[2J\u{9b}\u{202e}\u{7f}\"\n"
         let json = try Output.json(["name": name])
-        #expect(!json.unicodeScalars.contains { $0 != "\n" && TerminalText.escape(String($0)) != String($0) })
+        #expect(!json.unicodeScalars.contains { $0 != "\n" && VisibleText.escape(String($0)) != String($0) })
         #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["name": name])
     }
 

@@ -62,7 +62,7 @@ struct CSVEncoderTests {
             (#""a\rb""#, "\"a\rb\""),
             (#"" a""#, "\" a\""),
             (#""a ""#, "\"a \""),
-            (#""\ta""#, "\"\ta\""),
+            (#""\ta""#, "\"'\ta\""),
             (#""""#, "\"\""),
             (#""a\\b\/c""#, "a\\b/c"),
             (#""\u00e9\uD83D\uDE00""#, "é😀"),
@@ -74,6 +74,15 @@ struct CSVEncoderTests {
         ])
     func quotes(_ text: String, _ expected: String) throws {
         #expect(try fields("[1,1,\(text)]") == "1,1," + expected)
+    }
+
+    @Test("A text that a spreadsheet would run as a formula gets an apostrophe; a number doesn't, below zero neither")
+    func formulas() throws {
+        #expect(try fields(#"[-1,-2.5,"=cmd|'/c calc'!A1"]"#) == "-1,-2.5,'=cmd|'/c calc'!A1")
+        #expect(try fields(#"[1,1,"=1,\"2\""]"#) == #"1,1,"'=1,""2""""#)
+        #expect(try fields(#"[1,1,"\u003d1"]"#) == "1,1,'=1")
+        #expect(try fields(#"[1,1,"-5"]"#) == "1,1,'-5")
+        #expect(try encode("[[1,1,\"x\"]]", node: "@here").contains(",4,'@here,1,1,x"))
     }
 
     @Test(

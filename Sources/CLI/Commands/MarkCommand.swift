@@ -19,5 +19,5 @@ struct MarkCommand: AsyncParsableCommand {
 }
 
 extension MarkReport: Presentable {
-    var text: String { "Marked: \(TerminalText.escape(label)), at tick \(tick)" }
+    var text: String { "Marked: \(VisibleText.escape(label)), at tick \(tick)" }
 }

@@ -85,7 +85,7 @@ struct DownloadedFiles: Presentable {
     var text: String {
         var table = TextTable("FILE", ">BYTES")
         for file in files { table.append(file.name, HumanUnits.bytes(file.bytes)) }
-        return TerminalText.escape("\(run) → \(directory)") + "\n" + table.text()
+        return VisibleText.escape("\(run) → \(directory)") + "\n" + table.text()
     }
 }
 

@@ -42,7 +42,7 @@ enum RunName {
         guard !name.isEmpty, !name.hasPrefix("/") else {
             throw ValidationError(
                 "A run's name is a relative path below the collector's data directory, such as test000; "
-                    + "'\(TerminalText.escape(name))' is not.")
+                    + "'\(VisibleText.escape(name))' is not.")
         }
     }
 }

@@ -1,6 +1,9 @@
+import StatsCore
+
 /// The fields of one row of CSV.
 enum CSVFields {
-    /// Takes a row without its line end apart: quotation marks that enclose a field go, doubled ones within become one.
+    /// Takes a row without its line end apart: quotation marks that enclose a field go, doubled ones within become one, and so goes
+    /// the apostrophe that keeps a spreadsheet from taking a text for a formula.
     static func split(_ row: RawSpan) -> [String] {
         var fields: [String] = []
         var field: [UInt8] = []
@@ -20,14 +23,14 @@ enum CSVFields {
             case UInt8(ascii: "\"") where field.isEmpty:
                 isQuoted = true
             case UInt8(ascii: ",") where !isQuoted:
-                fields.append(String(decoding: field, as: UTF8.self))
+                fields.append(FormulaGuard.strip(String(decoding: field, as: UTF8.self)))
                 field.removeAll(keepingCapacity: true)
             default:
                 field.append(byte)
             }
             index += 1
         }
-        fields.append(String(decoding: field, as: UTF8.self))
+        fields.append(FormulaGuard.strip(String(decoding: field, as: UTF8.self)))
         return fields
     }
 }

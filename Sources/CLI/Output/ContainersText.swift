@@ -1,3 +1,5 @@
+import StatsCore
+
 /// `GET /containers`: live values, whichever columns the collector's catalogue has.
 struct LiveContainers: Presentable {
     /// By full id.
@@ -26,7 +28,7 @@ struct LiveContainer: Presentable {
     func encode(to encoder: any Encoder) throws { try container.encode(to: encoder) }
 
     var text: String {
-        guard case .object(let values) = container else { return TerminalText.escape(container.text ?? "-") }
+        guard case .object(let values) = container else { return VisibleText.escape(container.text ?? "-") }
         var table = TextTable("COLUMN", "VALUE")
         for (column, value) in values.sorted(by: { $0.key < $1.key }) where value != .null {
             let readable = column.hasSuffix("_bytes") ? container.bytes(column) : nil

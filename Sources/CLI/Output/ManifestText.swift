@@ -6,7 +6,7 @@ extension RunManifest: Presentable {
         if let verdict { lines.append("Verdict  \(verdict)") }
         lines.append("Grid     every \(Interval(microseconds: intervalUs)) from \(t0)\(ended.map { " to \($0)" } ?? "")")
         if let note { lines.append("Note     \(note)") }
-        lines = lines.map { TerminalText.escape($0) }
+        lines = lines.map { VisibleText.escape($0) }
 
         var nodeTable = TextTable("NODE", ">EXPECTED", ">PRESENT", "MISSING", "KERNEL", "CGROUP", ">CPUS", ">MEMORY")
         for node in nodes {

@@ -15,7 +15,7 @@ enum OutputFormat: Sendable {
 
 /// What a command prints: a value for scripts, which is also lines for a person.
 protocol Presentable: Encodable {
-    /// Lines without a newline at the end. Names from elsewhere are escaped (`TerminalText`).
+    /// Lines without a newline at the end. Names from elsewhere are escaped (`VisibleText`).
     var text: String { get }
 }
 
@@ -31,7 +31,7 @@ enum Output {
     /// Says on standard error why a command failed.
     static func fail(_ failure: CommandFailure, as format: OutputFormat) {
         switch format {
-        case .text: complain("Error: \(TerminalText.escape(failure.message, keeping: "\n"))")
+        case .text: complain("Error: \(VisibleText.escape(failure.message, keeping: "\n"))")
         case .json: complain((try? json(ControlFailure(code: failure.code, message: failure.message))) ?? failure.code)
         }
     }

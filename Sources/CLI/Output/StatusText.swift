@@ -30,14 +30,14 @@ extension StatusReport: Presentable {
         var lines = [
             "Collector  \(collector.version), up \(up), agents on \(collector.listen), control on \(collector.control)",
             "Data       \(collector.data)\(free)\(commit)",
-        ].map { TerminalText.escape($0) }
+        ].map { VisibleText.escape($0) }
         if collector.insecure == true { lines.append("INSECURE   its ports are open to everybody who reaches them (--insecure)") }
-        if let blocked = collector.blocked { lines.append("BLOCKED    \(TerminalText.escape(blocked))") }
+        if let blocked = collector.blocked { lines.append("BLOCKED    \(VisibleText.escape(blocked))") }
         let refused = collector.refused.filter { $0.value > 0 }
-        if !refused.isEmpty { lines.append("Refused    \(TerminalText.escape(Tally.text(refused)))") }
+        if !refused.isEmpty { lines.append("Refused    \(VisibleText.escape(Tally.text(refused)))") }
         lines.append(run.map(\.text) ?? "Run        none; `sonde start NAME` starts one")
         let missing = nodes.reduce(into: [:]) { sum, node in sum.merge(node.missing ?? [:], uniquingKeysWith: &+) }
-        if !missing.isEmpty { lines.append("Missing    \(TerminalText.escape(Tally.text(missing))) ticks") }
+        if !missing.isEmpty { lines.append("Missing    \(VisibleText.escape(Tally.text(missing))) ticks") }
         lines.append(nodes.isEmpty ? "Nodes      none" : table)
         return lines.joined(separator: "\n")
     }
@@ -64,7 +64,7 @@ extension RunReport: Presentable {
         ]
         if !rows.isEmpty { lines.append("Rows       \(Tally.text(rows))") }
         if let note { lines.append("Note       \(note)") }
-        return lines.map { TerminalText.escape($0) }.joined(separator: "\n")
+        return lines.map { VisibleText.escape($0) }.joined(separator: "\n")
     }
 }
 

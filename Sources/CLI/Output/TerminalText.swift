@@ -1,29 +1,13 @@
-/// Text from elsewhere on its way to a terminal.
-///
-/// A container may be named so that it clears the screen or hides a line; names are shown, never acted upon.
-enum TerminalText {
-    /// Makes control characters (C0, DEL, C1), line separators and the marks that turn the direction of writing visible: `\x1b`, `\u{202e}`.
-    static func escape(_ text: String, keeping kept: Unicode.Scalar? = nil) -> String {
-        guard text.unicodeScalars.contains(where: { isHostile($0) && $0 != kept }) else { return text }
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if isHostile(scalar) && scalar != kept {
-                let digits = String(scalar.value, radix: 16)
-                let visible = scalar.value < 0x100 ? "\\x\(digits.count == 1 ? "0" : "")\(digits)" : "\\u{\(digits)}"
-                out.append(contentsOf: visible.unicodeScalars)
-            } else {
-                out.append(scalar)
-            }
-        }
-        return String(out)
-    }
+import StatsCore
 
-    /// The same for finished JSON, in JSON's own way of escaping; line feeds between its tokens stay.
+/// Text on its way to a terminal; `VisibleText` makes that from elsewhere harmless.
+enum TerminalText {
+    /// What `VisibleText` escapes, in finished JSON and in JSON's own way; line feeds between its tokens stay.
     static func escapeJSON(_ json: String) -> String {
-        guard json.unicodeScalars.contains(where: { isHostile($0) && $0 != "\n" }) else { return json }
+        guard json.unicodeScalars.contains(where: { VisibleText.isHostile($0) && $0 != "\n" }) else { return json }
         var out = String.UnicodeScalarView()
         for scalar in json.unicodeScalars {
-            if isHostile(scalar) && scalar != "\n" {
+            if VisibleText.isHostile(scalar) && scalar != "\n" {
                 let digits = String(scalar.value, radix: 16)
                 out.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
             } else {
@@ -31,14 +15,6 @@ enum TerminalText {
             }
         }
         return String(out)
-    }
-
-    /// All of them lie in the basic plane: four digits name each.
-    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0...0x1f, 0x7f...0x9f, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a...0x202e, 0x2066...0x2069: true
-        default: false
-        }
     }
 
     /// How many columns of a terminal the text takes.

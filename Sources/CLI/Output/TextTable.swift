@@ -1,3 +1,5 @@
+import StatsCore
+
 /// Columns that line up.
 struct TextTable {
     enum Alignment {
@@ -15,7 +17,7 @@ struct TextTable {
 
     /// An absent cell is shown as `-`. Cells are escaped here.
     mutating func append(_ cells: String?...) {
-        rows.append(cells.map { cell in cell.map { TerminalText.escape($0) } ?? "-" })
+        rows.append(cells.map { cell in cell.map { VisibleText.escape($0) } ?? "-" })
     }
 
     var isEmpty: Bool { rows.isEmpty }

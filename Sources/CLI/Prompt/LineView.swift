@@ -1,3 +1,5 @@
+import StatsCore
+
 /// What of a line a terminal of a certain width shows: the part around the cursor when it is too long.
 struct LineView: Equatable, Sendable {
     /// Escaped, and never wider than there is room.
@@ -6,7 +8,7 @@ struct LineView: Equatable, Sendable {
     let column: Int
 
     init(_ line: LineBuffer, prompt: String, columns: Int) {
-        let cells = line.characters.map { TerminalText.escape(String($0)) }
+        let cells = line.characters.map { VisibleText.escape(String($0)) }
         let widths = cells.map { TerminalText.width($0) }
         let promptWidth = TerminalText.width(prompt)
         // The last column stays free for the cursor.

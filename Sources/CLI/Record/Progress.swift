@@ -56,7 +56,7 @@ struct Progress: Sendable {
         let line = "recording \(run.name): \(elapsed)\(length), \(HumanUnits.count(rows, "row")), \(HumanUnits.count(nodes, "node"))"
         let room = max(0, RawTerminal.columns(STDERR_FILENO) - 1)
         // The cursor goes back to the start, so that a line of the recorded command replaces this one.
-        Output.write("\r\(TerminalText.escape(line).prefix(room))\u{1b}[K\r", to: STDERR_FILENO)
+        Output.write("\r\(VisibleText.escape(line).prefix(room))\u{1b}[K\r", to: STDERR_FILENO)
     }
 
     func clear() {
@@ -66,6 +66,6 @@ struct Progress: Sendable {
     /// Says something on a line of its own.
     func say(_ text: String) {
         clear()
-        Output.complain(TerminalText.escape(text))
+        Output.complain(VisibleText.escape(text))
     }
 }

@@ -46,9 +46,9 @@ struct RecordReport: Presentable, Sendable {
     var status: Int32 { run.isComplete ? commandStatus ?? 0 : 2 }
 
     var text: String {
-        var parts = ["CSV files in \(TerminalText.escape(directory))", run.fileTable]
+        var parts = ["CSV files in \(VisibleText.escape(directory))", run.fileTable]
         if let unread {
-            parts.append(TerminalText.escape(unread))
+            parts.append(VisibleText.escape(unread))
         } else if topCPU.isEmpty && topMemory.isEmpty {
             parts.append("No containers were running.")
         } else {
@@ -59,7 +59,7 @@ struct RecordReport: Presentable, Sendable {
         var end = ["Gaps     \(gaps.isEmpty ? "none" : gaps)"]
         if let commandStatus { end.append("Command  ended with status \(commandStatus)") }
         end.append("Verdict  \(run.verdict ?? run.state.rawValue)")
-        parts.append(end.map { TerminalText.escape($0) }.joined(separator: "\n"))
+        parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         return parts.joined(separator: "\n\n")
     }
 

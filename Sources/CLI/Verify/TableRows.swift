@@ -134,7 +134,7 @@ struct TableRows: ~Copyable, RowCheck {
         if let node, Self.areEqual(text, nodeText.span.bytes) { return node }
         guard text.byteCount > 0 else { return -1 }
         nodeText = text.withUnsafeBytes { Array($0) }
-        node = indices[String(decoding: nodeText, as: UTF8.self)]
+        node = indices[FormulaGuard.strip(String(decoding: nodeText, as: UTF8.self))]
         return node
     }
 

@@ -74,7 +74,7 @@ struct VerifyReport: Presentable, Equatable {
     private static let shown = 20
 
     var text: String {
-        var parts = [TerminalText.escape("\(directory): \(verdict)")]
+        var parts = [VisibleText.escape("\(directory): \(verdict)")]
         if !nodes.isEmpty { parts.append(nodeTable) }
         if !gaps.isEmpty { parts.append(gapTable) }
         if !files.isEmpty { parts.append(fileTable) }
@@ -109,7 +109,7 @@ struct VerifyReport: Presentable, Equatable {
     }
 
     private var faultList: String {
-        faults.prefix(Self.shown).map { TerminalText.escape("\($0.code.rawValue)  \($0.description)") }.joined(separator: "\n")
+        faults.prefix(Self.shown).map { VisibleText.escape("\($0.code.rawValue)  \($0.description)") }.joined(separator: "\n")
             + Self.more(than: Self.shown, of: faultCount)
     }
 

@@ -9,7 +9,7 @@ struct InstanceRoutes {
         router.read("instances") { request, _ in
             let nodes = await recorder.nodeReports().filter(\.isConnected)
             let report = InstancesReport(instances: nodes.reduce(0) { $0 + $1.instances }, nodes: nodes)
-            return request.acceptsJSON ? try Response.json(report) : .text(Self.text(report))
+            return request.acceptsJSON ? try Response.json(report) : .text(VisibleText.escape(Self.text(report), keeping: "\n"))
         }
     }
 

@@ -12,7 +12,8 @@ struct RowFault: Error, Equatable, CustomStringConvertible {
 /// Turns rows of a validated frame into CSV lines (RFC 4180, LF) by copying their bytes; no number is read or formatted.
 ///
 /// A cell that is `null` becomes empty. A string is quoted when it holds a comma, a quote or a line end, begins or ends with
-/// a blank, or is empty, so that an empty text differs from an absent one. Memory is kept from one frame to the next.
+/// a blank, or is empty, so that an empty text differs from an absent one. `FormulaGuard` keeps spreadsheets from running it. Memory is
+/// kept from one frame to the next.
 struct CSVEncoder: ~Copyable {
     private var cells: [Range<Int>] = []
     private var text = ByteWriter(capacity: 256)
@@ -130,10 +131,12 @@ struct CSVEncoder: ~Copyable {
         }
     }
 
-    /// Appends a text as one CSV field, quoted where that is needed.
+    /// Appends a text as one CSV field: quoted where that is needed, and never a formula.
     static func append(_ field: RawSpan, to out: inout ByteWriter) {
-        guard needsQuotes(field) else { return out.append(field) }
-        out.append(UInt8(ascii: "\""))
+        let isQuoted = needsQuotes(field)
+        if isQuoted { out.append(UInt8(ascii: "\"")) }
+        if FormulaGuard.isNeeded(field) { out.append(FormulaGuard.mark) }
+        guard isQuoted else { return out.append(field) }
         var copied = 0
         for index in 0..<field.byteCount where byte(field, index) == UInt8(ascii: "\"") {
             out.append(field.extracting(copied..<index + 1))

@@ -20,6 +20,11 @@ import Testing
 
             Each table begins with `time` (the tick's instant, UTC, RFC 3339 with microseconds, the collector's clock), `tick` and `node`.
 
+            A container can be named so that a spreadsheet would run its name as a formula. So a text that begins with any number of apostrophes, none too, and
+            then with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed has one more apostrophe in front: `=1+1` stands in the file as `'=1+1`, and
+            `'=1+1` as `''=1+1`. To undo it, take the first apostrophe off where such a character follows the apostrophes:
+            `re.sub(r"^'('*[=+\\-@\\t\\r\\n])", r"\\1", text)`. Numbers are no texts and stay as they are; a text is guarded even where it looks like a number.
+
             """
         for table in Catalogue.tables {
             text += "\n## \(table.id.name)\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n"

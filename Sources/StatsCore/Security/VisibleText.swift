@@ -1,0 +1,28 @@
+/// Text from elsewhere on its way to a terminal or into a log.
+///
+/// A container may be named so that it clears the screen, hides a line, or writes a line of its own; names are shown, never acted upon.
+package enum VisibleText {
+    /// Makes control characters (C0, DEL, C1), line separators and the marks that turn the direction of writing visible: `\x1b`, `\u{202e}`.
+    package static func escape(_ text: String, keeping kept: Unicode.Scalar? = nil) -> String {
+        guard text.unicodeScalars.contains(where: { isHostile($0) && $0 != kept }) else { return text }
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isHostile(scalar) && scalar != kept {
+                let digits = String(scalar.value, radix: 16)
+                let visible = scalar.value < 0x100 ? "\\x\(digits.count == 1 ? "0" : "")\(digits)" : "\\u{\(digits)}"
+                out.append(contentsOf: visible.unicodeScalars)
+            } else {
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    /// All of them lie in the basic plane: four digits name each. The marks are those of Unicode's bidirectional algorithm (UAX #9, section 2).
+    package static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0...0x1f, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}
