@@ -14,7 +14,10 @@ struct CatalogueRoutes {
         router.read("runs/**") { request, _ in
             let name = try request.tail(after: "runs")
             if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
-                return try await download(String(name[name.index(after: slash)...]), of: RunPath(String(name[..<slash])))
+                let file = String(name[name.index(after: slash)...])
+                var response = try await download(file, of: RunPath(String(name[..<slash])))
+                response.headers[.contentDisposition] = "attachment; filename=\"\(file)\""
+                return response
             }
             return try await download(RunFiles.manifest, of: RunPath(name))
         }

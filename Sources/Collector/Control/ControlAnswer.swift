@@ -33,8 +33,12 @@ extension ControlFailure {
         case "run_active", "run_exists", "no_run": .conflict
         case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
         case "no_nodes", "too_few_nodes", "blocked", "ending": .serviceUnavailable
+        case "unauthorized": .unauthorized
+        case "cross_site": .forbidden
         case "not_found": .notFound
         case "bad_method": .methodNotAllowed
+        case "body_too_large": .contentTooLarge
+        case "bad_host": .misdirectedRequest
         default: .internalServerError
         }
     }

@@ -7,9 +7,6 @@ import StatsCore
 
 /// The control port: HTTP on 9880, for the CLI, scripts and people.
 struct ControlServer: Service {
-    /// How many connections there may be at a time; more wait until one is closed.
-    static let connectionLimit = 128
-
     let address: ListenAddress
     let recorder: Recorder
     let data: DataDirectory
@@ -20,19 +17,28 @@ struct ControlServer: Service {
     let logger: Logger
     /// With it the control port is HTTPS.
     var tls: TLSContext?
+    /// Asked for on everything but `RequestGuard.openPaths`; with none given, by nobody.
+    var token: Token?
+    /// Names, besides its own, under which this collector is known.
+    var names: [String] = []
+    var limits = ControlLimits()
     /// Called once, with the real address, when requests are answered.
     let onReady: @Sendable (ListenAddress) -> Void
 
     func run() async throws {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
+        let registry = ConnectionRegistry(limit: limits.connections)
         let application = Application(
             router: router(),
-            // Whoever connects and asks nothing is sent away; a request may take as long as it needs.
-            server: server(HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
+            // Whoever connects and asks nothing is sent away; an answer may take as long as it needs.
+            server: server(
+                HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(registry: registry, limits: limits)], idleTimeout: limits.idle,
+                    httpDecoderConfiguration: ControlLimits.decoder)),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: "sonde-collector",
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connectionsInAll)),
             onServerRunning: { channel in
                 guard let bound = channel.localAddress.flatMap(ListenAddress.init) else { return }
                 endpoints.control = "\(bound)"
@@ -54,6 +60,7 @@ struct ControlServer: Service {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware())
+        router.add(middleware: RequestGuard(token: token, hosts: HostNames(names)))
         InstanceRoutes(recorder: recorder).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)
         StatusRoutes(recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now()).add(

@@ -1,0 +1,102 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+
+/// Tells the registry what its connection waits for, limits what a request may take, and puts into every answer, those to refused requests too,
+/// the headers that keep a browser from doing anything with it.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let registry: ConnectionRegistry
+    private let limits: ControlLimits
+    private var requests = 0
+    private var answers = 0
+    private var bodyBytes = 0
+    private var end: Scheduled<Void>?
+
+    init(registry: ConnectionRegistry, limits: ControlLimits) {
+        self.registry = registry
+        self.limits = limits
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        registry.add(context.channel)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end?.cancel()
+        registry.remove(context.channel)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            bodyBytes = 0
+            close(context, in: limits.request)
+        case .body(let bytes):
+            // The answer is that it is too large; what comes all the same is dropped for a moment, so that the answer can be read.
+            if bodyBytes <= limits.body, bodyBytes + bytes.readableBytes > limits.body { close(context, in: limits.farewell) }
+            bodyBytes += bytes.readableBytes
+        case .end:
+            if bodyBytes <= limits.body { end?.cancel() }
+            requests += 1
+            noteState(context)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(context, in: limits.farewell)
+        context.fireErrorCaught(error)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            head.headerFields.append(contentsOf: Self.headers)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            answers += 1
+            let written = promise ?? context.eventLoop.makePromise()
+            written.futureResult.assumeIsolated().whenComplete { [self] _ in noteState(context) }
+            context.write(data, promise: written)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        noteState(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func noteState(_ context: ChannelHandlerContext) {
+        registry.note(context.channel, isWaiting: requests <= answers || !context.channel.isWritable)
+    }
+
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        let channel = context.channel
+        end?.cancel()
+        end = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
+
+    /// Nothing of an answer is run, framed, stored or guessed at by a browser, and no other site's page gets to read it.
+    private static let headers: HTTPFields = {
+        var fields = HTTPFields()
+        fields[.contentSecurityPolicy] =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.cacheControl] = "no-store"
+        fields[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
+        fields[HTTPField.Name("Cross-Origin-Resource-Policy")!] = "same-origin"
+        return fields
+    }()
+}

@@ -1,0 +1,37 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The names by which the control port may be asked for: `localhost`, this machine's host name, those that were given, and every address, as a name
+/// that someone else points here can't be an address.
+struct HostNames: Sendable {
+    private let names: Set<String>
+
+    /// - Parameter given: names that a proxy or a DNS entry gives this collector, without a port.
+    init(_ given: [String]) {
+        // HOST_NAME_MAX is 64, and the last byte stays 0.
+        var own = [CChar](repeating: 0, count: 256)
+        let host = gethostname(&own, own.count - 1) == 0 ? String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+        let short = host.prefix { $0 != "." }
+        names = Set((given + ["localhost", host, String(short)]).map { $0.lowercased() }.filter { !$0.isEmpty })
+    }
+
+    /// Whether this value of a `Host` header, with or without a port, is one of the names or an address.
+    func contains(_ host: String) -> Bool {
+        var name = host[...]
+        if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") {
+            guard UInt16(name[name.index(after: colon)...]) != nil else { return false }
+            name = name[..<colon]
+        }
+        if name.hasPrefix("["), name.hasSuffix("]") { return Self.isAddress(name.dropFirst().dropLast(), .inet6) }
+        return names.contains(name.lowercased()) || Self.isAddress(name, .inet)
+    }
+
+    private static func isAddress(_ text: Substring, _ family: NIOBSDSocket.ProtocolFamily) -> Bool {
+        (try? SocketAddress(ipAddress: String(text), port: 0))?.protocol == family
+    }
+}

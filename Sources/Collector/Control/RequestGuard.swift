@@ -1,0 +1,93 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import StatsCore
+
+/// Decides who may ask the control port, before any route is looked for, so that it holds for paths that nobody knows too.
+///
+/// A browser runs code of every page that its user opens, and sends requests of that code to this port, from inside the network:
+/// - by a name of the page's own that it lets point here (DNS rebinding): only `HostNames` are answered;
+/// - as a form, an image or a script of a foreign page: `Origin` and `Sec-Fetch-Site` (Fetch Metadata) tell.
+struct RequestGuard<Context: RequestContext>: RouterMiddleware {
+    /// No route takes a body; a small one is passed over.
+    static var bodyLimit: Int { 64 * 1024 }
+    /// What is answered without a token.
+    static var openPaths: Set<String> { ["/healthz", "/readyz"] }
+
+    let token: Token?
+    let hosts: HostNames
+
+    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+        guard let host = request.head.authority, !host.isEmpty, !request.headers.contains(.furtherHost) else {
+            throw ControlFailure(code: "bad_request", message: "the request has no Host header, or more than one")
+        }
+        if let failure = Self.crossSiteFailure(request, host: host) { throw failure }
+        let bearer = request.headers[.authorization].map(Self.bearer)
+        let isKnown = token.map { token in bearer.map { token.matches(bearer: $0) } ?? false } ?? false
+        if token != nil, !isKnown, !Self.openPaths.contains(request.uri.path) {
+            return try Self.unauthorized(wasGiven: bearer != nil)
+        }
+        // A page that rebinds a name to this address has no token.
+        guard isKnown || hosts.contains(host) else {
+            throw ControlFailure(
+                code: "bad_host",
+                message: "this collector doesn't answer to the name in `Host: \(host.prefix(200))`: use its address or its host name")
+        }
+        try await Self.passOverBody(request)
+        return try await next(request, context)
+    }
+
+    /// Why a request of a foreign page is refused; `nil` when it is none. The one thing that another site may do is link to the page at `/`.
+    private static func crossSiteFailure(_ request: Request, host: String) -> ControlFailure? {
+        let refusal = ControlFailure(
+            code: "cross_site", message: "a web page from elsewhere asked for this; open the collector's own address in the browser")
+        if let origin = request.headers[.origin], !["http://\(host)", "https://\(host)"].contains(where: { $0.isSame(as: origin) }) {
+            return refusal
+        }
+        guard let site = request.headers[.secFetchSite], site != "same-origin", site != "none" else { return nil }
+        let isLink =
+            request.method == .get && request.uri.path == "/" && request.headers[.secFetchMode] == "navigate"
+            && request.headers[.secFetchDest] == "document"
+        return isLink ? nil : refusal
+    }
+
+    /// What stands behind `Bearer` (RFC 6750); of another scheme nothing.
+    private static func bearer(_ authorization: String) -> Substring {
+        let words = authorization.split(separator: " ", maxSplits: 1)
+        return words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : ""
+    }
+
+    private static func unauthorized(wasGiven: Bool) throws -> Response {
+        let what = wasGiven ? "that is not this collector's token" : "this collector asks for its token"
+        var response = try Response.failure(
+            ControlFailure(
+                code: "unauthorized",
+                message: "\(what): give sonde the file with --token-file, or send `Authorization: Bearer` and what stands in the file"))
+        response.headers[.wwwAuthenticate] = wasGiven ? #"Bearer realm="sonde", error="invalid_token""# : #"Bearer realm="sonde""#
+        return response
+    }
+
+    private static func passOverBody(_ request: Request) async throws {
+        let refusal = ControlFailure(
+            code: "body_too_large", message: "a request takes no body, and this one has more than \(bodyLimit / 1024) KiB")
+        if let length = request.headers[.contentLength], (Int(length) ?? .max) > bodyLimit { throw refusal }
+        do {
+            _ = try await request.body.collect(upTo: bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw refusal
+        }
+    }
+}
+
+extension HTTPField.Name {
+    /// The first became the request's authority.
+    fileprivate static let furtherHost = Self("Host")!
+    fileprivate static let secFetchSite = Self("Sec-Fetch-Site")!
+    fileprivate static let secFetchMode = Self("Sec-Fetch-Mode")!
+    fileprivate static let secFetchDest = Self("Sec-Fetch-Dest")!
+}
+
+extension String {
+    /// Host names have no case.
+    fileprivate func isSame(as other: String) -> Bool { lowercased() == other.lowercased() }
+}
