@@ -4,7 +4,7 @@ import Synchronization
 /// Sees to it that clients that do nothing, or do it slowly, don't keep others out.
 ///
 /// A connection *waits for its client* until a whole request has come, and while the client doesn't take the answer. When there are more connections than
-/// there may be, the one that waits longest is closed; one for which the collector is at work never is.
+/// there may be, the one that waits longest is closed; one for which the collector is at work never is. (A newcomer that finds all others so has to come again.)
 final class ConnectionRegistry: Sendable {
     private struct Entry {
         let channel: any Channel

@@ -15,7 +15,9 @@ struct HostNames: Sendable {
     init(_ given: [String]) {
         // HOST_NAME_MAX is 64, and the last byte stays 0.
         var own = [CChar](repeating: 0, count: 256)
-        let host = gethostname(&own, own.count - 1) == 0 ? String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+        let host =
+            gethostname(&own, own.count - 1) == 0
+            ? String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
         let short = host.prefix { $0 != "." }
         names = Set((given + ["localhost", host, String(short)]).map { $0.lowercased() }.filter { !$0.isEmpty })
     }

@@ -42,6 +42,13 @@ final class TemporaryDirectory: Sendable {
         try file.write(Array(text.utf8).span.bytes, at: file.size())
     }
 
+    /// A directory as of a run that holds nothing but its host.csv.
+    func makeRun(_ name: String, host: [UInt8]) throws {
+        try descriptor().makeDirectory(name)
+        let file = try descriptor().directory(name).newFile("host.csv")
+        try file.write(host.span.bytes, at: 0)
+    }
+
     /// All names below, directories included, sorted.
     func tree() -> [String] { Self.names(in: path, prefix: "").sorted() }
 

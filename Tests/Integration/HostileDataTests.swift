@@ -1,0 +1,74 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// Names that spreadsheets, browsers and terminals would act upon, all the way from the wire.
+    @Suite struct HostileData {
+        private static let formula = "=cmd|'/c calc'!A1"
+        private static let markup = "<img src=x onerror=alert(1)>"
+        private static let reversed = "\u{202e}gpj.exe\u{1b}[2J"
+
+        @Test("A container that is named as a formula is recorded under its name, and none of the run's files runs it")
+        func formulas() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let node = "-\(Self.formula)\u{202e}"
+                let peer = try Peer(collector)
+                try peer.hello(
+                    node: node, ["tables": ["host": ["load1", "procs_running"], "container": ["container_id", "container", "image"]]])
+                _ = try peer.receive("welcome")
+                try collector.control.start("hostile", "interval=200ms&duration=1s")
+                let run = try #require(try peer.receive("run"))
+                let rows = [["id1", Self.formula, Self.markup], ["id2", "'\(Self.formula)", "@SUM(A1)"], ["id3", Self.reversed, "-1"]]
+                // Tick 2 is missing, so that gaps.csv names the node too.
+                for (seq, tick) in [(1, 0), (2, 1), (3, 3), (4, 4)] {
+                    try peer.tick(run, seq: seq, tick: tick, ["rows": ["host": [[-0.5, 3]], "container": rows]])
+                }
+                try peer.send(["type": "fin", "run": run["id"] as? String ?? "", "epoch": 1, "seq": 4])
+                try await collector.control.runOver(within: .seconds(30))
+
+                let live = try collector.control.send("GET", "/containers")
+                let seen = try #require(JSONSerialization.jsonObject(with: Data(live.body)) as? [String: [String: Any]])
+                #expect(seen["id1"]?["name"] as? String == Self.formula && seen["id1"]?["image"] as? String == Self.markup)
+                try await Self.checkFiles(collector.data + "/hostile", node: node)
+                try await Self.checkTexts(scene, collector, node: node)
+            }
+        }
+
+        private static func checkFiles(_ directory: String, node: String) async throws {
+            let run = try RecordedRun(directory)
+            let found = try run.table("container").rows
+            #expect(found.count == 12 && found.allSatisfy { $0.node == "'" + node })
+            #expect(found.prefix(3).map { $0["container"] } == ["'" + formula, "''" + formula, reversed])
+            #expect(found.prefix(3).map { $0["image"] } == [markup, "'@SUM(A1)", "'-1"])
+            #expect(try run.table("host").rows.allSatisfy { $0["load1"] == "-0.5" }, "a number stays a number")
+            #expect(try run.table("gaps").rows.map(\.node) == ["'" + node])
+            for file in RecordedRun.tables + ["gaps", "columns"] {
+                for field in try run.table(file).rows.flatMap(\.fields)
+                where "=+-@\t\r\n".unicodeScalars.contains(field.unicodeScalars.first ?? "a") {
+                    #expect(Double(field) != nil, "\(file).csv holds \(field)")
+                }
+            }
+        }
+
+        /// What the CLI says, and what the daemons log.
+        private static func checkTexts(_ scene: Scene, _ collector: Collector, node: String) async throws {
+            let visible = "-\(formula)\\u{202e}"
+            let verified = try await scene.command(Products.cli, ["verify", collector.data + "/hostile"])
+            #expect(verified.status == 2 && verified.output.contains(visible), "\(verified)")
+            #expect(!verified.output.contains("'-="), "names are shown as they are: \(verified)")
+            let json = try await scene.command(Products.cli, ["--json", "verify", collector.data + "/hostile"])
+            #expect(json.output.contains(#""node" : "-=cmd|'/c calc'!A1\u202e""#), "\(json)")
+            for words in [["containers"], ["status"], ["instances"], ["runs"], ["containers", "--json"], ["runs", "hostile"]] {
+                let command = try await scene.command(Products.cli, ["--port", "\(collector.control.port)"] + words)
+                #expect([0, 2].contains(command.status) && isHarmless(command.output), "\(command)")
+            }
+            #expect(try isHarmless(collector.control.send("GET", "/instances", accept: "*/*").text))
+            #expect(collector.child.errors.contains("agent joined") && collector.child.errors.contains("\\u{202e}"))
+            #expect(isHarmless(verified.output) && isHarmless(json.output) && isHarmless(collector.child.errors))
+        }
+
+        private static func isHarmless(_ text: String) -> Bool { VisibleText.escape(text, keeping: "\n") == text }
+    }
+}
