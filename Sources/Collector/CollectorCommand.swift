@@ -24,6 +24,11 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the control port is; default 127.0.0.1:9880.", valueName: "host:port"))
     var control: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "More names by which the control port is asked for, with commas in between; this host's are known.", valueName: "name"))
+    var controlName: String?
+
     @Option(help: ArgumentHelp("The directory for the runs, made when it is absent; default ./data.", valueName: "dir"))
     var data: String?
 
@@ -54,7 +59,8 @@ struct CollectorCommand: AsyncParsableCommand {
     func run() async throws {
         let flags = [
             "listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel, "token-file": tokenFile,
-            "tls-ca": tlsCa, "tls-certificate": tlsCertificate, "tls-key": tlsKey, "insecure": insecure ? "true" : nil,
+            "tls-ca": tlsCa, "tls-certificate": tlsCertificate, "tls-key": tlsKey, "control-name": controlName,
+            "insecure": insecure ? "true" : nil,
         ].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
@@ -111,7 +117,7 @@ struct Collector {
         endpoints.listen = "\(listening)"
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, counters: counters, clock: clock, endpoints: endpoints,
-            logger: logger, tls: tls
+            logger: logger, tls: tls, token: credentials.token, names: options.controlNames
         ) { control in
             let line =
                 "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"

@@ -16,10 +16,13 @@ struct Options: Sendable, Equatable {
     var tls: TLSFiles?
     /// Whether a port beyond loopback may be open to everybody.
     var isInsecure: Bool
+    /// Names by which browsers and the CLI may ask for the control port, besides its host's.
+    var controlNames: [String]
 
     /// Each option, as its flag and its key in the file are called.
     static let keys: Set<String> = [
         "listen", "control", "data", "state", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key", "insecure",
+        "control-name",
     ]
 
     /// - Parameters:
@@ -52,6 +55,7 @@ struct Options: Sendable, Equatable {
         }
         self.logLevel = logLevel
         tokenFile = reader.string(forKey: "token.file")
+        controlNames = reader.string(forKey: "control.name", default: "").split(separator: ",").map { $0.filter { $0 != " " } }
         do {
             tls = try TLSFiles(
                 ca: reader.string(forKey: "tls.ca"), certificate: reader.string(forKey: "tls.certificate"),

@@ -64,7 +64,7 @@ struct CertificateAuthority {
         guard !name.isEmpty, name.utf8.count <= 64, !name.contains("/"), !name.hasPrefix("."), name != "ca" else {
             throw SecretFile.Failure(
                 description:
-                    "a certificate can't be made for '\(TerminalText.escape(name))': a name has 1 to 64 bytes, no slash, and is not `ca`")
+                    "a certificate can't be made for '\(VisibleText.escape(name))': a name has 1 to 64 bytes, no slash, and is not `ca`")
         }
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let subject = try DistinguishedName {
@@ -97,7 +97,7 @@ struct CertificateAuthority {
             } else if host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
                 names.append(.dnsName(host))
             } else {
-                throw SecretFile.Failure(description: "'\(TerminalText.escape(host))' is no host name or address")
+                throw SecretFile.Failure(description: "'\(VisibleText.escape(host))' is no host name or address")
             }
         }
         return names
