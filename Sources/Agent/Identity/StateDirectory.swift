@@ -6,7 +6,8 @@ import StatsCore
     import Musl
 #endif
 
-/// The directory in which an agent keeps its id, its spool and the run that it is in. It belongs to one agent at a time.
+/// The directory in which an agent keeps its id, its spool and the run that it is in. It belongs to one agent at a time, and is closed to
+/// other users: the spool holds the command lines of processes.
 final class StateDirectory: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -21,7 +22,8 @@ final class StateDirectory: Sendable {
     /// - Throws: `Failure` when the directory can't be used, or when another agent uses it.
     init(_ path: String) throws(Failure) {
         do {
-            directory = try Descriptor.directory(making: path)
+            directory = try Descriptor.directory(making: path, isPrivate: true)
+            if try !Self.isShared(directory) { try directory.closeToOthers() }
             lock = try directory.fileOrNew("lock")
         } catch {
             throw Failure(description: "\(error); name another directory with --state")
@@ -29,6 +31,14 @@ final class StateDirectory: Sendable {
         guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(description: "another agent uses the state directory \(path): name another with --state")
         }
+    }
+
+    /// Whether others use the directory as well, as they do /tmp: it is somebody else's, is sticky, or has directories that aren't ours. Such
+    /// a one stays open; what we keep in it doesn't.
+    private static func isShared(_ directory: borrowing Descriptor) throws(DiskError) -> Bool {
+        let status = try directory.status()
+        return status.st_uid != geteuid() || status.st_mode & S_ISVTX != 0
+            || directory.names(of: Int(DT_DIR)).contains { $0 != Spool.directoryName }
     }
 
     /// A small file as a whole; none when it is absent.

@@ -9,6 +9,8 @@ import Synchronization
 ///
 /// Nothing is deleted that isn't acknowledged. What the quota leaves no room for is replaced, oldest first, by `gap` frames.
 final class Spool: Sendable {
+    static let directoryName = "spool"
+
     /// What earlier lives left: one per contiguous range of frames, in order of (epoch, seq). Damage in the middle of a segment
     /// costs only the damaged frame, and splits its range in two.
     let recovered: [SpoolStream]
@@ -23,11 +25,11 @@ final class Spool: Sendable {
     ///   - segmentBytes: the size of a segment; a frame that is larger gets one of its own size.
     /// - Throws: `DiskError`, `SyncFailure`.
     init(in state: borrowing Descriptor, quota: UInt64 = 256 << 20, segmentBytes: Int = 4 << 20, logger: Logger) throws {
-        if !state.holds("spool") {
-            try state.makeDirectory("spool")
+        if !state.holds(Self.directoryName) {
+            try state.makeDirectory(Self.directoryName)
             try state.sync()
         }
-        let directory = try state.directory("spool")
+        let directory = try state.directory(Self.directoryName)
         let cursor = try SpoolCursor(in: directory)
         let recovery = try SpoolRecovery(in: directory, cursor: cursor.position, logger: logger)
         newestEpoch = [recovery.segments.last?.header.epoch, cursor.position?.epoch].compactMap(\.self).max()

@@ -10,10 +10,13 @@ package struct Descriptor: ~Copyable, Sendable {
     package let raw: Int32
     /// For messages only.
     package let path: String
+    /// Of a directory: whatever is made or opened in it is its owner's alone.
+    private let isPrivate: Bool
 
-    private init(raw: Int32, path: String) {
+    private init(raw: Int32, path: String, isPrivate: Bool = false) {
         self.raw = raw
         self.path = path
+        self.isPrivate = isPrivate
     }
 
     deinit { _ = close(raw) }
@@ -28,18 +31,29 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Opens a directory by its path, and makes it (and its parents) when it is absent.
-    package static func directory(making path: String) throws(DiskError) -> Descriptor {
-        try make(path)
-        return try directory(path)
+    ///
+    /// - Parameter isPrivate: it is made for its owner alone, and so is what is in it, also files that were open to others before. A directory
+    ///   that is there already is left as it is: `closeToOthers` is for the caller to decide.
+    package static func directory(making path: String, isPrivate: Bool = false) throws(DiskError) -> Descriptor {
+        try make(path, mode: isPrivate ? 0o700 : 0o755)
+        let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard raw >= 0 else { throw DiskError("open the directory", path) }
+        return Descriptor(raw: raw, path: path, isPrivate: isPrivate)
     }
 
-    private static func make(_ path: String) throws(DiskError) {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    /// Leaves access to the owner alone.
+    package borrowing func closeToOthers() throws(DiskError) {
+        let mode = try status().st_mode
+        if mode & 0o077 != 0, fchmod(raw, mode & 0o700) != 0 { throw DiskError("make private", path) }
+    }
+
+    private static func make(_ path: String, mode: mode_t) throws(DiskError) {
+        if mkdir(path, mode) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
             throw DiskError("make the directory", path)
         }
-        try make(String(path[..<slash]))
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw DiskError("make the directory", path) }
+        try make(String(path[..<slash]), mode: 0o755)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw DiskError("make the directory", path) }
     }
 
     /// Opens a directory in this one.
@@ -49,7 +63,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Makes a directory in this one, which must not hold the name yet.
     package borrowing func makeDirectory(_ name: String) throws(DiskError) {
-        guard mkdirat(raw, name, 0o755) == 0 else { throw DiskError("make the directory", child(name)) }
+        guard mkdirat(raw, name, isPrivate ? 0o700 : 0o755) == 0 else { throw DiskError("make the directory", child(name)) }
     }
 
     /// Opens a file in this directory for reading.
@@ -73,9 +87,11 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     private borrowing func opened(_ name: String, _ flags: Int32, _ operation: String) throws(DiskError) -> Descriptor {
-        let opened = openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        let opened = openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
         guard opened >= 0 else { throw DiskError(operation, child(name)) }
-        return Descriptor(raw: opened, path: child(name))
+        let descriptor = Descriptor(raw: opened, path: child(name), isPrivate: isPrivate)
+        if isPrivate { try descriptor.closeToOthers() }
+        return descriptor
     }
 
     // MARK: Names in a directory
