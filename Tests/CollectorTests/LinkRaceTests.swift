@@ -37,7 +37,7 @@ struct LinkRaceTests {
             } catch is ControlFailure {
                 refused += 1
             }
-            return made >= 50 && refused >= 50
+            return made >= 20 && refused >= 20
         }
         #expect(outside.tree().isEmpty)
     }
@@ -56,7 +56,7 @@ struct LinkRaceTests {
             } catch is DiskError {
                 refused += 1
             }
-            return read >= 500 && refused >= 500
+            return read >= 100 && refused >= 100
         }
     }
 }
