@@ -1,20 +1,31 @@
 # Sonde: `make help` lists what there is.
 SWIFT        ?= swift
-# Each program carries the Swift runtime in itself, so that a host it is copied to needs no Swift.
-RELEASE      := -c release --static-swift-stdlib
+# Each program carries all that it needs in itself, so that it runs on any Linux of its architecture and in an image that holds nothing else.
+RELEASE      := -c release -Xswiftc -static-executable
+PROGRAMS     := sonde sonde-agent sonde-collector
+# The tag of the images, and an image with a shell, in which nothing is compiled: the programs are there.
+TAG          ?= latest
+BUILDER      ?= busybox
 PREFIX       ?= /usr/local
 UNITS        ?= /etc/systemd/system
 RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
 SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test faults bench format lint install clean
+.PHONY: help build images run test faults bench format lint install clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## builds sonde, sonde-agent and sonde-collector into .build/release (8 minutes the first time)
 	$(SWIFT) build $(RELEASE)
+
+images: build ## makes the images sonde-agent and sonde-collector of them
+	@mkdir -p .build/programs
+	for name in $(PROGRAMS); do strip -o .build/programs/$$name .build/release/$$name || exit; done
+	for name in agent collector; do \
+	  docker build --file deploy/Dockerfile --build-arg BUILDER=$(BUILDER) --target $$name --tag sonde-$$name:$(TAG) .build/programs || exit; \
+	done
 
 run: build ## records ten seconds of this machine into data/<time>
 	@mkdir -p $(dir $(RECORDING))
@@ -39,7 +50,7 @@ lint: ## checks the formatting
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 install: build ## installs the programs below $(PREFIX) and the systemd units
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin .build/release/sonde .build/release/sonde-agent .build/release/sonde-collector
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(addprefix .build/release/,$(PROGRAMS))
 	install -D -m 0644 -t $(DESTDIR)$(UNITS) deploy/systemd/sonde-agent.service deploy/systemd/sonde-collector.service
 
 clean: ## removes what was built

@@ -50,7 +50,9 @@ struct Agent {
             workers.append(worker)
             engine = [EngineWatcher(api: watched, index: index, logger: logger), StatsPoller(board: board, api: polled)]
         }
-        let sampler = Sampler(clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval) {
+        let sampler = Sampler(
+            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state
+        ) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }
         if let note = runNote.recall() {

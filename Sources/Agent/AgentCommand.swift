@@ -23,6 +23,9 @@ struct AgentCommand: AsyncParsableCommand {
 
     @OptionGroup var options: AgentOptions
 
+    @Flag(help: "Only say whether the agent that uses the state directory is alive: exit 0 when it is, 1 when not.")
+    var healthcheck = false
+
     func run() async throws {
         let configuration = try AgentConfiguration(options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
         LoggingSystem.bootstrap { label in
@@ -31,6 +34,7 @@ struct AgentCommand: AsyncParsableCommand {
             return handler
         }
         do {
+            if healthcheck { return try Heartbeat.check(configuration.state) }
             let state = try StateDirectory(configuration.state)
             DescriptorLimit.raise()
             try await Agent(configuration, state: state).run()

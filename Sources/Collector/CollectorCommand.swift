@@ -56,6 +56,9 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical; default info.", valueName: "level"))
     var logLevel: String?
 
+    @Flag(help: "Only ask the collector on the control port whether it is alive: exit 0 when it is, 1 when not.")
+    var healthcheck = false
+
     func run() async throws {
         let flags = [
             "listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel, "token-file": tokenFile,
@@ -69,6 +72,7 @@ struct CollectorCommand: AsyncParsableCommand {
             return handler
         }
         do {
+            if healthcheck { return try await HealthCheck(control: options.control).run() }
             try await Collector(options: options, logger: Logger(label: "sonde-collector")).run()
         } catch {
             LogStream().write("sonde-collector: \(error)")

@@ -13,6 +13,8 @@ final class StateDirectory: Sendable {
         let description: String
     }
 
+    static let lockFile = "lock"
+
     let directory: Descriptor
     /// The lock is the kernel's and ends with the process, however that ends.
     private let lock: Descriptor
@@ -24,7 +26,7 @@ final class StateDirectory: Sendable {
         do {
             directory = try Descriptor.directory(making: path, isPrivate: true)
             if try !Self.isShared(directory) { try directory.closeToOthers() }
-            lock = try directory.fileOrNew("lock")
+            lock = try directory.fileOrNew(Self.lockFile)
         } catch {
             throw Failure(description: "\(error); name another directory with --state")
         }
@@ -32,6 +34,9 @@ final class StateDirectory: Sendable {
             throw Failure(description: "another agent uses the state directory \(path): name another with --state")
         }
     }
+
+    /// Sets the lock file's time, as the sign that this agent lives. What goes wrong shows where that sign is looked for.
+    func touch() { _ = futimens(lock.raw, nil) }
 
     /// Whether others use the directory as well, as they do /tmp: it is somebody else's, is sticky, or has directories that aren't ours. Such
     /// a one stays open; what we keep in it doesn't.

@@ -21,17 +21,21 @@ final class Sampler: Sendable {
     private let workers: [SourceWorker]
     private let makeObserver: @Sendable () -> Observer
     private let liveInterval: Interval
+    private let state: StateDirectory?
 
-    /// - Parameter makeObserver: called on the sampler's thread, which alone uses what it makes.
+    /// - Parameters:
+    ///   - state: where the sign of life is given; none when nobody looks for it.
+    ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
         clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
-        makeObserver: @escaping @Sendable () -> Observer
+        state: StateDirectory? = nil, makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
         self.deliveries = deliveries
         self.workers = workers
         self.makeObserver = makeObserver
         self.liveInterval = liveInterval
+        self.state = state
     }
 
     func order(_ order: Order) {
@@ -43,8 +47,10 @@ final class Sampler: Sendable {
     func run() {
         let outbox = deliveries.current
         var schedule = Schedule(liveInterval: nil)
+        var heartbeat = Heartbeat(state)
         var tick = TickReader(clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver())
         while true {
+            heartbeat.beat()
             for order in take() {
                 switch order {
                 case .run(let run): schedule.begin(run, now: clock.now())
@@ -59,9 +65,9 @@ final class Sampler: Sendable {
             let run = schedule.run
             switch schedule.step(now: clock.now()) {
             case .idle:
-                _ = signal.wait(until: nil)
+                _ = signal.wait(until: heartbeat.due)
             case .wait(let instant):
-                _ = signal.wait(until: clock.monotonic(instant))
+                _ = signal.wait(until: min(clock.monotonic(instant), heartbeat.due))
             case .live(let number, let instant):
                 tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil)
             case .tick(let number, let instant, let missed):

@@ -1,0 +1,44 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The agent's sign of life for supervisors that run a command (Docker, Kubernetes): the time of its lock file, which the sampler sets anew
+/// every ten seconds. Nothing is written but an inode's time, and no port is opened.
+struct Heartbeat {
+    private static let interval: UInt64 = 10_000_000_000
+    /// In seconds: an interval, a tick that waits for its slowest source (5 s), and as much again for a busy host.
+    private static let limit = 30
+
+    private let state: StateDirectory?
+    /// When the next is due, in nanoseconds of the monotonic clock.
+    private(set) var due: UInt64 = 0
+
+    /// - Parameter state: none for a sampler that nobody watches.
+    init(_ state: StateDirectory?) { self.state = state }
+
+    /// To be called on every round of the loop whose life it shows.
+    mutating func beat() {
+        let now = Clocks.monotonic()
+        guard now >= due else { return }
+        due = now + Self.interval
+        state?.touch()
+    }
+
+    /// Looks for the sign of life of the agent that uses a state directory.
+    ///
+    /// - Throws: `StateDirectory.Failure` that says why the agent can't be taken for alive.
+    static func check(_ path: String) throws(StateDirectory.Failure) {
+        var status = stat()
+        guard stat("\(path)/\(StateDirectory.lockFile)", &status) == 0 else {
+            throw StateDirectory.Failure(description: "no agent has used the state directory \(path): \(String(cString: strerror(errno)))")
+        }
+        let age = time(nil) - status.st_mtim.tv_sec
+        guard age <= limit else {
+            throw StateDirectory.Failure(description: "the agent of the state directory \(path) gave its last sign of life \(age) s ago")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import NIOCore
+import NIOPosix
+
+/// Asks a collector on this machine whether it is alive: what `--healthcheck` does, for images that hold nothing else that could ask.
+struct HealthCheck {
+    private let address: ListenAddress
+
+    /// - Parameter control: where the collector's control port listens; on all addresses means on loopback, too.
+    init(control: ListenAddress) {
+        let loopback = ["0.0.0.0": "127.0.0.1", "::": "::1"]
+        address = ListenAddress(host: loopback[control.host] ?? control.host, port: control.port)
+    }
+
+    /// - Throws: `StartFailure` when it doesn't answer, or something else than that it is alive. How long that may take is up to the
+    ///   supervisor, which ends the process.
+    func run() async throws {
+        let line: String
+        do {
+            line = try await statusLine()
+        } catch {
+            throw StartFailure("no collector answers on \(address): \(error)")
+        }
+        guard line.hasPrefix("HTTP/1.1 200") else { throw StartFailure("the collector on \(address) answers \(line)") }
+    }
+
+    private func statusLine() async throws -> String {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connect(
+            host: address.host, port: address.port
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: "GET /healthz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"))
+            var answer = ByteBuffer()
+            for try await part in inbound { answer.writeImmutableBuffer(part) }
+            return String(String(buffer: answer).prefix { !$0.isNewline })
+        }
+    }
+}

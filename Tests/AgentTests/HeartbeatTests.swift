@@ -1,0 +1,46 @@
+import Testing
+
+@testable import Agent
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+@Suite struct HeartbeatTests {
+    @Test("An agent that goes round is alive")
+    func alive() throws {
+        let scratch = try ScratchDirectory()
+        let state = try scratch.state()
+        try scratch.age("lock", by: 3600)
+        var heartbeat = Heartbeat(state)
+        heartbeat.beat()
+        try Heartbeat.check(scratch.path)
+    }
+
+    @Test("An agent that hangs is not, and it is said since when")
+    func hangs() throws {
+        let scratch = try ScratchDirectory()
+        var heartbeat = Heartbeat(try scratch.state())
+        heartbeat.beat()
+        try scratch.age("lock", by: 31)
+        let failure = #expect(throws: StateDirectory.Failure.self) { try Heartbeat.check(scratch.path) }
+        #expect(failure?.description.contains("gave its last sign of life 3") == true)
+    }
+
+    @Test("A directory that no agent has used shows no life")
+    func unused() throws {
+        let scratch = try ScratchDirectory()
+        let failure = #expect(throws: StateDirectory.Failure.self) { try Heartbeat.check(scratch.path) }
+        #expect(failure?.description.contains("no agent has used") == true)
+    }
+}
+
+extension ScratchDirectory {
+    /// Sets a file's time back, so many seconds from now.
+    fileprivate func age(_ name: String, by seconds: Int) throws {
+        let then = timespec(tv_sec: time(nil) - seconds, tv_nsec: 0)
+        try #require(utimensat(AT_FDCWD, "\(path)/\(name)", [then, then], 0) == 0)
+    }
+}

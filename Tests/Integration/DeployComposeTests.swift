@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests.Deploy {
+    @Test("`docker compose up` records a run of its own containers, which is complete and verified", .engine, .root, .release)
+    func compose() async throws {
+        try await Scene.run { scene in
+            let swarm = try await Swarm.up(scene, nodes: 1)
+            let project = try await Project(scene, socket: swarm.socket(1))
+            try await project.compose("up", "--detach")
+            scene.later { _ = try? await project.compose("down", "--volumes") }
+            let agent = try await project.container("agent")
+            let collector = try await project.container("collector")
+            try await swarm.isHealthy(agent)
+            try await swarm.isHealthy(collector)
+
+            try await eventually("the agent") {
+                try await swarm.docker(1, "exec", collector, "sonde", "instances").contains("Connected instances:")
+            }
+            try await swarm.docker(1, "exec", collector, "sonde", "start", "own", "--interval", "200ms", "--duration", "4s")
+            try await eventually("the end of the run", within: .seconds(30), every: .milliseconds(200)) {
+                try await swarm.command(1, ["exec", collector, "sonde", "verify", "/data/own"]).status == 0
+            }
+            try await swarm.docker(1, "cp", "\(collector):/data/own", scene.path("own"))
+
+            let run = try RecordedRun(scene.path("own"))
+            #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+            let containers = try run.table("container").rows
+            #expect(Set(containers.compactMap { $0["container"] }).isSuperset(of: [agent, collector]), "they know each other by name")
+            let processes = try run.table("process").rows.filter { $0["container"] == collector }
+            #expect(processes.contains { $0["comm"] == "sonde-collector" && $0.integer("read_chars") ?? 0 > 0 }, "also their I/O")
+            #expect(try run.table("filesystem").rows.contains { $0["mount"] == "/" && $0.integer("size_bytes") ?? 0 > 0 })
+            #expect(try run.manifest.nodes.map(\.node) == [await swarm.docker(1, "info", "--format", "{{.Name}}")])
+        }
+    }
+}
+
+/// The shipped compose.yaml, beside a token of its own.
+private struct Project {
+    private let scene: Scene
+    private let socket: String
+    private let file: String
+
+    init(_ scene: Scene, socket: String) async throws {
+        self.scene = scene
+        self.socket = socket
+        file = try scene.makeDirectory("deploy") + "/compose.yaml"
+        try FileManager.default.copyItem(atPath: "\(Release.deploy)/compose.yaml", toPath: file)
+        let token = scene.path("deploy/token")
+        try await scene.command("\(Release.directory)/sonde", ["token", token]).succeeded()
+        chown(token, 65532, 65532)
+    }
+
+    /// As a plugin of the client, or, as in Debian 12, as a program of its own.
+    @discardableResult func compose(_ words: String...) async throws -> String {
+        let environment = ["DOCKER_HOST": "unix://\(socket)", "COMPOSE_PROJECT_NAME": "sonde"]
+        let words = ["--file", file] + words
+        let asPlugin = try await scene.command("docker", ["compose", "version"]).status == 0
+        let command =
+            try await asPlugin
+            ? scene.command("docker", ["compose"] + words, environment: environment, within: .seconds(120))
+            : scene.command("docker-compose", words, environment: environment, within: .seconds(120))
+        return try command.succeeded()
+    }
+
+    /// The container's name: Compose version 1 and 2 write it differently.
+    func container(_ service: String) async throws -> String {
+        let id = try await compose("ps", "--quiet", service).trimmingCharacters(in: .whitespacesAndNewlines)
+        let words = ["-H", "unix://\(socket)", "inspect", "--format", "{{.Name}}", id]
+        return try await String(scene.command("docker", words).succeeded().dropFirst()).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// What deploy/ holds, run as its users run it.
+    @Suite(.serialized) struct Deploy {
+        @Test("The images hold static programs and nothing else, are small, and say that they are well", .engine, .root, .release)
+        func images() async throws {
+            try await Scene.run { scene in
+                let swarm = try await Swarm.up(scene, nodes: 1)
+                for (name, limit) in [("agent", 25_000_000), ("collector", 110_000_000)] {
+                    let size = try #require(Int(try await swarm.docker(1, "image", "inspect", "--format", "{{.Size}}", "sonde-\(name)")))
+                    #expect(size < limit, "sonde-\(name) has \(size) bytes")
+                    #expect(size > 1_000_000)
+                }
+                #expect(try await swarm.docker(1, "image", "inspect", "--format", "{{.Config.User}}", "sonde-collector") == "65532:65532")
+                #expect(try await swarm.docker(1, "run", "--rm", "sonde-agent", "--version") == Version.current)
+                #expect(try await swarm.docker(1, "run", "--rm", "--entrypoint", "sonde", "sonde-collector", "--version") == Version.current)
+
+                let id = try await swarm.docker(1, "run", "--detach", "--read-only", "--cap-drop", "ALL", "sonde-collector")
+                try await swarm.isHealthy(id)
+            }
+        }
+    }
+}
+
+extension Swarm {
+    /// Waits until the image's own health check has said so.
+    func isHealthy(_ container: String, on node: Int = 1) async throws {
+        try await eventually("health of \(container)", within: .seconds(60), every: .milliseconds(200)) {
+            let state = try await docker(node, "inspect", "--format", "{{.State.Status}} {{.State.Health.Status}}", container)
+            guard state.hasPrefix("running") else {
+                throw try await Child.Failure(description: "\(container) is \(state): \(docker(node, "logs", container))")
+            }
+            return state == "running healthy"
+        }
+    }
+}

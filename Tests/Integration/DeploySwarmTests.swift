@@ -1,0 +1,83 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests.Deploy {
+    @Test(
+        "A Swarm has an agent on each node, also on one that joins and on none that is drained, and records a complete run of all",
+        .engine, .root, .release)
+    func swarm() async throws {
+        try await Scene.run { scene in
+            let swarm = try await Swarm.up(scene, nodes: 3)
+            let stack = try await Stack(scene, swarm)
+            let collector = try await stack.collector()
+            #expect(try await swarm.docker(1, "ps", "--quiet", "--filter", "name=sonde_collector") == "", "not on the manager")
+            try await stack.hasAgents(on: ["n1", "n2", "n3"])
+
+            try await swarm.add(4)
+            try await stack.hasAgents(on: ["n1", "n2", "n3", "n4"])
+            try await swarm.docker(1, "node", "update", "--availability", "drain", "n3")
+            try await stack.hasAgents(on: ["n1", "n2", "n4"])
+
+            try await stack.sonde("start", "all", "--interval", "200ms", "--duration", "4s", "--expect", "3")
+            try await eventually("the end of the run", within: .seconds(30), every: .milliseconds(200)) {
+                try await swarm.command(2, ["exec", collector, "sonde", "verify", "/data/all"]).status == 0
+            }
+            try await swarm.docker(2, "cp", "\(collector):/data/all", scene.path("all"))
+            let run = try RecordedRun(scene.path("all"))
+            #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+            for node in ["n1", "n2", "n4"] { #expect(try run.ticks(of: node) == Array(0..<20)) }
+            let names = try Set(run.table("container").rows.compactMap { $0["container"] })
+            #expect(names.contains { $0.hasPrefix("sonde_collector.1.") }, "\(names)")
+        }
+    }
+
+    @Test("A Swarm's agents prove the secret: one with another secret is refused", .engine, .root, .release)
+    func swarmSecret() async throws {
+        try await Scene.run { scene in
+            let swarm = try await Swarm.up(scene, nodes: 2)
+            let stack = try await Stack(scene, swarm)
+            try await stack.hasAgents(on: ["n1", "n2"])
+            try await swarm.docker(2, "exec", stack.collector(), "test", "-e", "/data")
+        }
+    }
+}
+
+/// The shipped stack.yaml, deployed on node 1 with the collector on node 2.
+private struct Stack {
+    private let scene: Scene
+    private let swarm: Swarm
+
+    init(_ scene: Scene, _ swarm: Swarm) async throws {
+        self.scene = scene
+        self.swarm = swarm
+        try await scene.command("\(Release.directory)/sonde", ["token", scene.path("token")]).succeeded()
+        try await swarm.docker(1, "secret", "create", "sonde_token", scene.path("token"))
+        try await swarm.docker(1, "node", "update", "--label-add", "sonde.collector=true", "n2")
+        try await swarm.docker(1, "stack", "deploy", "--compose-file", "\(Release.deploy)/stack.yaml", "sonde")
+    }
+
+    /// The collector's container on node 2, when it is well.
+    func collector() async throws -> String {
+        let id = try await eventually("the collector's container", within: .seconds(60), every: .milliseconds(200)) {
+            let id = try await swarm.docker(2, "ps", "--quiet", "--filter", "name=sonde_collector")
+            return id.isEmpty ? nil : id
+        }
+        try await swarm.isHealthy(id, on: 2)
+        return id
+    }
+
+    /// Runs `sonde` where an operator does: in the collector's container.
+    @discardableResult func sonde(_ words: String...) async throws -> String {
+        try await swarm.command(2, ["exec", collector(), "sonde"] + words).succeeded()
+    }
+
+    /// Waits until exactly these nodes have an agent that the collector hears.
+    func hasAgents(on nodes: Set<String>) async throws {
+        try await eventually("agents on \(nodes.sorted())", within: .seconds(90), every: .milliseconds(500)) {
+            let report = try await JSONDecoder().decode(InstancesReport.self, from: Data(sonde("instances", "--json").utf8))
+            return Set(report.nodes.filter(\.isConnected).map(\.node)) == nodes
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What is handed out: the programs of `make build`, and the files of deploy/.
+enum Release {
+    private static let checkout = URL(fileURLWithPath: Products.tests).deletingLastPathComponent().path
+
+    /// Those in `SONDE_RELEASE`, else those that `make build` leaves.
+    static let directory = ProcessInfo.processInfo.environment["SONDE_RELEASE"] ?? checkout + "/.build/release"
+    static let deploy = checkout + "/deploy"
+
+    fileprivate static var isBuilt: Bool { access(directory + "/sonde-collector", X_OK) == 0 }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// A test of the programs as they are handed out, which take minutes to build: left out where nobody has built them, except in CI.
+    static var release: Self {
+        .enabled(if: Release.isBuilt || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1", "needs `make build`")
+    }
+}
