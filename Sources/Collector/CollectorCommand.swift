@@ -72,7 +72,7 @@ struct CollectorCommand: AsyncParsableCommand {
             return handler
         }
         do {
-            if healthcheck { return try await HealthCheck(control: options.control).run() }
+            if healthcheck { return try await HealthCheck(control: options.control, tls: options.tls).run() }
             try await Collector(options: options, logger: Logger(label: "sonde-collector")).run()
         } catch {
             LogStream().write("sonde-collector: \(error)")

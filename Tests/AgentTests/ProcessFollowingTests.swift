@@ -1,3 +1,4 @@
+import Foundation
 import StatsCore
 import Testing
 
@@ -39,6 +40,23 @@ import Testing
             told += cells.event.compactMap { $0["pid"] }
         }
         #expect(Set(told).isSuperset(of: pids.map(String.init)) && Set(told).count == told.count)
+    }
+
+    @Test func `In a pid namespace of its own the agent reads the container's processes, not those that have its own numbers`() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let expected = try pids(tree)
+        #expect(!expected.isEmpty)
+        // Another number than this process has here; and what the kernel gives to a reader in that container.
+        try tree.remove("proc/self")
+        try FileManager.default.createSymbolicLink(atPath: tree.path + "/proc/self", withDestinationPath: "424242")
+        try tree.write("1\n", to: procs)
+        try tree.make("proc/1/stat", tree.text("proc/4101/stat").replacing("4101 (", with: "1 ("))
+        #expect(try pids(tree) == expected)
+    }
+
+    private func pids(_ tree: ContainerTree) throws -> Set<String> {
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        return try Set(source.cells().event.compactMap { $0["pid"] })
     }
 
     @Test func `A process that has ended has no row, and is no error`() throws {

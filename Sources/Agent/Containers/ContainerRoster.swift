@@ -4,6 +4,7 @@ import StatsCore
 /// to be recorded.
 struct ContainerRoster {
     let finder: ContainerFinder
+    let census: ProcessCensus?
     private(set) var readers: [ContainerReader] = []
     /// The ids of `readers`, for the engine.
     private(set) var ids: [String] = []
@@ -19,9 +20,12 @@ struct ContainerRoster {
     /// A walk opens every cgroup's directory: not at every tick of a short interval. Nanoseconds.
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
 
-    /// - Parameter expectsEngine: an engine is being asked, and until it has answered or failed nobody walks.
-    init(finder: ContainerFinder, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
+    /// - Parameters:
+    ///   - census: who knows the processes' pids where their cgroups don't.
+    ///   - expectsEngine: an engine is being asked, and until it has answered or failed nobody walks.
+    init(finder: ContainerFinder, census: ProcessCensus?, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
         self.finder = finder
+        self.census = census
         self.index = index
         self.mayWalk = mayWalk
         self.expectsEngine = expectsEngine
@@ -90,7 +94,7 @@ struct ContainerRoster {
     private func begin(_ info: ContainerInfo, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> ContainerReader {
         var info = info
         let location = finder.location(of: info.id, initPID: info.initPID, &buffer)
-        let reader = ContainerReader(info, at: location, proc: proc, &tally)
+        let reader = ContainerReader(info, at: location, proc: proc, census: census, &tally)
         guard info.initPID == nil, let pid = reader.firstPID(&buffer, &tally) else { return reader }
         // Nobody has said whose network it has. Where the kernel doesn't either, no traffic is better than the host's.
         info.usesHostNetwork = finder.usesHostNetwork(pid) ?? true

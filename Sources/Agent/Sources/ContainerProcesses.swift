@@ -3,14 +3,19 @@ import StatsCore
 /// The processes of one container: follows them as they come and go, and reads each.
 final class ContainerProcesses {
     private let proc: String
+    private let container: String
     private let cgroup: CgroupProcesses
+    private let census: ProcessCensus?
     private var readers: [Int32: ProcessReader] = [:]
     private var round: UInt64 = 0
     private var pids: [Int32] = []
 
-    init(proc: String, _ cgroup: CgroupProcesses) {
+    /// - Parameter census: who knows the pids where `cgroup` has those of another namespace.
+    init(proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?) {
         self.proc = proc
+        self.container = container
         self.cgroup = cgroup
+        self.census = census
     }
 
     /// Reads every process and hands it to `body`.
@@ -19,8 +24,7 @@ final class ContainerProcesses {
     func read(
         hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader, Int32, inout ReadBuffer) -> Void
     ) {
-        pids.removeAll(keepingCapacity: true)
-        cgroup.read(into: &pids, &buffer, &tally)
+        list(&buffer, &tally)
         round += 1
         var listed = 0
         for pid in pids {
@@ -39,12 +43,18 @@ final class ContainerProcesses {
 
     /// Lists the processes without reading them.
     func listFirst(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Int32? {
-        pids.removeAll(keepingCapacity: true)
         var own = ReadTally()
-        cgroup.read(into: &pids, &buffer, &own)
+        list(&buffer, &own)
         own.isGone = false
         tally.add(own)
         return somePID
+    }
+
+    /// With a census the cgroup still says whether it is there at all.
+    private func list(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        pids.removeAll(keepingCapacity: true)
+        cgroup.read(into: &pids, &buffer, &tally)
+        if let census { pids = census.pids(of: container) }
     }
 
     /// Tells of every process again.

@@ -18,12 +18,12 @@ final class ContainerReader {
     /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before that.
     private var readAt: UInt64?
 
-    init(_ info: ContainerInfo, at location: CgroupLocation, proc: String, _ tally: inout ReadTally) {
+    init(_ info: ContainerInfo, at location: CgroupLocation, proc: String, census: ProcessCensus?, _ tally: inout ReadTally) {
         id = info.id
         self.info = info
         self.location = location
         if let directory = location.processes {
-            processes = ContainerProcesses(proc: proc, CgroupProcesses(directory, &tally))
+            processes = ContainerProcesses(proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census)
         }
         reading.containerID = EncodedText(info.id)
         encode(info)

@@ -29,7 +29,9 @@ struct ContainerSource: Source, ~Copyable {
         self.mode = mode
         self.index = index
         self.board = board
-        roster = ContainerRoster(finder: ContainerFinder(roots: roots), index: index, mayWalk: mode != .docker, expectsEngine: board != nil)
+        roster = ContainerRoster(
+            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), index: index, mayWalk: mode != .docker,
+            expectsEngine: board != nil)
         var memory = MemInfo()
         var meminfo = ReadBuffer()
         if (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &meminfo)) != nil { memory.update(parsing: meminfo.bytes) }
@@ -86,6 +88,7 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func follow(at instant: UInt64) {
+        roster.census?.take(&buffer)
         roster.follow(at: instant, proc: roots.proc, &buffer, &tally)
     }
 

@@ -1,12 +1,18 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
+import StatsCore
 
 /// Asks a collector on this machine whether it is alive: what `--healthcheck` does, for images that hold nothing else that could ask.
 struct HealthCheck {
     private let address: ListenAddress
+    private let tls: TLSFiles?
 
-    /// - Parameter control: where the collector's control port listens; on all addresses means on loopback, too.
-    init(control: ListenAddress) {
+    /// - Parameters:
+    ///   - control: where the collector's control port listens; on all addresses means on loopback, too.
+    ///   - tls: the collector's own files, when it speaks TLS.
+    init(control: ListenAddress, tls: TLSFiles?) {
+        self.tls = tls
         let loopback = ["0.0.0.0": "127.0.0.1", "::": "::1"]
         address = ListenAddress(host: loopback[control.host] ?? control.host, port: control.port)
     }
@@ -27,7 +33,10 @@ struct HealthCheck {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connect(
             host: address.host, port: address.port
         ) { channel in
-            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+            channel.eventLoop.makeCompletedFuture {
+                if let tls { try channel.pipeline.syncOperations.addHandler(handler(tls)) }
+                return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
         }
         return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: "GET /healthz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"))
@@ -35,5 +44,12 @@ struct HealthCheck {
             for try await part in inbound { answer.writeImmutableBuffer(part) }
             return String(String(buffer: answer).prefix { !$0.isNewline })
         }
+    }
+
+    /// The certificate names the host as agents know it, which may not be the address that the health check uses.
+    private func handler(_ tls: TLSFiles) throws -> NIOSSLClientHandler {
+        var configuration = try tls.configuration(.client)
+        configuration.certificateVerification = .noHostnameVerification
+        return try NIOSSLClientHandler(context: NIOSSLContext(configuration: configuration), serverHostname: nil)
     }
 }

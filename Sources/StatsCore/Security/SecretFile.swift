@@ -15,8 +15,8 @@ package enum SecretFile {
 
     /// Its bytes.
     ///
-    /// Others than its owner must not be able to read it, unless it lies below `/run/secrets`: there Docker puts secrets for one container alone,
-    /// readable for everybody in it.
+    /// Others than its owner must not be able to read it, unless it lies where secrets for one container or service alone are put, whatever their
+    /// mode says: below `/run/secrets` by Docker, below `/run/credentials` by systemd.
     package static func read(_ path: String, _ what: String) throws(Failure) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw Failure(description: "\(what) \(path) can't be read: \(String(cString: strerror(errno)))") }
@@ -25,7 +25,7 @@ package enum SecretFile {
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
             throw Failure(description: "\(what) \(path) is no file, or too large a one")
         }
-        guard status.st_mode & 0o077 == 0 || path.hasPrefix("/run/secrets/") else {
+        guard status.st_mode & 0o077 == 0 || ["/run/secrets/", "/run/credentials/"].contains(where: path.hasPrefix) else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw Failure(description: "\(what) \(path) can be read by others (mode \(mode)): chmod 600 \(path)")
         }
