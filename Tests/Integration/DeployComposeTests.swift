@@ -7,7 +7,7 @@ extension IntegrationTests.Deploy {
     @Test("`docker compose up` records a run of its own containers, which is complete and verified", .engine, .root, .release)
     func compose() async throws {
         try await Scene.run { scene in
-            let swarm = try await Swarm.up(scene, nodes: 1)
+            let swarm = try await Swarm.open(scene, nodes: 1)
             let project = try await Project(scene, socket: swarm.socket(1))
             try await project.compose("up", "--detach")
             scene.later { _ = try? await project.compose("down", "--volumes") }

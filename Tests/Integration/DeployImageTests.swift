@@ -8,7 +8,7 @@ extension IntegrationTests {
         @Test("The images hold static programs and nothing else, are small, and say that they are well", .engine, .root, .release)
         func images() async throws {
             try await Scene.run { scene in
-                let swarm = try await Swarm.up(scene, nodes: 1)
+                let swarm = try await Swarm.open(scene, nodes: 1)
                 for (name, limit) in [("agent", 25_000_000), ("collector", 110_000_000)] {
                     let size = try #require(Int(try await swarm.docker(1, "image", "inspect", "--format", "{{.Size}}", "sonde-\(name)")))
                     #expect(size < limit, "sonde-\(name) has \(size) bytes")
@@ -16,9 +16,11 @@ extension IntegrationTests {
                 }
                 #expect(try await swarm.docker(1, "image", "inspect", "--format", "{{.Config.User}}", "sonde-collector") == "65532:65532")
                 #expect(try await swarm.docker(1, "run", "--rm", "sonde-agent", "--version") == Version.current)
-                #expect(try await swarm.docker(1, "run", "--rm", "--entrypoint", "sonde", "sonde-collector", "--version") == Version.current)
+                #expect(
+                    try await swarm.docker(1, "run", "--rm", "--entrypoint", "sonde", "sonde-collector", "--version") == Version.current)
 
                 let id = try await swarm.docker(1, "run", "--detach", "--read-only", "--cap-drop", "ALL", "sonde-collector")
+                scene.later { _ = try? await swarm.docker(1, "rm", "--force", "--volumes", id) }
                 try await swarm.isHealthy(id)
             }
         }

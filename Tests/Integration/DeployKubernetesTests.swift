@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests.Deploy {
+    /// With kubernetes-validate, which has the published schemas, and with PyYAML, which comes along.
+    private static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
+
+    private func objects(_ scene: Scene) async throws -> String {
+        let script = """
+            import glob, json, yaml
+            print(json.dumps([o for f in sorted(glob.glob("\(Release.deploy)/kubernetes/*.yaml")) for o in yaml.safe_load_all(open(f))]))
+            """
+        return try await scene.command(#require(Self.python), ["-c", script]).succeeded()
+    }
+
+    @Test(
+        "The Kubernetes manifests keep to the published schemas, without a field that those don't know",
+        .enabled(if: python != nil, "needs SONDE_PYTHON"))
+    func schemas() async throws {
+        try await Scene.run { scene in
+            let names = try FileManager.default.contentsOfDirectory(atPath: "\(Release.deploy)/kubernetes").filter { $0.hasSuffix(".yaml") }
+            #expect(names.count == 4)
+            let files = (names + ["secret.yaml.example"]).map { "\(Release.deploy)/kubernetes/\($0)" }
+            try await scene.command(#require(Self.python), ["-m", "kubernetes_validate", "--strict"] + files).succeeded()
+        }
+    }
+
+    @Test(
+        "The Kubernetes manifests' mounts, variables, arguments and rights make a complete run, with the containers of cgroups alone",
+        .engine, .root, .release, .enabled(if: python != nil, "needs SONDE_PYTHON"))
+    func pods() async throws {
+        try await Scene.run { scene in
+            let manifests = try await Manifests(objects(scene))
+            let swarm = try await Swarm.open(scene, nodes: 1)
+            let config = try scene.makeDirectory("config")
+            for (name, text) in manifests.files { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(config)/\(name)")) }
+            let secret = try scene.makeDirectory("secret")
+            try await scene.command("\(Release.directory)/sonde", ["token", "\(secret)/token"]).succeeded()
+            // As fsGroup does it.
+            chown("\(secret)/token", 0, 65532)
+            chmod("\(secret)/token", 0o440)
+
+            try await swarm.docker(1, "network", "create", "pods")
+            scene.later { _ = try? await swarm.docker(1, "network", "rm", "pods") }
+            for (name, pod) in [("sonde-collector", manifests.collector), ("sonde-agent", manifests.agent)] {
+                let words = pod.dockerArguments(config: config, secret: secret, node: "worker-1", state: "\(name)-volume")
+                _ = try await swarm.command(1, ["run", "--detach", "--name", name, "--network", "pods", "--no-healthcheck"] + words)
+                    .succeeded()
+                scene.later {
+                    _ = try? await swarm.docker(1, "rm", "--force", name)
+                    _ = try? await swarm.docker(1, "volume", "rm", "\(name)-volume")
+                }
+            }
+            try await eventually("the agent") {
+                try await swarm.docker(1, "exec", "sonde-collector", "sonde", "instances").contains("worker-1")
+            }
+            for (name, pod) in [("sonde-collector", manifests.collector), ("sonde-agent", manifests.agent)] {
+                _ = try await swarm.command(1, ["exec", name] + pod.containers[0].livenessProbe.exec.command).succeeded()
+            }
+            try await swarm.docker(1, "exec", "sonde-collector", "sonde", "start", "pods", "--interval", "200ms", "--duration", "3s")
+            try await eventually("the end of the run", within: .seconds(30), every: .milliseconds(200)) {
+                try await swarm.command(1, ["exec", "sonde-collector", "sonde", "verify", "/data/pods"]).status == 0
+            }
+            try await swarm.docker(1, "cp", "sonde-collector:/data/pods", scene.path("pods"))
+            let run = try RecordedRun(scene.path("pods"))
+            #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+            let ids = try await Set(swarm.docker(1, "ps", "--no-trunc", "--quiet").split(separator: "\n").map(String.init))
+            #expect(try Set(run.table("container").rows.compactMap { $0["container_id"] }).isSuperset(of: ids))
+            let processes = try run.table("process").rows
+            #expect(processes.contains { $0["comm"] == "sonde-collector" && $0.integer("read_chars") ?? 0 > 0 })
+        }
+    }
+}
