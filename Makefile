@@ -3,9 +3,10 @@ SWIFT        ?= swift
 # Each program carries all that it needs in itself, so that it runs on any Linux of its architecture and in an image that holds nothing else.
 RELEASE      := -c release -Xswiftc -static-executable
 PROGRAMS     := sonde sonde-agent sonde-collector
-# The tag of the images, and an image with a shell, in which nothing is compiled: the programs are there.
+# The tag of the images, an image with a shell (nothing is compiled in it: the programs are there), and the hosts that get the images by ssh.
 TAG          ?= latest
 BUILDER      ?= busybox
+NODES        ?=
 PREFIX       ?= /usr/local
 UNITS        ?= /etc/systemd/system
 RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
@@ -20,12 +21,13 @@ help: ## what there is
 build: ## builds sonde, sonde-agent and sonde-collector into .build/release (8 minutes the first time)
 	$(SWIFT) build $(RELEASE)
 
-images: build ## makes the images sonde-agent and sonde-collector of them
+images: build ## makes the images sonde-agent and sonde-collector, also on NODES="host …"
 	@mkdir -p .build/programs
 	for name in $(PROGRAMS); do strip -o .build/programs/$$name .build/release/$$name || exit; done
 	for name in agent collector; do \
 	  docker build --file deploy/Dockerfile --build-arg BUILDER=$(BUILDER) --target $$name --tag sonde-$$name:$(TAG) .build/programs || exit; \
 	done
+	for node in $(NODES); do docker save sonde-agent:$(TAG) sonde-collector:$(TAG) | ssh $$node docker load || exit; done
 
 run: build ## records ten seconds of this machine into data/<time>
 	@mkdir -p $(dir $(RECORDING))
