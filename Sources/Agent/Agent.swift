@@ -92,9 +92,9 @@ struct Agent {
     }
 
     private static let unprivileged = """
-        not running as root: in the process table read_chars, write_chars, read_syscalls, write_syscalls, read_bytes, write_bytes and \
-        cancelled_write_bytes stay empty for processes of other users, and without access to the Docker socket so do the containers' \
-        names, images, health and limits
+        not running as root with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH: in the process table read_chars, write_chars, read_syscalls, \
+        write_syscalls, read_bytes, write_bytes and cancelled_write_bytes stay empty for processes of other users, and without access to \
+        the Docker socket so do the containers' names, images, health and limits
         """
 }
 

@@ -13,6 +13,7 @@ struct HostFacts: Sendable {
     let cgroup: String?
     let cpus: Int
     let memory: UInt64?
+    /// Whether every process can be read whole: as root, or with the capabilities for it.
     let isPrivileged: Bool
     let tables: [String: [String]]
 
@@ -22,7 +23,7 @@ struct HostFacts: Sendable {
         cgroup = CgroupMount(roots: roots)?.mode?.rawValue
         cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         memory = Self.memory(roots)
-        isPrivileged = geteuid() == 0
+        isPrivileged = Capabilities.own?.readsEveryProcess ?? (geteuid() == 0)
         tables = Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) })
     }
 

@@ -1,0 +1,30 @@
+import StatsCore
+
+/// What the kernel permits a process beyond what its user may do, by the line `CapEff` of `/proc/<pid>/status` (capabilities(7)).
+struct Capabilities: Equatable {
+    private let bits: UInt64
+
+    /// - Returns: `nil` when `status` has no such line.
+    init?(status: String) {
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
+            let digits = line.split(whereSeparator: \.isWhitespace).last, let bits = UInt64(digits, radix: 16)
+        else { return nil }
+        self.bits = bits
+    }
+
+    /// This process's.
+    static var own: Capabilities? {
+        var buffer = ReadBuffer()
+        guard (try? KernelFile.readOnce("/proc/self/status", into: &buffer)) != nil else { return nil }
+        return buffer.bytes.withUnsafeBytes { Capabilities(status: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// Enough for `/proc/<pid>/io` of every process: to open the file of another user, and to look into a process that may do more.
+    var readsEveryProcess: Bool { (has(Self.dacOverride) || has(Self.dacReadSearch)) && has(Self.sysPtrace) }
+
+    private func has(_ capability: UInt64) -> Bool { bits & 1 << capability != 0 }
+
+    private static let dacOverride: UInt64 = 1
+    private static let dacReadSearch: UInt64 = 2
+    private static let sysPtrace: UInt64 = 19
+}
