@@ -15,10 +15,9 @@ import Testing
         #expect(Glob(pattern).matches(text) == fits)
     }
 
-    @Test func `A pattern that matches in very many ways is decided at once`() {
-        let pattern = Glob(String(repeating: "a*", count: 60) + "b")
-        let elapsed = ContinuousClock().measure { #expect(!pattern.matches(String(repeating: "a", count: 4096))) }
-        #expect(elapsed < .seconds(10))
+    /// Tried in all its ways, it would take longer than there is time.
+    @Test(.timeLimit(.minutes(1))) func `A pattern that might match in very many ways is decided at once`() {
+        #expect(!Glob(String(repeating: "a*", count: 60) + "b").matches(String(repeating: "a", count: 4096)))
     }
 
     @Test(arguments: [
