@@ -16,13 +16,12 @@ struct LinkRaceTests {
     private let directory = TemporaryDirectory()
 
     /// Calls the body again and again while `name` in the data directory is by turns a directory and a link to the outside.
-    private func whileSwapping(_ name: String, _ body: () throws -> Bool) throws {
-        let data = directory.path
-        #expect(symlink(outside.path, "\(data)/link") == 0)
-        let swapper = Swapper(data: data, name: name)
+    private func whileSwapping(_ name: String, until isEnough: () -> Bool, _ body: () throws -> Void) throws {
+        let swapper = Swapper(data: directory.path, name: name, outside: outside.path)
         swapper.start()
         defer { swapper.stop() }
-        while try !body() {}
+        for _ in 0..<10_000 where !isEnough() { try body() }
+        #expect(isEnough())
     }
 
     @Test("A run is never made outside of the data directory")
@@ -30,14 +29,14 @@ struct LinkRaceTests {
         let data = try DataDirectory(directory.path, state: directory.path)
         #expect(mkdir(directory.path + "/a", 0o755) == 0)
         var (made, refused) = (0, 0)
-        try whileSwapping("a") {
+        try whileSwapping("a", until: { made >= 20 && refused >= 20 }) {
             do {
-                try data.createRun(RunPath("a/run\(made)"), note: {}) { directory in _ = try directory.newFile("host.csv") }
+                // A name of its own each time: one that failed half-way can't always be removed again.
+                try data.createRun(RunPath("a/run\(made + refused)"), note: {}) { directory in _ = try directory.newFile("host.csv") }
                 made += 1
             } catch is ControlFailure {
                 refused += 1
             }
-            return made >= 20 && refused >= 20
         }
         #expect(outside.tree().isEmpty)
     }
@@ -48,7 +47,7 @@ struct LinkRaceTests {
         try outside.write(Array("secret".utf8), to: "host.csv")
         try directory.makeRun("a", host: Array("mine".utf8))
         var (read, refused) = (0, 0)
-        try whileSwapping("a") {
+        try whileSwapping("a", until: { read >= 100 && refused >= 100 }) {
             do {
                 let found = try data.open(RunPath("a")).file("host.csv").contents()
                 #expect(found == Array("mine".utf8))
@@ -56,7 +55,6 @@ struct LinkRaceTests {
             } catch is DiskError {
                 refused += 1
             }
-            return read >= 100 && refused >= 100
         }
     }
 }
@@ -65,12 +63,14 @@ struct LinkRaceTests {
 private final class Swapper: Sendable {
     private let data: String
     private let name: String
+    private let outside: String
     private let isOver = Atomic(false)
     private let thread = Mutex<pthread_t?>(nil)
 
-    init(data: String, name: String) {
+    init(data: String, name: String, outside: String) {
         self.data = data
         self.name = name
+        self.outside = outside
     }
 
     func start() {
@@ -86,21 +86,24 @@ private final class Swapper: Sendable {
         thread.withLock { $0 = id }
     }
 
-    /// Returns when everything is as it was.
     func stop() {
         isOver.store(true, ordering: .relaxed)
         if let id = thread.withLock({ $0 }) { pthread_join(id, nil) }
     }
 
     private func run() {
-        let (place, aside, link) = ("\(data)/\(name)", "\(data)/aside", "\(data)/link")
-        while !isOver.load(ordering: .relaxed) {
+        let place = "\(data)/\(name)"
+        for turn in 0... {
+            if isOver.load(ordering: .relaxed) { return }
+            // Each time to a new name: while the old one is missing, a run that begins makes a directory there.
+            let aside = "\(data)/aside\(turn)"
             rename(place, aside)
-            rename(link, place)
+            symlink(outside, place)
             sched_yield()
-            rename(place, link)
+            unlink(place)
             rename(aside, place)
-            sched_yield()
+            // Long enough for a run to be made now and then.
+            usleep(500)
         }
     }
 }
