@@ -93,6 +93,16 @@ struct RequestGuardTests {
         }
     }
 
+    @Test("An answer to HEAD has no body, a refusal neither")
+    func head() async throws {
+        try await ControlPort.with(directory.path, token: Token()) { port in
+            for (path, host) in [("/healthz", "localhost"), ("/nothing", "localhost"), ("/stop", "localhost"), ("/healthz", "evil")] {
+                let answer = try await port.ask(path, ["Host: \(host)"], method: "HEAD")
+                #expect(answer.status > 0 && answer.text.hasSuffix("\r\n\r\n"), "\(answer)")
+            }
+        }
+    }
+
     @Test("Every answer, also to what is no request, says that a browser may do nothing with it")
     func headers() async throws {
         try directory.makeRun("run", host: Array("time,tick,node\n".utf8))

@@ -47,6 +47,14 @@ extension ControlFailure {
 /// Makes every answer that is not 2xx a `ControlFailure` in JSON.
 struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+        let response = try await answer(request, context, next)
+        // A body behind the answer to HEAD would be taken for the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(
+        _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let failure as ControlFailure {
