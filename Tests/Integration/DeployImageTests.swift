@@ -5,7 +5,7 @@ import Testing
 extension IntegrationTests {
     /// What deploy/ holds, run as its users run it.
     @Suite(.serialized) struct Deploy {
-        @Test("The images hold static programs and nothing else, are small, and say that they are well", .engine, .root, .release)
+        @Test("The images are small, need nothing but the program in them, and say that they are well", .engine, .root, .release)
         func images() async throws {
             try await Scene.run { scene in
                 let swarm = try await Swarm.open(scene, nodes: 1)
