@@ -16,6 +16,23 @@ extension IntegrationTests {
             }
         }
 
+        @Test("A collector with a token and TLS shows its own health check that it is alive")
+        func secured() async throws {
+            try await Scene.run { scene in
+                let (token, pki) = (scene.path("token"), scene.path("pki"))
+                for words in [["token", token], ["ca", "init", pki], ["ca", "issue", pki, "elsewhere", "--role", "collector"]] {
+                    try await scene.command(Products.cli, words).succeeded()
+                }
+                let options = [
+                    "--token-file", token, "--tls-ca", "\(pki)/ca.pem", "--tls-certificate", "\(pki)/elsewhere.pem",
+                    "--tls-key", "\(pki)/elsewhere-key.pem",
+                ]
+                let collector = try await scene.collector(options: options)
+                let words = ["--healthcheck", "--control", "127.0.0.1:\(collector.control.port)"] + options
+                try await scene.command(Products.collector, words).succeeded()
+            }
+        }
+
         @Test("An agent is alive before it has found its collector, and a check disturbs neither it nor the next one")
         func agent() async throws {
             try await Scene.run { scene in
