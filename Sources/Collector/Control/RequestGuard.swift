@@ -31,7 +31,8 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
         guard isKnown || hosts.contains(host) else {
             throw ControlFailure(
                 code: "bad_host",
-                message: "this collector doesn't answer to the name in `Host: \(host.prefix(200))`: use its address or its host name, or start it with --control-name")
+                message: "this collector doesn't answer to the name in `Host: \(host.prefix(200))`: use its address or its host name, "
+                    + "or start it with --control-name")
         }
         try await Self.passOverBody(request)
         return try await next(request, context)
