@@ -15,6 +15,9 @@ extension IntegrationTests.Deploy {
             let collector = try await project.container("collector")
             try await swarm.isHealthy(agent)
             try await swarm.isHealthy(collector)
+            // CAP_DAC_READ_SEARCH (2) and CAP_SYS_PTRACE (19), as `capsh --decode` would name them.
+            #expect(try await Self.capabilities(of: agent, swarm) == 1 << 2 | 1 << 19)
+            #expect(try await Self.capabilities(of: collector, swarm) == 0)
 
             try await eventually("the agent") {
                 try await swarm.docker(1, "exec", collector, "sonde", "instances").contains("Connected instances:")
@@ -34,6 +37,14 @@ extension IntegrationTests.Deploy {
             #expect(try run.table("filesystem").rows.contains { $0["mount"] == "/" && $0.integer("size_bytes") ?? 0 > 0 })
             #expect(try run.manifest.nodes.map(\.node) == [await swarm.docker(1, "info", "--format", "{{.Name}}")])
         }
+    }
+
+    /// What the container's first process may do, as the kernel says. Source: proc(5), CapEff.
+    private static func capabilities(of container: String, _ swarm: Swarm) async throws -> UInt64? {
+        let pid = try await swarm.docker(1, "inspect", "--format", "{{.State.Pid}}", container)
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        return line.flatMap { UInt64($0.dropFirst("CapEff:".count).drop { $0 == "\t" }, radix: 16) }
     }
 }
 
