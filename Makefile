@@ -2,9 +2,9 @@
 SWIFT        ?= swift
 # Each program carries all that it needs in itself, so that it runs on any Linux of its architecture and in an image that holds nothing else.
 RELEASE      := -c release -Xswiftc -static-executable
-# Smaller by a fifth: the linker leaves out each function that nobody calls, and keeps one of those that are equal; nothing unwinds C.
+# Smaller by a fifth: the linker leaves out each function that nobody calls, and keeps one of those that are equal; nothing unwinds a stack.
 RELEASE      += -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections
-RELEASE      += -Xcc -fno-unwind-tables -Xcc -fno-asynchronous-unwind-tables -Xlinker --icf=all
+RELEASE      += -Xcc -fno-unwind-tables -Xcc -fno-asynchronous-unwind-tables -Xlinker --icf=all -Xlinker --no-eh-frame-hdr
 PROGRAMS     := sonde sonde-agent sonde-collector
 # The tag of the images, an image with a shell (nothing is compiled in it: the programs are there), and the hosts that get the images by ssh.
 TAG          ?= latest
