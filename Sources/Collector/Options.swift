@@ -46,12 +46,12 @@ struct Options: Sendable, Equatable {
         listen = try Self.address(reader, "listen", "127.0.0.1:9822")
         control = try Self.address(reader, "control", "127.0.0.1:9880")
         data = reader.string(forKey: "data", default: "./data")
-        guard !data.isEmpty, !data.utf8.contains(0) else { throw ValidationError("data: give a directory") }
+        guard !data.isEmpty, !data.utf8.contains(0) else { throw ValidationError("--data takes a directory") }
         state = reader.string(forKey: "state", default: data)
         let level = reader.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
             let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("log-level can't be `\(level)`: give one of \(known)")
+            throw ValidationError("--log-level can't be `\(level)`: give one of \(known)")
         }
         self.logLevel = logLevel
         tokenFile = reader.string(forKey: "token.file")
@@ -66,7 +66,7 @@ struct Options: Sendable, Equatable {
         switch reader.string(forKey: "insecure", default: "false") {
         case "true", "1": isInsecure = true
         case "false", "0": isInsecure = false
-        case let text: throw ValidationError("insecure takes true or false, not `\(text)`")
+        case let text: throw ValidationError("--insecure takes true or false, not `\(text)`")
         }
         try checkExposure()
     }
@@ -87,7 +87,7 @@ struct Options: Sendable, Equatable {
     private static func address(_ reader: ConfigReader, _ key: String, _ fallback: String) throws -> ListenAddress {
         let text = reader.string(forKey: ConfigKey([key]), default: fallback)
         guard let address = ListenAddress(text) else {
-            throw ValidationError("\(key) can't be `\(text)`: give HOST:PORT, such as \(fallback); port 0 means any free port")
+            throw ValidationError("--\(key) can't be `\(text)`: give HOST:PORT, such as \(fallback); port 0 means any free port")
         }
         return address
     }

@@ -28,7 +28,7 @@ struct OptionsTests {
     @Test("An error names the key", arguments: ["listen", "control", "log-level"])
     func named(_ key: String) {
         let error = #expect(throws: ValidationError.self) { try Options(flags: [key: "nonsense"], file: nil, environment: [:]) }
-        #expect(error?.message.hasPrefix(key) == true)
+        #expect(error?.message.hasPrefix("--\(key)") == true)
     }
 
     @Test("An unknown key in the file is an error")
