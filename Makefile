@@ -39,7 +39,8 @@ run: build ## records ten seconds of this machine into data/<time>
 test: ## passes the tests; those that need a Docker engine or break things run as root, where dockerd and strace are installed
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
-	$(SWIFT) test --skip-build --filter IntegrationTests
+	$(SWIFT) test --skip-build --filter IntegrationTests.IntegrationTests
+	$(SWIFT) test --skip-build --filter IntegrationTests.FaultTests
 
 faults: ## does to the programs what docs/RELIABILITY.md describes, as root, in some minutes
 	$(SWIFT) build --build-tests

@@ -21,7 +21,7 @@ extension FaultTests {
         }
 
         private func outage(_ length: Duration, _ scene: Scene) async throws {
-            let collector = try await scene.collector(listen: "0.0.0.0:0")
+            let collector = try await scene.collector(listen: "0.0.0.0:0", options: ["--insecure"])
             var places: [Place] = []
             for fault in NetworkNode.Fault.allCases {
                 let place = try await Place(node: "\(fault)", network: NetworkNode(scene), fault: fault)
