@@ -1,0 +1,27 @@
+/// Gives each key, a few bytes, a number from 0 in the order in which they first came.
+///
+/// Ticks name the same things in the same order nearly always: what came behind a key the last time is tried before the dictionary.
+struct KeyTable {
+    private var numbers: [[UInt8]: Int] = [:]
+    private var keys: [[UInt8]] = []
+    private var next: [Int] = []
+    private var last = -1
+
+    var count: Int { keys.count }
+
+    mutating func number(of key: [UInt8]) -> Int {
+        if last >= 0, next[last] >= 0, keys[next[last]] == key {
+            last = next[last]
+            return last
+        }
+        let number = numbers[key] ?? keys.count
+        if number == keys.count {
+            numbers[key] = number
+            keys.append(key)
+            next.append(-1)
+        }
+        if last >= 0 { next[last] = number }
+        last = number
+        return number
+    }
+}

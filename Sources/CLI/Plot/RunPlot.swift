@@ -1,0 +1,94 @@
+import StatsCore
+
+/// The figure that `sonde plot` draws.
+struct RunPlot {
+    struct Wish {
+        var query: SeriesQuery
+        var from: String?
+        var to: String?
+        var top = 12
+        var width = 960
+        var height: Int?
+    }
+
+    let svg: String
+    let remarks: [String]
+
+    /// - Throws: `CommandFailure`.
+    init(_ directory: String, _ wish: Wish) throws {
+        let run = try RunOnDisk(directory)
+        if let node = wish.query.node, !run.claims.nodes.contains(node) {
+            throw CommandFailure(
+                code: "no_node", message: "The run has no node \(node). It has: \(run.claims.nodes.joined(separator: ", ")).")
+        }
+        let span = try Self.span(wish, run)
+        let panels = wish.query.values.count
+        let marks = try RunMarks(run)
+        var paper = TableCharts.Paper(
+            axis: TimeAxis(span: span, origin: run.claims.grid.t0),
+            bands: try Self.bands(run, span, columns: wish.width, node: wish.query.node), marks: marks.marks)
+        (paper.width, paper.top) = (wish.width, wish.top)
+        paper.panelHeight = wish.height.map { max(60, $0 / panels - 40) } ?? (panels == 1 ? 300 : 180)
+        let columns = wish.query.values.map(\.column)
+        let request = TableCharts.Request(
+            id: "plot", title: "\(columns.joined(separator: ", ")) of \(wish.query.table)s, run \(run.manifest.name)",
+            summary: Self.summary(run), values: Array(columns.indices))
+        let charts: TableCharts
+        do {
+            charts = try TableCharts(wish.query, [request], run, on: paper)
+        } catch let error as DiskError {
+            throw CommandFailure(code: "unreadable", message: "\(error).")
+        } catch let error as CSVReader.RowTooLong {
+            throw CommandFailure(code: "unreadable", message: "\(wish.query.table).csv, line \(error.line): \(error).")
+        }
+        guard let figure = charts.figures.first, !figure.names.isEmpty else {
+            throw CommandFailure(
+                code: "nothing",
+                message: "Of \(HumanUnits.count(charts.rows, "row")) of \(wish.query.table).csv none matches with a value to draw.")
+        }
+        svg = figure.svg()
+        remarks = run.remarks + charts.remarks
+    }
+
+    static func summary(_ run: borrowing RunOnDisk) -> String {
+        let manifest = run.manifest
+        return "Every \(Interval(microseconds: manifest.intervalUs)) on \(HumanUnits.count(run.claims.nodes.count, "node")); "
+            + (manifest.verdict ?? "\(manifest.state.rawValue), not closed")
+    }
+
+    private static func span(_ wish: Wish, _ run: borrowing RunOnDisk) throws(CommandFailure) -> ClosedRange<Int64> {
+        let t0 = run.claims.grid.t0
+        func instant(_ text: String?, _ option: String) throws(CommandFailure) -> Int64? {
+            guard let text else { return nil }
+            if let instant = RunInstant.read(text, since: t0) { return instant }
+            throw CommandFailure(
+                code: "bad_time",
+                message: "\(option) \(text) is neither a time since the run's begin (90s, 5m) nor an instant (\(Timestamp.string(t0))).")
+        }
+        let from = max(try instant(wish.from, "--from") ?? run.span.lowerBound, run.span.lowerBound)
+        let to = min(try instant(wish.to, "--to") ?? run.span.upperBound, run.span.upperBound)
+        guard from <= to else {
+            throw CommandFailure(
+                code: "bad_time",
+                message:
+                    "Nothing lies between --from and --to: the run goes from \(Timestamp.string(run.span.lowerBound)) to \(Timestamp.string(run.span.upperBound))."
+            )
+        }
+        return from...to
+    }
+
+    /// Each gap from the last tick that is there to the next.
+    static func bands(_ run: borrowing RunOnDisk, _ span: ClosedRange<Int64>, columns: Int, node: String? = nil) throws -> ChartBands {
+        var bands = ChartBands(span: span, columns: columns)
+        let (grid, last) = (run.claims.grid, run.lastTick)
+        do {
+            try run.eachGap { of, ticks in
+                guard node == nil || node == of, ticks.lowerBound <= last else { return }
+                let from = ticks.lowerBound > 0 ? ticks.lowerBound - 1 : 0
+                let to = ticks.upperBound < last ? ticks.upperBound + 1 : last
+                bands.add(from: grid.instant(of: from), to: grid.instant(of: to))
+            }
+        } catch let error as DiskError where error.isAbsent {}
+        return bands
+    }
+}

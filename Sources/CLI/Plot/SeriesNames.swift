@@ -1,0 +1,40 @@
+import StatsCore
+
+/// What lines are called in a legend.
+struct SeriesNames {
+    private let names: [[String]]
+    private let hasNode: Bool
+    private let areManyNodes: Bool
+
+    init(_ names: [[String]], _ plan: SeriesPlan, areManyNodes: Bool) {
+        self.names = names
+        hasNode = plan.node != nil
+        self.areManyNodes = areManyNodes
+    }
+
+    /// `web1`; `node3: web1` where there are several nodes; `–` for what has no name.
+    func name(_ group: Int) -> String {
+        let all = names[group]
+        let own = all.dropFirst(hasNode ? 1 : 0).map { $0.isEmpty ? "–" : $0 }.joined(separator: " · ")
+        guard hasNode, let node = all.first else { return own }
+        return own.isEmpty ? node : areManyNodes ? "\(node): \(own)" : own
+    }
+
+    /// The names of some lines; those that are called the same are numbered in the order in which they came.
+    func unique(_ groups: [Int]) -> [String] {
+        let plain = groups.map(name)
+        return zip(groups, plain).map { group, name in
+            let same = zip(groups, plain).filter { $0.1 == name }.map(\.0).sorted()
+            guard same.count > 1, let place = same.firstIndex(of: group) else { return name }
+            return "\(name) (\(place + 1))"
+        }
+    }
+
+    /// Says which lines are not drawn.
+    func leftOut(_ groups: ArraySlice<Int>) -> [String] {
+        guard !groups.isEmpty else { return [] }
+        let named = groups.prefix(8).map(name).joined(separator: ", ")
+        let more = groups.count > 8 ? " and \(groups.count - 8) more" : ""
+        return ["Left out, with lower means: \(named)\(more)."]
+    }
+}

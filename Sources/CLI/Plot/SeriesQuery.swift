@@ -1,0 +1,112 @@
+import StatsCore
+
+/// Which rows and columns of a table are to become lines.
+struct SeriesQuery {
+    /// What is drawn of a row.
+    struct Value {
+        let column: String
+        /// A column whose value is subtracted first.
+        var minus: String?
+        /// Draws a gauge's growth per second too; a counter's always is.
+        var isRate = false
+    }
+
+    var table: String
+    var values: [Value]
+    /// Columns whose values name a line; a line for each instance when there is none.
+    var by: [String] = []
+    var node: String?
+    /// Columns and the texts that they must have.
+    var conditions: [(column: String, text: String)] = []
+}
+
+/// A query, resolved against a run's columns.
+struct SeriesPlan {
+    struct Value {
+        let title: String
+        let scale: ColumnScale
+        let isRate: Bool
+        /// Whether it only grows, so that going back means that it began anew.
+        let isCounter: Bool
+        let slot: Int
+        let minus: Int?
+    }
+
+    let table: String
+    let width: Int
+    /// Column numbers that are read, ascending; slots are places in it.
+    private(set) var columns: [Int] = []
+    private(set) var values: [Value] = []
+    private(set) var node: Int?
+    let tick: Int
+    let nodeName: String?
+    private(set) var conditions: [(slot: Int, text: String)] = []
+    /// What tells instances from each other, whose counters are counted for themselves.
+    private(set) var identity: [Int] = []
+    /// What tells lines from each other.
+    private(set) var group: [Int] = []
+    /// What a line is called.
+    private(set) var label: [Int] = []
+    /// How old a reading is at its tick; only containers' are.
+    private(set) var age: Int?
+
+    /// What identifies an instance in a table, and what people call it.
+    private static let instances: [String: (identity: [String], label: [String])] = [
+        "cpu": (["cpu"], ["cpu"]), "disk": (["device"], ["device"]), "filesystem": (["mount"], ["mount"]),
+        "network": (["interface"], ["interface"]), "container": (["container_id"], ["container"]),
+        "process": (["container_id", "pid", "start_us"], ["container", "comm", "pid"]),
+    ]
+
+    /// - Throws: `CommandFailure` naming the columns that there are.
+    init(_ query: SeriesQuery, _ run: borrowing RunOnDisk) throws(CommandFailure) {
+        let known = try run.columns(of: query.table)
+        table = query.table
+        width = known.count
+        nodeName = query.node
+        let instance = Self.instances[query.table] ?? ([], [])
+        let own = { (names: [String]) in names.filter { name in known.contains { $0.name == name } } }
+        let by = query.by.filter { $0 != "node" }
+        let ages = own(["sample_age_us"])
+        let (identity, label) = (own(instance.identity), by.isEmpty && query.by.isEmpty ? own(instance.label) : by)
+        var names = ["tick", "node"] + identity + label + ages + query.conditions.map(\.column)
+        for value in query.values { names += [value.column] + (value.minus.map { [$0] } ?? []) }
+        var numbers: Set<Int> = []
+        for name in names { numbers.insert(try Self.number(of: name, known, query.table)) }
+        columns = numbers.sorted()
+        let slots = Dictionary(columns.enumerated().map { (known[$1].name, $0) }) { first, _ in first }
+        tick = slots["tick"] ?? 0
+        node = slots["node"]
+        self.identity = identity.compactMap { slots[$0] }
+        self.label = label.compactMap { slots[$0] }
+        group = query.by.isEmpty ? self.identity : self.label
+        age = ages.first.flatMap { slots[$0] }
+        conditions = query.conditions.map { (slots[$0.column] ?? 0, $0.text) }
+        for value in query.values {
+            guard let column = known.first(where: { $0.name == value.column }), let slot = slots[value.column] else { continue }
+            guard column.kind != .identity else {
+                throw CommandFailure(
+                    code: "bad_column",
+                    message:
+                        "\(query.table).\(column.name) says which thing a row is about, and is nothing to draw. Draw one of: \(Self.drawable(known))."
+                )
+            }
+            let isRate = column.kind == .counter || value.isRate
+            values.append(
+                Value(
+                    title: column.name + (value.minus.map { " − \($0)" } ?? "") + (isRate ? " per second" : "")
+                        + (column.meaning.isEmpty ? "" : " · \(column.meaning)"),
+                    scale: ColumnScale(unit: column.unit, isRate: isRate), isRate: isRate,
+                    isCounter: column.kind == .counter && value.minus == nil, slot: slot, minus: value.minus.flatMap { slots[$0] }))
+        }
+    }
+
+    private static func number(of name: String, _ known: [RunOnDisk.Column], _ table: String) throws(CommandFailure) -> Int {
+        if let number = known.firstIndex(where: { $0.name == name }) { return number }
+        let all = known.map(\.name).joined(separator: ", ")
+        throw CommandFailure(code: "no_column", message: "Table \(table) has no column \(name). It has: \(all).")
+    }
+
+    private static func drawable(_ known: [RunOnDisk.Column]) -> String {
+        known.filter { $0.kind != .identity }.map(\.name).joined(separator: ", ")
+    }
+}

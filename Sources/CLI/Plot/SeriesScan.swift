@@ -1,0 +1,158 @@
+import StatsCore
+
+/// What takes the values of a scan as they come.
+protocol SeriesSink {
+    /// - Parameters:
+    ///   - group: the number of the line, `value` that of the query's value.
+    ///   - isJoined: whether the tick before had a value too.
+    mutating func take(_ number: Double, value: Int, group: Int, tick: UInt64, isJoined: Bool)
+}
+
+/// Reads a table once and makes of its rows the values of lines: counters become rates, rows of one line and tick are summed up.
+/// Memory grows with the number of instances, not of rows.
+struct SeriesScan {
+    private let plan: SeriesPlan
+    private let grid: Grid
+    private let lastTick: UInt64
+    private var cells: RowCells
+    private var key: [UInt8] = []
+
+    private struct Instance {
+        var group = 0
+        /// `nil` before the first row.
+        var tick: UInt64?
+        /// When the reading was taken, in microseconds since t0.
+        var time: Int64 = 0
+    }
+
+    /// What is known of one value of one instance; not a number stands for nothing.
+    private struct Reading {
+        var raw = Double.nan
+        var rate = Double.nan
+    }
+
+    /// One value of one line, at the tick that is being summed up.
+    private struct Pending {
+        var sum = Double.nan
+        var emitted: UInt64?
+    }
+
+    private var instanceKeys = KeyTable()
+    private var groupKeys = KeyTable()
+    private var instances: [Instance] = []
+    private var readings: [Reading] = []
+    private var pending: [Pending] = []
+    private var pendingTick: [UInt64] = []
+    /// What each line is called: the node, then the cells of the label.
+    private(set) var names: [[String]] = []
+    private(set) var rows: UInt64 = 0
+    /// Rows that don't fit their header, or the grid.
+    private(set) var badRows: UInt64 = 0
+
+    init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64) {
+        self.plan = plan
+        self.grid = grid
+        self.lastTick = lastTick
+        cells = RowCells(columns: plan.columns)
+    }
+
+    /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
+    mutating func read(_ reader: consuming CSVReader, into sink: inout some SeriesSink) throws {
+        guard try reader.advance() else { return }
+        while try reader.advance() {
+            rows += 1
+            guard reader.fieldCount == plan.width, reader.fault != .noLineFeed else {
+                badRows += 1
+                continue
+            }
+            take(reader.bytes, &sink)
+        }
+        for group in pendingTick.indices { flush(group, &sink) }
+    }
+
+    private mutating func take(_ row: RawSpan, _ sink: inout some SeriesSink) {
+        cells.find(in: row)
+        guard let number = cells.number(plan.tick, of: row), let tick = UInt64(exactly: number), tick <= lastTick else {
+            badRows += 1
+            return
+        }
+        if let node = plan.node, let name = plan.nodeName, cells.text(node, of: row) != name { return }
+        for condition in plan.conditions where cells.text(condition.slot, of: row) != condition.text { return }
+        let instance = instanceKeys.number(of: makeKey(plan.identity, row))
+        if instance == instances.count {
+            instances.append(Instance(group: group(of: row, tick)))
+            readings.append(contentsOf: repeatElement(Reading(), count: plan.values.count))
+        }
+        let group = instances[instance].group
+        if pendingTick[group] != tick {
+            flush(group, &sink)
+            pendingTick[group] = tick
+        }
+        read(row, tick, instance)
+    }
+
+    /// The bytes of the node and of the slots, each behind a separator that no UTF-8 text holds.
+    private mutating func makeKey(_ slots: [Int], _ row: RawSpan) -> [UInt8] {
+        key.removeAll(keepingCapacity: true)
+        if let node = plan.node { cells.bytes(node, of: row).withUnsafeBytes { key.append(contentsOf: $0) } }
+        for slot in slots {
+            key.append(0xff)
+            cells.bytes(slot, of: row).withUnsafeBytes { key.append(contentsOf: $0) }
+        }
+        return key
+    }
+
+    private mutating func group(of row: RawSpan, _ tick: UInt64) -> Int {
+        let group = groupKeys.number(of: makeKey(plan.group, row))
+        if group == names.count {
+            let cells = cells
+            names.append((plan.node.map { [$0] } ?? []).map { cells.text($0, of: row) } + plan.label.map { cells.text($0, of: row) })
+            pendingTick.append(tick)
+            pending.append(contentsOf: repeatElement(Pending(), count: plan.values.count))
+        }
+        return group
+    }
+
+    private mutating func read(_ row: RawSpan, _ tick: UInt64, _ index: Int) {
+        // No reading is a day older or younger than its tick.
+        let age = plan.age.flatMap { cells.number($0, of: row) }.map { Int64(max(-86_400e6, min(86_400e6, $0))) } ?? 0
+        let time = Int64(tick) * grid.interval - age
+        let instance = instances[index]
+        let isNext = instance.tick.map { $0 + 1 == tick } ?? false
+        let elapsed = Double(time - instance.time) / 1e6
+        for (number, value) in plan.values.enumerated() {
+            let at = index * plan.values.count + number
+            var raw = cells.number(value.slot, of: row) ?? .nan
+            if let minus = value.minus { raw -= cells.number(minus, of: row) ?? .nan }
+            var result = raw
+            if value.isRate {
+                result = rate(raw, readings[at], isNext: isNext, elapsed: elapsed, isCounter: value.isCounter)
+                readings[at] = Reading(raw: raw, rate: result)
+            }
+            guard result.isFinite else { continue }
+            let place = instance.group * plan.values.count + number
+            pending[place].sum = (pending[place].sum.isNaN ? 0 : pending[place].sum) + result * value.scale.factor
+        }
+        instances[index].tick = tick
+        instances[index].time = time
+    }
+
+    /// Growth per second between two neighbouring ticks; not a number across a gap, and when a counter went back, which it does when
+    /// what it counts began anew.
+    private func rate(_ raw: Double, _ before: Reading, isNext: Bool, elapsed: Double, isCounter: Bool) -> Double {
+        guard isNext, raw.isFinite, before.raw.isFinite, !isCounter || raw >= before.raw else { return .nan }
+        // The engine had nothing newer to say: the last rate holds on.
+        return elapsed > 0 ? (raw - before.raw) / elapsed : before.rate
+    }
+
+    private mutating func flush(_ group: Int, _ sink: inout some SeriesSink) {
+        let tick = pendingTick[group]
+        for number in plan.values.indices {
+            let at = group * plan.values.count + number
+            let sum = pending[at].sum
+            guard !sum.isNaN else { continue }
+            sink.take(sum, value: number, group: group, tick: tick, isJoined: pending[at].emitted.map { $0 + 1 == tick } ?? false)
+            pending[at] = Pending(sum: .nan, emitted: tick)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import StatsCore
+
+/// Figures of one table, by two passes over its file: the first finds the lines that are worth drawing, the second draws them, so that
+/// only those take memory.
+struct TableCharts {
+    /// A figure that is wanted: a panel for each value.
+    struct Request {
+        let id: String
+        let title: String
+        let summary: String
+        /// Numbers of the query's values.
+        let values: [Int]
+        /// What each panel is called; the columns' names when there is none.
+        var panels: [String] = []
+    }
+
+    /// What is the same for all figures of a run.
+    struct Paper {
+        let axis: TimeAxis
+        let bands: ChartBands
+        let marks: [Figure.Mark]
+        var width = 960
+        var panelHeight = 200
+        /// How many lines a figure has at most.
+        var top = 12
+    }
+
+    let plan: SeriesPlan
+    let ranking: SeriesRanking
+    let names: [[String]]
+    let rows: UInt64
+    let figures: [Figure]
+    let remarks: [String]
+
+    /// - Throws: `CommandFailure` for a column that isn't there, `DiskError`, `CSVReader.RowTooLong`.
+    init(_ query: SeriesQuery, _ requests: [Request], _ run: borrowing RunOnDisk, on paper: Paper) throws {
+        plan = try SeriesPlan(query, run)
+        let grid = run.claims.grid
+        var ranking = SeriesRanking(valueCount: plan.values.count, ticks: Self.ticks(of: paper.axis.span, grid))
+        var scan = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
+        try scan.read(run.reader(of: query.table), into: &ranking)
+        let chosen = requests.map { Array(ranking.order(by: $0.values).prefix(paper.top)) }
+        var wanted = plan.values.map { _ in Set<Int>() }
+        for (request, groups) in zip(requests, chosen) {
+            for value in request.values { wanted[value].formUnion(groups) }
+        }
+        var lines = SeriesLines(grid: grid, span: paper.axis.span, columns: paper.width, chosen: wanted)
+        var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
+        if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.reader(of: query.table), into: &lines) }
+        let labels = SeriesNames(scan.names, plan, areManyNodes: run.claims.nodes.count > 1)
+        figures = zip(requests, chosen).map { [ranking, plan] request, groups in
+            var figure = Figure(
+                title: request.title, summary: request.summary, axis: paper.axis, names: labels.unique(groups),
+                panels: request.values.enumerated().map { index, value in
+                    Figure.Panel(
+                        title: index < request.panels.count ? request.panels[index] : plan.values[value].title,
+                        unit: plan.values[value].scale.unit, lines: groups.map { lines.line(of: value, group: $0) })
+                })
+            (figure.id, figure.bands, figure.marks) = (request.id, paper.bands, paper.marks)
+            (figure.width, figure.panelHeight) = (paper.width, paper.panelHeight)
+            figure.notes = labels.leftOut(ranking.order(by: request.values).dropFirst(groups.count))
+            return figure
+        }
+        remarks =
+            scan.badRows > 0
+            ? ["\(query.table).csv: \(HumanUnits.count(scan.badRows, "row")) can't be read and left out; `sonde verify` names them."] : []
+        (self.ranking, names, rows) = (ranking, scan.names, scan.rows)
+    }
+
+    /// The ticks whose instants lie in a span.
+    private static func ticks(of span: ClosedRange<Int64>, _ grid: Grid) -> ClosedRange<UInt64> {
+        let first = grid.next(at: span.lowerBound)
+        return first...max(first, grid.latest(at: span.upperBound) ?? first)
+    }
+}

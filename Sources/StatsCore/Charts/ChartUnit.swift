@@ -1,0 +1,69 @@
+/// What an axis measures, and how its values are written.
+package enum ChartUnit: Sendable, Equatable {
+    /// In powers of 1024.
+    case bytes
+    case bytesPerSecond
+    /// 100 is all of it, or one core.
+    case percent
+    case seconds
+    case hertz
+    /// A number of things; the text names them and may be empty: `pages`, `cores`.
+    case count(String)
+    case countPerSecond(String)
+
+    /// What follows a number; the prefixes of its larger and smaller units go in between.
+    private var symbol: String {
+        switch self {
+        case .bytes: "B"
+        case .bytesPerSecond: "B/s"
+        case .percent: "%"
+        case .seconds: "s"
+        case .hertz: "Hz"
+        case .count(let noun): noun
+        case .countPerSecond(let noun): noun.isEmpty ? "/s" : "\(noun)/s"
+        }
+    }
+
+    private var prefixes: [(factor: Double, text: String)] {
+        switch self {
+        case .bytes, .bytesPerSecond:
+            [(1, ""), (0x1p10, "Ki"), (0x1p20, "Mi"), (0x1p30, "Gi"), (0x1p40, "Ti"), (0x1p50, "Pi")]
+        case .percent: [(1, "")]
+        case .seconds: [(1e-6, "µ"), (1e-3, "m"), (1, "")]
+        case .hertz, .count, .countPerSecond: [(1, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")]
+        }
+    }
+
+    /// The factor of the largest prefix that `value` reaches.
+    func factor(for value: Double) -> Double { prefix(for: value).factor }
+
+    private func prefix(for value: Double) -> (factor: Double, text: String) {
+        // A hair below a prefix is rounded up to it.
+        prefixes.last { value.magnitude >= $0.factor * 0.9995 } ?? prefixes[0]
+    }
+
+    /// A value with its unit, in three significant digits: `1.46 GiB`, `37.5 %`.
+    package func text(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
+        let prefix = prefix(for: value)
+        let scaled = value / prefix.factor
+        let digits = scaled.magnitude >= 99.95 || scaled == 0 ? 0 : scaled.magnitude >= 9.995 ? 1 : 2
+        return joined(ChartNumber.text(scaled, digits: digits), prefix.text)
+    }
+
+    /// The label of a tick on an axis that goes up to `top` in steps of `step`.
+    func label(_ value: Double, top: Double, step: Double) -> String {
+        let prefix = prefix(for: top)
+        var (digits, scaled) = (0, step / prefix.factor)
+        while digits < 6, (scaled - scaled.rounded()).magnitude > scaled.magnitude * 1e-6 {
+            scaled *= 10
+            digits += 1
+        }
+        return value == 0 ? "0" : joined(ChartNumber.text(value / prefix.factor, digits: digits), prefix.text)
+    }
+
+    private func joined(_ number: String, _ prefix: String) -> String {
+        let unit = prefix + symbol
+        return unit.isEmpty ? number : unit == "/s" ? "\(number)/s" : "\(number) \(unit)"
+    }
+}

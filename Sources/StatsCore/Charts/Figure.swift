@@ -1,0 +1,61 @@
+/// Panels of lines over one axis of time, with a legend that they share: a figure as a paper prints it.
+package struct Figure: Sendable {
+    /// One chart: a unit, and a line for each name of the legend.
+    package struct Panel: Sendable {
+        package let title: String
+        package let unit: ChartUnit
+        /// As many as the figure has names; `nil` for one without a line here.
+        package let lines: [ChartLine?]
+
+        package init(title: String, unit: ChartUnit, lines: [ChartLine?]) {
+            self.title = title
+            self.unit = unit
+            self.lines = lines
+        }
+    }
+
+    /// A vertical line at an instant.
+    package struct Mark: Sendable, Equatable {
+        package enum Kind: String, Sendable {
+            /// Set by a person: labelled.
+            case mark
+            /// Something that began; named to whoever rests on it only, as the next.
+            case begin
+            case end
+        }
+
+        package let kind: Kind
+        package let time: Int64
+        package let label: String
+
+        package init(_ kind: Kind, time: Int64, label: String) {
+            self.kind = kind
+            self.time = time
+            self.label = label
+        }
+    }
+
+    /// Tells this figure's elements from those of others in the same document: letters and digits.
+    package var id = "figure"
+    package var title: String
+    /// One line below the title, also what a screen reader says.
+    package var summary: String
+    package var axis: TimeAxis
+    package var names: [String]
+    package var panels: [Panel]
+    package var bands: ChartBands?
+    package var marks: [Mark] = []
+    /// What the reader should know of what isn't drawn; a line each.
+    package var notes: [String] = []
+    package var width = 960
+    /// Of one panel's plot area.
+    package var panelHeight = 200
+
+    package init(title: String, summary: String, axis: TimeAxis, names: [String], panels: [Panel]) {
+        self.title = title
+        self.summary = summary
+        self.axis = axis
+        self.names = names
+        self.panels = panels
+    }
+}

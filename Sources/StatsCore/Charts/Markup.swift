@@ -1,0 +1,32 @@
+/// Text from elsewhere on its way into SVG or HTML.
+package enum Markup {
+    /// Escapes what XML gives a meaning, in text and in attributes alike. Characters that XML 1.0 doesn't allow at all
+    /// (its production 2: most control characters) become U+FFFD.
+    package static func escape(_ text: some StringProtocol) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": out.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": out.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": out.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": out.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": out.append(contentsOf: "&#39;".unicodeScalars)
+            case "\t", "\n", "\r": out.append(" ")
+            default: out.append(isAllowed(scalar) ? scalar : "\u{fffd}")
+            }
+        }
+        return String(out)
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f...0x9f, 0xfffe, 0xffff: false
+        default: true
+        }
+    }
+
+    /// Cuts a text to `length` characters, the last of which then is an ellipsis.
+    package static func shorten(_ text: String, to length: Int) -> String {
+        text.count <= length ? text : text.prefix(max(1, length - 1)) + "…"
+    }
+}

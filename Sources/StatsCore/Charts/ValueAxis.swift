@@ -1,0 +1,42 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A vertical axis with round ticks. It begins at zero, unless values lie below.
+struct ValueAxis: Equatable {
+    let unit: ChartUnit
+    let range: ClosedRange<Double>
+    let step: Double
+
+    /// - Parameter count: about how many steps are wanted.
+    init(covering values: ClosedRange<Double>, unit: ChartUnit, count: Int = 5) {
+        self.unit = unit
+        let low = min(0, values.lowerBound)
+        let high = max(0, values.upperBound)
+        let extent = high > low ? high - low : unit.factor(for: 0)
+        // Round in the unit that the labels are in: 200 MiB, not 200,000,000 bytes.
+        let factor = unit.factor(for: max(high, -low))
+        step = Self.round(extent / Double(count) / factor) * factor
+        let top = high > low ? (high / step).rounded(.up) * step : step
+        range = (low / step).rounded(.down) * step...top
+    }
+
+    /// The lowest of 1, 2 and 5 times a power of ten that isn't below `value`, with some grace.
+    private static func round(_ value: Double) -> Double {
+        let power = pow(10, floor(log10(value)))
+        return ([1, 2, 5].first { $0 * power >= value * 0.93 } ?? 10) * power
+    }
+
+    var ticks: [Double] {
+        (0...Int(((range.upperBound - range.lowerBound) / step).rounded())).map { range.lowerBound + Double($0) * step }
+    }
+
+    func label(_ value: Double) -> String {
+        unit.label(value.magnitude < step / 1000 ? 0 : value, top: max(range.upperBound, -range.lowerBound), step: step)
+    }
+
+    /// Where a value is, from 0 at the foot to 1 at the top.
+    func position(_ value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
+}
