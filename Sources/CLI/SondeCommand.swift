@@ -23,7 +23,7 @@ struct SondeCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            VerifyCommand.self, PlotCommand.self, ContainersCommand.self, RecordCommand.self, TokenCommand.self,
+            VerifyCommand.self, PlotCommand.self, ReportCommand.self, ContainersCommand.self, RecordCommand.self, TokenCommand.self,
             CACommand.self,
         ])
 

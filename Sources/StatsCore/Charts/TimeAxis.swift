@@ -34,7 +34,7 @@ package struct TimeAxis: Sendable, Equatable {
     }
 
     /// Time since the origin: `0`, `20s`, `1m 30s`, `2h`, `200ms`.
-    func label(_ time: Int64) -> String {
+    package func label(_ time: Int64) -> String {
         let passed = time - origin
         let sign = passed < 0 ? "−" : ""
         let amount = Int64(passed.magnitude)

@@ -1,0 +1,72 @@
+import StatsCore
+
+extension ReportPage {
+    /// The begin of the page: what the run is, its verdict, its nodes, its gaps and its files.
+    static func head(_ run: borrowing RunOnDisk, _ remarks: [String], _ page: inout HTMLBuilder) {
+        let manifest = run.manifest
+        page.raw(
+            """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(Markup.escape(manifest.name)) – Sonde report</title>
+            <style>
+            \(ReportStyle.css)\(ChartStyle.css)</style></head><body><main>
+            """)
+        page.element("h1", manifest.name)
+        page.raw(
+            "<p class=\"muted\">A run recorded by Sonde \(Markup.escape(manifest.collectorVersion)), id \(Markup.escape(manifest.id))</p>")
+        let verdict = manifest.verdict ?? "\(manifest.state.rawValue): the run is not closed, and has no verdict yet"
+        page.raw("<p class=\"verdict \(manifest.isComplete ? "complete" : "incomplete")\"><bdi>\(Markup.escape(verdict))</bdi></p>")
+        for remark in remarks { page.element("p", remark) }
+        page.raw(
+            """
+            <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#containers">Containers</a>\
+            <a href="#removed">RAM</a><a href="#hosts">Hosts</a><a href="#processes">Processes</a><a href="#observer">Observer</a></nav>
+            """)
+        facts(run, &page)
+        page.section("nodes", "Nodes") { page in
+            page.table(
+                ["Node", ">Ticks", ">Present", "Missing", "Kernel", "Cgroup", ">Cores", ">Memory", ">Clock offset"],
+                manifest.nodes.map(Self.row))
+            files(manifest, &page)
+        }
+    }
+
+    private static func facts(_ run: borrowing RunOnDisk, _ page: inout HTMLBuilder) {
+        let manifest = run.manifest
+        let length = HumanUnits.duration(microseconds: run.span.upperBound - run.span.lowerBound)
+        var facts = [
+            ("First tick", manifest.t0), ("Interval", Interval(microseconds: manifest.intervalUs).description),
+            ("Ticks", "\(run.lastTick + 1), over \(length)"),
+        ]
+        if let ended = manifest.ended { facts.append(("Closed", ended)) }
+        if let note = manifest.note { facts.append(("Note", note)) }
+        page.raw("<dl>")
+        for (name, value) in facts { page.raw("<dt>\(name)</dt><dd><bdi>\(Markup.escape(value))</bdi></dd>") }
+        page.raw("</dl>")
+    }
+
+    private static func row(_ node: RunManifest.Node) -> [String?] {
+        let offset = node.clockOffsetUs.map { offset in
+            "\(HumanUnits.fixed(Double(offset) / 1000, digits: 2)) ms"
+                + (node.clockErrorUs.map { " ± \(HumanUnits.fixed(Double($0) / 1000, digits: 2)) ms" } ?? "")
+        }
+        return [
+            node.node, node.expected.map { "\($0)" }, node.present.map { "\($0)" }, node.missing.map(Gaps.text), node.kernel, node.cgroup,
+            node.cpus.map { "\($0)" }, node.memoryBytes.map(HumanUnits.bytes), offset,
+        ]
+    }
+
+    private static func files(_ manifest: RunManifest, _ page: inout HTMLBuilder) {
+        guard !manifest.files.isEmpty else { return }
+        page.raw("<details><summary>Files and their SHA-256</summary>")
+        page.table(
+            ["File", ">Rows", ">Bytes", "SHA-256"],
+            manifest.files.sorted { $0.key < $1.key }.map {
+                [$0.key, "\($0.value.rows)", HumanUnits.bytes($0.value.bytes), $0.value.sha256]
+            })
+        page.raw("</details>")
+    }
+}

@@ -1,0 +1,92 @@
+import StatsCore
+
+/// A run as one HTML file that needs nothing else: no script, no network, no other file.
+struct ReportPage {
+    private(set) var html = ""
+    private(set) var remarks: [String]
+
+    /// - Throws: `CommandFailure`.
+    init(_ directory: String) throws {
+        let run = try RunOnDisk(directory)
+        remarks = run.remarks
+        do {
+            html = try Self.page(run, &remarks)
+        } catch let error as DiskError {
+            throw CommandFailure(code: "unreadable", message: "\(error).")
+        } catch let error as CSVReader.RowTooLong {
+            throw CommandFailure(code: "unreadable", message: "\(directory), line \(error.line) of a file: \(error).")
+        }
+    }
+
+    private static func page(_ run: borrowing RunOnDisk, _ remarks: inout [String]) throws -> String {
+        let axis = TimeAxis(span: run.span, origin: run.claims.grid.t0)
+        var timeline = TimelineFigure(title: "What happened when", summary: "A lane for each kind of event.", axis: axis)
+        let marks = try RunMarks(run) { timeline.add(kind: $0.kind, time: $0.time, label: $0.text) }
+        var paper = TableCharts.Paper(axis: axis, bands: try RunPlot.bands(run, run.span, columns: 960), marks: marks.marks)
+        paper.top = 8
+        timeline.bands = paper.bands
+        let containers = try ReportCharts.draw("container", ReportCharts.container, run, on: paper)
+        let hosts = try ReportCharts.draw("host", ReportCharts.host, run, on: paper)
+        let processes = try ReportCharts.draw("process", ReportCharts.process, run, on: paper)
+        let agents = try ReportCharts.draw("agent", ReportCharts.agent, run, on: paper)
+        remarks += [containers, hosts, processes, agents].flatMap { $0?.tables.remarks ?? [] }
+
+        var page = HTMLBuilder()
+        head(run, remarks, &page)
+        page.section("timeline", "Timeline") { page in
+            if timeline.isEmpty { page.element("p", "No event was recorded.") } else { page.raw(timeline.svg(styled: false)) }
+            events(marks, run, &page)
+        }
+        page.section("containers", "Containers") { page in
+            draw(["cpu", "memory", "network", "io", "container-pressure"], containers, "No container was recorded.", &page)
+        }
+        page.section("removed", "RAM, and the containers that were removed") { page in
+            page.raw(removal(hosts, containers, marks))
+        }
+        page.section("hosts", "Hosts") { draw(["host", "pressure"], hosts, "No row of a host was recorded.", &$0) }
+        page.section("processes", "Processes") { page in
+            draw(["process-cpu", "process-memory"], processes, "No process was recorded.", &page)
+            if let sizes = processes?.sizes(paper) { page.raw(sizes.svg(styled: false)) }
+        }
+        page.section("observer", "The observer") { draw(["observer"], agents, "No row of an agent was recorded.", &$0) }
+        page.raw("</main></body></html>")
+        return page.text
+    }
+
+    private static func draw(_ ids: [String], _ charts: ReportCharts?, _ nothing: String, _ page: inout HTMLBuilder) {
+        let figures = ids.compactMap { charts?.figures[$0] }.filter { !$0.names.isEmpty }
+        if figures.isEmpty { page.element("p", nothing) }
+        for figure in figures { page.raw(figure.svg(styled: false)) }
+    }
+
+    /// Memory in use on the hosts and by containers, with the instants at which containers ended by name.
+    private static func removal(_ hosts: ReportCharts?, _ containers: ReportCharts?, _ marks: RunMarks) -> String {
+        let ends = marks.events.filter { $0.kind == "container die" }
+        guard var figure = hosts?.figures["host"], let memory = figure.panels.last, !ends.isEmpty else {
+            return "<p>No container ended during the run.</p>"
+        }
+        figure.id = "removed-chart"
+        figure.title = "RAM while containers end"
+        figure.summary = "Memory in use on the hosts. Each label is a container that ended there."
+        figure.panels = [memory]
+        figure.marks = ends.map { Figure.Mark(.mark, time: $0.time, label: $0.container.isEmpty ? "a container" : $0.container) }
+        figure.panelHeight = 240
+        return figure.svg(styled: false)
+    }
+
+    private static func events(_ marks: RunMarks, _ run: borrowing RunOnDisk, _ page: inout HTMLBuilder) {
+        let axis = TimeAxis(span: run.span, origin: run.claims.grid.t0)
+        guard !marks.events.isEmpty else { return }
+        page.raw("<details><summary>\(HumanUnits.count(marks.count, "event"))</summary>")
+        page.table(
+            [">Time", "Node", "Event", "What"],
+            marks.events.map { [axis.label($0.time), $0.node.isEmpty ? nil : $0.node, $0.kind, Markup.shorten($0.text, to: 300)] })
+        if marks.count > UInt64(marks.events.count) {
+            page.element("p", "The first \(marks.events.count) are listed; event.csv has all.")
+        }
+        if marks.leftOut > 0 {
+            page.element("p", "\(marks.leftOut) of them have no line in the charts, which show the first of each kind.")
+        }
+        page.raw("</details>")
+    }
+}
