@@ -1,0 +1,81 @@
+import StatsCore
+import SystemPackage
+
+@testable import CLI
+
+/// A run with containers for charts: two nodes, six ticks of a second, a gap on node b, and a container table with a gauge and a counter.
+struct ChartRun {
+    var run: VerifyRunBuilder
+
+    static let columns = [
+        "time", "tick", "node", "container_id", "container", "image", "sample_age_us", "cpu_percent", "cpu_us", "rx_bytes",
+    ]
+
+    init(missing: Bool = false) throws {
+        run = try VerifyRunBuilder(missing: missing)
+        run.files["container.csv"] = Self.columns.joined(separator: ",") + "\n"
+        let kinds = ["container_id", "container", "image", "sample_age_us", "time", "tick", "node"]
+        let units = ["cpu_percent": "percent", "cpu_us": "microseconds", "rx_bytes": "bytes"]
+        for name in Self.columns {
+            let kind = kinds.contains(name) ? "identity" : name == "cpu_percent" ? "gauge" : "counter"
+            run.files["columns.csv"]! += "container,\(name),\(units[name] ?? ""),\(kind),Sonde,What it is\n"
+        }
+    }
+
+    /// Adds a row; `nil` is an empty cell.
+    mutating func add(
+        _ tick: UInt64, node: String = "a", id: String, name: String, image: String = "img", age: Int = 0, percent: Double? = nil,
+        cpu: UInt64? = nil, received: UInt64? = nil
+    ) {
+        let quoted =
+            name.contains { "\",\n".contains($0) }
+            ? "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" : name
+        let cells = [percent.map { "\($0)" }, cpu.map { "\($0)" }, received.map { "\($0)" }].map { $0 ?? "" }
+        run.files["container.csv"]! +=
+            "\(VerifyRunBuilder.time(tick)),\(tick),\(node),\(id),\(quoted),\(image),\(age),\(cells.joined(separator: ","))\n"
+    }
+
+    /// Writes the run and hands its directory over.
+    func with(_ body: (FilePath) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { directory in
+            try run.write(to: directory)
+            try await body(directory)
+        }
+    }
+
+    /// The values that a query finds.
+    func values(_ query: SeriesQuery) async throws -> Collected {
+        var collected = Collected()
+        try await with { directory in
+            let run = try RunOnDisk(directory.string)
+            var scan = SeriesScan(try SeriesPlan(query, run), grid: run.claims.grid, lastTick: run.lastTick)
+            try scan.read(run.reader(of: query.table), into: &collected)
+            collected.names = scan.names
+            collected.badRows = scan.badRows
+        }
+        return collected
+    }
+
+    /// Keeps all values by line.
+    struct Collected: SeriesSink {
+        struct Point: Equatable {
+            let tick: UInt64
+            let number: Double
+            let isJoined: Bool
+
+            init(_ tick: UInt64, _ number: Double, _ isJoined: Bool) {
+                self.tick = tick
+                self.number = number
+                self.isJoined = isJoined
+            }
+        }
+
+        var points: [Int: [Point]] = [:]
+        var names: [[String]] = []
+        var badRows: UInt64 = 0
+
+        mutating func take(_ number: Double, value: Int, group: Int, tick: UInt64, isJoined: Bool) {
+            points[group, default: []].append(Point(tick, number, isJoined))
+        }
+    }
+}

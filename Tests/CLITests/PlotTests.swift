@@ -1,0 +1,161 @@
+import Foundation
+import StatsCore
+import SystemPackage
+import Testing
+
+@testable import CLI
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+@Suite struct PlotTests {
+    private static let hostile = "<img src=x onerror=alert(1)>\u{202e}"
+
+    private func wish(_ columns: String..., table: String = "container") -> RunPlot.Wish {
+        RunPlot.Wish(query: SeriesQuery(table: table, values: columns.map { SeriesQuery.Value(column: $0) }))
+    }
+
+    private func run(containers: Int = 3, missing: Bool = false) throws -> ChartRun {
+        var run = try ChartRun(missing: missing)
+        for tick: UInt64 in 0..<6 {
+            for number in 0..<containers { run.add(tick, id: "c\(number)", name: "web\(number)", percent: Double(number), received: tick) }
+        }
+        return run
+    }
+
+    private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.utf8)).parse() }
+
+    @Test("The lines with the highest means are drawn, and the others named")
+    func top() async throws {
+        try await run(containers: 15).with { directory in
+            let plot = try RunPlot(directory.string, wish("cpu_percent", "rx_bytes"))
+            #expect(isWellFormed(plot.svg))
+            #expect(plot.svg.contains("<title>a: web14</title>"))
+            #expect(plot.svg.contains("Left out, with lower means: a: web2, a: web1, a: web0."))
+            #expect(!plot.svg.contains("<title>a: web2</title>"))
+        }
+    }
+
+    @Test("Markup in a container's name stays text in plots and reports")
+    func hostileName() async throws {
+        var run = try ChartRun()
+        for tick: UInt64 in 0..<6 { run.add(tick, id: "c1", name: Self.hostile, percent: 5, received: tick) }
+        run.run.manifest.note = Self.hostile
+        run.run.manifest.name = "</title><script>x</script>"
+        try await run.with { directory in
+            let plot = try RunPlot(directory.string, wish("cpu_percent"))
+            let report = try ReportPage(directory.string)
+            #expect(isWellFormed(plot.svg))
+            for text in [plot.svg, report.html] {
+                #expect(!text.contains("<img"))
+                #expect(!text.contains("<script"))
+                #expect(text.contains("&lt;img src=x onerror=alert(1)&gt;"))
+            }
+        }
+    }
+
+    @Test("A report has the verdict, the gaps shaded, all its charts, and asks for nothing from elsewhere")
+    func report() async throws {
+        try await run(missing: true).with { directory in
+            let report = try ReportPage(directory.string)
+            #expect(report.html.contains("incomplete: node b misses 2 of 6 ticks (2 away)"))
+            #expect(report.html.contains("class=\"band\""))
+            #expect(report.html.contains("CPU of containers") && report.html.contains("Network of containers"))
+            #expect(report.html.contains("default-src &#39;none&#39;") || report.html.contains("default-src 'none'"))
+            #expect(!report.html.contains("src=") && !report.html.contains("@import") && !report.html.contains("url("))
+            #expect(report.html.utf8.count < 2_000_000)
+            let again = try ReportPage(directory.string)
+            #expect(again.html == report.html)
+        }
+    }
+
+    @Test("A run that goes on is drawn as far as it is durable, and the reader is told")
+    func open() async throws {
+        var run = try run()
+        run.run.open(ticks: 4)
+        try await run.with { directory in
+            let plot = try RunPlot(directory.string, wish("cpu_percent"))
+            #expect(plot.remarks.first?.contains("not closed") == true)
+            let report = try ReportPage(directory.string)
+            #expect(report.html.contains("the run is not closed"))
+        }
+    }
+
+    @Test("A file that was cut short is drawn as far as it goes, and the reader is told")
+    func truncated() async throws {
+        try await run().with { directory in
+            let path = directory.appending("container.csv")
+            let bytes = try VerifyRunBuilder.bytes(at: path)
+            try VerifyRunBuilder.put(Array(bytes.prefix(bytes.count / 2)), at: path)
+            let plot = try RunPlot(directory.string, wish("cpu_percent"))
+            #expect(plot.remarks.contains { $0.hasPrefix("container.csv is cut short") })
+            let report = try ReportPage(directory.string)
+            #expect(report.html.contains("container.csv is cut short"))
+        }
+    }
+
+    @Test("What can't be drawn is refused with what would do")
+    func refusals() async throws {
+        var run = try run()
+        try await run.with { directory in
+            func failure(_ wish: RunPlot.Wish, in path: String? = nil) -> CommandFailure? {
+                do {
+                    _ = try RunPlot(path ?? directory.string, wish)
+                    return nil
+                } catch {
+                    return error as? CommandFailure
+                }
+            }
+            #expect(failure(wish("nope"))?.message.contains("It has: time, tick, node, container_id") == true)
+            #expect(failure(wish("cpu_percent", table: "nope"))?.message.contains("It has: container, disk, event, host.") == true)
+            #expect(failure(wish("image"))?.code == "bad_column")
+            #expect(failure(wish("cpu_percent"), in: "/")?.code == "no_run")
+            #expect(failure(wish("cpu_percent"), in: "/nowhere")?.code == "unreadable")
+            var narrow = wish("cpu_percent")
+            narrow.query.conditions = [("container", "nobody")]
+            #expect(failure(narrow)?.code == "nothing")
+            narrow = wish("cpu_percent")
+            narrow.query.node = "c"
+            #expect(failure(narrow)?.message.contains("It has: a, b.") == true)
+            narrow = wish("cpu_percent")
+            narrow.from = "yesterday"
+            #expect(failure(narrow)?.code == "bad_time")
+            narrow.from = "3h"
+            #expect(failure(narrow)?.code == "bad_time")
+        }
+        run.run.manifest.format = 2
+        try await run.with { directory in
+            do {
+                _ = try ReportPage(directory.string)
+                Issue.record("a run of a later format was told")
+            } catch let failure as CommandFailure {
+                #expect(failure.code == "bad_format")
+            }
+        }
+    }
+
+    @Test("A drawing is written whole, over an earlier one, and never over a run's data")
+    func output() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory.appending("x.svg")
+            for text in ["one", "two"] { _ = try DrawnFile.write(text, to: path.string, suffix: ".svg", remarks: []) }
+            let bytes = try VerifyRunBuilder.bytes(at: path)
+            #expect(bytes == Array("two".utf8))
+            for name in ["host.csv", ".svg", "run.json"] {
+                #expect(throws: CommandFailure.self) {
+                    try DrawnFile.write("x", to: directory.appending(name).string, suffix: ".svg", remarks: [])
+                }
+            }
+        }
+    }
+
+    @Test("An instant is what has passed since the begin, or a time")
+    func instants() {
+        #expect(RunInstant.read("90s", since: 1000) == 90_001_000)
+        #expect(RunInstant.read("0s", since: 1000) == 1000)
+        #expect(RunInstant.read("2023-11-14T22:13:20Z", since: 0) == 1_700_000_000_000_000)
+        #expect(RunInstant.read("2023-11-14T22:13:20.250000Z", since: 0) == 1_700_000_000_250_000)
+        #expect(RunInstant.read("noon", since: 0) == nil)
+    }
+}
