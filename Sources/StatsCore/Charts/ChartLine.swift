@@ -19,6 +19,8 @@ package struct ChartLine: Sendable, Equatable {
         var points: [Point] { low == high ? [low] : low.time <= high.time ? [low, high] : [high, low] }
     }
 
+    /// Beyond it is nothing that can be measured, and an axis' arithmetic ends.
+    private static let limit = 1e100
     private let span: ClosedRange<Int64>
     private let columns: Int
     private(set) var buckets: [Bucket] = []
@@ -33,10 +35,10 @@ package struct ChartLine: Sendable, Equatable {
         self.columns = max(1, columns)
     }
 
-    /// Adds a point behind the others. One outside of the span, or without a finite value, breaks the line.
+    /// Adds a point behind the others. One outside of the span, or without a value that can be drawn, breaks the line.
     /// - Parameter joined: whether the line goes on from the point before; false behind a gap.
     package mutating func add(_ value: Double, at time: Int64, joined: Bool) {
-        guard value.isFinite, span.contains(time) else {
+        guard value.magnitude < Self.limit, span.contains(time) else {
             isBroken = true
             return
         }

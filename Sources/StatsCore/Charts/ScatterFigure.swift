@@ -48,7 +48,7 @@ package struct ScatterFigure: Sendable {
 
     /// Adds a point; one that isn't above zero has no place on a logarithmic axis and is left out.
     package mutating func add(x: Double, y: Double, group: Int, label: String) {
-        guard x.isFinite, y.isFinite, x > 0, y > 0 else { return }
+        guard x > 0, y > 0, x < 1e100, y < 1e100 else { return }
         let cell = Cell(group: group, x: Int16(clamping: Int(log2(x) * Self.grain)), y: Int16(clamping: Int(log2(y) * Self.grain)))
         if cells.insert(cell).inserted { points.append(Point(group: group, x: x, y: y, label: label)) }
     }
@@ -59,12 +59,12 @@ package struct ScatterFigure: Sendable {
     package func svg(styled: Bool = true) -> String {
         var frame = ChartFrame(id: id, title: title, summary: summary, width: width)
         frame.heading()
-        frame.y += 16
+        frame.y += 22
         let (xs, ys) = (LogAxis(points.map(\.x), unit), LogAxis(points.map(\.y), unit))
         let left = ChartFrame.margin + 70
         let (right, bottom) = (Double(width) - ChartFrame.margin - 20, frame.y + Double(height))
         frame.draw { out, top in
-            out.element("text", ["class": "panel", "x": "14", "y": SVGBuilder.coordinate(top - 8)], content: yTitle)
+            out.element("text", ["class": "panel", "x": "14", "y": SVGBuilder.coordinate(top - 12)], content: yTitle)
             for tick in ys.ticks {
                 let y = SVGBuilder.coordinate(bottom - ys.position(tick) * Double(height))
                 out.element("path", ["class": "grid", "d": "M\(SVGBuilder.coordinate(left)) \(y)H\(SVGBuilder.coordinate(right))"])

@@ -13,12 +13,12 @@ struct ValueAxis: Equatable {
     /// - Parameter count: about how many steps are wanted.
     init(covering values: ClosedRange<Double>, unit: ChartUnit, count: Int = 5) {
         self.unit = unit
-        let low = min(0, values.lowerBound)
-        let high = max(0, values.upperBound)
-        let extent = high > low ? high - low : unit.factor(for: 0)
+        // What is closer to zero than anything that is measured is zero: its logarithm may be out of reach.
+        let bounds = (min(0, values.lowerBound), max(0, values.upperBound))
+        let (low, high) = bounds.1 - bounds.0 < 1e-12 ? (0, 0) : bounds
         // Round in the unit that the labels are in: 200 MiB, not 200,000,000 bytes.
         let factor = unit.factor(for: max(high, -low))
-        step = Self.round(extent / Double(count) / factor) * factor
+        step = high > low ? Self.round((high - low) / Double(count) / factor) * factor : factor
         let top = high > low ? (high / step).rounded(.up) * step : step
         range = (low / step).rounded(.down) * step...top
     }

@@ -38,7 +38,7 @@ import Testing
         #expect(line.buckets.count <= 20)
     }
 
-    @Test("What is no number, and what lies outside, breaks the line and is left out", arguments: [Double.nan, .infinity, 7])
+    @Test("What is no number, and what lies outside, breaks the line and is left out", arguments: [Double.nan, .infinity, -1e308, 7])
     func outside(value: Double) {
         var line = ChartLine(span: 0...10, columns: 10)
         line.add(1, at: 2, joined: false)
