@@ -44,6 +44,20 @@ struct RunOnDisk: ~Copyable {
         self.directory = directory
     }
 
+    /// Says of a file that can't be read what a user can do with.
+    /// - Throws: `CommandFailure`.
+    static func naming<Result>(_ directory: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DiskError {
+            throw CommandFailure(code: "unreadable", message: "\(error).")
+        } catch let error as CSVReader.RowTooLong {
+            throw CommandFailure(
+                code: "unreadable",
+                message: "A file in \(directory) can't be read from line \(error.line) on: \(error). `sonde verify` says which one.")
+        }
+    }
+
     private static func remarks(_ claims: RunClaims, _ directory: borrowing Descriptor) -> [String] {
         var remarks: [String] = []
         if !claims.isClosed {

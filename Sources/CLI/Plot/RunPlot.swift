@@ -16,6 +16,10 @@ struct RunPlot {
 
     /// - Throws: `CommandFailure`.
     init(_ directory: String, _ wish: Wish) throws {
+        self = try RunOnDisk.naming(directory) { try RunPlot(drawing: directory, wish) }
+    }
+
+    private init(drawing directory: String, _ wish: Wish) throws {
         let run = try RunOnDisk(directory)
         if let node = wish.query.node, !run.claims.nodes.contains(node) {
             throw CommandFailure(
@@ -31,16 +35,9 @@ struct RunPlot {
         paper.panelHeight = wish.height.map { max(60, $0 / panels - 40) } ?? (panels == 1 ? 300 : 180)
         let columns = wish.query.values.map(\.column)
         let request = TableCharts.Request(
-            id: "plot", title: "\(columns.joined(separator: ", ")) of \(wish.query.table)s, run \(run.manifest.name)",
+            id: "plot", title: "\(wish.query.table): \(columns.joined(separator: ", ")) · run \(run.manifest.name)",
             summary: Self.summary(run), values: Array(columns.indices))
-        let charts: TableCharts
-        do {
-            charts = try TableCharts(wish.query, [request], run, on: paper)
-        } catch let error as DiskError {
-            throw CommandFailure(code: "unreadable", message: "\(error).")
-        } catch let error as CSVReader.RowTooLong {
-            throw CommandFailure(code: "unreadable", message: "\(wish.query.table).csv, line \(error.line): \(error).")
-        }
+        let charts = try TableCharts(wish.query, [request], run, on: paper)
         guard let figure = charts.figures.first, !figure.names.isEmpty else {
             throw CommandFailure(
                 code: "nothing",

@@ -2,19 +2,15 @@ import StatsCore
 
 /// A run as one HTML file that needs nothing else: no script, no network, no other file.
 struct ReportPage {
-    private(set) var html = ""
-    private(set) var remarks: [String]
+    let html: String
+    let remarks: [String]
 
     /// - Throws: `CommandFailure`.
     init(_ directory: String) throws {
-        let run = try RunOnDisk(directory)
-        remarks = run.remarks
-        do {
-            html = try Self.page(run, &remarks)
-        } catch let error as DiskError {
-            throw CommandFailure(code: "unreadable", message: "\(error).")
-        } catch let error as CSVReader.RowTooLong {
-            throw CommandFailure(code: "unreadable", message: "\(directory), line \(error.line) of a file: \(error).")
+        (html, remarks) = try RunOnDisk.naming(directory) {
+            let run = try RunOnDisk(directory)
+            var remarks = run.remarks
+            return (try Self.page(run, &remarks), remarks)
         }
     }
 
