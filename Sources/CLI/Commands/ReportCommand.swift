@@ -23,7 +23,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let report = try ReportPage(directory)
-        for remark in report.remarks { Output.complain("Note: \(TerminalText.escape(remark))") }
+        for remark in report.remarks { Output.complain("Note: \(VisibleText.escape(remark))") }
         try Output.show(
             DrawnFile.write(report.html, to: output ?? "\(directory)/report.html", suffix: ".html", remarks: report.remarks),
             as: connection.format)

@@ -7,7 +7,7 @@ struct DrawnFile: Presentable {
     let bytes: Int
     let remarks: [String]
 
-    var text: String { "Wrote \(TerminalText.escape(file)) (\(HumanUnits.bytes(UInt64(bytes))))" }
+    var text: String { "Wrote \(VisibleText.escape(file)) (\(HumanUnits.bytes(UInt64(bytes))))" }
 
     /// Writes a file under a temporary name first, so that a drawing that is there stays whole until the new one is.
     /// - Parameter suffix: what the name must end with: a slip of the keyboard must not replace a run's data by a picture.
