@@ -22,6 +22,7 @@ struct ConnectionGuardTests {
                     let dribbling = Task {
                         try await outbound.write(ByteBuffer(string: begin))
                         while true {
+                            // The dribble itself: nothing is waited for.
                             try await Task.sleep(for: .milliseconds(20))
                             try await outbound.write(ByteBuffer(string: "x"))
                         }
@@ -63,6 +64,7 @@ struct ConnectionGuardTests {
                 try await port.connected { _, outbound in
                     if !request.isEmpty { try await outbound.write(ByteBuffer(string: request)) }
                     opened.yield()
+                    // Open until the task is cancelled.
                     try await Task.sleep(for: .seconds(600))
                 }
             }

@@ -4,19 +4,23 @@ import Testing
 extension FaultTests {
     /// A spool that may not grow as much as it would have to.
     @Suite struct AgentQuota {
-        private static let options = ["--spool-limit", "256KiB"]
+        /// An agent whose ticks fill 256 KiB within a second, with a collector that has some of them.
+        private static func ticking(_ scene: Scene) async throws -> (ScriptedCollector, AgentLives) {
+            let collector = try scene.scriptedCollector()
+            let host = try KernelFixture(scene, tickBytes: 8_000)
+            let lives = AgentLives(scene, collector, options: ["--spool-limit", "256KiB"] + host.options)
+            try collector.start(interval: 20_000)
+            try await lives.start()
+            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            return (collector, lives)
+        }
 
         @Test(
             "Beyond the spool's limit the oldest ticks are dropped and named, and every other tick arrives, though the agent was killed meanwhile"
         )
         func away() async throws {
             try await Scene.run { scene in
-                let collector = try scene.scriptedCollector()
-                let host = try KernelFixture(scene, tickBytes: 8_000)
-                let lives = AgentLives(scene, collector, options: Self.options + host.options)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                let (collector, lives) = try await Self.ticking(scene)
                 collector.behave { $0.isAway = true }
                 for _ in 0..<2 {
                     try await eventually("word of the full spool") { try lives.child.errors.contains("the spool is full") }
@@ -34,12 +38,7 @@ extension FaultTests {
         )
         func takenBack() async throws {
             try await Scene.run { scene in
-                let collector = try scene.scriptedCollector()
-                let host = try KernelFixture(scene, tickBytes: 8_000)
-                let lives = AgentLives(scene, collector, options: Self.options + host.options)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                let (collector, lives) = try await Self.ticking(scene)
                 // It reads and never says that it has anything on its disk.
                 collector.behave { $0.acknowledges = false }
                 try await eventually("word of the full spool") { try lives.child.errors.contains("the spool is full") }

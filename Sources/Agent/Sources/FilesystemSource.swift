@@ -21,8 +21,9 @@ struct FilesystemSource: ~Copyable {
     /// this process's own mounts have to do.
     init(roots: KernelRoots) {
         let first = "\(roots.proc)/1"
-        let isReadable = access("\(first)/mounts", R_OK) == 0 && access("\(first)/root/", X_OK) == 0
-        root = isReadable ? Array("\(first)/root".utf8) : []
+        let hostRoot = "\(first)/root"
+        let isReadable = access("\(first)/mounts", R_OK) == 0 && access(hostRoot, X_OK) == 0
+        root = isReadable ? Array(hostRoot.utf8) : []
         let owner = isReadable ? first : "\(roots.proc)/self"
         file = OptionalFile(owner, "mounts", shape: .records, &startTally)
     }

@@ -15,7 +15,8 @@ final class EventSignal: Sendable {
         var isSignalled = false
     }
 
-    /// At an address of its own, where the waiting thread and the kernel look for it. Guarded by its own mutex.
+    /// At an address of its own, where the waiting thread and the kernel look for it: pthread's objects must not move, and Swift has none that wait by
+    /// the monotonic clock. `unsafe` as the compiler can't see that its own mutex guards every use of it, all of which are below.
     nonisolated(unsafe) private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
 
     init() {
