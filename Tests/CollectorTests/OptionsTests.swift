@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import NIOCore
 import StatsCore
 import Testing
 
@@ -61,16 +62,17 @@ struct OptionsTests {
 
 @Suite("Live containers")
 struct ContainerViewTests {
-    private func node(_ rows: String) -> LiveStore.Node {
+    private func node(_ rows: String) throws -> LiveStore.Node {
+        let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":\(rows)}"))
+        let columns = LiveRows.Columns(["container_id", "container", "rx_bytes", "cpu_percent"])
         var node = LiveStore.Node()
-        node.containerRows = Array(rows.utf8)
-        node.containerColumns = ["container_id", "container", "rx_bytes", "cpu_percent"]
+        node.rows = try LiveRows(TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, columns: [.container: columns])
         return node
     }
 
     @Test("A container is found by id, by the unique beginning of one, or by name")
     func finds() throws {
-        let views = ContainerView.views(of: node(#"[["abc1","web\n",2048,1.5],["abd2","db",null,0],["short"]]"#), node: "n")
+        let views = try ContainerView.views(of: node(#"[["abc1","web\n",2048,1.5],["abd2","db",null,0],["short"]]"#), node: "n")
         #expect(views.map(\.name) == ["web\n", "db"])
         #expect(
             String(decoding: views[0].json, as: UTF8.self)

@@ -26,6 +26,15 @@ struct Session: Sendable {
         let hello: Hello
         let session: UInt64
         let columns: ColumnMap
+        let liveColumns: [TableID: LiveRows.Columns]
+
+        init(_ hello: Hello, session: UInt64) {
+            self.hello = hello
+            self.session = session
+            columns = ColumnMap(tables: hello.tables)
+            let known = hello.tables.compactMap { name, columns in TableID(name: name).map { ($0, LiveRows.Columns(columns)) } }
+            liveColumns = Dictionary(known, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     /// Serves the connection until either side ends it. No fault of a peer leaves this function.
@@ -129,7 +138,7 @@ struct Session: Sendable {
             if isSecure, let fault = try await certificate()?.fault(delivering: hello.node) { throw fault }
             let proof = hello.handshake(challenge: nonce).flatMap { token?.proof(of: .collector, in: $0) }
             let entry = try await recorder.admit(hello, address: peer, proof: proof, mailbox: mailbox)
-            member = Member(hello: hello, session: entry.session, columns: ColumnMap(tables: hello.tables))
+            member = Member(hello, session: entry.session)
             state.admitted(accepted: entry.accepted)
         case .pong(let ping):
             try await send(Pong(t1: ping.t1, t2: frame.received, t3: clock.now()), outbound)
@@ -159,8 +168,8 @@ struct Session: Sendable {
 
     private func show(_ incoming: Incoming, _ frame: ReceivedFrame, _ member: Member) {
         guard case .tick(let tick) = incoming else { return }
-        let columns = member.hello.tables[TableID.container.name] ?? []
-        live.note(tick, frame: frame.bytes.readableBytesSpan, node: member.hello.node, containerColumns: columns, now: frame.received)
+        live.note(
+            tick, frame: frame.bytes.readableBytesSpan, node: member.hello.node, columns: member.liveColumns, now: frame.received)
     }
 
     private static func delivery(_ incoming: Incoming, _ frame: ReceivedFrame, _ columns: ColumnMap) -> Recorder.Delivery? {

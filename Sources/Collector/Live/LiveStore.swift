@@ -10,15 +10,14 @@ final class LiveStore: Sendable {
     }
 
     struct Node: Sendable {
-        /// The container rows of the last tick as they came, `[[…],…]`, and what their cells mean.
-        var containerRows: [UInt8] = []
-        var containerColumns: [String] = []
+        /// All rows of the newest tick that was looked at.
+        var rows = LiveRows()
         var containers: UInt64 = 0
         var processes: UInt64 = 0
-        /// When the last tick came, on the collector's clock.
-        var lastTick: Int64?
         /// How long reading that tick took, in microseconds.
         var readTime: Int64 = 0
+        /// When the last tick came, on the collector's clock.
+        var lastTick: Int64?
         /// When the rows were last looked at.
         fileprivate var lastLook: Int64?
         var clock: ClockReading?
@@ -30,7 +29,7 @@ final class LiveStore: Sendable {
     /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
     private static let period: Int64 = 250_000
 
-    /// Container rows of all nodes together are kept up to that many bytes.
+    /// Rows of all nodes together are kept up to that many bytes.
     private let rowsLimit: Int
 
     private struct State {
@@ -48,7 +47,8 @@ final class LiveStore: Sendable {
     }
 
     /// Takes over a tick that was parsed from `frame`.
-    func note(_ tick: TickFrame, frame: RawSpan, node: String, containerColumns: [String], now: Int64) {
+    /// - Parameter columns: what the node's agent said that its rows' cells are.
+    func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: LiveRows.Columns], now: Int64) {
         let isDue = state.withLock { state in
             guard let lastLook = state.nodes[node]?.lastLook else {
                 state.nodes[node]?.lastTick = now
@@ -61,22 +61,15 @@ final class LiveStore: Sendable {
             return true
         }
         guard isDue else { return }
-        var containers: (rows: [UInt8], count: UInt64) = ([], 0)
-        var processes: UInt64 = 0
-        for (name, range) in tick.tables {
-            if name == TableID.container.name {
-                containers = (frame.extracting(range).withUnsafeBytes { Array($0) }, Self.count(frame, range))
-            } else if name == TableID.process.name {
-                processes = Self.count(frame, range)
-            }
-        }
+        let rows = LiveRows(tick, frame: frame, columns: columns)
+        let containers = UInt64(rows.count(of: .container))
+        let processes = UInt64(rows.count(of: .process))
         state.withLock { state in
             guard var known = state.nodes[node] else { return }
-            let others = state.rowsBytes - known.containerRows.count
-            known.containerRows = others + containers.rows.count <= rowsLimit ? containers.rows : []
-            state.rowsBytes = others + known.containerRows.count
-            known.containerColumns = containerColumns
-            known.containers = containers.count
+            let others = state.rowsBytes - known.rows.byteCount
+            known.rows = others + rows.byteCount <= rowsLimit ? rows : LiveRows()
+            state.rowsBytes = others + known.rows.byteCount
+            known.containers = containers
             known.processes = processes
             known.readTime = max(tick.header.end - tick.header.begin, 0)
             state.nodes[node] = known
@@ -98,18 +91,11 @@ final class LiveStore: Sendable {
     func remove(_ node: String) {
         state.withLock { state in
             guard let gone = state.nodes.removeValue(forKey: node) else { return }
-            state.rowsBytes -= gone.containerRows.count
+            state.rowsBytes -= gone.rows.byteCount
         }
     }
 
     subscript(node: String) -> Node? { state.withLock { $0.nodes[node] } }
 
     var all: [String: Node] { state.withLock { $0.nodes } }
-
-    private static func count(_ frame: RawSpan, _ range: Range<Int>) -> UInt64 {
-        var rows: UInt64 = 0
-        var scanner = JSONScanner(frame, at: range.lowerBound)
-        scanner.elements { _ in rows += 1 }
-        return rows
-    }
 }

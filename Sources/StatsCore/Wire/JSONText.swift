@@ -1,9 +1,7 @@
-import StatsCore
-
 extension ByteWriter {
     /// Appends what a JSON string means: `bytes` are between its quotes, in a frame that was validated. A NUL and a surrogate
     /// without its other half become U+FFFD, as neither has a place in a text file of UTF-8.
-    mutating func append(unescaping bytes: RawSpan) {
+    package mutating func append(unescaping bytes: RawSpan) {
         var index = 0
         while index < bytes.byteCount {
             let byte = bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)

@@ -1,0 +1,120 @@
+/// The rows of one tick as its frame carried them: nothing is copied out of them before somebody asks.
+package struct LiveRows: Sendable {
+    /// What the cells of a table's rows mean, as the agent that sends them named them.
+    package struct Columns: Sendable {
+        package let names: [String]
+        fileprivate let indices: [String: Int]
+
+        package init(_ names: [String]) {
+            self.names = names
+            indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// Of the tables that a sender of this catalogue sends.
+    package static let columns = Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id, Columns($0.columns.map(\.name))) })
+
+    /// The instant of the tick, in microseconds since 1970 of the collector's clock.
+    package let time: Int64
+    private let bytes: [UInt8]
+    /// Where the array of a table's rows stands in the bytes.
+    private let tables: [TableID: Range<Int>]
+    private let columns: [TableID: Columns]
+
+    /// - Parameters:
+    ///   - tick: parsed from `frame`, and therefore validated.
+    ///   - columns: of each table that the sender announced; rows of others are left out.
+    package init(_ tick: TickFrame, frame: RawSpan, columns: [TableID: Columns]) {
+        time = tick.header.time
+        self.columns = columns
+        let known = tick.tables.compactMap { table in TableID(name: table.name).map { ($0, table.rows) } }.filter { columns[$0.0] != nil }
+        let begin = known.map(\.1.lowerBound).min() ?? 0
+        let end = known.map(\.1.upperBound).max() ?? 0
+        bytes = frame.extracting(begin..<end).withUnsafeBytes { Array($0) }
+        tables = Dictionary(
+            known.map { ($0, $1.lowerBound - begin..<$1.upperBound - begin) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// No rows at all.
+    package init() {
+        time = 0
+        bytes = []
+        tables = [:]
+        columns = [:]
+    }
+
+    package var byteCount: Int { bytes.count }
+
+    /// Calls `body` with each row of a table, in the order in which they came. A row with more or fewer cells than there are columns is passed over.
+    package func forEachRow(of table: TableID, _ body: (borrowing LiveRow) -> Void) {
+        guard let range = tables[table], let columns = columns[table] else { return }
+        let span = bytes.span.bytes
+        var cells: [Range<Int>] = []
+        cells.reserveCapacity(columns.names.count)
+        var rows = JSONScanner(span, at: range.lowerBound)
+        rows.elements { row in
+            cells.removeAll(keepingCapacity: true)
+            var scanner = JSONScanner(span, at: row.lowerBound)
+            scanner.elements { cells.append($0) }
+            guard cells.count == columns.names.count else { return }
+            body(LiveRow(bytes: span, cells: cells, columns: columns))
+        }
+    }
+
+    package func count(of table: TableID) -> Int {
+        var count = 0
+        guard let range = tables[table] else { return 0 }
+        var rows = JSONScanner(bytes.span.bytes, at: range.lowerBound)
+        rows.elements { _ in count += 1 }
+        return count
+    }
+}
+
+/// One row of `LiveRows`. A cell that is empty, absent from the sender's catalogue or of another type is `nil`, never zero.
+package struct LiveRow: ~Escapable {
+    private let bytes: RawSpan
+    private let cells: [Range<Int>]
+    private let columns: LiveRows.Columns
+
+    @_lifetime(copy bytes)
+    fileprivate init(bytes: RawSpan, cells: [Range<Int>], columns: LiveRows.Columns) {
+        self.bytes = bytes
+        self.cells = cells
+        self.columns = columns
+    }
+
+    package var names: [String] { columns.names }
+
+    /// A number, of a whole or a decimal column.
+    package func number(_ column: String) -> Double? {
+        guard let cell = cell(column) else { return nil }
+        var cursor = ByteCursor(bytes, at: cell.lowerBound)
+        let isNegative = cursor.skip(UInt8(ascii: "-"))
+        guard let magnitude = cursor.fraction() else { return nil }
+        if cursor.offset == cell.upperBound { return isNegative ? -magnitude : magnitude }
+        // An exponent, which no agent of ours writes.
+        return Double(cursor.string(cell))
+    }
+
+    /// A whole number that isn't negative, such as a counter.
+    package func count(_ column: String) -> UInt64? {
+        guard let cell = cell(column) else { return nil }
+        var cursor = ByteCursor(bytes, at: cell.lowerBound)
+        guard let value = cursor.decimal(), cursor.offset == cell.upperBound else { return nil }
+        return value
+    }
+
+    package func text(_ column: String) -> String? {
+        guard let cell = cell(column), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else { return nil }
+        var out = ByteWriter(capacity: cell.count)
+        out.append(unescaping: bytes.extracting(cell.lowerBound + 1..<cell.upperBound - 1))
+        return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Calls `body` with the JSON of each cell, in the order of `names`.
+    package func forEachCell(_ body: (_ name: String, _ json: RawSpan) -> Void) {
+        for (name, cell) in zip(columns.names, cells) { body(name, bytes.extracting(cell)) }
+    }
+
+    private func cell(_ column: String) -> Range<Int>? { columns.indices[column].map { cells[$0] } }
+}
