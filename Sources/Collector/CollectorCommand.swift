@@ -119,8 +119,11 @@ struct Collector {
         let listening = ingest.address ?? options.listen
         let endpoints = Endpoints(isOpenToAll: options.isOpenToAll)
         endpoints.listen = "\(listening)"
+        let status = StatusRoutes(
+            recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now())
+        let hub = LiveHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
-            address: options.control, recorder: recorder, data: data, live: live, counters: counters, clock: clock, endpoints: endpoints,
+            address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
             logger: logger, tls: tls, token: credentials.token, names: options.controlNames
         ) { control in
             let line =
@@ -128,7 +131,8 @@ struct Collector {
             _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
         }
         var configuration = ServiceGroupConfiguration(
-            services: [RecorderService(recorder: recorder), ingest, control], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [RecorderService(recorder: recorder), ingest, LiveHubService(hub: hub), control],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()

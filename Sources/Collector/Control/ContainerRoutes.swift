@@ -26,7 +26,7 @@ struct ContainerRoutes {
 
     /// Finds a container by its id, by the beginning of its id when only one begins so, or by its name.
     /// - Throws: `not_found`, or `ambiguous` naming those that fit.
-    static func find(_ wanted: String, in all: [ContainerView]) throws(ControlFailure) -> ContainerView {
+    static func find<Container: NamedContainer>(_ wanted: String, in all: [Container]) throws(ControlFailure) -> Container {
         if let exact = all.first(where: { $0.id == wanted }) { return exact }
         let named = all.filter { $0.name == wanted }
         let fitting = named.isEmpty && !wanted.isEmpty ? all.filter { $0.id.hasPrefix(wanted) } : named
@@ -39,4 +39,20 @@ struct ContainerRoutes {
         }
         return first
     }
+}
+
+/// What a container is found by.
+protocol NamedContainer {
+    var id: String { get }
+    /// Empty when nobody knows it.
+    var name: String { get }
+    var node: String { get }
+}
+
+extension ContainerView: NamedContainer {}
+
+extension LiveContainers.Entry: NamedContainer {
+    var id: String { container.id }
+    var name: String { container.name ?? "" }
+    var node: String { container.node }
 }

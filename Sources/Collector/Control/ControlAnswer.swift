@@ -32,7 +32,7 @@ extension ControlFailure {
         switch code {
         case "run_active", "run_exists", "no_run": .conflict
         case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
-        case "no_nodes", "too_few_nodes", "blocked", "ending": .serviceUnavailable
+        case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams": .serviceUnavailable
         case "unauthorized": .unauthorized
         case "cross_site": .forbidden
         case "not_found": .notFound

@@ -11,8 +11,8 @@ struct ControlServer: Service {
     let recorder: Recorder
     let data: DataDirectory
     let live: LiveStore
-    let counters: RefusalCounters
-    let clock: CollectorClock
+    let hub: LiveHub
+    let status: StatusRoutes
     let endpoints: Endpoints
     let logger: Logger
     /// With it the control port is HTTPS.
@@ -63,8 +63,9 @@ struct ControlServer: Service {
         router.add(middleware: RequestGuard(token: token, hosts: HostNames(names)))
         InstanceRoutes(recorder: recorder).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)
-        StatusRoutes(recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now()).add(
-            to: router)
+        status.add(to: router)
+        StreamRoutes(hub: hub).add(to: router)
+        TableRoutes(live: live).add(to: router)
         CatalogueRoutes(recorder: recorder, data: data).add(to: router)
         ContainerRoutes(live: live).add(to: router)
         return router

@@ -31,17 +31,7 @@ struct StatusRoutes {
     let started: Int64
 
     func add(to router: Router<BasicRequestContext>) {
-        router.read("status") { _, _ in
-            let recorded = await recorder.recorderReport()
-            let collector = StatusReport.Collector(
-                version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen,
-                control: endpoints.control,
-                data: data.path, diskFreeBytes: data.freeBytes(), insecure: endpoints.isOpenToAll ? true : nil,
-                blocked: recorded.blocked, lastCommitAgeMs: recorded.lastCommitAgeMs,
-                missingTicks: recorded.missingTicks, refused: counters.all)
-            return try Response.json(
-                StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports()))
-        }
+        router.read("status") { _, _ in try Response.json(await report()) }
         router.read("healthz") { _, _ in Response.text("ok\n") }
         router.read("readyz") { _, _ in
             if let reason = await recorder.blockedReason {
@@ -49,5 +39,14 @@ struct StatusRoutes {
             }
             return Response.text("ready\n")
         }
+    }
+
+    func report() async -> StatusReport {
+        let recorded = await recorder.recorderReport()
+        let collector = StatusReport.Collector(
+            version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen, control: endpoints.control,
+            data: data.path, diskFreeBytes: data.freeBytes(), insecure: endpoints.isOpenToAll ? true : nil, blocked: recorded.blocked,
+            lastCommitAgeMs: recorded.lastCommitAgeMs, missingTicks: recorded.missingTicks, refused: counters.all)
+        return StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports())
     }
 }

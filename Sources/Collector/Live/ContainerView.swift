@@ -21,7 +21,7 @@ struct ContainerView: Sendable {
         return views
     }
 
-    private init?(_ row: borrowing LiveRow, node: String) {
+    private init?(_ row: LiveRow, node: String) {
         guard let id = row.text("container_id") else { return nil }
         self.id = id
         name = row.text("container") ?? ""

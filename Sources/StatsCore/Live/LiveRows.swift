@@ -46,7 +46,7 @@ package struct LiveRows: Sendable {
     package var byteCount: Int { bytes.count }
 
     /// Calls `body` with each row of a table, in the order in which they came. A row with more or fewer cells than there are columns is passed over.
-    package func forEachRow(of table: TableID, _ body: (borrowing LiveRow) -> Void) {
+    package func forEachRow(of table: TableID, _ body: (LiveRow) -> Void) {
         guard let range = tables[table], let columns = columns[table] else { return }
         let span = bytes.span.bytes
         var cells: [Range<Int>] = []
@@ -87,7 +87,7 @@ package struct LiveRow: ~Escapable {
 
     /// A number, of a whole or a decimal column.
     package func number(_ column: String) -> Double? {
-        guard let cell = cell(column) else { return nil }
+        guard let cell = place(column) else { return nil }
         var cursor = ByteCursor(bytes, at: cell.lowerBound)
         let isNegative = cursor.skip(UInt8(ascii: "-"))
         guard let magnitude = cursor.fraction() else { return nil }
@@ -98,14 +98,14 @@ package struct LiveRow: ~Escapable {
 
     /// A whole number that isn't negative, such as a counter.
     package func count(_ column: String) -> UInt64? {
-        guard let cell = cell(column) else { return nil }
+        guard let cell = place(column) else { return nil }
         var cursor = ByteCursor(bytes, at: cell.lowerBound)
         guard let value = cursor.decimal(), cursor.offset == cell.upperBound else { return nil }
         return value
     }
 
     package func text(_ column: String) -> String? {
-        guard let cell = cell(column), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else { return nil }
+        guard let cell = place(column), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else { return nil }
         var out = ByteWriter(capacity: cell.count)
         out.append(unescaping: bytes.extracting(cell.lowerBound + 1..<cell.upperBound - 1))
         return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
@@ -116,5 +116,8 @@ package struct LiveRow: ~Escapable {
         for (name, cell) in zip(columns.names, cells) { body(name, bytes.extracting(cell)) }
     }
 
-    private func cell(_ column: String) -> Range<Int>? { columns.indices[column].map { cells[$0] } }
+    /// The JSON of one cell.
+    package func bytes(of column: String) -> [UInt8]? { place(column).map { bytes.extracting($0).withUnsafeBytes { Array($0) } } }
+
+    private func place(_ column: String) -> Range<Int>? { columns.indices[column].map { cells[$0] } }
 }

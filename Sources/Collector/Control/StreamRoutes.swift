@@ -1,0 +1,60 @@
+import Hummingbird
+import NIOCore
+import StatsCore
+
+/// `GET /stream`: live values as server-sent events, until the client leaves or the collector ends.
+struct StreamRoutes {
+    let hub: LiveHub
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.read("stream") { request, _ in
+            let selection = try Self.selection(request)
+            // HEAD, too, comes here.
+            guard request.method == .get else { return Response(status: .ok, headers: [.contentType: Self.type]) }
+            guard let subscription = await hub.subscribe() else {
+                throw ControlFailure(
+                    code: "too_many_streams",
+                    message:
+                        "\(LiveHub.subscriberLimit) clients follow the live values already, or the collector is ending: close one, or try again"
+                )
+            }
+            return Response(status: .ok, headers: [.contentType: Self.type], body: body(subscription, selection))
+        }
+    }
+
+    private static let type = "text/event-stream; charset=utf-8"
+
+    private func body(_ subscription: LiveHub.Subscription, _ selection: LiveSelection?) -> ResponseBody {
+        ResponseBody { [hub] writer in
+            do {
+                try await writer.write(subscription.snapshot)
+                if let selection { try await writer.write(hub.detail(selection, withCharts: true)) }
+                var count = 0
+                for await update in subscription.updates {
+                    try await writer.write(update)
+                    count += 1
+                    // As often as there is a new point.
+                    let withCharts = count % LiveHistory<NodeSeries>.step == 0
+                    if let selection { try await writer.write(hub.detail(selection, withCharts: withCharts)) }
+                }
+            } catch {
+                await hub.unsubscribe(subscription.id)
+                throw error
+            }
+            await hub.unsubscribe(subscription.id)
+            try await writer.finish(nil)
+        }
+    }
+
+    private static func selection(_ request: Request) throws(ControlFailure) -> LiveSelection? {
+        var selection: LiveSelection?
+        for (key, value) in request.uri.queryParameters {
+            switch key {
+            case "container": selection = .container(String(value))
+            case "node": selection = .node(String(value))
+            default: throw ControlFailure(code: "bad_option", message: "unknown option `\(key)`; known are container, node")
+            }
+        }
+        return selection
+    }
+}
