@@ -1,6 +1,12 @@
 import ArgumentParser
 import StatsCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
@@ -12,7 +18,8 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "The directory of a run.", completion: .directory)
     var directory: String
 
-    @Option(name: .shortAndLong, help: "The file to write, ending in .html. (default: report.html in the run's directory)")
+    @Option(
+        name: .shortAndLong, help: "The file to write, ending in .html; - for standard output. (default: report.html in the run's directory)")
     var output: String?
 
     @OptionGroup var connection: ConnectionOptions
@@ -24,6 +31,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let report = try ReportPage(directory)
         for remark in report.remarks { Output.complain("Note: \(VisibleText.escape(remark))") }
+        if output == "-" { return Output.write(report.html, to: STDOUT_FILENO) }
         try Output.show(
             DrawnFile.write(report.html, to: output ?? "\(directory)/report.html", suffix: ".html", remarks: report.remarks),
             as: connection.format)

@@ -1,11 +1,13 @@
 import Hummingbird
+import NIOCore
 import NIOPosix
 import StatsCore
 
-/// `GET /runs`, `GET /runs/<dir>` and `GET /runs/<dir>/<file>`.
+/// `GET /runs`, `GET /runs/<dir>`, `GET /runs/<dir>/<file>` and `GET /runs/<dir>/report.html`.
 struct CatalogueRoutes {
     let recorder: Recorder
     let data: DataDirectory
+    var reports = RunReports()
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("runs") { _, _ in
@@ -13,6 +15,7 @@ struct CatalogueRoutes {
         }
         router.read("runs/**") { request, _ in
             let name = try request.tail(after: "runs")
+            if name.hasSuffix(Self.report) { return try await report(RunPath(String(name.dropLast(Self.report.count)))) }
             if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
                 let file = String(name[name.index(after: slash)...])
                 var response = try await download(file, of: RunPath(String(name[..<slash])))
@@ -23,6 +26,27 @@ struct CatalogueRoutes {
         }
     }
 
+    private static let report = "/report.html"
+
+    private func report(_ run: RunPath) async throws -> Response {
+        do {
+            guard try data.open(run).holds(RunFiles.manifest) else { throw ControlFailure(code: "not_found", message: "there is no run `\(run)`") }
+        } catch is DiskError {
+            throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
+        }
+        let html = try await reports.report("\(data.path)/\(run)")
+        let name = run.components.joined(separator: "-").filter { $0.isASCII && $0 != "\"" && $0 != "\\" }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/html; charset=utf-8", .contentDisposition: "attachment; filename=\"\(name)-report.html\"",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: html)))
+    }
+
+    private static func absent(_ what: String, _ run: RunPath) -> ControlFailure {
+        ControlFailure(code: "not_found", message: "there is no \(what) of a run `\(run)`")
+    }
+
     /// Sends a file; of the run in progress as much as is durable, so that no line is cut.
     private func download(_ name: String, of run: RunPath) async throws -> Response {
         let limit = await recorder.durableLength(of: name, in: run)
@@ -30,7 +54,7 @@ struct CatalogueRoutes {
         do {
             file = try FileReading(data.open(run).file(name), limit: limit)
         } catch let error as DiskError where error.isAbsent || error.isInTheWay {
-            throw ControlFailure(code: "not_found", message: "there is no \(name) of a run `\(run)`")
+            throw Self.absent(name, run)
         }
         let body = ResponseBody(contentLength: Int(file.length)) { writer in
             try await file.forEachPiece { try await writer.write($0) }

@@ -32,13 +32,15 @@ extension ControlFailure {
         switch code {
         case "run_active", "run_exists", "no_run": .conflict
         case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
-        case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams": .serviceUnavailable
+        case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams", "busy": .serviceUnavailable
         case "unauthorized": .unauthorized
         case "cross_site": .forbidden
         case "not_found": .notFound
         case "bad_method": .methodNotAllowed
         case "body_too_large": .contentTooLarge
         case "bad_host": .misdirectedRequest
+        case "no_program": .notImplemented
+        case "unreadable", "bad_format", "bad_manifest", "bad_dictionary": .unprocessableContent
         default: .internalServerError
         }
     }
