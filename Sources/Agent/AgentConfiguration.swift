@@ -94,11 +94,7 @@ struct AgentConfiguration {
     }
 
     private static func bytes(_ text: String, option: String) throws -> UInt64 {
-        let units: [(name: String, bytes: UInt64)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
-        for unit in units where text.hasSuffix(unit.name) {
-            guard let count = UInt64(text.dropLast(3)), count <= 1 << 20, count * unit.bytes >= 64 << 10 else { break }
-            return count * unit.bytes
-        }
+        if let bytes = ByteSize.parse(text) { return bytes }
         throw ValidationError("--\(option) takes a size of 64KiB or more, such as 256MiB or 2GiB, not \"\(text)\"")
     }
 

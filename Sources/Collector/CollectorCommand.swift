@@ -47,6 +47,17 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The private key of this certificate.", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also keep live ticks, those that belong to no run, as CSV files in this directory; the oldest go.", valueName: "dir"))
+    var logLive: String?
+
+    @Option(help: ArgumentHelp("How much of them is kept: 64KiB or more; default 1GiB.", valueName: "size"))
+    var logLiveSize: String?
+
+    @Option(help: ArgumentHelp("How long they are kept; default 24h.", valueName: "time"))
+    var logLiveAge: String?
+
     @Flag(help: "Listen beyond this machine without a token or TLS.")
     var insecure = false
 
@@ -63,7 +74,7 @@ struct CollectorCommand: AsyncParsableCommand {
         let flags = [
             "listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel, "token-file": tokenFile,
             "tls-ca": tlsCa, "tls-certificate": tlsCertificate, "tls-key": tlsKey, "control-name": controlName,
-            "insecure": insecure ? "true" : nil,
+            "insecure": insecure ? "true" : nil, "log-live": logLive, "log-live-size": logLiveSize, "log-live-age": logLiveAge,
         ].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
@@ -113,8 +124,9 @@ struct Collector {
             data: data, live: live, counters: counters, clock: clock, logger: logger,
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         try await recorder.resume()
+        let liveLog = try options.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
         let ingest = try await IngestServer(
-            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger,
+            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger, liveLog: liveLog,
             token: credentials.token, tls: tls)
         let listening = ingest.address ?? options.listen
         let endpoints = Endpoints(isOpenToAll: options.isOpenToAll)
@@ -130,9 +142,10 @@ struct Collector {
                 "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"
             _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
         }
+        // They end in the reverse order: what agents deliver until the last moment is still kept.
+        let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])
         var configuration = ServiceGroupConfiguration(
-            services: [RecorderService(recorder: recorder), ingest, LiveHubService(hub: hub), control],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: keepers + [ingest, LiveHubService(hub: hub), control], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()

@@ -18,11 +18,13 @@ struct Options: Sendable, Equatable {
     var isInsecure: Bool
     /// Names by which browsers and the CLI may ask for the control port, besides its host's.
     var controlNames: [String]
+    /// Where live ticks are kept; `nil` when they aren't.
+    var liveLog: LiveLogOptions?
 
     /// Each option, as its flag and its key in the file are called.
     static let keys: Set<String> = [
         "listen", "control", "data", "state", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key", "insecure",
-        "control-name",
+        "control-name", "log-live", "log-live-size", "log-live-age",
     ]
 
     /// - Parameters:
@@ -63,12 +65,27 @@ struct Options: Sendable, Equatable {
         } catch {
             throw ValidationError("\(error)")
         }
+        liveLog = try Self.liveLog(reader)
         switch reader.string(forKey: "insecure", default: "false") {
         case "true", "1": isInsecure = true
         case "false", "0": isInsecure = false
         case let text: throw ValidationError("--insecure takes true or false, not `\(text)`")
         }
         try checkExposure()
+    }
+
+    private static func liveLog(_ reader: ConfigReader) throws -> LiveLogOptions? {
+        let sizeText = reader.string(forKey: "log.live.size", default: "1GiB")
+        guard let size = ByteSize.parse(sizeText) else {
+            throw ValidationError("--log-live-size can't be `\(sizeText)`: give a size of 64KiB or more, such as 256MiB or 2GiB")
+        }
+        let ageText = reader.string(forKey: "log.live.age", default: "24h")
+        guard let age = Interval(ageText), age.microseconds >= 8_000_000 else {
+            throw ValidationError("--log-live-age can't be `\(ageText)`: give a time of 8s or more, such as 90m or 24h")
+        }
+        guard let directory = reader.string(forKey: "log.live") else { return nil }
+        guard !directory.isEmpty, !directory.utf8.contains(0) else { throw ValidationError("--log-live takes a directory") }
+        return LiveLogOptions(directory: directory, size: size, age: age)
     }
 
     /// A port that others can reach doesn't let everybody in unless that was asked for.

@@ -19,7 +19,8 @@ struct ReportCommand: ParsableCommand {
     var directory: String
 
     @Option(
-        name: .shortAndLong, help: "The file to write, ending in .html; - for standard output. (default: report.html in the run's directory)")
+        name: .shortAndLong,
+        help: "The file to write, ending in .html; - for standard output. (default: report.html in the run's directory)")
     var output: String?
 
     @OptionGroup var connection: ConnectionOptions

@@ -30,7 +30,9 @@ struct CatalogueRoutes {
 
     private func report(_ run: RunPath) async throws -> Response {
         do {
-            guard try data.open(run).holds(RunFiles.manifest) else { throw ControlFailure(code: "not_found", message: "there is no run `\(run)`") }
+            guard try data.open(run).holds(RunFiles.manifest) else {
+                throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
+            }
         } catch is DiskError {
             throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
         }

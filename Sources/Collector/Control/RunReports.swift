@@ -47,7 +47,8 @@ actor RunReports {
         var options = PlatformOptions()
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(1))]
         let result = try await Subprocess.run(
-            .path(program), arguments: ["report", directory, "--output", "-", "--json"], environment: .custom([Subprocess.Environment.Key: String]()),
+            .path(program), arguments: ["report", directory, "--output", "-", "--json"],
+            environment: .custom([Subprocess.Environment.Key: String]()),
             platformOptions: options, input: .none, output: .bytes(limit: limit), error: .string(limit: 64 << 10))
         if result.terminationStatus.isSuccess { return result.standardOutput }
         let said = result.standardError

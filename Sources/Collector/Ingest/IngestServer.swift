@@ -15,6 +15,7 @@ struct IngestServer: Service {
     private let listener: NIOAsyncChannel<Session.Connection, Never>
     private let recorder: Recorder
     private let live: LiveStore
+    private let liveLog: LiveLog?
     private let counters: RefusalCounters
     private let clock: CollectorClock
     private let logger: Logger
@@ -26,11 +27,12 @@ struct IngestServer: Service {
     /// Begins to listen, so that a port in use is known before anything else starts.
     init(
         address: ListenAddress, recorder: Recorder, live: LiveStore, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
-        token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
+        liveLog: LiveLog? = nil, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
         self.recorder = recorder
         self.live = live
+        self.liveLog = liveLog
         self.counters = counters
         self.clock = clock
         self.logger = logger
@@ -93,7 +95,8 @@ struct IngestServer: Service {
 
     private func session(_ connection: Session.Connection) -> Session {
         Session(
-            connection: connection, recorder: recorder, live: live, counters: counters, clock: clock, token: token, isSecure: tls != nil,
+            connection: connection, recorder: recorder, live: live, liveLog: liveLog, counters: counters, clock: clock, token: token,
+            isSecure: tls != nil,
             logger: logger)
     }
 }

@@ -10,6 +10,8 @@ struct Session: Sendable {
     let connection: Connection
     let recorder: Recorder
     let live: LiveStore
+    /// Keeps live ticks; none when nobody asked for that.
+    var liveLog: LiveLog?
     let counters: RefusalCounters
     let clock: CollectorClock
     /// What agents have to prove that they have.
@@ -147,7 +149,9 @@ struct Session: Sendable {
             counters.count("out_of_order")
             try await send(rewind, outbound)
         case .showLive:
-            if let member { show(incoming, frame, member) }
+            guard let member, case .tick(let tick) = incoming else { return }
+            show(incoming, frame, member)
+            liveLog?.offer(tick, frame: frame.bytes, node: member.hello.node, columns: member.columns)
         case .store(let seq):
             guard let sender = member else { return }
             show(incoming, frame, sender)

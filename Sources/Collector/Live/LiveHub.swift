@@ -58,7 +58,11 @@ actor LiveHub {
     /// Follows the stream from now on.
     /// - Returns: `nil` when too many do already, or the collector is ending.
     func subscribe() async -> Subscription? {
-        if status == nil { status = await report() }
+        if subscribers.isEmpty {
+            let new = await report()
+            // While nobody looked, values may have stayed behind; whoever follows by now was told already.
+            if subscribers.isEmpty { _ = take(new) }
+        }
         guard subscribers.count < Self.subscriberLimit, !hasEnded else { return nil }
         let (updates, continuation) = AsyncStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Self.eventLimit))
         lastSubscriber += 1

@@ -189,3 +189,14 @@ struct CSVEncoder: ~Copyable {
         return index
     }
 }
+
+extension RunFiles {
+    /// Appends the first line of a CSV file.
+    static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {
+        for (index, column) in columns.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            CSVEncoder.append(column.name.utf8.span.bytes, to: &out)
+        }
+        out.append(UInt8(ascii: "\n"))
+    }
+}

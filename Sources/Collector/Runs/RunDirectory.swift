@@ -90,7 +90,7 @@ final class RunDirectory {
         -> TableFile
     {
         var header = ByteWriter()
-        appendHeader(columns, to: &header)
+        RunFiles.appendHeader(columns, to: &header)
         return try newFile(name, header.bytes, rows: 0, in: directory, &first)
     }
 
@@ -114,13 +114,5 @@ final class RunDirectory {
         guard let length = record.files[name] else { throw RecoveryFailure(description: "\(directory.child(name)) stands in no commit") }
         return TableFile(
             name: name, file: try directory.writableFile(name), length: length, rows: record.rows[name] ?? 0, sum: record.sums[name])
-    }
-
-    private static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {
-        for (index, column) in columns.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            CSVEncoder.append(column.name.utf8.span.bytes, to: &out)
-        }
-        out.append(UInt8(ascii: "\n"))
     }
 }

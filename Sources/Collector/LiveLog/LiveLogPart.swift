@@ -1,0 +1,109 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Rows that wait to be written, by table.
+struct LiveLogBuffers: ~Copyable {
+    private var tables: [TableBuffer] = TableID.allCases.map { _ in TableBuffer() }
+
+    /// Keeps its room from one second to the next.
+    private final class TableBuffer {
+        var rows = ByteWriter()
+    }
+
+    var isEmpty: Bool { tables.allSatisfy { $0.rows.isEmpty } }
+
+    /// Adds what `body` writes, all of it or nothing.
+    mutating func append(to table: TableID, _ body: (inout ByteWriter) throws(RowFault) -> Void) throws(RowFault) {
+        let buffer = tables[table.rawValue]
+        let before = buffer.rows.count
+        do {
+            try body(&buffer.rows)
+        } catch {
+            buffer.rows.truncate(to: before)
+            throw error
+        }
+    }
+
+    func write(_ table: TableID, to file: borrowing Descriptor, at offset: UInt64) throws(DiskError) -> UInt64 {
+        let buffer = tables[table.rawValue]
+        try file.write(buffer.rows, at: offset)
+        return UInt64(buffer.rows.count)
+    }
+
+    mutating func removeAll() { tables.forEach { $0.rows.removeAll() } }
+}
+
+/// One part of the live log: a directory with a CSV file for each table, and columns.csv.
+final class LiveLogPart {
+    let name: String
+    /// When it began, in microseconds since 1970.
+    let begin: Int64
+    private var files: [LogFile] = []
+
+    private final class LogFile {
+        let file: Descriptor
+        var length: UInt64
+
+        init(_ file: consuming Descriptor, length: UInt64) {
+            self.file = file
+            self.length = length
+        }
+    }
+
+    var bytes: UInt64 { files.reduce(0) { $0 + $1.length } }
+
+    /// - Throws: `DiskError`.
+    init(in log: borrowing Descriptor, at now: Int64) throws(DiskError) {
+        begin = now
+        let plain = LiveLogRoll.name(at: now)
+        var name = plain
+        var number = 1
+        // Another one began within this second.
+        while log.holds(name) {
+            number += 1
+            name = "\(plain)-\(number)"
+        }
+        self.name = name
+        try log.makeDirectory(name)
+        let directory = try log.directory(name)
+        for table in Catalogue.tables {
+            var header = ByteWriter()
+            RunFiles.appendHeader(RunFiles.leading + table.columns, to: &header)
+            let file = try directory.newFile(RunFiles.table(table.id))
+            try file.write(header, at: 0)
+            files.append(LogFile(file, length: UInt64(header.count)))
+        }
+        try directory.newFile(RunFiles.columns).write(ColumnDictionary().csv.span.bytes, at: 0)
+    }
+
+    /// Appends what waits; what can't be written as a whole is cut off again, so that no line stays half.
+    func write(_ buffers: borrowing LiveLogBuffers) throws(DiskError) {
+        for table in TableID.allCases {
+            let file = files[table.rawValue]
+            do throws(DiskError) {
+                file.length += try buffers.write(table, to: file.file, at: file.length)
+            } catch {
+                try file.file.cut(to: file.length)
+                throw error
+            }
+        }
+    }
+
+    static func bytes(in directory: borrowing Descriptor) -> UInt64 {
+        var bytes: UInt64 = 0
+        for file in RunFiles.published { bytes += (try? directory.file(file).size()) ?? 0 }
+        return bytes
+    }
+
+    /// Removes the files of a part, and its directory unless somebody put something else there.
+    static func remove(_ name: String, in log: borrowing Descriptor) throws(DiskError) {
+        let directory = try log.directory(name)
+        for file in RunFiles.published where directory.holds(file) { try directory.remove(file) }
+        try? log.removeDirectory(name)
+    }
+}
