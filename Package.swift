@@ -82,6 +82,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            resources: [.embedInCode("Page")],
             swiftSettings: settings),
         .executableTarget(
             name: "CLI",

@@ -68,6 +68,7 @@ struct ControlServer: Service {
         TableRoutes(live: live).add(to: router)
         CatalogueRoutes(recorder: recorder, data: data).add(to: router)
         ContainerRoutes(live: live).add(to: router)
+        PageRoutes().add(to: router)
         return router
     }
 }

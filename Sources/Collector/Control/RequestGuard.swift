@@ -12,7 +12,7 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
     /// No route takes a body; a small one is passed over.
     static var bodyLimit: Int { 64 * 1024 }
     /// What is answered without a token.
-    static var openPaths: Set<String> { ["/healthz", "/readyz"] }
+    static var openPaths: Set<String> { pathsWithoutData }
 
     let token: Token?
     let hosts: HostNames
@@ -79,6 +79,9 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
         }
     }
 }
+
+/// Nobody learns anything by these: whether the collector lives, and the page without its values.
+private let pathsWithoutData = Set(PageRoutes.files.keys).union(["/healthz", "/readyz"])
 
 extension HTTPField.Name {
     /// The first became the request's authority.

@@ -1,0 +1,51 @@
+import Hummingbird
+import NIOCore
+import StatsCore
+
+/// The page at `/` and what it is made of. None of it holds data, so all of it is served without a token; the values come by other routes.
+struct PageRoutes {
+    struct File {
+        let type: String
+        let bytes: ByteBuffer
+
+        fileprivate init(_ type: String, _ bytes: [UInt8]...) {
+            self.type = type
+            self.bytes = ByteBuffer(bytes: bytes.joined())
+        }
+
+        fileprivate static func script(_ bytes: [UInt8]) -> Self { Self("text/javascript; charset=utf-8", bytes) }
+    }
+
+    /// By their paths: the files of the directory `Page`, which the compiler embedded.
+    static let files: [String: File] = [
+        "/": File("text/html; charset=utf-8", PackageResources.index_html),
+        "/favicon.svg": File("image/svg+xml", PackageResources.favicon_svg),
+        "/style.css": File("text/css; charset=utf-8", PackageResources.style_css, Array(ChartStyle.css.utf8)),
+        "/api.js": .script(PackageResources.api_js),
+        "/cells.js": .script(PackageResources.cells_js),
+        "/container_detail.js": .script(PackageResources.container_detail_js),
+        "/containers.js": .script(PackageResources.containers_js),
+        "/detail.js": .script(PackageResources.detail_js),
+        "/detail_parts.js": .script(PackageResources.detail_parts_js),
+        "/dom.js": .script(PackageResources.dom_js),
+        "/format.js": .script(PackageResources.format_js),
+        "/hurts.js": .script(PackageResources.hurts_js),
+        "/model.js": .script(PackageResources.model_js),
+        "/node_detail.js": .script(PackageResources.node_detail_js),
+        "/nodes.js": .script(PackageResources.nodes_js),
+        "/page.js": .script(PackageResources.page_js),
+        "/run.js": .script(PackageResources.run_js),
+        "/runs.js": .script(PackageResources.runs_js),
+        "/stream.js": .script(PackageResources.stream_js),
+        "/table.js": .script(PackageResources.table_js),
+        "/view.js": .script(PackageResources.view_js),
+    ]
+
+    func add(to router: Router<BasicRequestContext>) {
+        for (path, file) in Self.files {
+            router.read(RouterPath(path)) { _, _ in
+                Response(status: .ok, headers: [.contentType: file.type], body: ResponseBody(byteBuffer: file.bytes))
+            }
+        }
+    }
+}
