@@ -1,0 +1,93 @@
+/// What `GET /metrics` answers: nodes' newest values in Prometheus' text format, family by family, so that nobody has to hold the whole text.
+package struct Exposition: Sendable {
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    /// What is known of a node besides its rows.
+    package struct Node: Sendable {
+        package var name: String
+        package var kernel: String?
+        package var rows: LiveRows
+
+        package init(name: String, kernel: String?, rows: LiveRows) {
+            self.name = name
+            self.kernel = kernel
+            self.rows = rows
+        }
+    }
+
+    /// A scrape that grows without a bound would take its Prometheus down: beyond so many samples, rows are left out and counted.
+    package static let sampleLimit = 200_000
+    /// How many processes of a node are shown, those that use the most CPU time.
+    package static let processLimit = 100
+
+    private let own: [UInt8]
+    private let tables: [SampleTable]
+    private let families: [(table: Int, family: MetricTable.Family)]
+
+    /// - Parameters:
+    ///   - withProcesses: whether processes are shown too.
+    ///   - describe: tells what is to be said besides.
+    package init(_ nodes: [Node], withProcesses: Bool, limit: Int = sampleLimit, describe: (inout OwnFamilies) -> Void) {
+        // Hosts before containers, and those before processes: what is at the end is left out first.
+        let shown =
+            [
+                ContainerMetrics.agent, NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network,
+                ContainerMetrics.container,
+            ] + (withProcesses ? [ContainerMetrics.process] : [])
+        var budget = limit
+        let tables = shown.map { table in
+            var samples = SampleTable(table)
+            for node in nodes {
+                let wanted = table.id == .process ? Self.busiest(node.rows) : nil
+                samples.append(node.rows, node: Self.label(node.name), budget: &budget) { wanted?.contains($0) ?? true }
+            }
+            return samples
+        }
+        self.tables = tables
+        families = shown.enumerated().flatMap { index, table in table.families.map { (index, $0) } }
+        var own = OwnFamilies()
+        describe(&own)
+        Self.describe(nodes, &own)
+        own.family("sonde_metrics_left_out", .gauge, "Rows that had no place below the limit of \(limit) samples")
+        for samples in tables { own.sample(Double(samples.leftOut), ("table", samples.table.id.name)) }
+        self.own = own.out.withUnsafeBytes { Array($0) }
+    }
+
+    /// In how many pieces it is written.
+    package var pieces: Int { families.count + 1 }
+
+    /// Appends a piece: whole families, or nothing.
+    package func write(piece: Int, to out: inout ByteWriter) {
+        guard piece > 0 else { return out.append(own) }
+        let (table, family) = families[piece - 1]
+        tables[table].write(family, to: &out)
+    }
+
+    private static func label(_ node: String) -> [UInt8] {
+        var out = ByteWriter(capacity: 64)
+        out.appendLabel("node", node.utf8.span.bytes, isFirst: true)
+        return out.withUnsafeBytes { Array($0) }
+    }
+
+    /// What node_exporter and cAdvisor say of a machine that isn't a column of a row.
+    private static func describe(_ nodes: [Node], _ own: inout OwnFamilies) {
+        own.family("node_uname_info", .gauge, "The host's kernel, and its name as Sonde knows it")
+        for node in nodes {
+            own.sample(1, ("node", node.name), ("nodename", node.name), ("release", node.kernel ?? ""), ("sysname", "Linux"))
+        }
+        own.family("node_time_seconds", .gauge, "When the values of a node were read, in seconds since 1970, by the collector's clock")
+        for node in nodes where node.rows.time > 0 { own.sample(Double(node.rows.time) / 1e6, ("node", node.name)) }
+        own.family("machine_cpu_cores", .gauge, "Cores that are online")
+        for node in nodes {
+            let cores = node.rows.count(of: .cpu)
+            if cores > 0 { own.sample(Double(cores), ("node", node.name)) }
+        }
+    }
+
+    /// The numbers of the process rows that use the most CPU time.
+    private static func busiest(_ rows: LiveRows) -> Set<Int> {
+        var use: [(number: Int, percent: Double)] = []
+        rows.forEachRow(of: .process) { use.append((use.count, $0.number("cpu_percent") ?? 0)) }
+        return Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(processLimit).map(\.number))
+    }
+}

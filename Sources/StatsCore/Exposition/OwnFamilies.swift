@@ -1,0 +1,39 @@
+/// Families whose samples aren't columns of a table: written as they are told, one family after the other.
+package struct OwnFamilies: ~Copyable {
+    private(set) var out = ByteWriter()
+    private var name = ""
+    private var type = MetricType.gauge
+    private var help = ""
+    private var isBegun = false
+
+    package init() {}
+
+    /// Begins a family, whose samples follow.
+    package mutating func family(_ name: String, _ type: MetricType, _ help: String) {
+        self.name = name
+        self.type = type
+        self.help = help
+        isBegun = false
+    }
+
+    /// Appends a sample of the family that was begun; none when nothing is known.
+    package mutating func sample(_ value: Double?, _ labels: (name: String, value: String)...) {
+        guard let value, value.isFinite else { return }
+        if !isBegun { out.appendHead(of: name, type, help: help) }
+        isBegun = true
+        out.append(name.utf8.span.bytes)
+        if !labels.isEmpty {
+            out.append("{")
+            for (index, label) in labels.enumerated() { out.appendLabel(label.name, label.value.utf8.span.bytes, isFirst: index == 0) }
+            out.append("}")
+        }
+        out.append(" ")
+        out.appendValue(value)
+    }
+
+    /// A family of one sample without labels.
+    package mutating func single(_ name: String, _ type: MetricType, _ help: String, _ value: Double?) {
+        family(name, type, help)
+        sample(value)
+    }
+}
