@@ -61,6 +61,9 @@ struct CollectorCommand: AsyncParsableCommand {
     @Flag(help: "Listen beyond this machine without a token or TLS.")
     var insecure = false
 
+    @Flag(help: "Also show processes at /metrics: of each node the 100 that use the most CPU time.")
+    var metricsProcesses = false
+
     @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
     var config: String?
 
@@ -75,6 +78,7 @@ struct CollectorCommand: AsyncParsableCommand {
             "listen": listen, "control": control, "data": data, "state": state, "log-level": logLevel, "token-file": tokenFile,
             "tls-ca": tlsCa, "tls-certificate": tlsCertificate, "tls-key": tlsKey, "control-name": controlName,
             "insecure": insecure ? "true" : nil, "log-live": logLive, "log-live-size": logLiveSize, "log-live-age": logLiveAge,
+            "metrics-processes": metricsProcesses ? "true" : nil,
         ].compactMapValues(\.self)
         let options = try Options(flags: flags, file: config, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
@@ -136,7 +140,7 @@ struct Collector {
         let hub = LiveHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
-            logger: logger, tls: tls, token: credentials.token, names: options.controlNames
+            logger: logger, tls: tls, token: credentials.token, names: options.controlNames, showsProcesses: options.showsProcesses
         ) { control in
             let line =
                 "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"

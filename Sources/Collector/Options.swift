@@ -20,11 +20,13 @@ struct Options: Sendable, Equatable {
     var controlNames: [String]
     /// Where live ticks are kept; `nil` when they aren't.
     var liveLog: LiveLogOptions?
+    /// Whether `/metrics` shows processes.
+    var showsProcesses: Bool
 
     /// Each option, as its flag and its key in the file are called.
     static let keys: Set<String> = [
         "listen", "control", "data", "state", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key", "insecure",
-        "control-name", "log-live", "log-live-size", "log-live-age",
+        "control-name", "log-live", "log-live-size", "log-live-age", "metrics-processes",
     ]
 
     /// - Parameters:
@@ -66,11 +68,8 @@ struct Options: Sendable, Equatable {
             throw ValidationError("\(error)")
         }
         liveLog = try Self.liveLog(reader)
-        switch reader.string(forKey: "insecure", default: "false") {
-        case "true", "1": isInsecure = true
-        case "false", "0": isInsecure = false
-        case let text: throw ValidationError("--insecure takes true or false, not `\(text)`")
-        }
+        isInsecure = try Self.isSet(reader, "insecure")
+        showsProcesses = try Self.isSet(reader, "metrics-processes")
         try checkExposure()
     }
 
@@ -100,6 +99,14 @@ struct Options: Sendable, Equatable {
 
     /// Whether some port beyond loopback is open to everybody.
     var isOpenToAll: Bool { tokenFile == nil && tls == nil && !(listen.isLoopback && control.isLoopback) }
+
+    private static func isSet(_ reader: ConfigReader, _ option: String) throws -> Bool {
+        switch reader.string(forKey: ConfigKey(option.split(separator: "-").map(String.init)), default: "false") {
+        case "true", "1": return true
+        case "false", "0": return false
+        case let text: throw ValidationError("--\(option) takes true or false, not `\(text)`")
+        }
+    }
 
     private static func address(_ reader: ConfigReader, _ key: String, _ fallback: String) throws -> ListenAddress {
         let text = reader.string(forKey: ConfigKey([key]), default: fallback)

@@ -21,6 +21,8 @@ struct ControlServer: Service {
     var token: Token?
     /// Names, besides its own, under which this collector is known.
     var names: [String] = []
+    /// Whether `/metrics` shows processes.
+    var showsProcesses = false
     var limits = ControlLimits()
     /// Called once, with the real address, when requests are answered.
     let onReady: @Sendable (ListenAddress) -> Void
@@ -66,6 +68,7 @@ struct ControlServer: Service {
         status.add(to: router)
         StreamRoutes(hub: hub).add(to: router)
         TableRoutes(live: live).add(to: router)
+        MetricsRoutes(status: status, live: live, showsProcesses: showsProcesses).add(to: router)
         CatalogueRoutes(recorder: recorder, data: data).add(to: router)
         ContainerRoutes(live: live).add(to: router)
         PageRoutes().add(to: router)
