@@ -6,13 +6,13 @@ import NIOCore
     import Musl
 #endif
 
-/// The names by which the control port may be asked for: `localhost`, this machine's host name, those that were given, and every address, as a name
+/// The names by which a port that speaks HTTP may be asked for: `localhost`, this machine's host name, those that were given, and every address, as a name
 /// that someone else points here can't be an address.
-struct HostNames: Sendable {
+package struct HostNames: Sendable {
     private let names: Set<String>
 
-    /// - Parameter given: names that a proxy or a DNS entry gives this collector, without a port.
-    init(_ given: [String]) {
+    /// - Parameter given: names that a proxy or a DNS entry gives this host, without a port.
+    package init(_ given: [String]) {
         // HOST_NAME_MAX is 64, and the last byte stays 0.
         var own = [CChar](repeating: 0, count: 256)
         let host =
@@ -23,7 +23,7 @@ struct HostNames: Sendable {
     }
 
     /// Whether this value of a `Host` header, with or without a port, is one of the names or an address.
-    func contains(_ host: String) -> Bool {
+    package func contains(_ host: String) -> Bool {
         var name = host[...]
         if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") {
             guard UInt16(name[name.index(after: colon)...]) != nil else { return false }
