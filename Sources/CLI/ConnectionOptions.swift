@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import NIOCore
 import StatsCore
 
 /// The options that every command takes, before or after its name.
@@ -54,9 +55,9 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    /// Lets `body` talk to the collector.
-    func connected<Value>(_ body: (ControlClient) async throws -> Value) async throws -> Value {
-        try await ControlClient.connected(to: endpoint(), credentials(), body)
+    /// Lets `body` talk to the collector; `silence` is how long an answer may stand still.
+    func connected<Value>(silence: TimeAmount? = nil, _ body: (ControlClient) async throws -> Value) async throws -> Value {
+        try await ControlClient.connected(to: endpoint(), credentials(), silence: silence, body)
     }
 
     func validate() throws { _ = try endpoint() }

@@ -23,8 +23,8 @@ struct SondeCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            VerifyCommand.self, PlotCommand.self, ReportCommand.self, ContainersCommand.self, RecordCommand.self, TokenCommand.self,
-            CACommand.self,
+            VerifyCommand.self, PlotCommand.self, ReportCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self,
+            TokenCommand.self, CACommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions

@@ -15,7 +15,7 @@ import Testing
         arguments: [
             ("\u{1b}[A", Key.up), ("\u{1b}[B", .down), ("\u{1b}[C", .right), ("\u{1b}[D", .left), ("\u{1b}[H", .home), ("\u{1b}[F", .end),
             ("\u{1b}OA", .up), ("\u{1b}OH", .home), ("\u{1b}OF", .end), ("\u{1b}[1~", .home), ("\u{1b}[7~", .home), ("\u{1b}[4~", .end),
-            ("\u{1b}[8~", .end), ("\u{1b}[3~", .delete), ("\u{1b}[1;5C", .right), ("\u{7f}", .backspace), ("\u{8}", .backspace),
+            ("\u{1b}[8~", .end), ("\u{1b}[3~", .delete), ("\u{1b}[5~", .pageUp), ("\u{1b}[6~", .pageDown), ("\u{1b}[1;5C", .right), ("\u{7f}", .backspace), ("\u{8}", .backspace),
             ("\r", .enter), ("\n", .enter), ("\t", .tab), ("\u{1}", .control("a")), ("\u{17}", .control("w")), ("a", .character("a")),
             ("é", .character("é")), ("漢", .character("漢")), ("😀", .character("😀")),
         ])
@@ -23,9 +23,9 @@ import Testing
         #expect(keys(text) == [key])
     }
 
-    @Test("A lone Escape is nothing, and what follows still counts")
+    @Test("A lone Escape is a key, and what follows still counts")
     func loneEscape() {
-        #expect(keys("\u{1b}") == [.unknown])
+        #expect(keys("\u{1b}") == [.escape])
         #expect(keys("\u{1b}x") == [.unknown, .character("x")])
         #expect(keys("\u{1b}\u{1b}[A") == [.unknown, .up])
     }
@@ -55,7 +55,7 @@ import Testing
         let sequence: [UInt8] = [0x1b, UInt8(ascii: "["), UInt8(ascii: "3"), UInt8(ascii: "~")]
         for byte in sequence.prefix(length) { #expect(decoder.feed(byte) == []) }
         #expect(decoder.isPending)
-        #expect(decoder.flush() == [.unknown])
+        #expect(decoder.flush() == [length == 1 ? .escape : .unknown])
         #expect(decoder.feed(UInt8(ascii: "z")) == [.character("z")])
     }
 }

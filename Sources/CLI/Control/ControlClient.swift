@@ -18,11 +18,14 @@ struct ControlClient: Sendable {
     private static let longestAnswer = 64 << 20
 
     /// Lets `body` talk to the collector at `endpoint`, and closes the connections afterwards.
+    ///
+    /// - Parameter silence: how long an answer may stand still; `nil` when there is no limit.
     static func connected<Value>(
-        to endpoint: Endpoint, _ credentials: Credentials = Credentials(), _ body: (ControlClient) async throws -> Value
+        to endpoint: Endpoint, _ credentials: Credentials = Credentials(), silence: TimeAmount? = nil,
+        _ body: (ControlClient) async throws -> Value
     ) async throws -> Value {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3)), decompression: .disabled)
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3), read: silence), decompression: .disabled)
         // By default a refused connection is tried again until the deadline; here the user wants to know at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         if let files = credentials.tls {
@@ -102,7 +105,7 @@ struct ControlClient: Sendable {
         return try await reading { try await response.body.collect(upTo: Self.longestAnswer) }
     }
 
-    private func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {
+    func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "\(credentials.tls == nil ? "http" : "https")://\(endpoint)\(path)")
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
@@ -112,7 +115,7 @@ struct ControlClient: Sendable {
         return try await reading { try await http.execute(prepared, deadline: .now() + limit) }
     }
 
-    private func refusal(_ response: HTTPClientResponse) async throws -> CommandFailure {
+    func refusal(_ response: HTTPClientResponse) async throws -> CommandFailure {
         let body = try await reading { try await response.body.collect(upTo: 1 << 20) }
         if let failure = try? JSONDecoder().decode(ControlFailure.self, from: Data(body.readableBytesView)) {
             return CommandFailure(failure)
@@ -133,7 +136,7 @@ struct ControlClient: Sendable {
     }
 
     /// Names the ways in which a connection fails.
-    private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+    func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch is CancellationError {

@@ -42,20 +42,24 @@ enum Output {
     static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Writes all of it past stdio's buffer. A reader that has gone away is no error of ours: the rest is dropped.
-    static func write(_ text: String, to descriptor: Int32) {
+    ///
+    /// Returns whether there was a reader for all of it.
+    @discardableResult static func write(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { writeSome(descriptor, $0) }
             if written < 0 && errno == EINTR { continue }
-            if written <= 0 { return }
+            if written <= 0 { return false }
             rest = rest.dropFirst(written)
         }
+        return true
     }
 
-    /// Pretty JSON with sorted keys. Control characters that JSON allows but terminals act upon are escaped too.
-    static func json(_ value: some Encodable) throws -> String {
+    /// JSON with sorted keys, pretty or on one line. Control characters that JSON allows but terminals act upon are escaped too.
+    static func json(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         return TerminalText.escapeJSON(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }

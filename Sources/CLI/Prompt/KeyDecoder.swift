@@ -4,7 +4,8 @@ enum Key: Equatable, Sendable {
     /// Ctrl with a letter, in lower case.
     case control(Character)
     case enter, tab, backspace, delete
-    case left, right, up, down, home, end
+    case left, right, up, down, home, end, pageUp, pageDown
+    case escape
     /// A sequence that means nothing here.
     case unknown
 }
@@ -77,8 +78,8 @@ struct KeyDecoder: Sendable {
     /// Ends a key that was left unfinished, such as a lone Escape.
     mutating func flush() -> [Key] {
         guard isPending else { return [] }
-        state = .ground
-        return [.unknown]
+        defer { state = .ground }
+        return if case .escape = state { [.escape] } else { [.unknown] }
     }
 
     private mutating func start(_ byte: UInt8) -> [Key] {
@@ -117,6 +118,8 @@ struct KeyDecoder: Sendable {
         case "1", "7": .home
         case "4", "8": .end
         case "3": .delete
+        case "5": .pageUp
+        case "6": .pageDown
         default: .unknown
         }
     }

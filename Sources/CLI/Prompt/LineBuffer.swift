@@ -47,7 +47,7 @@ struct LineBuffer: Equatable, Sendable {
         case .control("u"): return remove(0..<cursor)
         case .control("k"): return remove(cursor..<characters.count)
         case .control("w"): return remove(startOfWord..<cursor)
-        case .control, .tab, .unknown: return .ignored
+        case .control, .tab, .pageUp, .pageDown, .escape, .unknown: return .ignored
         }
         return .edited
     }

@@ -24,11 +24,7 @@ struct RawTerminal: ~Copyable {
         self.settings = settings
         handlers = Self.endings.map { number in
             let before = signal(number) { number in
-                var settings = termios()
-                if tcgetattr(STDIN_FILENO, &settings) == 0 {
-                    settings.c_lflag |= tcflag_t(ICANON) | tcflag_t(ECHO) | tcflag_t(ISIG) | tcflag_t(IEXTEN)
-                    tcsetattr(STDIN_FILENO, TCSANOW, &settings)
-                }
+                RawTerminal.handBack()
                 signal(number, SIG_DFL)
                 raise(number)
             }
@@ -44,6 +40,14 @@ struct RawTerminal: ~Copyable {
         for handler in handlers { signal(handler.signal, handler.before) }
     }
 
+    /// Sets again what `init` has cleared; for signal handlers.
+    static func handBack() {
+        var settings = termios()
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
+        settings.c_lflag |= tcflag_t(ICANON) | tcflag_t(ECHO) | tcflag_t(ISIG) | tcflag_t(IEXTEN)
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+
     /// Whether there is something to read, or the terminal is gone; `false` after `milliseconds`, of which -1 means no limit.
     func waitForInput(milliseconds: Int32) -> Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -51,9 +55,14 @@ struct RawTerminal: ~Copyable {
     }
 
     /// Columns of the terminal on `descriptor`; 80 when it doesn't say.
-    static func columns(_ descriptor: Int32) -> Int {
+    static func columns(_ descriptor: Int32) -> Int { size(descriptor).columns }
+
+    /// The size of the terminal on `descriptor`; 80 by 24 when it doesn't say.
+    static func size(_ descriptor: Int32) -> ScreenSize {
         var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return ScreenSize(columns: size.ws_col > 0 ? Int(size.ws_col) : 80, rows: 24)
+        }
+        return ScreenSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 }

@@ -1,0 +1,72 @@
+/// One event of the collector's stream.
+struct LiveEvent: Equatable, Sendable {
+    let name: String
+    let members: JSONObject
+}
+
+/// All that the collector shows at present: a snapshot, and the updates since. Pure; `LiveFeed` brings the events.
+struct LiveModel: Sendable {
+    /// What one container or one node shows besides its row.
+    struct Detail: Equatable, Sendable {
+        var row: LiveRow?
+        /// Why there is none.
+        var message: String?
+    }
+
+    private(set) var time = ""
+    private(set) var collector = LiveRow([:])
+    private(set) var run: LiveRow?
+    private(set) var nodes: [String: LiveRow] = [:]
+    /// By the key that the collector gave them on this connection.
+    private(set) var containers: [Int64: LiveRow] = [:]
+    private(set) var detail: Detail?
+
+    /// Takes one event over; one whose name means nothing here changes nothing.
+    mutating func apply(_ event: LiveEvent) {
+        let members = event.members
+        switch event.name {
+        case "snapshot": replace(members)
+        case "update": update(members)
+        case "detail":
+            // Either of the two was asked for.
+            detail = Detail(row: LiveRow(members["container"]) ?? LiveRow(members["node"]), message: members["message"]?.string)
+        default: break
+        }
+    }
+
+    /// What was asked for is not asked for any more.
+    mutating func forgetDetail() { detail = nil }
+
+    private mutating func replace(_ event: JSONObject) {
+        let detail = detail
+        self = LiveModel()
+        self.detail = detail
+        update(event)
+    }
+
+    private mutating func update(_ event: JSONObject) {
+        if let time = event["time"]?.string { self.time = time }
+        if let row = LiveRow(event["collector"]) { collector = row }
+        if let run = event["run"] { self.run = LiveRow(run) }
+        for name in event.elements("gone_nodes") { nodes[name.string ?? ""] = nil }
+        for key in event.elements("gone_containers") { containers[key.integer ?? -1] = nil }
+        for case .object(let change) in event.elements("nodes") {
+            guard let name = change["node"]?.string else { continue }
+            nodes[name, default: LiveRow([:])].merge(change)
+        }
+        for case .object(let change) in event.elements("containers") {
+            guard let key = change["key"]?.integer else { continue }
+            containers[key, default: LiveRow([:])].merge(change)
+        }
+    }
+}
+
+extension JSONValue {
+    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+}
+
+extension JSONObject {
+    fileprivate func elements(_ name: String) -> [JSONValue] {
+        if case .array(let values) = self[name] { values } else { [] }
+    }
+}

@@ -1,0 +1,80 @@
+import StatsCore
+
+/// What one container or one node shows.
+enum TopDetail {
+    struct Page {
+        /// Lines that stay when the others are moved.
+        var fixed: [ScreenLine] = []
+        var moving: [ScreenLine] = []
+    }
+
+    static func lines(_ picture: TopPicture, _ state: TopState, columns: Int) -> Page {
+        guard let detail = picture.model.detail, picture.answered == state.question else {
+            return Page(fixed: [ScreenLine("Asking the collector …", .faint)])
+        }
+        guard let row = detail.row else {
+            return Page(fixed: [ScreenLine(detail.message ?? "The collector shows nothing of it.", .warm)])
+        }
+        return switch state.question {
+        case .overview: Page()
+        case .container: container(row, picture.model, state, columns: columns)
+        case .node: NodeDetail.page(row, picture.model, columns: columns)
+        }
+    }
+
+    private static func container(_ detail: LiveRow, _ model: LiveModel, _ state: TopState, columns: Int) -> Page {
+        let row = detail["key"]?.integer.flatMap { model.containers[$0] } ?? LiveRow(detail["row"]) ?? LiveRow([:])
+        let processes = state.sort.sorted(detail.rows("processes"), isReversed: state.isReversed)
+        let table = TopTable(TopColumns.processes, rows: processes, width: columns)
+        var page = Page(fixed: facts(row))
+        page.fixed.append(table.header(state.sort, isReversed: state.isReversed))
+        page.moving = processes.map { table.line($0) }
+        if processes.isEmpty { page.moving = [ScreenLine("No processes are known.", .faint)] }
+        if let left = detail.number("processes_left_out"), left > 0 {
+            page.moving.append(ScreenLine("and \(HumanUnits.fixed(left, digits: 0)) more with less CPU", .faint))
+        }
+        return page
+    }
+
+    private static func facts(_ row: LiveRow) -> [ScreenLine] {
+        var name = ScreenLine(row.displayName, .bold)
+        for fact in [row.text("id").map { String($0.prefix(12)) }, row.text("image"), row.text("node").map { "on \($0)" }] {
+            if let fact { name.append("  \(fact)") }
+        }
+        let state = [
+            row.text("state"), row.text("health"), row.number("restarts").map { HumanUnits.count(Int64(clampingFinite: $0), "restart") },
+            row.number("oom_kills").map { HumanUnits.count(Int64(clampingFinite: $0), "OOM kill") },
+            row.text("project").map { "project \($0)" }, row.text("service").map { "service \($0)" },
+            row.text("namespace").map { "namespace \($0)" }, row.text("pod").map { "pod \($0)" },
+        ]
+        var use = ScreenLine()
+        use.append(label: "CPU", TopColumns.cell("CPU%", row), "%")
+        if let limit = row.number("cpu_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: 1)) cores") }
+        use.append(label: "  throttled", TopColumns.cell("THR%", row), "%")
+        use.append(label: "  MEM", TopColumns.cell("MEM", row), "")
+        if let limit = row.number("memory_limit_bytes") { use.append(" of \(CompactUnits.bytes(limit))") }
+        use.append(label: ",", TopColumns.cell("MEM%", row), "%")
+        use.append(label: "  PIDS", TopColumns.cell("PIDS", row), "")
+        if let limit = row.number("pids_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: 0))") }
+        var traffic = ScreenLine()
+        for (label, title) in [("RX", "RX/s"), ("  TX", "TX/s"), ("  read", "RD/s"), ("  write", "WR/s")] {
+            traffic.append(label: label, TopColumns.cell(title, row), "/s")
+        }
+        return [name, ScreenLine(state.compactMap { $0 }.joined(separator: ", ")), use, traffic]
+    }
+}
+
+extension TopColumns {
+    /// A container's cell in the column of that title.
+    fileprivate static func cell(_ title: String, _ row: LiveRow) -> TopCells.Cell {
+        containers.first { $0.title == title }?.cell(row) ?? TopCells.unknown
+    }
+}
+
+extension ScreenLine {
+    /// A value with its name before it and its unit behind; no unit where nothing is known.
+    mutating func append(label: String, _ cell: TopCells.Cell, _ unit: String) {
+        append("\(label) ")
+        append(cell.text == "-" ? "-" : cell.text + unit, cell.style)
+    }
+}

@@ -1,0 +1,108 @@
+import StatsCore
+
+/// The first lines of the screen and the last.
+enum TopHead {
+    static func lines(_ picture: TopPicture, _ order: TopOrder, _ state: TopState, columns: Int) -> [ScreenLine] {
+        var lines = [title(picture, state, columns: columns), run(picture.model), totals(picture.model, order)]
+        if let blocked = picture.model.collector.text("blocked") { lines.append(ScreenLine("BLOCKED: \(blocked)", .hot)) }
+        return lines
+    }
+
+    private static func title(_ picture: TopPicture, _ state: TopState, columns: Int) -> ScreenLine {
+        var line = ScreenLine("sonde ", .bold)
+        line.append(picture.address)
+        if let lost = picture.lost {
+            line.append("  COLLECTOR LOST since \(lost.seconds) s", .hot)
+            line.append(": \(lost.reason)", .warm)
+        } else if let uptime = picture.model.collector.number("uptime_s") {
+            line.append("  up \(CompactUnits.age(milliseconds: uptime * 1000))", .faint)
+            // Time of day only, from RFC 3339.
+            let clock = picture.model.time.split(separator: "T").last.map { String($0.prefix(8)) } ?? ""
+            let right = (state.isPaused ? "PAUSED  " : "") + "\(clock) UTC"
+            line.pad(to: columns - right.count)
+            line.append(right, state.isPaused ? .warm : .faint)
+        }
+        return line
+    }
+
+    private static func run(_ model: LiveModel) -> ScreenLine {
+        guard let run = model.run else { return ScreenLine("No run; `sonde start NAME` starts one", .faint) }
+        var line = ScreenLine("Run ")
+        line.append(run.text("name") ?? "-", .bold)
+        line.append(" \(run.text("state") ?? "-")", run.text("state") == "recording" ? .plain : .warm)
+        if let elapsed = run.number("elapsed_us") {
+            line.append(" \(duration(elapsed))" + (run.number("duration_us").map { " of \(duration($0))" } ?? ""))
+        }
+        if let ticks = run.number("ticks_due") { line.append(", \(HumanUnits.fixed(ticks, digits: 0)) ticks") }
+        let missing = model.nodes.values.reduce(0) { sum, node in
+            if case .object(let reasons) = node["missing"] { reasons.values.reduce(sum) { $0 + ($1.number ?? 0) } } else { sum }
+        }
+        line.append(", \(HumanUnits.fixed(missing, digits: 0)) missing", missing > 0 ? .hot : .plain)
+        return line
+    }
+
+    /// Whole seconds: tenths of what grows by the second say nothing.
+    private static func duration(_ microseconds: Double) -> String {
+        HumanUnits.duration(microseconds: Int64(clampingFinite: microseconds / 1e6) * 1_000_000)
+    }
+
+    private static func totals(_ model: LiveModel, _ order: TopOrder) -> ScreenLine {
+        let lost = order.nodes.count(where: \.isLost)
+        var line = ScreenLine("\(HumanUnits.count(order.nodes.count - lost, "node"))")
+        if lost > 0 { line.append(", \(lost) lost", .hot) }
+        line.append(", \(HumanUnits.count(order.all, "container"))")
+        func sum(_ name: String) -> Double? {
+            let known = order.nodes.compactMap { $0.number(name) }
+            return known.isEmpty ? nil : known.reduce(0, +)
+        }
+        if let cpu = sum("cpu_percent"), let cores = sum("cores") {
+            let cell = TopCells.percent(cores > 0 ? cpu / cores : nil)
+            line.append("  CPU ")
+            line.append("\(cell.text)%", cell.style)
+            line.append(" of \(HumanUnits.count(Int64(clampingFinite: cores), "core"))")
+        }
+        if let total = sum("memory_total_bytes"), let available = sum("memory_available_bytes"), total > 0 {
+            line.append("  MEM ")
+            let cell = TopCells.percent((total - available) / total * 100, warm: 0.8)
+            line.append("\(cell.text)%", cell.style)
+            line.append(" of \(CompactUnits.bytes(total))")
+        }
+        if let received = sum("rx_bytes_per_s"), let sent = sum("tx_bytes_per_s") {
+            line.append("  RX \(CompactUnits.bytes(received))/s TX \(CompactUnits.bytes(sent))/s")
+        }
+        return line
+    }
+
+    static func footer(_ order: TopOrder, _ state: TopState, columns: Int) -> ScreenLine {
+        if let typing = state.typing {
+            let shown = order.groups.reduce(0) { $0 + $1.containers.count }
+            var line = ScreenLine("Filter: ", .bold)
+            line.append(typing.text + "_")
+            line.append("  \(shown) of \(order.all)   Enter keeps it, Esc clears it", .faint)
+            return line
+        }
+        let keys: [(String, String)] =
+            state.question == .overview
+            ? [
+                ("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse"), ("/", "filter"),
+                ("g", "roup"), ("n", "odes"), ("Enter", " open"), ("?", ""), ("q", "uit"),
+            ]
+            : [("Esc", " back"), ("c", "pu"), ("m", "em"), ("i", "/o"), ("p", "(threads)"), ("a", "-z"), ("r", "everse"), ("?", ""), ("q", "uit")]
+        var line = ScreenLine()
+        if !state.filter.isEmpty, state.question == .overview { line.append("[\(state.filter)] ", .warm) }
+        if state.grouping != .none, state.question == .overview { line.append("by \(state.grouping.rawValue) ", .warm) }
+        for (key, rest) in keys {
+            if line.width > 0 { line.append(" ") }
+            line.append(key, .bold)
+            line.append(rest, .faint)
+        }
+        return line
+    }
+}
+
+extension Int64 {
+    /// Numbers from elsewhere may be anything.
+    init(clampingFinite value: Double) {
+        self = value.isFinite ? Int64(exactly: Swift.min(Swift.max(value.rounded(), -9e15), 9e15)) ?? 0 : 0
+    }
+}

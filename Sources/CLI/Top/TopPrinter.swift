@@ -1,0 +1,86 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// `sonde top` for scripts and pipes: tables as plain text once, or a line of JSON for each update.
+struct TopPrinter {
+    /// What is shown, and by what it is sorted.
+    let state: TopState
+    let isOnce: Bool
+    let format: OutputFormat
+
+    /// All was printed that was asked for.
+    private struct Done: Error {}
+
+    func run(_ client: ControlClient) async throws {
+        var model = LiveModel()
+        do {
+            try await client.stream(state.question) { event in
+                model.apply(event)
+                // Details come after the list that they belong to.
+                guard state.question == .overview ? event.name != "detail" : event.name == "detail" else { return }
+                try check(model)
+                let text = format == .json ? try Output.json(json(model), isPretty: false) : text(model)
+                // A reader that has gone away wants no more.
+                guard Output.write(text + "\n", to: STDOUT_FILENO), !isOnce else { throw Done() }
+            }
+        } catch is Done {}
+    }
+
+    /// - Throws: `CommandFailure` when what was named isn't there; a stream that goes on waits for it.
+    private func check(_ model: LiveModel) throws(CommandFailure) {
+        guard isOnce else { return }
+        if let node = state.onlyNode, model.nodes[node] == nil {
+            let known = model.nodes.keys.sorted().prefix(10).joined(separator: ", ")
+            throw CommandFailure(
+                code: "not_found", message: "No node '\(node)' is connected. " + (known.isEmpty ? "None is." : "There are: \(known)"))
+        }
+        if state.question != .overview, model.detail?.row == nil {
+            throw CommandFailure(code: "not_found", message: model.detail?.message ?? "The collector shows nothing of it.")
+        }
+    }
+
+    /// The nodes, then the containers; or one container and its processes. As wide as the terminal; into a pipe as wide as it gets.
+    func text(_ model: LiveModel) -> String {
+        let width = isatty(STDOUT_FILENO) == 1 ? RawTerminal.columns(STDOUT_FILENO) : nil
+        let order = TopOrder(model, state)
+        var lines: [ScreenLine] = []
+        func add(_ columns: [TopColumn], _ rows: [LiveRow]) {
+            let table = TopTable(columns, rows: rows, width: width)
+            lines += [table.header()] + rows.map { table.line($0) }
+        }
+        if state.question == .overview {
+            add(TopColumns.nodes, order.nodes)
+            lines.append(ScreenLine())
+            add(TopColumns.containers, order.containers)
+        } else {
+            let row = model.detail?.row.flatMap { $0["key"]?.integer }.flatMap { model.containers[$0] }
+            add(TopColumns.containers, row.map { [$0] } ?? [])
+            lines.append(ScreenLine())
+            add(TopColumns.processes, state.sort.sorted(model.detail?.row?.rows("processes") ?? [], isReversed: false))
+        }
+        return lines.map { line in
+            String(line.text.reversed().drop { $0 == " " }.reversed())
+        }.joined(separator: "\n")
+    }
+
+    func json(_ model: LiveModel) -> JSONValue {
+        let order = TopOrder(model, state)
+        func objects(_ rows: [LiveRow]) -> JSONValue {
+            // Keys mean something on one connection only.
+            .array(rows.map { .object($0.members.filter { $0.key != "key" }) })
+        }
+        var line: JSONObject = [
+            "time": .string(model.time), "collector": .object(model.collector.members), "run": model.run.map { .object($0.members) } ?? .null,
+            "nodes": objects(order.nodes), "containers": objects(order.containers),
+        ]
+        if state.question != .overview {
+            line["container"] = model.detail?.row.map { .object($0.members.filter { $0.key != "key" && $0.key != "charts" }) } ?? .null
+        }
+        return .object(line)
+    }
+}
