@@ -15,7 +15,8 @@ import Testing
         arguments: [
             ("\u{1b}[A", Key.up), ("\u{1b}[B", .down), ("\u{1b}[C", .right), ("\u{1b}[D", .left), ("\u{1b}[H", .home), ("\u{1b}[F", .end),
             ("\u{1b}OA", .up), ("\u{1b}OH", .home), ("\u{1b}OF", .end), ("\u{1b}[1~", .home), ("\u{1b}[7~", .home), ("\u{1b}[4~", .end),
-            ("\u{1b}[8~", .end), ("\u{1b}[3~", .delete), ("\u{1b}[5~", .pageUp), ("\u{1b}[6~", .pageDown), ("\u{1b}[1;5C", .right), ("\u{7f}", .backspace), ("\u{8}", .backspace),
+            ("\u{1b}[8~", .end), ("\u{1b}[3~", .delete), ("\u{1b}[5~", .pageUp), ("\u{1b}[6~", .pageDown), ("\u{1b}[1;5C", .right),
+            ("\u{7f}", .backspace), ("\u{8}", .backspace),
             ("\r", .enter), ("\n", .enter), ("\t", .tab), ("\u{1}", .control("a")), ("\u{17}", .control("w")), ("a", .character("a")),
             ("é", .character("é")), ("漢", .character("漢")), ("😀", .character("😀")),
         ])

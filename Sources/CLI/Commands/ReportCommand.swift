@@ -32,7 +32,10 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let report = try ReportPage(directory)
         for remark in report.remarks { Output.complain("Note: \(VisibleText.escape(remark))") }
-        if output == "-" { return Output.write(report.html, to: STDOUT_FILENO) }
+        if output == "-" {
+            Output.write(report.html, to: STDOUT_FILENO)
+            return
+        }
         try Output.show(
             DrawnFile.write(report.html, to: output ?? "\(directory)/report.html", suffix: ".html", remarks: report.remarks),
             as: connection.format)

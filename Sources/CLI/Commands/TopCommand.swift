@@ -43,7 +43,9 @@ struct TopCommand: AsyncParsableCommand {
         guard !once, !connection.json else { return }
         let instead = "Print a table with `sonde top --once`, or lines of JSON with `sonde top --json`."
         guard isatty(STDOUT_FILENO) == 1 else { throw ValidationError("Standard output is no terminal. \(instead)") }
-        guard isatty(STDIN_FILENO) == 1 else { throw ValidationError("Standard input is no terminal, so that no keys can be read. \(instead)") }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ValidationError("Standard input is no terminal, so that no keys can be read. \(instead)")
+        }
         let terminal = Self.variable("TERM") ?? ""
         guard !terminal.isEmpty, terminal != "dumb" else {
             throw ValidationError("This terminal (TERM=\(VisibleText.escape(terminal))) can't move its cursor. \(instead)")

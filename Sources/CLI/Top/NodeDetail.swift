@@ -6,7 +6,9 @@ enum NodeDetail {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
         var page = TopDetail.Page(fixed: facts(node))
         page.moving += cores(detail.rows("cores"), columns: columns)
-        for (title, name, table) in [("disks", "disks", disks), ("filesystems", "filesystems", filesystems), ("interfaces", "interfaces", interfaces)] {
+        for (title, name, table) in [
+            ("disks", "disks", disks), ("filesystems", "filesystems", filesystems), ("interfaces", "interfaces", interfaces),
+        ] {
             let rows = detail.rows(name)
             guard !rows.isEmpty else { continue }
             let lines = TopTable(table, rows: rows, width: columns)

@@ -87,7 +87,10 @@ enum TopHead {
                 ("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse"), ("/", "filter"),
                 ("g", "roup"), ("n", "odes"), ("Enter", " open"), ("?", ""), ("q", "uit"),
             ]
-            : [("Esc", " back"), ("c", "pu"), ("m", "em"), ("i", "/o"), ("p", "(threads)"), ("a", "-z"), ("r", "everse"), ("?", ""), ("q", "uit")]
+            : [
+                ("Esc", " back"), ("c", "pu"), ("m", "em"), ("i", "/o"), ("p", "(threads)"), ("a", "-z"), ("r", "everse"), ("?", ""),
+                ("q", "uit"),
+            ]
         var line = ScreenLine()
         if !state.filter.isEmpty, state.question == .overview { line.append("[\(state.filter)] ", .warm) }
         if state.grouping != .none, state.question == .overview { line.append("by \(state.grouping.rawValue) ", .warm) }

@@ -22,7 +22,8 @@ struct TopLoop: Sendable {
     func run(_ state: TopState, palette: Palette) throws {
         guard var screen = FullScreen(palette) else {
             throw CommandFailure(
-                code: "usage", message: "Standard input is no terminal, and sonde top is driven by keys. `sonde top --once` prints a table.",
+                code: "usage",
+                message: "Standard input is no terminal, and sonde top is driven by keys. `sonde top --once` prints a table.",
                 status: .validationFailure)
         }
         var state = state

@@ -75,7 +75,8 @@ struct TopPrinter {
             .array(rows.map { .object($0.members.filter { $0.key != "key" }) })
         }
         var line: JSONObject = [
-            "time": .string(model.time), "collector": .object(model.collector.members), "run": model.run.map { .object($0.members) } ?? .null,
+            "time": .string(model.time), "collector": .object(model.collector.members),
+            "run": model.run.map { .object($0.members) } ?? .null,
             "nodes": objects(order.nodes), "containers": objects(order.containers),
         ]
         if state.question != .overview {

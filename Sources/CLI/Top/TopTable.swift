@@ -46,7 +46,8 @@ struct TopTable {
         rows.reduce(column.title.count + 1) { widest, row in
             let text = column.cell(row).text
             // No character is wider than its bytes are many: most rows need no closer look.
-            return widest >= most || text.utf8.count <= widest ? widest : min(most, max(widest, TerminalText.width(VisibleText.escape(text))))
+            return widest >= most || text.utf8.count <= widest
+                ? widest : min(most, max(widest, TerminalText.width(VisibleText.escape(text))))
         }
     }
 
