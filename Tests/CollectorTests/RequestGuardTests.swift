@@ -7,12 +7,12 @@ import Testing
 struct RequestGuardTests {
     private let directory = TemporaryDirectory()
 
-    @Test("With a token, nothing but the probes is told to whoever doesn't have it")
+    @Test("With a token, nothing but the probes and the page without its values is told to whoever doesn't have it")
     func bearer() async throws {
         let token = Token()
         try await ControlPort.with(directory.path, token: token) { port in
             let wrong = String(token.hexadecimal.reversed())
-            let paths = ["/status", "/instances", "/runs", "/containers", "/nothing/here", "/", "/healthz/", "/%68ealthz", "//healthz"]
+            let paths = ["/status", "/instances", "/runs", "/containers", "/nothing/here", "/page", "/healthz/", "/%68ealthz", "//healthz"]
             for path in paths {
                 let absent = try await port.ask(path)
                 #expect(absent.status == 401 && absent.code == "unauthorized" && absent.text.contains("--token-file"), "\(absent)")

@@ -68,7 +68,8 @@ export class ContainerDetail {
             ['State', [container.state ?? '–', container.health].filter(Boolean).join(', '), isSick(container) ? 'bad' : ''],
             ['CPU', `${format.percentSign(container.cpu_percent)}${container.cpu_limit == null ? '' : ` of ${container.cpu_limit * 100} %`}`],
             ['Throttled', container.throttled_percent == null ? '–' : format.percentSign(container.throttled_percent), isThrottled ? 'bad' : ''],
-            ['Memory', `${of(format.bytes(container.memory_usage_bytes), format.bytes(container.memory_limit_bytes))}, ${format.percentSign(container.memory_percent)}`],
+            ['Memory', of(format.bytes(container.memory_usage_bytes), container.memory_limit_bytes == null ? null : format.bytes(container.memory_limit_bytes))],
+            ['Memory of its limit', format.percentSign(container.memory_percent)],
             ['Killed for memory', format.count(container.oom_kills), container.oom_kills ? 'bad' : ''],
             ['Restarts', format.count(container.restarts)],
             ['Network in · out', `${format.rateWithUnit(container.rx_bytes_per_s)} · ${format.rateWithUnit(container.tx_bytes_per_s)}`],
@@ -76,7 +77,7 @@ export class ContainerDetail {
             ['PIDs', of(format.count(container.pids), container.pids_limit == null ? null : format.count(container.pids_limit))],
             ['Node', this.node],
             ['Image', container.image ?? '–', 'name'],
-            ['Belongs to', belongs || '–', 'name'],
+            ['Belongs to', belongs || '–'],
             ['ID', container.id, 'id'],
             ['Read from', { docker: 'the engine', cgroup: 'cgroup files' }[container.source] ?? '–'],
         ]);

@@ -111,12 +111,13 @@ function setFigures(model) {
     const nodes = [...model.nodes.values()].filter((node) => node.connected);
     const sum = (field) => nodes.reduce((total, node) => total + (node[field] ?? 0), 0);
     const cores = sum('cores');
+    const used = nodes.reduce((total, node) => total + (node.cores ?? 0) * (node.cpu_percent ?? 0), 0);
     const memory = sum('memory_total_bytes');
     const lost = model.nodes.size - nodes.length;
     const figures = [
         ['Nodes', lost ? `${format.count(nodes.length)}, ${lost} lost` : format.count(nodes.length)],
         ['Containers', format.count(model.containers.size)],
-        ['CPU', cores ? `${format.percent(sum('cpu_percent') / cores)} % of ${format.count(cores)} cores` : '–'],
+        ['CPU', cores ? `${format.percent(used / cores)} % of ${format.count(cores)} cores` : '–'],
         ['Memory', memory ? `${format.bytes(memory - sum('memory_available_bytes'))} of ${format.bytes(memory)}` : '–'],
         ['Network in · out', `${format.rateWithUnit(sum('rx_bytes_per_s'))} · ${format.rateWithUnit(sum('tx_bytes_per_s'))}`],
         ['Disk read · written', `${format.rateWithUnit(sum('disk_read_bytes_per_s'))} · ${format.rateWithUnit(sum('disk_write_bytes_per_s'))}`],

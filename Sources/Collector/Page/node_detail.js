@@ -73,7 +73,7 @@ export class NodeDetail {
         const of = (value) => (value == null ? '–' : format.percentSign(value));
         setFacts(this.#facts, [
             ['State', node.connected ? state : `lost for ${format.duration(node.lost_ms)}`, state === 'connected' ? 'good' : 'bad'],
-            ['CPU', `${format.percentSign(node.cpu_percent)} of ${node.cores == null ? '–' : `${node.cores * 100} %`}`],
+            ['CPU', `${format.percentSign(node.cpu_percent)} of ${format.count(node.cores)} cores`],
             ['Load', node.load1 == null ? '–' : node.load1.toFixed(2)],
             ['Memory', `${format.bytes(node.memory_total_bytes == null ? null : node.memory_total_bytes - node.memory_available_bytes)} of ${format.bytes(node.memory_total_bytes)}`],
             ['Waits for CPU · memory · I/O', [node.psi_cpu_percent, node.psi_memory_percent, node.psi_io_percent].map(of).join(' · ')],

@@ -26,13 +26,16 @@ export function troublesOf(node, run) {
     if (node.disk_used_percent >= 90) note(node.disk_used_percent - 20, `disk ${format.percentSign(node.disk_used_percent)}`);
     if (node.memory_percent >= 90) note(node.memory_percent - 25, `memory ${format.percentSign(node.memory_percent)}`);
     for (const [what, value] of [['memory', node.psi_memory_percent], ['I/O', node.psi_io_percent], ['CPU', node.psi_cpu_percent]]) {
-        if (value >= 25) note(value / 2, `waits for ${what} ${format.percentSign(value)}`);
+        if (value >= 25) note(value / 2, `${what} wait ${format.percentSign(value)}`);
     }
     if (node.connected && node.backlog_frames > 100) note(30, `${format.count(node.backlog_frames)} frames behind`);
     return found.sort((a, b) => b.weight - a.weight);
 }
 
 const pressures = (node) => [node.psi_cpu_percent, node.psi_memory_percent, node.psi_io_percent];
+
+/** One dash when none of them is known. */
+const allOf = (texts) => (texts.every((text) => text === '–') ? '–' : texts.join(' · '));
 
 function columns(model) {
     const number = (id, title, help, value, text, more = '') => ({ id, title, help, className: `number ${more}`, value, cell: textCell(text) });
@@ -43,23 +46,23 @@ function columns(model) {
             cell: textCell((node) => (node.connected ? stateOf(node, model.run) : `lost ${format.duration(node.lost_ms)}`)),
         },
         {
-            id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of all its cores', className: 'number cpu', value: (node) => node.cpu_percent,
+            id: 'cpu', title: 'CPU %', help: 'Of all its cores', className: 'number cpu', value: (node) => node.cpu_percent,
             cell: meterCell({
                 text: (node) => format.percent(node.cpu_percent),
-                share: (node) => (node.cores && node.cpu_percent != null ? node.cpu_percent / (100 * node.cores) : null),
-                values: (node) => node.history.cpu_percent, top: (values) => Math.max(10, ...values),
+                share: (node) => (node.cpu_percent == null ? null : node.cpu_percent / 100),
+                values: (node) => node.history.cpu_percent, top: () => 100,
             }),
         },
         {
             id: 'memory', title: 'Memory %', className: 'number memory', value: (node) => node.memory_percent,
             cell: meterCell({
-                text: (node) => format.percent(node.memory_percent), detail: (node) => `of ${format.bytes(node.memory_total_bytes)}`,
+                text: (node) => format.percent(node.memory_percent), detail: (node) => (node.memory_total_bytes == null ? '' : `of ${format.bytes(node.memory_total_bytes)}`),
                 share: (node) => (node.memory_percent == null ? null : node.memory_percent / 100),
                 values: (node) => node.history.memory_percent, top: () => 100,
             }),
         },
         number('pressure', 'Waiting %', 'Share of the last second in which something waited for CPU, memory, I/O (pressure stall information)',
-            (node) => Math.max(...pressures(node)), (node) => pressures(node).map(format.percent).join(' · '), 'middle-only'),
+            (node) => Math.max(...pressures(node)), (node) => allOf(pressures(node).map(format.percent)), 'middle-only'),
         {
             id: 'disk', title: 'Fullest disk', className: 'number disk', value: (node) => node.disk_used_percent,
             cell: (cell) => (node) => {
@@ -68,14 +71,14 @@ function columns(model) {
             },
         },
         number('net', 'Net in/out', 'Received and sent a second', (node) => node.rx_bytes_per_s + node.tx_bytes_per_s,
-            (node) => `${format.rate(node.rx_bytes_per_s)} / ${format.rate(node.tx_bytes_per_s)}`, 'wide-only'),
+            (node) => allOf([format.rate(node.rx_bytes_per_s), format.rate(node.tx_bytes_per_s)]), 'wide-only'),
         number('lag', 'Last tick', 'How old the last tick is', (node) => node.last_tick_age_ms, (node) => format.duration(node.last_tick_age_ms), 'middle-only'),
         number('clock', 'Clock', 'How far its clock is off, and how sure that is', (node) => Math.abs(node.clock_offset_us),
             (node) => format.uncertain(node.clock_offset_us, node.clock_error_us), 'wide-only'),
         number('backlog', 'Backlog', 'Frames that the agent keeps until they are on the collector’s disk', (node) => node.backlog_frames,
             (node) => format.count(node.backlog_frames), 'wide-only'),
         number('agent', 'Agent', 'What observing costs: CPU (100 % is one core) and memory', (node) => node.agent_cpu_percent,
-            (node) => `${format.percentSign(node.agent_cpu_percent)} · ${format.bytes(node.agent_rss_bytes)}`, 'middle-only'),
+            (node) => allOf([format.percentSign(node.agent_cpu_percent), format.bytes(node.agent_rss_bytes)]), 'middle-only'),
         number('containers', 'Cont.', 'Containers', (node) => node.containers, (node) => format.count(node.containers)),
     ];
 }

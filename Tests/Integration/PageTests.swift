@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// The collector's page in a real browser: scripts in Tests/Integration/browser use it as a person does.
+    @Suite struct Page {
+        /// A load whose numbers are known, and an agent and a collector that look at it.
+        private static func watched(_ scene: Scene) async throws -> (lab: Lab, collector: Collector) {
+            let lab = try await Lab.open(scene)
+            for words in [("hold", "hold"), ("burn", "burn"), ("up", "2")] { _ = try await lab.workload(scene, words.0, words.1).succeeded() }
+            let collector = try await scene.collector()
+            _ = try await scene.connectedAgent(collector, containers: "docker", socket: lab.socket)
+            try await eventually("four live containers") { try collector.control.instances().nodes.first?.containers == 4 }
+            return (lab, collector)
+        }
+
+        @Test("The table shows what the engine says, sorts, filters and groups, and follows containers that come and go", .engine, .browser)
+        func table() async throws {
+            try await Scene.run { scene in
+                let (lab, collector) = try await Self.watched(scene)
+                try await Browser.check(scene, "table", collector, lab.socket)
+            }
+        }
+
+        @Test("By keyboard alone, on a phone, in light and dark: everything has a name, a focus and contrast", .engine, .browser)
+        func access() async throws {
+            try await Scene.run { scene in
+                let (_, collector) = try await Self.watched(scene)
+                try await Browser.check(scene, "access", collector)
+            }
+        }
+
+        @Test("Names with script, markup and all directions of writing are text", .engine, .browser)
+        func names() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                let project = "<img src=x onerror=window.hurt=1>\u{202e}😀" + String(repeating: "x", count: 255)
+                let node = "<script>window.hurt=1</script>"
+                let command = "<b>&lt;i"
+                _ = try await lab.run(
+                    scene, name: "quoted", "ln -s busybox '/bin/\(command)'; '/bin/\(command)' sleep 1000",
+                    options: ["--label", "com.docker.compose.project=\(project)"])
+                let collector = try await scene.collector()
+                _ = try await scene.agent(
+                    collector, node: node, containers: "docker", socket: lab.socket, state: scene.path("state"))
+                try await eventually("the container") { try collector.control.instances().nodes.first?.containers == 1 }
+                try await Browser.check(scene, "names", collector, node, project, command)
+            }
+        }
+
+        @Test("Start, mark and stop from the page make a complete run on disk, and its files can be downloaded", .browser)
+        func run() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(collector)
+                let copy = scene.path("host.csv")
+                try await Browser.check(scene, "run", collector, "series/by page", copy)
+                let run = try RecordedRun(collector.data + "/series/by page")
+                try await run.checkFiles(scene)
+                #expect(run.manifest.state == .complete && run.manifest.note == "50% & 1+1 “quoted”" && run.manifest.intervalUs == 100_000)
+                #expect(try run.table("event").rows.filter { $0["kind"] == "mark" }.map { $0["message"] } == ["load on / 100%"])
+                #expect(
+                    FileManager.default.contents(atPath: copy) == FileManager.default.contents(atPath: collector.data + "/series/by page/host.csv"))
+            }
+        }
+
+        @Test("A collector that hangs or dies shows as lost within three seconds, values grey out, and the next one takes over", .browser)
+        func lost() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(collector)
+                let browser = try Browser.start(scene, "lost", collector, "\(collector.child.pid)")
+                try await eventually("the page's word for it", within: .seconds(60)) {
+                    if let status = browser.poll() { throw Child.Failure(description: "ended early with \(status): \(browser.errors)") }
+                    return browser.output.contains("killed")
+                }
+                _ = try await collector.child.ended(within: .seconds(5))
+                _ = try await scene.collector(like: collector)
+                #expect(try await browser.ended(within: .seconds(90)) == 0, "\(browser.errors)")
+            }
+        }
+
+        @Test("A collector with a token is asked with it, and the token stays in the tab", .browser)
+        func token() async throws {
+            try await Scene.run { scene in
+                let file = scene.path("token")
+                _ = try await scene.command(Products.cli, ["token", file]).succeeded()
+                let collector = try await scene.collector(options: ["--token-file", file])
+                _ = try await scene.agent(collector, options: ["--token-file", file])
+                try await eventually("a run", every: .milliseconds(200)) {
+                    try await scene.sonde(collector, "start", "kept", "--interval", "100ms", "--token-file", file).status == 0
+                }
+                try await eventually("rows on disk") {
+                    try await scene.sonde(collector, "status", "--json", "--token-file", file).output.contains("\"host\":")
+                }
+                _ = try await scene.sonde(collector, "stop", "--token-file", file).succeeded()
+                try await Browser.check(scene, "token", collector, file, "kept")
+            }
+        }
+    }
+}

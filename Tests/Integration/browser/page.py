@@ -1,0 +1,89 @@
+"""The collector's page in a real Chromium, as a person uses it. What fails ends the script with what was seen."""
+import contextlib, shutil, sys, time
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+PATIENCE = 15
+
+
+def eventually(what, value, within=PATIENCE):
+    """Polls until `value()` gives something true, and returns it."""
+    deadline = time.monotonic() + within
+    while True:
+        seen = value()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            sys.exit(f"within {within} s never came: {what}")
+        time.sleep(0.05)
+
+
+def expect(is_so, what):
+    if not is_so:
+        sys.exit(f"not so: {what}")
+
+
+class Page:
+    """One tab. `tab` is Playwright's own page; the names of columns are those of the page's headings."""
+
+    def __init__(self, tab, url):
+        self.tab, self.url = tab, url
+        self.requests, self.complaints = [], []
+        tab.on("request", lambda request: self.requests.append(request.url))
+        tab.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
+        tab.on("pageerror", lambda error: self.complaints.append(f"{error}"))
+        tab.set_default_timeout(PATIENCE * 1000)
+
+    def open(self, fragment=""):
+        self.tab.goto("about:blank")
+        self.tab.goto(self.url + fragment)
+        return self
+
+    def rows(self, table="containers"):
+        """The rows that are drawn, in order: by each column's id the text of its cell."""
+        return self.tab.evaluate(
+            """id => {
+                const table = document.getElementById(id);
+                const columns = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.column);
+                const rows = [...table.querySelectorAll('tbody:not([aria-hidden]) tr')];
+                return rows.map((row) => Object.fromEntries([...row.cells].map((cell, index) => [columns[index], cell.textContent])));
+            }""", table)
+
+    def names(self):
+        return [row["name"] for row in self.rows()]
+
+    def row(self, name, within=PATIENCE):
+        return eventually(f"the row of {name}", lambda: next((row for row in self.rows() if row["name"] == name), None), within)
+
+    def heading(self, title, table="containers"):
+        return self.tab.locator(f"#{table} thead button", has_text=title).first
+
+    def said(self):
+        return self.tab.locator("#said").inner_text()
+
+    def fill(self, form, **values):
+        for name, value in values.items():
+            self.tab.locator(f"#{form} [name={name}]").fill(value)
+
+    def check_quiet(self, allowed=()):
+        """No error in the console, and no request to anybody else."""
+        complaints = [text for text in self.complaints if not any(words in text for words in allowed)]
+        expect(not complaints, f"the console is quiet: {complaints}")
+        away = {url for url in self.requests if urlsplit(url).netloc != urlsplit(self.url).netloc and not url.startswith("blob:" + self.url)}
+        expect(away <= {"about:blank"}, f"all requests go to the collector: {away}")
+
+
+@contextlib.contextmanager
+def pages(url):
+    """Hands out a function that opens tabs of a browser that nobody has used before."""
+    with sync_playwright() as playwright:
+        # A sandbox of its own is more than a container of CI allows, and the only page is ours.
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+
+        def new(width=1280, height=800, scheme="light"):
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True)
+            return Page(context.new_page(), url)
+
+        yield new
+        browser.close()

@@ -1,0 +1,32 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Chromium, driven by the Python scripts in Tests/Integration/browser.
+enum Browser {
+    fileprivate static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
+
+    /// Starts `check_<name>.py` with the page's address and these arguments.
+    static func start(_ scene: Scene, _ name: String, _ collector: Collector, _ arguments: String...) throws -> Child {
+        try scene.start(python ?? "python3", line(name, collector, arguments))
+    }
+
+    /// Runs it to its end, which has to be a good one.
+    static func check(_ scene: Scene, _ name: String, _ collector: Collector, _ arguments: String...) async throws {
+        let checked = try await scene.command(python ?? "python3", line(name, collector, arguments), within: .seconds(240))
+        #expect(checked.status == 0, "\(checked)")
+    }
+
+    private static func line(_ name: String, _ collector: Collector, _ arguments: [String]) -> [String] {
+        ["\(Products.tests)/Integration/browser/check_\(name).py", "http://127.0.0.1:\(collector.control.port)/"] + arguments
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// A test in a browser; in CI always.
+    static var browser: Self {
+        .enabled(
+            if: Browser.python != nil && (access("/usr/bin/chromium", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"),
+            "needs Debian's chromium, and SONDE_PYTHON, a Python that has playwright; .ci/run makes one")
+    }
+}
