@@ -58,11 +58,11 @@ struct LiveNode: Sendable, Equatable {
             LiveField("privileged") { .flag($0.report.privileged) },
             LiveField("containers") { .number(Double($0.report.containers)) },
             LiveField("processes") { .number(Double($0.report.processes)) },
-            LiveField("last_tick_age_ms") { .number($0.report.lastTickAgeMs.map(Double.init)) },
-            LiveField("clock_offset_us") { .number($0.report.clockOffsetUs.map(Double.init)) },
-            LiveField("clock_error_us") { .number($0.report.clockErrorUs.map(Double.init)) },
-            LiveField("backlog_frames") { .number($0.report.backlogFrames.map(Double.init)) },
-            LiveField("ticks") { .number($0.report.ticks.map(Double.init)) },
+            LiveField("last_tick_age_ms") { .number($0.report.lastTickAgeMs.map { Double($0) }) },
+            LiveField("clock_offset_us") { .number($0.report.clockOffsetUs.map { Double($0) }) },
+            LiveField("clock_error_us") { .number($0.report.clockErrorUs.map { Double($0) }) },
+            LiveField("backlog_frames") { .number($0.report.backlogFrames.map { Double($0) }) },
+            LiveField("ticks") { .number($0.report.ticks.map { Double($0) }) },
             LiveField("missing") { .counts($0.report.missing) },
         ] + Readings.fields.map { field in LiveField(field.name) { field.value($0.readings) } }
 }
