@@ -11,8 +11,8 @@ struct Agent {
     private let logger: Logger
     private let services: [any Service]
 
-    /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun, `SecretFile.Failure`.
-    init(_ configuration: AgentConfiguration, state: StateDirectory) throws {
+    /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun, `SecretFile.Failure`, `MetricsServer.Failure`.
+    init(_ configuration: AgentConfiguration, state: StateDirectory) async throws {
         self.configuration = configuration
         var configured = Logger(label: "sonde-agent")
         configured.logLevel = configuration.logLevel
@@ -50,28 +50,42 @@ struct Agent {
             workers.append(worker)
             engine = [EngineWatcher(api: watched, index: index, logger: logger), StatsPoller(board: board, api: polled)]
         }
+        let metrics = configuration.metrics.map { _ in
+            MetricsStore(node: identity.node, kernel: facts.kernel, showsProcesses: configuration.showsProcesses)
+        }
         let sampler = Sampler(
-            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state
+            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, metrics: metrics
         ) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }
-        if let note = runNote.recall() {
-            clock.assume(offset: note.offset)
-            sampler.order(.run(note.run))
-            logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
+        var ready = "sonde-agent ready: node \(identity.node)"
+        var last: [any Service] = [SamplerEnd(sampler: sampler)]
+        if let collector = configuration.collector {
+            if let note = runNote.recall() {
+                clock.assume(offset: note.offset)
+                sampler.order(.run(note.run))
+                logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
+            }
+            let uplink = Uplink(
+                host: collector.host, port: collector.port, identity: identity, token: configuration.credentials.token, tls: tls,
+                facts: facts, deliveries: deliveries,
+                runNote: runNote, sampler: sampler, clock: clock, group: group, logger: logger
+            ) { monitor in
+                StandardOutput.write("Connected \(monitor) to collector")
+            }
+            last = [uplink]
+            ready += ", collector \(collector.host):\(collector.port)"
         }
-        let uplink = Uplink(
-            host: configuration.host, port: configuration.port, identity: identity, token: configuration.credentials.token, tls: tls,
-            facts: facts, deliveries: deliveries,
-            runNote: runNote, sampler: sampler, clock: clock, group: group, logger: logger
-        ) { monitor in
-            StandardOutput.write("Connected \(monitor) to collector")
+        if let metrics, let address = configuration.metrics {
+            let server = try await MetricsServer(on: address, MetricsPort(store: metrics, token: configuration.credentials.token))
+            last.append(server)
+            ready += ", metrics on http://\(server.address ?? address)"
         }
         // They end in the reverse order: first the uplink, which ends sampling, last the spool, which keeps what is left.
-        services = [SpoolService(writer: SpoolWriter(deliveries, logger: logger))] + engine + [SamplerService(sampler: sampler), uplink]
+        services = [SpoolService(writer: SpoolWriter(deliveries, logger: logger))] + engine + [SamplerService(sampler: sampler)] + last
 
         if !facts.isPrivileged { logger.warning("\(Self.unprivileged)") }
-        StandardOutput.write("sonde-agent ready: node \(identity.node), collector \(configuration.host):\(configuration.port)")
+        StandardOutput.write(ready)
     }
 
     /// Runs until SIGTERM or SIGINT, or until a service fails.
@@ -111,5 +125,15 @@ private struct SamplerService: Service {
         }
         // The uplink stops the sampler before it is this service's turn, and to end before its turn is a fault for the group.
         try? await gracefulShutdown()
+    }
+}
+
+/// Ends sampling where there is no uplink that would.
+private struct SamplerEnd: Service {
+    let sampler: Sampler
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        sampler.order(.shutDown)
     }
 }

@@ -38,7 +38,7 @@ struct AgentCommand: AsyncParsableCommand {
             let state = try StateDirectory(configuration.state)
             DescriptorLimit.raise()
             try await Agent(configuration, state: state).run()
-        } catch  where error is StateDirectory.Failure || error is SecretFile.Failure {
+        } catch  where error is StateDirectory.Failure || error is SecretFile.Failure || error is MetricsServer.Failure {
             LogStream().write("sonde-agent: \(error)")
             throw ExitCode.failure
         }

@@ -5,8 +5,14 @@ import StatsCore
 
 /// What an agent runs with, after flags, environment and file were read and checked.
 struct AgentConfiguration {
-    let host: String
-    let port: Int
+    /// Where a collector listens.
+    struct CollectorAddress: Equatable {
+        let host: String
+        let port: Int
+    }
+
+    /// None when the agent is only scraped.
+    let collector: CollectorAddress?
     let node: String
     let interval: Interval
     let containers: ContainerMode
@@ -18,17 +24,23 @@ struct AgentConfiguration {
     let spoolLimit: UInt64
     let credentials: Credentials
     let hostOptions: HostOptions
+    let metrics: ListenAddress?
+    /// Whether `/metrics` shows processes.
+    let showsProcesses: Bool
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
         "collector", "node", "interval", "containers", "include", "exclude", "docker-socket", "proc", "sys", "state", "spool-limit",
         "all-devices", "all-interfaces", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key",
+        "metrics", "metrics-processes", "insecure",
     ]
 
     /// - Throws: `ValidationError` that names the option and says what it takes.
     init(_ options: AgentOptions, environment: [String: String], isRoot: Bool) throws {
         let settings = try Settings(environment: environment, file: options.config, keys: Self.keys)
-        (host, port) = try Self.address(settings["collector", options.collector] ?? "127.0.0.1:9822")
+        metrics = try settings["metrics", options.metrics].map(Self.metrics)
+        let collector = settings["collector", options.collector] ?? (metrics == nil ? "127.0.0.1:9822" : nil)
+        self.collector = try collector.map(Self.address)
         node = settings["node", options.node] ?? HostFacts.hostname
         guard (1...255).contains(node.utf8.count), node.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
             throw ValidationError("--node takes 1 to 255 bytes without control characters")
@@ -49,20 +61,34 @@ struct AgentConfiguration {
         } catch {
             throw ValidationError("\(error)")
         }
+        showsProcesses = try options.metricsProcesses || Self.isSet(settings["metrics-processes", nil], option: "metrics-processes")
+        let isInsecure = try options.insecure || Self.isSet(settings["insecure", nil], option: "insecure")
+        if let metrics, !metrics.isLoopback, credentials.token == nil, !isInsecure {
+            throw ValidationError(
+                "--metrics \(metrics) can be reached from other machines, and nobody would be asked who they are: give --token-file, or --insecure if "
+                    + "you mean it")
+        }
         hostOptions = HostOptions(
             allDevices: try options.allDevices || Self.isSet(settings["all-devices", nil], option: "all-devices"),
             allInterfaces: try options.allInterfaces || Self.isSet(settings["all-interfaces", nil], option: "all-interfaces"))
         logLevel = try Self.choice(settings["log-level", options.logLevel] ?? "info", option: "log-level")
     }
 
-    private static func address(_ text: String) throws -> (String, Int) {
+    private static func metrics(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else {
+            throw ValidationError("--metrics takes HOST:PORT, such as 127.0.0.1:9823, not \"\(text)\"; port 0 means any free port")
+        }
+        return address
+    }
+
+    private static func address(_ text: String) throws -> CollectorAddress {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port) else {
             throw ValidationError("--collector takes HOST:PORT, such as 192.168.0.2:9822, not \"\(text)\"")
         }
         let host = text[..<colon]
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         guard !host.isEmpty else { throw ValidationError("--collector takes HOST:PORT; the host is absent in \"\(text)\"") }
-        return (String(isBracketed ? host.dropFirst().dropLast() : host), port)
+        return CollectorAddress(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
     }
 
     private static func interval(_ text: String) throws -> Interval {

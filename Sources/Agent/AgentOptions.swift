@@ -59,6 +59,15 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "Also record the containers' veth interfaces.")
     var allInterfaces = false
 
+    @Option(help: "Where Prometheus may scrape this host at /metrics, such as 127.0.0.1:9823; without --collector nothing else is done.")
+    var metrics: String?
+
+    @Flag(help: "Also show processes at /metrics: the 100 that use the most CPU time.")
+    var metricsProcesses = false
+
+    @Flag(help: "Have --metrics listen beyond this machine without a token.")
+    var insecure = false
+
     @Option(help: "How much to log: trace, debug, info, notice, warning or error (default: info).")
     var logLevel: String?
 

@@ -20,7 +20,7 @@ import Testing
             environment: ["SONDE_NODE": "variable", "SONDE_INTERVAL": "3s", "SONDE_DOCKER_SOCKET": "/s"])
         #expect(read.node == "flag")
         #expect(read.interval == .seconds(3))
-        #expect(read.host == "file" && read.port == 1)
+        #expect(read.collector == .init(host: "file", port: 1))
         #expect(read.dockerSocket == "/s")
         #expect(read.hostOptions.allDevices)
         #expect(read.roots == KernelRoots(proc: "/proc", sys: "/sys"))
@@ -46,10 +46,20 @@ import Testing
         #expect(throws: ValidationError.self) { try configuration([], environment: ["SONDE_INCLUDE": "a,tier=db"]) }
     }
 
+    @Test("An agent that is scraped needs no collector, and one that isn't looks for it on this machine")
+    func scraped() throws {
+        #expect(try configuration([]).collector == .init(host: "127.0.0.1", port: 9822))
+        let alone = try configuration(["--metrics", "127.0.0.1:0"])
+        #expect(alone.collector == nil && alone.metrics == ListenAddress("127.0.0.1:0") && !alone.showsProcesses)
+        let both = try configuration(["--collector", "a:1"], environment: ["SONDE_METRICS": "[::1]:2", "SONDE_METRICS_PROCESSES": "true"])
+        #expect(both.collector == .init(host: "a", port: 1) && both.metrics == ListenAddress("[::1]:2") && both.showsProcesses)
+        #expect(try configuration(["--metrics", "0.0.0.0:9823", "--insecure"]).metrics != nil)
+    }
+
     @Test("An IPv6 address is written in brackets")
     func addresses() throws {
         let read = try configuration(["--collector", "[::1]:9822"])
-        #expect(read.host == "::1" && read.port == 9822)
+        #expect(read.collector == .init(host: "::1", port: 9822))
     }
 
     @Test(
@@ -58,6 +68,7 @@ import Testing
             (["--collector", "host"], "--collector"), (["--collector", "host:0"], "--collector"), (["--collector", ":1"], "--collector"),
             (["--interval", "5ms"], "--interval"), (["--interval", "fast"], "--interval"), (["--containers", "podman"], "--containers"),
             (["--include", "tier=db"], "--include"), (["--exclude", ""], "--exclude"), (["--node", ""], "--node"),
+            (["--metrics", "9823"], "--metrics"), (["--metrics", "0.0.0.0:9823"], "--token-file"),
             (["--log-level", "loud"], "--log-level"), (["--config", "/nonexistent.json"], "/nonexistent.json"),
         ])
     func refused(arguments: [String], name: String) {

@@ -22,13 +22,15 @@ final class Sampler: Sendable {
     private let makeObserver: @Sendable () -> Observer
     private let liveInterval: Interval
     private let state: StateDirectory?
+    private let metrics: MetricsStore?
 
     /// - Parameters:
     ///   - state: where the sign of life is given; none when nobody looks for it.
+    ///   - metrics: where each tick is noted. Then live ticks go on without a collector too: whoever scrapes for the first time finds values.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
         clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
-        state: StateDirectory? = nil, makeObserver: @escaping @Sendable () -> Observer
+        state: StateDirectory? = nil, metrics: MetricsStore? = nil, makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
         self.deliveries = deliveries
@@ -36,6 +38,7 @@ final class Sampler: Sendable {
         self.makeObserver = makeObserver
         self.liveInterval = liveInterval
         self.state = state
+        self.metrics = metrics
     }
 
     func order(_ order: Order) {
@@ -46,9 +49,9 @@ final class Sampler: Sendable {
     /// Ticks until it is told to shut down.
     func run() {
         let outbox = deliveries.current
-        var schedule = Schedule(liveInterval: nil)
+        var schedule = Schedule(liveInterval: metrics == nil ? nil : liveInterval.microseconds)
         var heartbeat = Heartbeat(state)
-        var tick = TickReader(clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver())
+        var tick = TickReader(clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), metrics: metrics)
         while true {
             heartbeat.beat()
             for order in take() {
@@ -56,7 +59,7 @@ final class Sampler: Sendable {
                 case .run(let run): schedule.begin(run, now: clock.now())
                 case .stop(let stop): schedule.end(stop)
                 case .abandon: schedule.abandon()
-                case .live(let isWatched): schedule.liveInterval = isWatched ? liveInterval.microseconds : nil
+                case .live(let isWatched): schedule.liveInterval = isWatched || metrics != nil ? liveInterval.microseconds : nil
                 case .shutDown:
                     workers.forEach { $0.end() }
                     return

@@ -7,6 +7,7 @@ struct TickReader: ~Copyable {
     private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private var observer: Observer
+    private let metrics: MetricsStore?
     private var own = TickRows()
     private var frame = ByteWriter(capacity: 64 * 1024)
     private var rows = TickRows()
@@ -26,11 +27,12 @@ struct TickReader: ~Copyable {
     /// How many bytes of events wait for room at most.
     private static let unkeptBytes = 1 << 20
 
-    init(clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer) {
+    init(clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?) {
         self.clock = clock
         self.deliveries = deliveries
         self.workers = workers
         self.observer = observer
+        self.metrics = metrics
     }
 
     /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
@@ -66,6 +68,7 @@ struct TickReader: ~Copyable {
 
         let outbox = deliveries.current
         var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
+        metrics?.note(header, rows, interval: interval)
         if let run {
             let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in
                 header.seq = seq
