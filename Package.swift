@@ -113,7 +113,13 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["StatsCore"], path: "Tests",
             exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "Lab"]
-                + ["Integration/browser", "Integration/check_run.py", "Integration/minimal_agent.py"], sources: ["Integration", "Faults", "Support"],
+                + [
+                    "Integration/browser",
+                    "Integration/check_metrics.py",
+                    "Integration/check_run.py",
+                    "Integration/minimal_agent.py",
+                ],
+            sources: ["Integration", "Faults", "Support"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

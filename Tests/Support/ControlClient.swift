@@ -20,14 +20,19 @@ struct ControlClient {
     }
 
     let port: UInt16
+    /// What is sent as the bearer, where the collector asks for one.
+    var token: String?
+
+    init(port: UInt16) { self.port = port }
 
     func send(_ method: String, _ path: String, accept: String = "application/json") throws -> Answer {
         let connection = try TCPConnection(port: port, patience: 40)
         defer { connection.close() }
+        let bearer = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         connection.send(
             Array(
-                "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
-        )
+                "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\n\(bearer)Content-Length: 0\r\nConnection: close\r\n\r\n"
+                    .utf8))
         return try Self.parse(connection.readAll())
     }
 

@@ -6,7 +6,7 @@ struct Collector {
     let data: String
     /// Where agents connect.
     let listen: String
-    let control: ControlClient
+    var control: ControlClient
 
     /// `PORT` of `listen`.
     var port: UInt16 { UInt16(listen.split(separator: ":").last ?? "") ?? 0 }

@@ -1,0 +1,218 @@
+import Foundation
+import Glibc
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    /// What Prometheus itself makes of the metrics, by its client's parser, by promtool and by a server that scrapes.
+    @Suite struct Prometheus {
+        @Test(
+            "Prometheus' own client and promtool read what the collector tells, hostile names too, and the dashboard asks for nothing else",
+            .engine,
+            .prometheus, .enabled(if: python != nil, "needs SONDE_PYTHON, a Python that has prometheus-client; .ci/run makes one"))
+        func official() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                let (node, project) = (#"a"b\c ünï"#, "q\"uo\\te\nline 👩‍🚀 \u{202E}rtl")
+                _ = try await lab.run(
+                    scene, name: "limited", "while :; do :; done",
+                    options: ["--cpus", "0.3", "-m", "64m", "--label", "com.docker.compose.project=\(project)"])
+                let collector = try await scene.collector(options: ["--metrics-processes"])
+                _ = try await scene.connectedAgent(collector, node: node, containers: "docker", socket: lab.socket)
+                try await eventually("a live container") { try collector.control.instances().nodes.first?.containers == 1 }
+                let samples = try await Self.samples(scene, from: collector.control)
+                let container = ["node": node, "name": "limited", "container_label_com_docker_compose_project": project]
+                #expect(samples.value("container_spec_memory_limit_bytes", container) == 67_108_864)
+                #expect(samples.value("container_spec_cpu_quota", container) == 30_000)
+                #expect(samples.value("container_spec_cpu_period", container) == 100_000)
+                #expect(samples.value("node_memory_MemTotal_bytes", ["node": node]) ?? 0 > 1_000_000)
+                #expect(samples.contains { $0.name == "sonde_process_resident_memory_bytes" && $0.labels["comm"] == "sh" })
+
+                let known = Set(samples.map(\.name))
+                let asked = try Self.dashboardNames()
+                #expect(asked.count > 20)
+                #expect(asked.subtracting(known).isEmpty, "the dashboard asks for what nobody tells")
+            }
+        }
+
+        @Test(
+            "A real Prometheus scrapes a collector with a token and an agent, and has the values that /containers has", .engine, .prometheus
+        )
+        func scrape() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                _ = try await lab.workload(scene, "burn").succeeded()
+                let token = scene.path("token")
+                _ = try await scene.command(Products.cli, ["token", token]).succeeded()
+                var collector = try await scene.collector(options: ["--token-file", token])
+                collector.control.token = try String(contentsOfFile: token, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+                _ = try await scene.agent(
+                    collector, node: "here", containers: "docker", socket: lab.socket, options: ["--token-file", token])
+                let alone = try await Self.scrapedAgent(scene, node: "alone", socket: lab.socket)
+                try await eventually("a live container") { try collector.control.instances().nodes.first?.containers == 1 }
+
+                let before = try Self.cpu(of: "burn", collector)
+                let server = try await Self.server(scene, collector: collector.control.port, agent: alone, token: token)
+                for node in ["here", "alone"] {
+                    // Every scrape and every tick may be the first that knows the container.
+                    try await eventually("burn of \(node) in Prometheus", within: .seconds(30), every: .milliseconds(200)) {
+                        try server.query("container_cpu_usage_seconds_total{name='burn',instance='\(node)',node='\(node)'}") ?? 0 > before
+                    }
+                    #expect(try server.query("container_spec_cpu_quota{name='burn',node='\(node)'}") == 50_000)
+                    #expect(try server.query("count(up) - sum(up)") == 0)
+                }
+                let scraped = try #require(try server.query("container_cpu_usage_seconds_total{name='burn',node='here'}"))
+                #expect(scraped <= (try Self.cpu(of: "burn", collector)))
+                #expect(try server.query("sonde_node_up{node='here'}") == 1)
+                // Half a core, as far as a busy machine lets it.
+                try await eventually("the rate of burn", within: .seconds(30), every: .milliseconds(200)) {
+                    (0.1...0.6).contains(try server.query("rate(container_cpu_usage_seconds_total{name='burn',node='here'}[10s])") ?? 0)
+                }
+                let refused = try ControlClient(port: collector.control.port).send("GET", "/metrics")
+                #expect(refused.status == 401 && refused.failure == "unauthorized")
+            }
+        }
+
+        fileprivate static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
+
+        /// In seconds, as `/containers` has it.
+        private static func cpu(of container: String, _ collector: Collector) throws -> Double {
+            struct View: Decodable { let cpu_us: Double }
+            return try collector.control.send("GET", "/containers?id=\(container)").decoded(View.self).cpu_us / 1e6
+        }
+
+        /// What `/metrics` says, as Prometheus' client reads it; promtool has nothing against it but node_exporter's own names.
+        private static func samples(_ scene: Scene, from control: ControlClient) async throws -> [Sample] {
+            let file = scene.path("metrics")
+            let answer = try control.send("GET", "/metrics")
+            #expect(answer.status == 200)
+            try Data(answer.body).write(to: URL(fileURLWithPath: file))
+            let complaints = try await scene.command("sh", ["-c", "promtool check metrics <'\(file)'"])
+            for line in complaints.errors.split(separator: "\n") {
+                #expect(line.hasPrefix("node_") && line.contains("camelCase"), "\(line)")
+            }
+            let read = try await scene.command(python ?? "python3", [Products.tests + "/Integration/check_metrics.py", file]).succeeded()
+            return try read.split(separator: "\n").map { try JSONDecoder().decode(Sample.self, from: Data($0.utf8)) }
+        }
+
+        /// The names of metrics in the dashboard's queries.
+        private static func dashboardNames() throws -> Set<String> {
+            let text = try String(contentsOfFile: Release.deploy + "/grafana/sonde.json", encoding: .utf8)
+            let queries = text.matches(of: /"(?:expr|query)": "((?:[^"\\]|\\.)*)"/).map { String($0.1) }
+            return Set(
+                queries.flatMap { query in
+                    query.matches(of: /\b(?:node|container|machine|process|sonde)_\w+/).map { String($0.0) }.filter {
+                        !$0.hasPrefix("container_label_")
+                    }
+                })
+        }
+
+        /// Starts an agent that nobody but Prometheus asks; its port.
+        private static func scrapedAgent(_ scene: Scene, node: String, socket: String) async throws -> UInt16 {
+            let words = ["--metrics", "127.0.0.1:0", "--node", node, "--interval", "200ms", "--containers", "docker"]
+            let child = try scene.start(Products.agent, words + ["--docker-socket", socket, "--state", scene.path("state-\(node)")])
+            return try await eventually("the port of \(node)\n\(child.diary)") {
+                child.output.firstMatch(of: /metrics on http:\/\/127\.0\.0\.1:(\d+)\n/).flatMap { UInt16($0.1) }
+            }
+        }
+
+        /// Starts a Prometheus with the configuration that is handed out, for these ports.
+        private static func server(_ scene: Scene, collector: UInt16, agent: UInt16, token: String) async throws -> Server {
+            var text = try String(contentsOfFile: Release.deploy + "/prometheus/prometheus.yaml", encoding: .utf8)
+            let marked = "    # authorization:\n    #   credentials_file: sonde.token\n"
+            let first = try #require(text.range(of: marked))
+            text.replaceSubrange(first, with: "    authorization:\n      credentials_file: \(token)\n")
+            for (shown, real) in [
+                ("127.0.0.1:9880", "127.0.0.1:\(collector)"), ("127.0.0.1:9823", "127.0.0.1:\(agent)"),
+                ("scrape_interval: 5s", "scrape_interval: 1s"),
+            ] {
+                #expect(text.contains(shown))
+                text = text.replacingOccurrences(of: shown, with: real)
+            }
+            let file = scene.path("prometheus.yaml")
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            _ = try await scene.command("promtool", ["check", "config", file]).succeeded()
+            let port = try freePort()
+            let child = try scene.start(
+                "prometheus",
+                ["--config.file=\(file)", "--storage.tsdb.path=\(scene.path("tsdb"))", "--web.listen-address=127.0.0.1:\(port)"])
+            let server = Server(control: ControlClient(port: port))
+            try await eventually("Prometheus\n\(child.diary)", within: .seconds(30)) {
+                (try? server.control.send("GET", "/-/ready").status) == 200
+            }
+            return server
+        }
+
+        /// A port that nobody listens on at this moment.
+        private static func freePort() throws -> UInt16 {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let code = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
+                }
+            }
+            try #require(code)
+            return UInt16(bigEndian: address.sin_port)
+        }
+    }
+}
+
+/// A sample as check_metrics.py prints it.
+private struct Sample: Decodable {
+    let name: String
+    let labels: [String: String]
+    let value: Double
+
+    init(from decoder: any Decoder) throws {
+        var fields = try decoder.unkeyedContainer()
+        name = try fields.decode(String.self)
+        labels = try fields.decode([String: String].self)
+        value = try fields.decode(Double.self)
+    }
+}
+
+extension [Sample] {
+    /// The value of the sample with this name and these labels, whatever others it has.
+    fileprivate func value(_ name: String, _ labels: [String: String]) -> Double? {
+        first { sample in sample.name == name && labels.allSatisfy { sample.labels[$0.key] == $0.value } }?.value
+    }
+}
+
+/// A running Prometheus.
+private struct Server {
+    let control: ControlClient
+
+    /// The value of the one series that a query gives; none when it gives none, or more.
+    func query(_ query: String) throws -> Double? {
+        struct Answer: Decodable {
+            struct Series: Decodable {
+                /// The time, and the value as text.
+                let value: [Part]
+            }
+            struct Part: Decodable {
+                let text: String?
+                init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+            }
+            struct Result: Decodable { let result: [Series] }
+            let data: Result
+        }
+        let encoded = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        let series = try control.send("GET", "/api/v1/query?query=\(encoded)").decoded(Answer.self).data.result
+        guard series.count == 1 else { return nil }
+        return series[0].value.last?.text.flatMap { Double($0) }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// A test that needs Prometheus' programs: left out where they aren't installed, except in CI.
+    fileprivate static var prometheus: Self {
+        .enabled("needs Debian's prometheus") {
+            access("/usr/bin/prometheus", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"
+        }
+    }
+}
