@@ -60,6 +60,11 @@ struct FullScreen: ~Copyable {
         if Self.isOpen.exchange(false, ordering: .acquiringAndReleasing) { Self.write(Self.leave) }
         keys = nil
         WakePipe.ignoreSignals()
+        // Threads of a pool begin with most signals blocked; this one has to stop here, not somewhat later.
+        var stop = sigset_t()
+        sigemptyset(&stop)
+        sigaddset(&stop, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stop, nil)
         raise(SIGTSTP)
         open()
     }

@@ -6,13 +6,12 @@ enum NodeDetail {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
         var page = TopDetail.Page(fixed: facts(node))
         page.moving += cores(detail.rows("cores"), columns: columns)
-        for (title, name, table) in [
-            ("disks", "disks", disks), ("filesystems", "filesystems", filesystems), ("interfaces", "interfaces", interfaces),
-        ] {
-            let rows = detail.rows(name)
+        for (noun, table) in [("disk", disks), ("filesystem", filesystems), ("interface", interfaces)] {
+            let rows = detail.rows(noun + "s")
             guard !rows.isEmpty else { continue }
             let lines = TopTable(table, rows: rows, width: columns)
-            page.moving += [ScreenLine(), ScreenLine("\(rows.count) \(title)", .bold), lines.header()] + rows.map { lines.line($0) }
+            page.moving +=
+                [ScreenLine(), ScreenLine(HumanUnits.count(rows.count, noun), .bold), lines.header()] + rows.map { lines.line($0) }
         }
         return page
     }
@@ -31,9 +30,10 @@ enum NodeDetail {
         }
         if let cores = node.number("cores") { use.append("  \(HumanUnits.count(Int64(clampingFinite: cores), "core"))") }
         if let memory = node.number("memory_total_bytes") { use.append("  RAM \(CompactUnits.bytes(memory))") }
-        use.append(label: "  PSI CPU", percent(node, "psi_cpu_percent"), "%")
-        use.append(label: " MEM", percent(node, "psi_memory_percent"), "%")
-        use.append(label: " I/O", percent(node, "psi_io_percent"), "%")
+        var pressure = ScreenLine("pressure")
+        pressure.append(label: " CPU", percent(node, "psi_cpu_percent"), "%")
+        pressure.append(label: "  MEM", percent(node, "psi_memory_percent"), "%")
+        pressure.append(label: "  I/O", percent(node, "psi_io_percent"), "%")
 
         var tick = ScreenLine()
         if let age = node.number("last_tick_age_ms") { tick.append("last tick \(CompactUnits.age(milliseconds: age)) ago") }
@@ -48,10 +48,10 @@ enum NodeDetail {
         if case .object(let missing) = node["missing"], !missing.isEmpty {
             tick.append(", missing: \(JSONValue.object(missing).text ?? "")", .hot)
         }
-        tick.append(label: "  agent CPU", cell("AGENT%", node), "%")
-        tick.append(label: " RSS", TopCells.bytes(node, "agent_rss_bytes"), "")
-        if let late = node.number("agent_lateness_us") { tick.append(" late \(HumanUnits.fixed(late / 1000, digits: 1)) ms") }
-        return [name, use, tick]
+        pressure.append(label: "  agent CPU", cell("AGENT%", node), "%")
+        pressure.append(label: "  RSS", TopCells.bytes(node, "agent_rss_bytes"), "")
+        if let late = node.number("agent_lateness_us") { pressure.append("  late \(HumanUnits.fixed(late / 1000, digits: 1)) ms") }
+        return [name, use, pressure, tick]
     }
 
     /// As many beside each other as there is room for.

@@ -11,13 +11,16 @@ struct ServerEventParser: Sendable {
     struct TooLong: Error {}
 
     /// An event is held in memory until it is whole. A snapshot of 2,000 containers has 3 MB.
-    private static let longest = 64 << 20
+    private let longest: Int
 
     private var line: [UInt8] = []
     private var name = ""
     private var data: [UInt8]?
     /// The line before ended with a carriage return: a line feed that follows belongs to that end.
     private var endedWithReturn = false
+
+    /// - Parameter longest: how many bytes an event may have.
+    init(longest: Int = 64 << 20) { self.longest = longest }
 
     /// Returns the events that these bytes complete.
     ///
@@ -40,7 +43,7 @@ struct ServerEventParser: Sendable {
             if let event = takeLine() { events.append(event) }
         }
         line += rest
-        guard line.count + (data?.count ?? 0) <= Self.longest else { throw TooLong() }
+        guard line.count + (data?.count ?? 0) <= longest else { throw TooLong() }
         return events
     }
 

@@ -3,7 +3,7 @@ import StatsCore
 /// The first lines of the screen and the last.
 enum TopHead {
     static func lines(_ picture: TopPicture, _ order: TopOrder, _ state: TopState, columns: Int) -> [ScreenLine] {
-        var lines = [title(picture, state, columns: columns), run(picture.model), totals(picture.model, order)]
+        var lines = [title(picture, state, columns: columns), run(picture.model), totals(order, columns: columns)]
         if let blocked = picture.model.collector.text("blocked") { lines.append(ScreenLine("BLOCKED: \(blocked)", .hot)) }
         return lines
     }
@@ -46,7 +46,7 @@ enum TopHead {
         HumanUnits.duration(microseconds: Int64(clampingFinite: microseconds / 1e6) * 1_000_000)
     }
 
-    private static func totals(_ model: LiveModel, _ order: TopOrder) -> ScreenLine {
+    private static func totals(_ order: TopOrder, columns: Int) -> ScreenLine {
         let lost = order.nodes.count(where: \.isLost)
         var line = ScreenLine("\(HumanUnits.count(order.nodes.count - lost, "node"))")
         if lost > 0 { line.append(", \(lost) lost", .hot) }
@@ -68,7 +68,8 @@ enum TopHead {
             line.append(" of \(CompactUnits.bytes(total))")
         }
         if let received = sum("rx_bytes_per_s"), let sent = sum("tx_bytes_per_s") {
-            line.append("  RX \(CompactUnits.bytes(received))/s TX \(CompactUnits.bytes(sent))/s")
+            let traffic = "  RX \(CompactUnits.bytes(received))/s TX \(CompactUnits.bytes(sent))/s"
+            if line.width + traffic.count <= columns { line.append(traffic) }
         }
         return line
     }
@@ -81,16 +82,13 @@ enum TopHead {
             line.append("  \(shown) of \(order.all)   Enter keeps it, Esc clears it", .faint)
             return line
         }
-        let keys: [(String, String)] =
-            state.question == .overview
-            ? [
-                ("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse"), ("/", "filter"),
-                ("g", "roup"), ("n", "odes"), ("Enter", " open"), ("?", ""), ("q", "uit"),
-            ]
-            : [
-                ("Esc", " back"), ("c", "pu"), ("m", "em"), ("i", "/o"), ("p", "(threads)"), ("a", "-z"), ("r", "everse"), ("?", ""),
-                ("q", "uit"),
-            ]
+        let sorts = [("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse")]
+        let keys =
+            switch state.question {
+            case .overview: [("q", "uit"), ("?", "help"), ("/", "filter")] + sorts + [("g", "roup"), ("n", "odes"), ("Enter", "")]
+            case .container: [("q", "uit"), ("?", "help"), ("Esc", " back")] + sorts.filter { $0.0 != "t" }
+            case .node: [("q", "uit"), ("?", "help"), ("Esc", " back")]
+            }
         var line = ScreenLine()
         if !state.filter.isEmpty, state.question == .overview { line.append("[\(state.filter)] ", .warm) }
         if state.grouping != .none, state.question == .overview { line.append("by \(state.grouping.rawValue) ", .warm) }

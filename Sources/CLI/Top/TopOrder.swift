@@ -22,7 +22,7 @@ struct TopOrder: Sendable {
         let ordered = state.sort.sorted(
             model.nodes.values.filter { row in state.onlyNode.map { row.text("node") == $0 } ?? true }, isReversed: state.isReversed)
         // A node that is lost must not be overlooked.
-        nodes = ordered.filter(\.isLost) + ordered.filter { !$0.isLost }
+        nodes = ordered.filter(\.isLost).map(\.withoutValues) + ordered.filter { !$0.isLost }
         groups = state.grouping == .none ? [Group(title: nil, containers: sorted)] : Self.grouped(sorted, state)
         all = shown.count
 
@@ -59,4 +59,9 @@ struct TopOrder: Sendable {
             return ((first.title ?? "") < (second.title ?? "")) != (state.isReversed && state.sort == .name)
         }.map { Group(title: $0.title ?? "no \(state.grouping.rawValue)", containers: $0.rows) }
     }
+}
+
+extension LiveRow {
+    /// A node that is lost has no values at present.
+    fileprivate var withoutValues: LiveRow { LiveRow(members.filter { ["node", "connected", "lost_ms"].contains($0.key) }) }
 }

@@ -1,0 +1,121 @@
+import StatsCore
+import Testing
+
+@testable import CLI
+
+@Suite struct TopScreenTests {
+    @Test("The screen of 80 by 24 is as it was agreed on")
+    func golden() throws {
+        let lines = TopFixture.screen(try TopFixture.model())
+        #expect(lines.count == 24)
+        #expect(
+            lines.filter { $0.width > 0 }.map(\.text).joined(separator: "\n") == """
+                sonde 127.0.0.1:9880  up 2h                                         18:00:00 UTC
+                Run test000 recording 1m 3s of 2m, 64 ticks, 3 missing
+                1 node, 1 lost, 4 containers  CPU 37.5% of 4 cores  MEM 85.0% of 8.0G
+                NODE         STATE     CPU%▼ CORES  MEM%  LOAD  PSI% DISK%  RX/s  TX/s CTRS
+                n2           lost 12s      -     -     -     -     -     -     -     -    -
+                n1           ok        150.0     4  85.0   1.2   1.0  40.0  1.5K   300    4
+                NAME                  NODE      CPU%▼   MEM  MEM%  RX/s  TX/s  RD/s  WR/s  PIDS
+                web                   n1        120.5 32.0M  50.0  1000   200     0  4.0K     5
+                dddddddddddd          n1         12.0  2.0K     -     -     -     -     -     2
+                db                    n1          3.0  512M  95.0     -     -     -     -     9
+                漢字\\x1b[2J😀\\u{202e} n1          0.0  1.0K   0.0     -     -     -     -     1
+                quit ?help /filter cpu mem traffic i/o pids a-z reverse group nodes Enter
+                """)
+    }
+
+    @Test(
+        "No line is too wide or too many, however small or large the terminal",
+        arguments: [(40, 10), (80, 24), (20, 4), (1, 1), (7, 3), (300, 90)])
+    func sizes(columns: Int, rows: Int) throws {
+        var model = try TopFixture.model()
+        try model.feed(
+            "update",
+            #"{"containers":[{"key":9,"id":"e","name":"\#(String(repeating: "長", count: 255))","node":"\#(String(repeating: "n", count: 255))"}]}"#
+        )
+        var states = [TopState(), TopState(question: .container("e")), TopState(question: .node("n1"))]
+        for keys in ["g", "/web", "?", "n", " "] {
+            var state = TopState()
+            _ = TopFixture.press(keys, model, &state)
+            states.append(state)
+        }
+        try model.feed("detail", #"{"container":{"key":1,"processes":[{"pid":1,"comm":"sh"}]}}"#)
+        for state in states {
+            for lost in [nil, (seconds: 5, reason: String(repeating: "gone ", count: 40))] {
+                let lines = TopFixture.screen(model, state, columns: columns, rows: rows, lost: lost)
+                #expect(lines.count == rows)
+                #expect(lines.allSatisfy { $0.width <= columns && TerminalText.width($0.text) == $0.width })
+            }
+        }
+    }
+
+    @Test("What hurts stands out: a full memory, an unhealthy container, a lost node, a container at its limit")
+    func colours() throws {
+        let lines = TopFixture.screen(try TopFixture.model(), columns: 120)
+        func hot(_ text: String) -> [String] {
+            lines.filter { $0.text.contains(text) }.flatMap(\.pieces).filter { $0.style == .hot }
+                .map { $0.text.filter { $0 != " " } }
+        }
+        #expect(hot("nginx") == ["120.5"])
+        #expect(hot("postgres") == ["db", "95.0", "unhealthy"])
+        #expect(hot("lost 12s") == ["n2", "lost12s"])
+    }
+
+    @Test("A lost collector is said in words, and its values are faint")
+    func lost() throws {
+        let lines = TopFixture.screen(try TopFixture.model(), lost: (12, "Connection refused"))
+        #expect(lines[0].text == "sonde 127.0.0.1:9880  COLLECTOR LOST since 12 s: Connection refused")
+        #expect(lines[3...].dropLast().flatMap(\.pieces).allSatisfy { $0.style == .faint })
+    }
+
+    @Test("A container that is open shows its processes, and says so while it waits or when it is gone")
+    func processes() throws {
+        var model = try TopFixture.model()
+        let state = TopState(question: .container("aaaa"))
+        #expect(TopFixture.screen(model, state)[3].text.contains("Asking"))
+        try model.feed(
+            "detail",
+            #"{"container":{"key":1,"processes":[{"pid":7,"comm":"idle","cpu_percent":0},{"pid":8,"comm":"busy","cpu_percent":99}],"processes_left_out":3}}"#
+        )
+        let text = TopFixture.screen(model, state).map(\.text)
+        #expect(text[3] == "web  aaaaaaaaaaaa  nginx:1.27  on n1")
+        #expect(text[8].hasSuffix("busy      ") && text[9].hasSuffix("idle      ") && text[10].hasPrefix("and 3 more"), "\(text)")
+        try model.feed("detail", #"{"container":null,"message":"no container that is live has the name 'web'"}"#)
+        #expect(TopFixture.screen(model, state)[3].text == "no container that is live has the name 'web'")
+    }
+
+    @Test("Colours are those that the terminal has, and none where nobody wants any")
+    func palettes() {
+        func palette(_ environment: [String: String]) -> Palette { Palette { environment[$0] } }
+        #expect(palette(["TERM": "xterm"]) == .eight && palette(["TERM": "screen-256color"]) == .many)
+        #expect(
+            palette(["TERM": "xterm-256color", "NO_COLOR": "1"]) == .plain && palette(["TERM": "xterm", "COLORTERM": "truecolor"]) == .many)
+        for style in [ScreenStyle.plain, .faint, .bold, .title, .sortedTitle, .warm, .hot] {
+            let codes = Palette.plain.parameters(style).split(separator: ";")
+            #expect(codes.allSatisfy { ["1", "2", "4", "7"].contains($0) }, "no colour in \(style)")
+        }
+        var line = ScreenLine("漢", .hot)
+        line.append(" x")
+        // The column is set again where terminals may not agree on a width.
+        #expect(Palette.eight.text(line) == "\u{1b}[1;31m漢\u{1b}[0m\u{1b}[3G x")
+    }
+
+    @Test(
+        "Bytes take at most five columns",
+        arguments: [
+            (0, "0"), (1023, "1023"), (1024, "1.0K"), (102_399, "100K"), (1_048_000, "1023K"), (1_048_575, "1.0M"), (9.2e18, "8.0E"),
+        ] as [(Double, String)])
+    func compact(count: Double, text: String) {
+        #expect(CompactUnits.bytes(count) == text)
+    }
+
+    @Test("Text is cut where it doesn't fit, between characters")
+    func fitting() {
+        #expect(TerminalText.fitted("abcdef", columns: 6) == "abcdef")
+        #expect(TerminalText.fitted("abcdef", columns: 4) == "abc…")
+        #expect(TerminalText.fitted("漢字漢字", columns: 4) == "漢…")
+        #expect(TerminalText.fitted("e\u{301}e\u{301}e\u{301}", columns: 2) == "e\u{301}…")
+        #expect(TerminalText.fitted("abc", columns: 0) == "")
+    }
+}
