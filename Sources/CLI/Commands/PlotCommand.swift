@@ -76,10 +76,7 @@ struct PlotCommand: ParsableCommand {
     func run() throws {
         let plot = try RunPlot(directory, wish)
         for remark in plot.remarks { Output.complain("Note: \(VisibleText.escape(remark))") }
-        guard let output else {
-            Output.write(plot.svg, to: STDOUT_FILENO)
-            return
-        }
+        guard let output else { return Output.write(plot.svg, to: STDOUT_FILENO) }
         try Output.show(DrawnFile.write(plot.svg, to: output, suffix: ".svg", remarks: plot.remarks), as: connection.format)
     }
 

@@ -42,9 +42,10 @@ enum Output {
     static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Writes all of it past stdio's buffer. A reader that has gone away is no error of ours: the rest is dropped.
-    ///
-    /// Returns whether there was a reader for all of it.
-    @discardableResult static func write(_ text: String, to descriptor: Int32) -> Bool {
+    static func write(_ text: String, to descriptor: Int32) { _ = deliver(text, to: descriptor) }
+
+    /// The same, for those who would go on and on. Returns whether there was a reader for all of it.
+    static func deliver(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { writeSome(descriptor, $0) }

@@ -26,7 +26,7 @@ struct TopPrinter {
                 try check(model)
                 let text = format == .json ? try Output.json(json(model), isPretty: false) : text(model)
                 // A reader that has gone away wants no more.
-                guard Output.write(text + "\n", to: STDOUT_FILENO), !isOnce else { throw Done() }
+                guard Output.deliver(text + "\n", to: STDOUT_FILENO), !isOnce else { throw Done() }
             }
         } catch is Done {}
     }
