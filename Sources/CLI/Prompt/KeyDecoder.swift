@@ -43,9 +43,9 @@ struct KeyDecoder: Sendable {
                 state = .singleShift
                 return []
             default:
-                // A lone Escape, or Alt with a key, which isn't bound: the key counts.
+                // A lone Escape, or Alt with a key, which isn't bound: both count.
                 state = .ground
-                return [.unknown] + start(byte)
+                return [.escape] + start(byte)
             }
         case .singleShift:
             state = .ground

@@ -57,8 +57,14 @@ struct ScreenLine: Equatable, Sendable {
         guard width > columns else { return self }
         var line = ScreenLine()
         line.isSelected = isSelected
-        for piece in pieces where line.width < columns {
-            line.append(TerminalText.fitted(piece.text, columns: columns - line.width), piece.style)
+        for piece in pieces {
+            let room = columns - 1 - line.width
+            guard TerminalText.width(piece.text) > room else {
+                line.append(piece.text, piece.style)
+                continue
+            }
+            line.append(TerminalText.beginning(of: piece.text, columns: room) + (columns > 0 ? "…" : ""), piece.style)
+            break
         }
         return line
     }
@@ -75,15 +81,16 @@ extension TerminalText {
     /// As much of the text as fits, with `…` for what is cut off.
     static func fitted(_ text: String, columns: Int) -> String {
         guard width(text) > columns else { return text }
-        guard columns > 0 else { return "" }
-        var out = ""
+        return columns > 0 ? beginning(of: text, columns: columns - 1) + "…" : ""
+    }
+
+    /// As many characters as fit.
+    static func beginning(of text: String, columns: Int) -> String {
         var used = 0
-        for character in text {
-            let next = width(of: character)
-            guard used + next < columns else { break }
-            out.append(character)
-            used += next
-        }
-        return out + "…"
+        return String(
+            text.prefix { character in
+                used += width(of: character)
+                return used <= columns
+            })
     }
 }

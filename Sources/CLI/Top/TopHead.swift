@@ -18,9 +18,11 @@ enum TopHead {
             line.append("  up \(CompactUnits.age(milliseconds: uptime * 1000))", .faint)
             // Time of day only, from RFC 3339.
             let clock = picture.model.time.split(separator: "T").last.map { String($0.prefix(8)) } ?? ""
-            let right = (state.isPaused ? "PAUSED  " : "") + "\(clock) UTC"
-            line.pad(to: columns - right.count)
-            line.append(right, state.isPaused ? .warm : .faint)
+            if state.isPaused { line.append("  PAUSED", .warm) }
+            if line.width + clock.count + 6 <= columns {
+                line.pad(to: columns - clock.count - 4)
+                line.append("\(clock) UTC", .faint)
+            }
         }
         return line
     }
