@@ -11,11 +11,12 @@ struct Measurements {
     func run() throws -> Report {
         var report = Report()
         if parts.contains(.collector) { try measureCollector(&report) }
+        if parts.contains(.pages) { try measurePages(&report) }
         if parts.contains(.lateness) {
             try setting.requirePrograms(["sonde-agent"])
             try measureLateness(containers: 0, &report)
         }
-        let withContainers = parts.filter { $0 != .collector }
+        let withContainers = parts.filter { $0 != .collector && $0 != .pages }
         if !withContainers.isEmpty {
             if let obstacle = Lab.obstacle {
                 report.leaveOut(withContainers.map(\.rawValue).joined(separator: ", "), because: "\(obstacle), so no containers")
@@ -77,6 +78,19 @@ struct Measurements {
                 "\((lateness.p99 / 1000).text(2)) ms (median \((lateness.median / 1000).text(2)), worst \((lateness.worst / 1000).text(2)); "
                 + "machine \(lateness.busy.text(0)) % busy)",
             isReached: isReached || lateness.busy < Self.idleBelow ? isReached : nil)
+    }
+
+    private func measurePages(_ report: inout Report) throws {
+        try setting.requirePrograms(["sonde-agent", "sonde-collector"])
+        let pages = try OpenPages.measure(setting)
+        let load = "\(pages.nodes) nodes with \(pages.containers) containers in all"
+        report.add("collector, live ticks of \(load), nobody looks", reached: "\((pages.idle * 100).text(1)) % of a core")
+        report.add(
+            "the same, \(pages.pages) pages open: what they add", goal: "< 2 % of a core",
+            reached: "\(((pages.looking - pages.idle) * 100).text(1)) % of a core", isReached: pages.looking - pages.idle < 0.02)
+        report.add(
+            "sent to each page, every value of every container changing",
+            reached: "\((pages.bytesPerSecond / 1024).text(0)) KiB/s behind a snapshot of \((pages.snapshot / 1024).text(0)) KiB")
     }
 
     private func measureCollector(_ report: inout Report) throws {

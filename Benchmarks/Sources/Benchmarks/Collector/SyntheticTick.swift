@@ -1,4 +1,4 @@
-/// The rows of a tick as a host with 30 containers and 210 processes sends them, made up once and sent again and again.
+/// The rows of a tick as a host with containers of seven processes each sends them, made up once and sent again and again.
 struct SyntheticTick {
     /// `{"host":[[…]],…}`.
     let rows: String
@@ -6,23 +6,26 @@ struct SyntheticTick {
     /// How many rows each table gets.
     let counts: [String: Int]
 
-    private static let rowsPerTick: KeyValuePairs = [
-        "host": 1, "cpu": 8, "disk": 2, "filesystem": 4, "network": 3, "container": 30, "process": 210, "agent": 1,
-    ]
     private static let processesPerContainer = 7
 
-    /// - Parameter tables: the columns that the agent's `hello` names.
-    init(tables: [String: [String]], seed: UInt64) {
+    /// - Parameters:
+    ///   - tables: the columns that the agent's `hello` names.
+    ///   - second: how far counters have counted, and gauges moved.
+    init(tables: [String: [String]], seed: UInt64, containers: Int = 30, second: Int = 0) {
+        let rowsPerTick: KeyValuePairs = [
+            "host": 1, "cpu": 8, "disk": 2, "filesystem": 4, "network": 3, "container": containers,
+            "process": containers * Self.processesPerContainer, "agent": 1,
+        ]
         var random = Random(state: seed)
         var counts: [String: Int] = [:]
         var cells = 0
         var parts: [String] = []
-        for (table, count) in Self.rowsPerTick {
+        for (table, count) in rowsPerTick {
             guard let columns = tables[table] else { continue }
             counts[table] = count
             cells += count * columns.count
             let rows = (0..<count).map { row in
-                "[" + columns.map { Self.cell(table, $0, row, &random) }.joined(separator: ",") + "]"
+                "[" + columns.map { Self.cell(table, $0, row, second, &random) }.joined(separator: ",") + "]"
             }
             parts.append("\"\(table)\":[\(rows.joined(separator: ","))]")
         }
@@ -31,7 +34,7 @@ struct SyntheticTick {
         rows = "{\(parts.joined(separator: ","))}"
     }
 
-    private static func cell(_ table: String, _ column: String, _ row: Int, _ random: inout Random) -> String {
+    private static func cell(_ table: String, _ column: String, _ row: Int, _ second: Int, _ random: inout Random) -> String {
         let container = table == "process" ? row / processesPerContainer : row
         switch column {
         case "container_id":
@@ -47,12 +50,13 @@ struct SyntheticTick {
         case "interface": return "\"eth\(row)\""
         case "mount": return "\"/mnt/\(row)\""
         case "type": return "\"ext4\""
-        case _ where column.hasSuffix("_percent") || column.hasPrefix("load"): return (random.next(below: 100) + 0.001).text(3)
+        case _ where column.hasSuffix("_percent") || column.hasPrefix("load"):
+            return (random.next(below: 99) + Double(second % 9) / 10 + 0.001).text(3)
         case _ where column.hasSuffix("_limit"): return "null"
         // As long as the kernel's: small gauges, counters of a day, bytes.
-        case _ where column.hasSuffix("_bytes"): return random.next(below: 4e9).text(0)
-        case _ where column.hasSuffix("_us"): return random.next(below: 1e9).text(0)
-        default: return random.next(below: 1e5).text(0)
+        case _ where column.hasSuffix("_bytes"): return (random.next(below: 4e9) + Double(second) * 50_000).text(0)
+        case _ where column.hasSuffix("_us"): return (random.next(below: 1e9) + Double(second) * 3000).text(0)
+        default: return (random.next(below: 1e5) + Double(second)).text(0)
         }
     }
 }

@@ -52,7 +52,7 @@ struct Throughput {
     }
 
     /// The columns that a real agent sends.
-    private static func catalogue(_ setting: Setting) throws -> [String: [String]] {
+    static func catalogue(_ setting: Setting) throws -> [String: [String]] {
         let agent = try AgentUnderTest(setting, containers: 0)
         defer { agent.stop() }
         guard let hello = agent.sink.hello else { throw BenchmarkError("the agent has not said hello") }
@@ -103,7 +103,7 @@ struct Throughput {
 }
 
 /// Where a collector listens, from the line with which it says that it is ready.
-private struct CollectorPorts {
+struct CollectorPorts {
     let agents: Int
     let control: Int
 

@@ -1,0 +1,140 @@
+import Glibc
+
+/// What it costs the collector that people look: live ticks of a fleet, and clients that follow `GET /stream`.
+struct OpenPages {
+    let nodes: Int
+    let containers: Int
+    let pages: Int
+    /// The collector's CPU in cores, without a page and with all of them.
+    let idle: Double
+    let looking: Double
+    /// To each page.
+    let bytesPerSecond: Double
+    /// Bytes of the first event.
+    let snapshot: Double
+
+    private static let fleet = (nodes: 50, containersPerNode: 40, pages: 10)
+    /// Ticks that are made up beforehand, so that making them up is no load of the machine; counters go on from one to the next.
+    private static let seconds = 60
+    private static let phase = 20
+
+    static func measure(_ setting: Setting) throws -> OpenPages {
+        let tables = try Throughput.catalogue(setting)
+        let log = setting.scratch.file("collector-live.log")
+        let collector = try Child(
+            [
+                setting.program("sonde-collector"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data",
+                setting.scratch.file("data-live"),
+            ], log: log)
+        defer { collector.stop() }
+        let ports = try CollectorPorts(of: collector, log: log)
+        Terminal.note("making up live ticks of \(fleet.nodes) nodes")
+        var agents = try (1...fleet.nodes).map { try LiveAgent(port: ports.agents, number: $0, tables: tables) }
+        var pages: [Page] = []
+
+        var second = 0
+        /// Lets seconds pass: each agent sends one tick in each, at an instant of its own.
+        func pass(_ seconds: Int) throws {
+            let start = Clock.monotonic()
+            for step in 0..<seconds {
+                for index in agents.indices {
+                    let due = start + UInt64(step) * Clock.second + UInt64(index) * Clock.second / UInt64(agents.count)
+                    while Clock.monotonic() < due {
+                        try Interrupt.check()
+                        for page in pages.indices { try pages[page].read() }
+                        usleep(2000)
+                    }
+                    try collector.checkAlive()
+                    try agents[index].send(second: second % Self.seconds)
+                }
+                second += 1
+            }
+        }
+
+        try pass(5)
+        let idle = try cores(of: collector) { try pass(phase) }
+        for _ in 0..<fleet.pages { pages.append(try Page(port: ports.control)) }
+        try pass(3)
+        let snapshot = pages.map(\.received).reduce(0, +)
+        let looking = try cores(of: collector) { try pass(phase) }
+        let received = pages.map(\.received).reduce(0, +) - snapshot
+        return OpenPages(
+            nodes: fleet.nodes, containers: fleet.nodes * fleet.containersPerNode, pages: fleet.pages, idle: idle, looking: looking,
+            bytesPerSecond: Double(received) / Double(phase * fleet.pages), snapshot: Double(pages[0].snapshot))
+    }
+
+    private static func cores(of collector: Child, _ body: () throws -> Void) throws -> Double {
+        let start = (cpu: try Clock.cpu(of: collector.pid), time: Clock.monotonic())
+        try body()
+        return Double(try Clock.cpu(of: collector.pid) - start.cpu) / Double(Clock.monotonic() - start.time)
+    }
+
+    /// An agent while no run is active.
+    private struct LiveAgent {
+        private let socket: Socket
+        private let rows: [String]
+        private var reader = FrameReader()
+
+        init(port: Int, number: Int, tables: [String: [String]]) throws {
+            socket = try Socket.connected(port: port)
+            rows = (0..<OpenPages.seconds).map { second in
+                let tick = SyntheticTick(
+                    tables: tables, seed: UInt64(number), containers: OpenPages.fleet.containersPerNode, second: second)
+                // Containers have ids of their own on every node.
+                let mark = String(number + 100)
+                return tick.rows.replacing("\"7c7c7c", with: "\"\(mark)7c7")
+            }
+            let named = tables.map { "\"\($0)\":[\($1.map { "\"\($0)\"" }.joined(separator: ","))]" }.joined(separator: ",")
+            try write(
+                """
+                {"type":"hello","protocol":1,"agent":"live-\(number)","epoch":1,"node":"node\(number)","monitor":"OSMonitor_node\(number)",\
+                "addresses":["127.0.0.1"],"version":"benchmark","tables":{\(named)},"first_unacked":1,"next_seq":1}
+                """)
+        }
+
+        mutating func send(second: Int) throws {
+            guard try reader.receive(from: socket) else { throw BenchmarkError("the collector has closed a live agent's connection") }
+            while let payload = reader.next() {
+                if try Message.type(of: payload) == "error" {
+                    throw BenchmarkError("the collector has refused a live agent: \(String(decoding: payload, as: UTF8.self))")
+                }
+            }
+            let now = Clock.wall() / 1000
+            try write(
+                #"{"type":"tick","run":"","epoch":1,"seq":0,"tick":\#(second),"time":\#(now),"begin":\#(now),"end":\#(now + 900),"rows":\#(rows[second])}"#
+            )
+        }
+
+        private func write(_ payload: String) throws {
+            var rest = frame(payload)[...]
+            while !rest.isEmpty { rest = rest.dropFirst(try socket.write(rest)) }
+        }
+    }
+
+    /// A browser, as far as the collector can tell.
+    private struct Page {
+        private let socket: Socket
+        private(set) var received = 0
+        /// Of the first event, once another has come.
+        private(set) var snapshot = 0
+        private var room = [UInt8](repeating: 0, count: 1 << 20)
+
+        init(port: Int) throws {
+            socket = try Socket.connected(port: port)
+            let request = "GET /stream HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n"
+            _ = try socket.write(Array(request.utf8)[...])
+        }
+
+        mutating func read() throws {
+            while true {
+                let count = recv(socket.descriptor, &room, room.count, 0)
+                if count == 0 { throw BenchmarkError("the collector has closed a page's stream") }
+                guard count > 0 else { return }
+                if snapshot == 0, received > 0, String(decoding: room[..<min(count, 200)], as: UTF8.self).contains("event: update") {
+                    snapshot = received
+                }
+                received += count
+            }
+        }
+    }
+}
