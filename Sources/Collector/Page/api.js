@@ -31,9 +31,6 @@ export async function request(path, options = {}) {
 export const getJSON = async (path) => (await request(path)).json();
 export const post = async (path) => (await request(path, { method: 'POST' })).json();
 
-/** A relative path such as a run's name, for a URL. */
-export const encodePath = (path) => path.split('/').map(encodeURIComponent).join('/');
-
 /** Follows a link with the token, which a link can't carry; without one the link itself is better, as nothing has to fit into memory. */
 export async function download(link) {
     const blob = await (await request(link.getAttribute('href'))).blob();

@@ -1,6 +1,6 @@
 // The run in progress, and what starts, marks and stops one.
 
-import { post, encodePath } from './api.js';
+import { post } from './api.js';
 import { byId, make, say, setFacts } from './dom.js';
 import * as format from './format.js';
 
@@ -69,7 +69,7 @@ export class Run {
         const query = Object.entries(given).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value);
         // The collector's queries are percent-encoded: a + is a plus.
         const text = query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
-        const run = await post(`start/${encodePath(name.value.trim())}?${text}`);
+        const run = await post(`start/${encodeURIComponent(name.value.trim())}?${text}`);
         say(`Recording ${run.name}.`);
         note.value = '';
         this.onChange();

@@ -1,6 +1,6 @@
 // The runs on the collector's disk, with their files.
 
-import { download, encodePath, getJSON, token } from './api.js';
+import { download, getJSON, token } from './api.js';
 import { byId, make, say } from './dom.js';
 import * as format from './format.js';
 
@@ -46,7 +46,7 @@ function entry(run, isOpen) {
 }
 
 function link(run, file, text, saveAs) {
-    const element = make('a', { href: `runs/${encodePath(run)}/${encodeURIComponent(file)}`, download: saveAs }, text);
+    const element = make('a', { href: `runs/${encodeURIComponent(run)}/${file}`, download: saveAs }, text);
     element.addEventListener('click', async (event) => {
         if (!token.get()) return;
         event.preventDefault();

@@ -84,7 +84,8 @@ with pages(url) as new:
 
     phone = new(width=360, height=740).open()
     eventually("rows", phone.names)
-    phone.tab.wait_for_function("document.querySelector('#containers tbody bdi')?.getBoundingClientRect().width > 30")
+    name = "document.querySelector('#containers tbody:not([aria-hidden]) bdi')?.getBoundingClientRect().width"
+    eventually("room for a name", lambda: (phone.tab.evaluate(name) or 0) > 20)
     width = phone.tab.evaluate("document.documentElement.scrollWidth")
     expect(width <= 360, f"the page is as wide as the phone, not {width}")
     phone.check_quiet()
