@@ -35,7 +35,7 @@ function entry(run, isOpen) {
         make('span', { class: `pill ${run.state}` }, run.state), ' ', make('bdi', { class: 'name', title: run.name }, run.name),
         ' ', make('span', { class: 'soft' }, facts.join(' · ')));
     const links = make('ul', { class: 'files' });
-    if (isClosed) links.append(make('li', {}, link(run.name, 'report', 'Report (HTML)', `${run.name.replaceAll('/', '-')}.html`)));
+    if (isClosed) links.append(make('li', {}, link(run.name, 'report.html', 'Report', `${run.name.replaceAll('/', '-')}.html`)));
     for (const [name, file] of [...files, ['run.json', null]]) {
         const size = file ? make('span', { class: 'soft' }, ` ${format.count(file.rows)} rows, ${format.bytes(file.bytes)}`) : null;
         links.append(make('li', {}, link(run.name, name, name, name), size));

@@ -14,7 +14,7 @@ with pages(url) as new:
     eventually("the process as text", lambda: command in panel.locator("table").inner_text())
     expect(project in panel.inner_text() and node in panel.inner_text(), "project and node as text in the panel")
     page.tab.keyboard.press("Escape")
-    page.tab.locator("#nodes button").first.click()
+    page.tab.locator("#nodes tbody button").first.click()
     eventually("the node's name as the title", lambda: panel.locator("h2").text_content() == node)
     page.tab.keyboard.press("Escape")
     expect(page.tab.evaluate("window.hurt === undefined"), "nothing of it was run")
