@@ -34,6 +34,17 @@ extension IntegrationTests {
             }
         }
 
+        @Test("With 2,000 containers on 50 nodes the page stays smooth, and shows all of them", .browser)
+        func crowd() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let size = ["50", "40"]
+                _ = try scene.start("python3", ["\(Products.tests)/Integration/browser/crowd.py", "127.0.0.1", "\(collector.port)"] + size)
+                try await eventually("all nodes", within: .seconds(60)) { try collector.control.instances().nodes.count == 50 }
+                try await Browser.check(scene, "crowd", collector, size[0], size[1])
+            }
+        }
+
         @Test("Names with script, markup and all directions of writing are text", .engine, .browser)
         func names() async throws {
             try await Scene.run { scene in

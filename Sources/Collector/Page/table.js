@@ -113,7 +113,7 @@ export class Table {
 
     #range() {
         this.#rowHeight ||= this.body.rows[0]?.offsetHeight || 36;
-        const top = this.above.getBoundingClientRect().top;
+        const top = this.element.getBoundingClientRect().top + this.head.offsetHeight;
         const first = Math.floor(-top / this.#rowHeight) - margin;
         const end = Math.ceil((innerHeight - top) / this.#rowHeight) + margin;
         const within = (index) => Math.max(0, Math.min(this.#items.length, index));
