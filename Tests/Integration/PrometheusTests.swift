@@ -77,8 +77,11 @@ extension IntegrationTests {
 
         /// In seconds, as `/containers` has it.
         private static func cpu(of container: String, _ collector: Collector) throws -> Double {
-            struct View: Decodable { let cpu_us: Double }
-            return try collector.control.send("GET", "/containers?id=\(container)").decoded(View.self).cpu_us / 1e6
+            struct View: Decodable {
+                let cpu: Double
+                enum CodingKeys: String, CodingKey { case cpu = "cpu_us" }
+            }
+            return try collector.control.send("GET", "/containers?id=\(container)").decoded(View.self).cpu / 1e6
         }
 
         /// What `/metrics` says, as Prometheus' client reads it; promtool has nothing against it but node_exporter's own names.
