@@ -7,13 +7,13 @@ enum TopFixture {
         try model.feed(
             "snapshot",
             #"""
-            {"seq":1,"time":"2026-11-21T18:00:00.000Z","collector":{"version":"0.2","uptime_s":7500},
+            {"seq":1,"time":"2026-11-21T18:00:00.000Z","collector":{"version":"0.2","disk_free_bytes":68719476736},
              "run":{"name":"test000","state":"recording","elapsed_us":63000000,"duration_us":120000000,"ticks_due":64},
              "nodes":[
-              {"node":"n1","connected":true,"cores":4,"cpu_percent":150.0,"memory_percent":85.0,"memory_total_bytes":8589934592,
+              {"node":"n1","connected":true,"cores":4,"cpu_percent":37.5,"memory_percent":85.0,"memory_total_bytes":8589934592,
                "memory_available_bytes":1288490188,"load1":1.2,"psi_cpu_percent":1.0,"disk_used_percent":40.0,"rx_bytes_per_s":1500,
                "tx_bytes_per_s":300,"containers":4,"last_tick_age_ms":100,"missing":{}},
-              {"node":"n2","connected":false,"lost_ms":12000,"cores":8,"cpu_percent":700.0,"missing":{"away":3}}],
+              {"node":"n2","connected":false,"lost_ms":12000,"cores":8,"cpu_percent":99.0,"missing":{"away":3}}],
              "containers":[
               {"key":1,"id":"aaaaaaaaaaaaaaaa","name":"web","node":"n1","image":"nginx:1.27","state":"running","project":"shop","cpu_percent":120.5,
                "memory_usage_bytes":33554432,"memory_limit_bytes":67108864,"memory_percent":50.0,"rx_bytes_per_s":1000,"tx_bytes_per_s":200,

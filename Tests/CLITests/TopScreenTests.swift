@@ -10,12 +10,12 @@ import Testing
         #expect(lines.count == 24)
         #expect(
             lines.filter { $0.width > 0 }.map(\.text).joined(separator: "\n") == """
-                sonde 127.0.0.1:9880  up 2h                                         18:00:00 UTC
+                sonde 127.0.0.1:9880  64.0G free for runs                           18:00:00 UTC
                 Run test000 recording 1m 3s of 2m, 64 ticks, 3 missing
                 1 node, 1 lost, 4 containers  CPU 37.5% of 4 cores  MEM 85.0% of 8.0G
                 NODE         STATE     CPU%▼ CORES  MEM%  LOAD  PSI% DISK%  RX/s  TX/s CTRS
                 n2           lost 12s      -     -     -     -     -     -     -     -    -
-                n1           ok        150.0     4  85.0   1.2   1.0  40.0  1.5K   300    4
+                n1           ok         37.5     4  85.0   1.2   1.0  40.0  1.5K   300    4
                 NAME                  NODE      CPU%▼   MEM  MEM%  RX/s  TX/s  RD/s  WR/s  PIDS
                 web                   n1        120.5 32.0M  50.0  1000   200     0  4.0K     5
                 dddddddddddd          n1         12.0  2.0K     -     -     -     -     -     2

@@ -1,4 +1,4 @@
-/// One node, container or process as the collector shows it, member by member under the names of docs/CONTROL.md. What isn't known is absent.
+/// One node, container or process as the collector shows it, member by member under the names of docs/LIVE.md. What isn't known is absent.
 struct LiveRow: Equatable, Sendable {
     private(set) var members: JSONObject
 

@@ -21,9 +21,8 @@ enum TopColumns {
     static let nodes: [TopColumn] = [
         TopColumn(title: "NODE", width: 12, rank: 0, isText: true, sort: .name) { ($0.displayName, $0.isLost ? .hot : .plain) },
         TopColumn(title: "STATE", width: 8, rank: 1, isText: true) { $0.nodeState },
-        TopColumn(title: "CPU%", width: 6, rank: 2, sort: .cpu) {
-            TopCells.percent($0.number("cpu_percent"), of: 100 * ($0.number("cores") ?? 1))
-        },
+        // Of all cores, as table host has it.
+        TopColumn(title: "CPU%", width: 6, rank: 2, sort: .cpu) { TopCells.percent($0.number("cpu_percent")) },
         TopColumn(title: "CORES", width: 5, rank: 9) { TopCells.count($0, "cores") },
         TopColumn(title: "MEM%", width: 5, rank: 3, sort: .memory) { TopCells.percent($0.number("memory_percent"), warm: 0.8) },
         TopColumn(title: "LOAD", width: 5, rank: 4) {

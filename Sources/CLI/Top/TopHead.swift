@@ -14,8 +14,10 @@ enum TopHead {
         if let lost = picture.lost {
             line.append("  COLLECTOR LOST since \(lost.seconds) s", .hot)
             line.append(": \(lost.reason)", .warm)
-        } else if let uptime = picture.model.collector.number("uptime_s") {
-            line.append("  up \(CompactUnits.age(milliseconds: uptime * 1000))", .faint)
+        } else {
+            if let free = picture.model.collector.number("disk_free_bytes") {
+                line.append("  \(CompactUnits.bytes(free)) free for runs", free < 1_073_741_824 ? .hot : .faint)
+            }
             // Time of day only, from RFC 3339.
             let clock = picture.model.time.split(separator: "T").last.map { String($0.prefix(8)) } ?? ""
             if state.isPaused { line.append("  PAUSED", .warm) }
@@ -57,8 +59,9 @@ enum TopHead {
             let known = order.nodes.compactMap { $0.number(name) }
             return known.isEmpty ? nil : known.reduce(0, +)
         }
-        if let cpu = sum("cpu_percent"), let cores = sum("cores") {
-            let cell = TopCells.percent(cores > 0 ? cpu / cores : nil)
+        if let cores = sum("cores"), cores > 0 {
+            let busy = order.nodes.compactMap { node in node.number("cpu_percent").map { $0 * (node.number("cores") ?? 0) } }
+            let cell = TopCells.percent(busy.isEmpty ? nil : busy.reduce(0, +) / cores)
             line.append("  CPU ")
             line.append("\(cell.text)%", cell.style)
             line.append(" of \(HumanUnits.count(Int64(clampingFinite: cores), "core"))")

@@ -70,12 +70,14 @@ struct TopPrinter {
 
     func json(_ model: LiveModel) -> JSONValue {
         let order = TopOrder(model, state)
+        // It counts on without being told, so that an older one would be wrong.
+        let collector = model.collector.members.filter { $0.key != "uptime_s" }
         func objects(_ rows: [LiveRow]) -> JSONValue {
             // Keys mean something on one connection only.
             .array(rows.map { .object($0.members.filter { $0.key != "key" }) })
         }
         var line: JSONObject = [
-            "time": .string(model.time), "collector": .object(model.collector.members),
+            "time": .string(model.time), "collector": .object(collector),
             "run": model.run.map { .object($0.members) } ?? .null,
             "nodes": objects(order.nodes), "containers": objects(order.containers),
         ]
