@@ -9,7 +9,9 @@ extension IntegrationTests {
         /// A load whose numbers are known, and an agent and a collector that look at it.
         private static func watched(_ scene: Scene) async throws -> (lab: Lab, collector: Collector) {
             let lab = try await Lab.open(scene)
-            for words in [("hold", "hold"), ("burn", "burn"), ("up", "2")] { _ = try await lab.workload(scene, words.0, words.1).succeeded() }
+            for words in [("hold", "hold"), ("burn", "burn"), ("up", "2")] {
+                _ = try await lab.workload(scene, words.0, words.1).succeeded()
+            }
             // However little of the machine is left for it, it wants more than it may have.
             _ = try await lab.run(scene, name: "squeezed", "while :; do :; done", options: ["--cpus", "0.01"])
             let collector = try await scene.collector()
@@ -76,7 +78,8 @@ extension IntegrationTests {
                 #expect(run.manifest.state == .complete && run.manifest.note == "50% & 1+1 “quoted”" && run.manifest.intervalUs == 100_000)
                 #expect(try run.table("event").rows.filter { $0["kind"] == "mark" }.map { $0["message"] } == ["load on / 100%"])
                 #expect(
-                    FileManager.default.contents(atPath: copy) == FileManager.default.contents(atPath: collector.data + "/series/by page/host.csv"))
+                    FileManager.default.contents(atPath: copy)
+                        == FileManager.default.contents(atPath: collector.data + "/series/by page/host.csv"))
             }
         }
 

@@ -26,7 +26,8 @@ extension Trait where Self == ConditionTrait {
     /// A test in a browser; in CI always.
     static var browser: Self {
         .enabled(
-            if: Browser.python != nil && (access("/usr/bin/chromium", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"),
+            if: Browser.python != nil
+                && (access("/usr/bin/chromium", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"),
             "needs Debian's chromium, and SONDE_PYTHON, a Python that has playwright; .ci/run makes one")
     }
 }
