@@ -42,6 +42,14 @@ struct ReportCharts {
             [("for a core", "psi_cpu_some_us"), ("for memory", "psi_memory_some_us"), ("for I/O", "psi_io_some_us")]),
     ]
 
+    static let disk = [
+        Wish("disks", "Disks of hosts", "What reached each device.", [("Read", "read_sectors"), ("Written", "write_sectors")])
+    ]
+
+    static let network = [
+        Wish("interfaces", "Interfaces of hosts", "What each carried.", [("Received", "rx_bytes"), ("Sent", "tx_bytes")])
+    ]
+
     static let agent = [
         Wish(
             "observer", "What observing cost", "The agents' own use of the hosts, and how late each tick was.",

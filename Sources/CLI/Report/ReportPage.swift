@@ -23,9 +23,11 @@ struct ReportPage {
         timeline.bands = paper.bands
         let containers = try ReportCharts.draw("container", ReportCharts.container, run, on: paper)
         let hosts = try ReportCharts.draw("host", ReportCharts.host, run, on: paper)
+        let disks = try ReportCharts.draw("disk", ReportCharts.disk, run, on: paper)
+        let networks = try ReportCharts.draw("network", ReportCharts.network, run, on: paper)
         let processes = try ReportCharts.draw("process", ReportCharts.process, run, on: paper)
         let agents = try ReportCharts.draw("agent", ReportCharts.agent, run, on: paper)
-        remarks += [containers, hosts, processes, agents].flatMap { $0?.tables.remarks ?? [] }
+        remarks += [containers, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
 
         var page = HTMLBuilder()
         head(run, remarks, &page)
@@ -39,7 +41,11 @@ struct ReportPage {
         page.section("removed", "RAM, and the containers that were removed") { page in
             page.raw(removal(hosts, containers, marks))
         }
-        page.section("hosts", "Hosts") { draw(["host", "pressure"], hosts, "No row of a host was recorded.", &$0) }
+        page.section("hosts", "Hosts") { page in
+            draw(["host", "pressure"], hosts, "No row of a host was recorded.", &page)
+            draw(["disks"], disks, "No disk was recorded.", &page)
+            draw(["interfaces"], networks, "No network interface was recorded.", &page)
+        }
         page.section("processes", "Processes") { page in
             draw(["process-cpu", "process-memory"], processes, "No process was recorded.", &page)
             if let sizes = processes?.sizes(paper) { page.raw(sizes.svg(styled: false)) }
