@@ -24,7 +24,8 @@ export const buttonCell = (text, open) => (cell) => {
 
 /**
  * A number with a bar and the course of the last minutes.
- * @param meter `text(item)`, `detail(item)`, `share(item)` from 0 to 1 (null: no bar), `values(item)`, `top(values)`: the value at the line's top.
+ * @param meter `text(item)`, `detail(item)`, `share(item)` from 0 to 1 (null: no bar), `values(item)`, and `top(values)`: the value at
+ *   the line's top.
  */
 export const meterCell = (meter) => (cell) => {
     const spark = sparkline();

@@ -40,10 +40,10 @@ export class ContainerDetail {
                 this.#showProcesses();
             },
         });
-        this.node = make('button', { type: 'button', class: 'open', click: () => this.#container() && openNode(this.#container().node) }, make('bdi'));
-        this.elements = [
-            this.#facts, this.#charts.element, block('Processes', make('div', { class: 'scroll' }, table), this.#left), this.#values.element,
-        ];
+        const open = () => this.#container() && openNode(this.#container().node);
+        this.node = make('button', { type: 'button', class: 'open', click: open }, make('bdi'));
+        const processes = block('Processes', make('div', { class: 'scroll' }, table), this.#left);
+        this.elements = [this.#facts, this.#charts.element, processes, this.#values.element];
     }
 
     #container() {
@@ -61,23 +61,24 @@ export class ContainerDetail {
         const container = this.#container();
         if (!container) return;
         setText(this.node.firstChild, container.node);
-        const of = (value, limit) => (limit == null ? value : `${value} of ${limit}`);
-        const isThrottled = container.throttled_percent > 0;
+        const of = (show, value, limit) => (limit == null ? show(value) : `${show(value)} of ${show(limit)}`);
+        const bothRates = (one, other) => `${format.rateWithUnit(one)} · ${format.rateWithUnit(other)}`;
+        const { health, state, cpu_limit: cores } = container;
         const belongs = [container.project ?? container.namespace, container.service ?? container.pod].filter(Boolean).join(' / ');
         setFacts(this.#facts, [
-            ['State', [container.state ?? '–', container.health].filter(Boolean).join(', '), isSick(container) ? 'bad' : ''],
-            ['CPU', `${format.percentSign(container.cpu_percent)}${container.cpu_limit == null ? '' : ` of ${container.cpu_limit * 100} %`}`],
-            ['Throttled', container.throttled_percent == null ? '–' : format.percentSign(container.throttled_percent), isThrottled ? 'bad' : ''],
-            ['Memory', of(format.bytes(container.memory_usage_bytes), container.memory_limit_bytes == null ? null : format.bytes(container.memory_limit_bytes))],
+            ['State', [state ?? '–', health].filter(Boolean).join(', '), isSick(container) ? 'bad' : ''],
+            ['CPU', of(format.percentSign, container.cpu_percent, cores == null ? null : cores * 100)],
+            ['Throttled', format.percentSign(container.throttled_percent), container.throttled_percent > 0 ? 'bad' : ''],
+            ['Memory', of(format.bytes, container.memory_usage_bytes, container.memory_limit_bytes)],
             ['Memory of its limit', format.percentSign(container.memory_percent)],
             ['Killed for memory', format.count(container.oom_kills), container.oom_kills ? 'bad' : ''],
             ['Restarts', format.count(container.restarts)],
-            ['Network in · out', `${format.rateWithUnit(container.rx_bytes_per_s)} · ${format.rateWithUnit(container.tx_bytes_per_s)}`],
-            ['Read · written', `${format.rateWithUnit(container.io_read_bytes_per_s)} · ${format.rateWithUnit(container.io_write_bytes_per_s)}`],
-            ['PIDs', of(format.count(container.pids), container.pids_limit == null ? null : format.count(container.pids_limit))],
+            ['Network in · out', bothRates(container.rx_bytes_per_s, container.tx_bytes_per_s)],
+            ['Read · written', bothRates(container.io_read_bytes_per_s, container.io_write_bytes_per_s)],
+            ['PIDs', of(format.count, container.pids, container.pids_limit)],
             ['Node', this.node],
-            ['Image', container.image ?? '–', 'name'],
             ['Belongs to', belongs || '–'],
+            ['Image', container.image ?? '–', 'name'],
             ['ID', container.id, 'id'],
             ['Read from', { docker: 'the engine', cgroup: 'cgroup files' }[container.source] ?? '–'],
         ]);

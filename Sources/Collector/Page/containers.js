@@ -25,20 +25,24 @@ export const isSick = (container) => container.health === 'unhealthy' || ['resta
 const highest = (least) => (values) => Math.max(least, ...values);
 
 function columns(nodes, toggle) {
-    const rate = (id, title, field, help) => ({
-        id, title, help, className: 'number wide-only', value: (item) => item[field], cell: textCell((item) => format.rate(item[field])),
+    const name = (id, title, more, value) => ({ id, title, isName: true, className: `${id} ${more}`, value, cell: nameCell(value) });
+    const number = (id, title, help, more, value, show) => ({
+        id, title, help, className: `number ${id} ${more}`, value, cell: textCell((item) => show(value(item))),
     });
+    const rate = (id, title, field, help) => number(id, title, help, 'wide-only', (item) => item[field], format.rate);
+    const titleOf = (item) => item.title ?? nameOf(item);
     return [
         {
-            id: 'name', title: 'Name', isName: true, isHeading: true, className: 'name', value: (item) => item.title ?? nameOf(item),
-            cell: buttonCell((item) => item.title ?? nameOf(item), (item) => (item.members ? toggle(item) : openContainer(item.id))),
+            ...name('name', 'Name', '', titleOf), isHeading: true,
+            cell: buttonCell(titleOf, (item) => (item.members ? toggle(item) : openContainer(item.id))),
         },
-        { id: 'id', title: 'ID', isName: true, className: 'id wider-only', value: (item) => item.id, cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
-        { id: 'node', title: 'Node', isName: true, className: 'node middle-only', value: (item) => item.node, cell: nameCell((item) => item.node) },
-        { id: 'image', title: 'Image', isName: true, className: 'image wider-only', value: (item) => item.image, cell: nameCell((item) => item.image) },
-        { id: 'state', title: 'State', isName: true, className: 'state middle-only', value: (item) => (item.members ? '' : stateOf(item)), cell: textCell((item) => (item.members ? '' : stateOf(item))) },
+        { ...name('id', 'ID', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
+        name('node', 'Node', 'middle-only', (item) => item.node),
+        name('image', 'Image', 'wider-only', (item) => item.image),
+        name('state', 'State', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
         {
-            id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of its limit, or of its node', className: 'number cpu',
+            id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of its limit, or of its node',
+            className: 'number cpu',
             value: (item) => item.cpu_percent,
             cell: meterCell({
                 text: (item) => format.percent(item.cpu_percent), share: (item) => cpuShare(item, nodes),
@@ -55,15 +59,12 @@ function columns(nodes, toggle) {
                 values: (item) => item.history.memory_percent, top: highest(10),
             }),
         },
-        {
-            id: 'share', title: '%', help: 'Memory used, of its limit', className: 'number share',
-            value: (item) => item.memory_percent, cell: textCell((item) => format.percent(item.memory_percent)),
-        },
+        number('share', '%', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
         rate('in', 'Net in/s', 'rx_bytes_per_s', 'Received a second; unknown on the host’s network'),
         rate('out', 'Net out/s', 'tx_bytes_per_s', 'Sent a second; unknown on the host’s network'),
         rate('read', 'Read/s', 'io_read_bytes_per_s', 'Read from block devices a second'),
         rate('write', 'Write/s', 'io_write_bytes_per_s', 'Written to block devices a second'),
-        { id: 'pids', title: 'PIDs', help: 'Processes and threads', className: 'number wide-only pids', value: (item) => item.pids, cell: textCell((item) => format.count(item.pids)) },
+        number('pids', 'PIDs', 'Processes and threads', 'wide-only', (item) => item.pids, format.count),
     ];
 }
 
@@ -109,7 +110,8 @@ export class Containers {
         const names = [...this.model.nodes.keys()].sort();
         if (names.join('\n') !== this.#nodeNames) {
             this.#nodeNames = names.join('\n');
-            this.tools.node.replaceChildren(make('option', { value: '' }, 'all'), ...names.map((name) => make('option', { value: name }, name)));
+            const options = names.map((name) => make('option', { value: name }, name));
+            this.tools.node.replaceChildren(make('option', { value: '' }, 'all'), ...options);
         }
         if (view.node && !this.model.nodes.has(view.node) && this.tools.node.value !== view.node) {
             this.tools.node.append(make('option', { value: view.node }, view.node));
@@ -123,7 +125,8 @@ export class Containers {
         this.#showTools();
         const all = [...this.model.containers.values()];
         const chosen = all.filter(filter());
-        setText(byId('count'), chosen.length === all.length ? format.count(all.length) : `${format.count(chosen.length)} of ${format.count(all.length)}`);
+        const of = chosen.length === all.length ? '' : ` of ${format.count(all.length)}`;
+        setText(byId('count'), format.count(chosen.length) + of);
         if (view.group === 'none') this.table.show(chosen);
         else this.table.show(this.#grouped(chosen), true);
         const empty = byId('empty');
@@ -159,9 +162,8 @@ const summed = [
 
 /** The row of a group: the sums of what is known. */
 function sumOf(name, members) {
-    const sum = {
-        uid: `group:${name}`, title: `${name || `no ${view.group}`} · ${format.count(members.length)}`, members, history: { cpu_percent: [], memory_percent: [] },
-    };
+    const title = `${name || `no ${view.group}`} · ${format.count(members.length)}`;
+    const sum = { uid: `group:${name}`, title, members, history: { cpu_percent: [], memory_percent: [] } };
     for (const field of summed) {
         const known = members.map((member) => member[field]).filter((value) => value != null);
         sum[field] = known.length ? known.reduce((total, value) => total + value, 0) : null;

@@ -31,7 +31,9 @@ const cards = [
     },
     {
         title: 'Killed for memory', isAlarm: true,
-        pick: (model) => containers(model, (c) => c.oom_kills > 0 && { weight: c.oom_kills, text: `${format.count(c.oom_kills)} ×`, level: 'bad' }),
+        pick: (model) => containers(model, (c) => c.oom_kills > 0 && {
+            weight: c.oom_kills, text: `${format.count(c.oom_kills)} ×`, level: 'bad',
+        }),
     },
     {
         title: 'Unhealthy, restarting', isAlarm: true,
@@ -69,7 +71,8 @@ export class Hurts {
         const lines = Array.from({ length: places }, () => line());
         const number = make('span', { class: 'number-of' });
         const none = make('p', { class: 'soft' }, 'none');
-        const element = make('section', {}, make('h3', {}, title, ' ', number), make('ul', {}, ...lines.map(({ element }) => element)), none);
+        const list = make('ul', {}, ...lines.map(({ element }) => element));
+        const element = make('section', {}, make('h3', {}, title, ' ', number), list, none);
         return { element, lines, number, none, isAlarm, pick };
     }
 
@@ -110,6 +113,7 @@ function line() {
 function setFigures(model) {
     const nodes = [...model.nodes.values()].filter((node) => node.connected);
     const sum = (field) => nodes.reduce((total, node) => total + (node[field] ?? 0), 0);
+    const rates = (...fields) => fields.map((field) => format.rateWithUnit(sum(field))).join(' · ');
     const cores = sum('cores');
     const used = nodes.reduce((total, node) => total + (node.cores ?? 0) * (node.cpu_percent ?? 0), 0);
     const memory = sum('memory_total_bytes');
@@ -119,8 +123,8 @@ function setFigures(model) {
         ['Containers', format.count(model.containers.size)],
         ['CPU', cores ? `${format.percent(used / cores)} % of ${format.count(cores)} cores` : '–'],
         ['Memory', memory ? `${format.bytes(memory - sum('memory_available_bytes'))} of ${format.bytes(memory)}` : '–'],
-        ['Network in · out', `${format.rateWithUnit(sum('rx_bytes_per_s'))} · ${format.rateWithUnit(sum('tx_bytes_per_s'))}`],
-        ['Disk read · written', `${format.rateWithUnit(sum('disk_read_bytes_per_s'))} · ${format.rateWithUnit(sum('disk_write_bytes_per_s'))}`],
+        ['Network in · out', rates('rx_bytes_per_s', 'tx_bytes_per_s')],
+        ['Disk read · written', rates('disk_read_bytes_per_s', 'disk_write_bytes_per_s')],
     ];
     const list = byId('totals');
     figures.forEach(([title, value], index) => {

@@ -11,15 +11,17 @@ import { setView } from './view.js';
 const tables = {
     filesystems: {
         title: 'Filesystems', key: 'mount', columns: () => [
-            nameColumn('mount', 'Mount'), { ...nameColumn('device', 'Device'), isHeading: false }, { ...nameColumn('type', 'Type', 'state'), isHeading: false },
+            nameColumn('mount', 'Mount'), { ...nameColumn('device', 'Device'), isHeading: false },
+            { ...nameColumn('type', 'Type', 'state'), isHeading: false },
             numberColumn('size_bytes', 'Size', format.bytes), numberColumn('available_bytes', 'Available', format.bytes),
             numberColumn('used_percent', 'Used %', format.percent),
         ],
     },
     disks: {
         title: 'Disks', key: 'device', columns: () => [
-            nameColumn('device', 'Device'), numberColumn('busy_percent', 'Busy %', format.percent), numberColumn('reads_per_s', 'Reads/s', format.count),
-            numberColumn('writes_per_s', 'Writes/s', format.count), rateColumn('read_bytes_per_s', 'Read/s'), rateColumn('write_bytes_per_s', 'Written/s'),
+            nameColumn('device', 'Device'), numberColumn('busy_percent', 'Busy %', format.percent),
+            numberColumn('reads_per_s', 'Reads/s', format.count), numberColumn('writes_per_s', 'Writes/s', format.count),
+            rateColumn('read_bytes_per_s', 'Read/s'), rateColumn('write_bytes_per_s', 'Written/s'),
             numberColumn('in_flight', 'In flight', format.count),
         ],
     },
@@ -70,17 +72,20 @@ export class NodeDetail {
         const node = this.model.nodes.get(this.name);
         if (!node) return;
         const state = stateOf(node, this.model.run);
-        const of = (value) => (value == null ? '–' : format.percentSign(value));
+        const used = node.memory_total_bytes == null ? null : node.memory_total_bytes - node.memory_available_bytes;
+        const pressures = [node.psi_cpu_percent, node.psi_memory_percent, node.psi_io_percent];
+        const agent = [format.percentSign(node.agent_cpu_percent), format.bytes(node.agent_rss_bytes)];
+        agent.push(`late by ${format.microseconds(node.agent_lateness_us)}`);
         setFacts(this.#facts, [
             ['State', node.connected ? state : `lost for ${format.duration(node.lost_ms)}`, state === 'connected' ? 'good' : 'bad'],
             ['CPU', `${format.percentSign(node.cpu_percent)} of ${format.count(node.cores)} cores`],
             ['Load', node.load1 == null ? '–' : node.load1.toFixed(2)],
-            ['Memory', `${format.bytes(node.memory_total_bytes == null ? null : node.memory_total_bytes - node.memory_available_bytes)} of ${format.bytes(node.memory_total_bytes)}`],
-            ['Waits for CPU · memory · I/O', [node.psi_cpu_percent, node.psi_memory_percent, node.psi_io_percent].map(of).join(' · ')],
+            ['Memory', `${format.bytes(used)} of ${format.bytes(node.memory_total_bytes)}`],
+            ['Waits for CPU · memory · I/O', pressures.map(format.percentSign).join(' · ')],
             ['Clock', format.uncertain(node.clock_offset_us, node.clock_error_us)],
             ['Last tick', `${format.duration(node.last_tick_age_ms)} ago`],
             ['Backlog', `${format.count(node.backlog_frames)} frames`],
-            ['Agent', `${format.percentSign(node.agent_cpu_percent)}, ${format.bytes(node.agent_rss_bytes)}, late by ${format.microseconds(node.agent_lateness_us)}`],
+            ['Agent', agent.join(', ')],
             ['Containers · processes', `${format.count(node.containers)} · ${format.count(node.processes)}`],
             ['Address', node.address ?? '–'],
             ['Kernel', node.kernel ?? '–', 'name'],

@@ -25,7 +25,8 @@ export function troublesOf(node, run) {
     if (state === 'lagging') note(90, `last tick ${format.duration(node.last_tick_age_ms)} ago`);
     if (node.disk_used_percent >= 90) note(node.disk_used_percent - 20, `disk ${format.percentSign(node.disk_used_percent)}`);
     if (node.memory_percent >= 90) note(node.memory_percent - 25, `memory ${format.percentSign(node.memory_percent)}`);
-    for (const [what, value] of [['memory', node.psi_memory_percent], ['I/O', node.psi_io_percent], ['CPU', node.psi_cpu_percent]]) {
+    const waits = { memory: node.psi_memory_percent, 'I/O': node.psi_io_percent, CPU: node.psi_cpu_percent };
+    for (const [what, value] of Object.entries(waits)) {
         if (value >= 25) note(value / 2, `${what} wait ${format.percentSign(value)}`);
     }
     if (node.connected && node.backlog_frames > 100) note(30, `${format.count(node.backlog_frames)} frames behind`);
@@ -38,9 +39,14 @@ const pressures = (node) => [node.psi_cpu_percent, node.psi_memory_percent, node
 const allOf = (texts) => (texts.every((text) => text === '–') ? '–' : texts.join(' · '));
 
 function columns(model) {
-    const number = (id, title, help, value, text, more = '') => ({ id, title, help, className: `number ${more}`, value, cell: textCell(text) });
+    const number = (id, title, help, value, text, more = '') => (
+        { id, title, help, className: `number ${more}`, value, cell: textCell(text) });
+    const name = (node) => node.node;
     return [
-        { id: 'node', title: 'Node', isName: true, isHeading: true, className: 'name', value: (node) => node.node, cell: buttonCell((node) => node.node, (node) => openNode(node.node)) },
+        {
+            id: 'node', title: 'Node', isName: true, isHeading: true, className: 'name', value: name,
+            cell: buttonCell(name, (node) => openNode(node.node)),
+        },
         {
             id: 'state', title: 'State', className: 'state', value: (node) => troublesOf(node, model.run)[0]?.weight ?? 0,
             cell: textCell((node) => (node.connected ? stateOf(node, model.run) : `lost ${format.duration(node.lost_ms)}`)),
@@ -56,7 +62,8 @@ function columns(model) {
         {
             id: 'memory', title: 'Memory %', className: 'number memory', value: (node) => node.memory_percent,
             cell: meterCell({
-                text: (node) => format.percent(node.memory_percent), detail: (node) => (node.memory_total_bytes == null ? '' : `of ${format.bytes(node.memory_total_bytes)}`),
+                text: (node) => format.percent(node.memory_percent),
+                detail: (node) => (node.memory_total_bytes == null ? '' : `of ${format.bytes(node.memory_total_bytes)}`),
                 share: (node) => (node.memory_percent == null ? null : node.memory_percent / 100),
                 values: (node) => node.history.memory_percent, top: () => 100,
             }),
@@ -72,7 +79,8 @@ function columns(model) {
         },
         number('net', 'Net in/out', 'Received and sent a second', (node) => node.rx_bytes_per_s + node.tx_bytes_per_s,
             (node) => allOf([format.rate(node.rx_bytes_per_s), format.rate(node.tx_bytes_per_s)]), 'wide-only'),
-        number('lag', 'Last tick', 'How old the last tick is', (node) => node.last_tick_age_ms, (node) => format.duration(node.last_tick_age_ms), 'middle-only'),
+        number('lag', 'Last tick', 'How old the last tick is', (node) => node.last_tick_age_ms,
+            (node) => format.duration(node.last_tick_age_ms), 'middle-only'),
         number('clock', 'Clock', 'How far its clock is off, and how sure that is', (node) => Math.abs(node.clock_offset_us),
             (node) => format.uncertain(node.clock_offset_us, node.clock_error_us), 'wide-only'),
         number('backlog', 'Backlog', 'Frames that the agent keeps until they are on the collector’s disk', (node) => node.backlog_frames,

@@ -100,7 +100,8 @@ function sayWhoCameAndWent(before) {
 function showCollector() {
     const { collector } = model;
     if (!collector) return;
-    const facts = [`version ${collector.version}`, `up ${format.duration(collector.uptime_s * 1000)}`, `${format.bytes(collector.disk_free_bytes)} free in ${collector.data}`];
+    const facts = [`version ${collector.version}`, `up ${format.duration(collector.uptime_s * 1000)}`];
+    facts.push(`${format.bytes(collector.disk_free_bytes)} free in ${collector.data}`);
     if (collector.insecure) facts.push('open to everybody (--insecure)');
     if (collector.blocked) facts.push(`nothing is written: ${collector.blocked}`);
     const line = byId('collector');

@@ -58,9 +58,7 @@ export class Run {
     }
 
     #suggestName() {
-        const now = new Date();
-        const two = (value) => String(value).padStart(2, '0');
-        this.start.elements.name.value = `run-${format.dateAndTime(now).slice(0, 10)}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+        this.start.elements.name.value = `run-${format.dateAndTime(new Date()).replaceAll(':', '').replace(' ', '-')}`;
     }
 
     async #begin() {

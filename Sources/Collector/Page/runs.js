@@ -20,7 +20,8 @@ export class Runs {
         const list = byId('runs');
         const open = new Set([...list.querySelectorAll('details[open]')].map((details) => details.dataset.run));
         list.replaceChildren(...runs.slice(0, most).map((run) => entry(run, open.has(run.name))));
-        if (runs.length > most) list.append(make('li', { class: 'soft' }, `and ${format.count(runs.length - most)} older ones: sonde runs`));
+        const older = `and ${format.count(runs.length - most)} older ones: sonde runs`;
+        if (runs.length > most) list.append(make('li', { class: 'soft' }, older));
         if (!runs.length) list.append(make('li', { class: 'soft' }, 'None yet: start one above.'));
     }
 }

@@ -1,5 +1,6 @@
-// A table that stays smooth with thousands of rows: rows keep their elements, cells change only when their text does, and of a long table
-// only the rows in sight exist. Its order rests while someone points at it or has the focus in it, so that nobody clicks on the wrong row.
+// A table that stays smooth with thousands of rows: rows keep their elements, cells change only when their text does, and of a long
+// table only the rows in sight exist. Its order rests while someone points at it or has the focus in it, so that nobody clicks on the
+// wrong row.
 
 import { make, setClass } from './dom.js';
 
@@ -8,8 +9,8 @@ const margin = 8;
 const restAfterPointer = 1500;
 
 /**
- * @param columns `{id, title, help, className, value(item), cell(td)}`: `value` is what it is sorted by, `cell` fills a new cell and returns a
- *   function that shows an item in it.
+ * @param columns `{id, title, help, className, value(item), cell(td)}`: `value` is what it is sorted by, `cell` fills a new cell and
+ *   returns a function that shows an item in it.
  * @param options `sort()` gives the present order such as `-cpu`, `onSort(order)` is told of another; `key(item)`; `rowClass(item)`;
  *   `isLong`: draw what is in sight only, which takes rows of one height.
  */
@@ -114,10 +115,12 @@ export class Table {
     #range() {
         this.#rowHeight ||= this.body.rows[0]?.offsetHeight || 36;
         const top = this.element.getBoundingClientRect().top + this.head.offsetHeight;
+        const count = this.#items.length;
         const first = Math.floor(-top / this.#rowHeight) - margin;
         const end = Math.ceil((innerHeight - top) / this.#rowHeight) + margin;
-        const within = (index) => Math.max(0, Math.min(this.#items.length, index));
-        return [within(first), within(end)];
+        const within = (index) => Math.max(0, Math.min(count, index));
+        // Some rows there are in any case, for a focus to go to.
+        return [within(Math.min(first, count - 2 * margin)), within(Math.max(end, 2 * margin))];
     }
 
     #leaveRoom(first, end) {

@@ -25,18 +25,25 @@ CONTRAST = """() => {
     const faint = [];
     for (const element of document.querySelectorAll('body *')) {
         const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join('');
-        if (!text || !element.checkVisibility({visibilityProperty: true, opacityProperty: true}) || element.closest('.hidden, option')) continue;
+        const isSeen = element.checkVisibility({visibilityProperty: true, opacityProperty: true});
+        if (!text || !isSeen || element.closest('.hidden, option')) continue;
         const below = paper(element);
         const ink = getComputedStyle(element);
-        const [a, b] = [luminance(rgba(element.closest('svg') ? ink.fill : ink.color, below)), luminance(rgba(below))].sort((x, y) => y - x);
-        if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(`${text.slice(0, 30)}: ${ink.color} on ${below}: ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
+        const colour = element.closest('svg') ? ink.fill : ink.color;
+        const [light, dark] = [luminance(rgba(colour, below)), luminance(rgba(below))].sort((a, b) => b - a);
+        const contrast = (light + 0.05) / (dark + 0.05);
+        if (contrast < 4.5) faint.push(`${text.slice(0, 30)}: ${colour} on ${below}: ${contrast.toFixed(2)}`);
     }
     return faint;
 }"""
-NAMELESS = """() => [...document.querySelectorAll('button, input, select, a, dialog, table, summary')]
-    .filter((e) => e.checkVisibility() && !(e.getAttribute('aria-label') || e.labels?.length || document.getElementById(e.getAttribute('aria-labelledby'))
-        || (e.matches('button, a, summary') && e.textContent.trim()))).map((e) => e.outerHTML.slice(0, 120))"""
-MARKS = "[...document.querySelectorAll('main, header, h1, [aria-live], [role=status]')].map((e) => e.localName + (e.getAttribute('role') ?? ''))"
+NAMELESS = """() => {
+    const isNamed = (e) => e.getAttribute('aria-label') || e.labels?.length || document.getElementById(e.getAttribute('aria-labelledby'))
+        || (e.matches('button, a, summary') && e.textContent.trim());
+    return [...document.querySelectorAll('button, input, select, a, dialog, table, summary')]
+        .filter((e) => e.checkVisibility() && !isNamed(e)).map((e) => e.outerHTML.slice(0, 120));
+}"""
+MARKS = """[...document.querySelectorAll('main, header, h1, [aria-live], [role=status]')]
+    .map((e) => e.localName + (e.getAttribute('role') ?? ''))"""
 
 with pages(url) as new:
     for scheme in ["light", "dark"]:

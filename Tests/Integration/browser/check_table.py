@@ -7,7 +7,8 @@ url, socket = sys.argv[1:]
 
 
 def docker(*words):
-    return subprocess.run(["docker", "-H", f"unix://{socket}", *words], check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    line = ["docker", "-H", f"unix://{socket}", *words]
+    return subprocess.run(line, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
 
 
 def engine_containers():

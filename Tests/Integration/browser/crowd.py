@@ -1,4 +1,4 @@
-"""Many nodes with many containers, none of which exists: crowd.py HOST PORT NODES CONTAINERS. Each sends a live tick a second (docs/PROTOCOL.md)."""
+"""Many nodes with many containers, none of which exists: crowd.py HOST PORT NODES CONTAINERS. Each node sends a live tick a second."""
 import json, random, socket, struct, sys, threading, time, uuid
 
 host, port, nodes, containers = sys.argv[1], *map(int, sys.argv[2:])
@@ -19,7 +19,7 @@ def live(node):
             pass
 
     threading.Thread(target=drop_answers, daemon=True).start()
-    send(type="hello", protocol=1, agent=str(uuid.uuid4()), epoch=1, node=f"node-{node}", monitor="Crowd", addresses=[], version="1", cpus=8,
+    send(type="hello", protocol=1, agent=str(uuid.uuid4()), epoch=1, node=f"node-{node}", monitor="Crowd", addresses=[], version="1",
          tables={"host": HOST, "container": CONTAINER}, first_unacked=1, next_seq=1)
     ids = [f"{random.getrandbits(256):064x}" for _ in range(containers)]
     tick, received = 0, 0
@@ -29,7 +29,8 @@ def live(node):
         rows = []
         for index, id in enumerate(ids):
             cpu, used = round(random.random() ** 4 * 100, 1), random.randrange(400 << 20)
-            rows.append([id, f"c{index}-of-{node}", "image:1", "cgroup", "running", now, cpu, used, 512 << 20, used * 100 / (512 << 20), 3, received, 0])
+            rows.append([id, f"c{index}-of-{node}", "image:1", "cgroup", "running", now, cpu, used, 512 << 20, used * 100 / (512 << 20), 3,
+                         received, 0])
         send(type="tick", run="", epoch=1, seq=0, tick=tick, time=now, begin=now, end=now,
              rows={"host": [[round(random.random() * 100, 1), 32 << 30, 20 << 30]], "container": rows})
         tick += 1
