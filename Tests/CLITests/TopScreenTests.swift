@@ -118,4 +118,13 @@ import Testing
         #expect(TerminalText.fitted("e\u{301}e\u{301}e\u{301}", columns: 2) == "e\u{301}…")
         #expect(TerminalText.fitted("abc", columns: 0) == "")
     }
+
+    @Test(
+        "A character is as wide as terminals show it",
+        arguments: [
+            ("a", 1), ("漢", 2), ("e\u{301}", 1), ("😀", 2), ("🇩🇪", 2), ("⚡", 2), ("🩷", 2), ("ש", 1), ("…", 1), ("\u{301}", 0),
+        ])
+    func widths(text: String, width: Int) {
+        #expect(TerminalText.width(text) == width)
+    }
 }

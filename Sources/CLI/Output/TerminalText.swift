@@ -25,6 +25,7 @@ enum TerminalText {
     /// Two columns for East Asian wide characters and emoji (UAX #11, by block), none for a mark that stands alone, else one.
     static func width(of character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
+        if scalar.isASCII { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break
@@ -33,7 +34,7 @@ enum TerminalText {
         case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
             0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f680...0x1f6ff, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
             return 2
-        default: return 1
+        default: return scalar.properties.isEmojiPresentation ? 2 : 1
         }
     }
 }

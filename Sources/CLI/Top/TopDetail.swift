@@ -49,7 +49,7 @@ enum TopDetail {
         ]
         var use = ScreenLine()
         use.append(label: "CPU", TopColumns.cell("CPU%", row), "%")
-        if let limit = row.number("cpu_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: 1)) cores") }
+        if let limit = row.number("cpu_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: limit < 1 ? 2 : 1)) cores") }
         use.append(label: "  throttled", TopColumns.cell("THR%", row), "%")
         use.append(label: "  MEM", TopColumns.cell("MEM", row), "")
         if let limit = row.number("memory_limit_bytes") { use.append(" of \(CompactUnits.bytes(limit))") }
