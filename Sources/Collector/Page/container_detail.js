@@ -80,7 +80,6 @@ export class ContainerDetail {
             ['Belongs to', belongs || '–'],
             ['Image', container.image ?? '–', 'name'],
             ['ID', container.id, 'id'],
-            ['Read from', { docker: 'the engine', cgroup: 'cgroup files' }[container.source] ?? '–'],
         ]);
     }
 

@@ -85,7 +85,8 @@ export class Hurts {
             const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
             setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) : '');
             card.none.hidden = found.length > 0;
-            setClass(card.element, card.isAlarm && found.length > 0 ? 'alarm' : '');
+            const alarm = found.some(({ level }) => level === 'bad') ? 'alarm' : 'alarm mild';
+            setClass(card.element, card.isAlarm && found.length > 0 ? alarm : '');
             card.lines.forEach((line, index) => line.show(worst[index]));
         }
     }

@@ -27,7 +27,7 @@ export function troublesOf(node, run) {
     if (node.memory_percent >= 90) note(node.memory_percent - 25, `memory ${format.percentSign(node.memory_percent)}`);
     const waits = { memory: node.psi_memory_percent, 'I/O': node.psi_io_percent, CPU: node.psi_cpu_percent };
     for (const [what, value] of Object.entries(waits)) {
-        if (value >= 25) note(value / 2, `${what} wait ${format.percentSign(value)}`);
+        if (value >= 25) note(value / 2, `${what} wait ${Math.round(value)} %`);
     }
     if (node.connected && node.backlog_frames > 100) note(30, `${format.count(node.backlog_frames)} frames behind`);
     return found.sort((a, b) => b.weight - a.weight);
@@ -48,7 +48,7 @@ function columns(model) {
             cell: buttonCell(name, (node) => openNode(node.node)),
         },
         {
-            id: 'state', title: 'State', className: 'state', value: (node) => troublesOf(node, model.run)[0]?.weight ?? 0,
+            id: 'state', title: 'State', className: 'state', value: (node) => Math.round((troublesOf(node, model.run)[0]?.weight ?? 0) / 10),
             cell: textCell((node) => (node.connected ? stateOf(node, model.run) : `lost ${format.duration(node.lost_ms)}`)),
         },
         {
