@@ -59,7 +59,7 @@ function columns(nodes, toggle) {
                 values: (item) => item.history.memory_percent, top: highest(10),
             }),
         },
-        number('share', '%', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
+        number('share', 'Mem %', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
         rate('in', 'Net in/s', 'rx_bytes_per_s', 'Received a second; unknown on the host’s network'),
         rate('out', 'Net out/s', 'tx_bytes_per_s', 'Sent a second; unknown on the host’s network'),
         rate('read', 'Read/s', 'io_read_bytes_per_s', 'Read from block devices a second'),
@@ -84,7 +84,7 @@ export class Containers {
         this.tools.addEventListener('input', () => this.#readTools());
         for (const column of this.columns) {
             const direction = column.isName ? '' : '-';
-            this.tools.sort.append(make('option', { value: direction + column.id }, column.id === 'share' ? 'Memory %' : column.title));
+            this.tools.sort.append(make('option', { value: direction + column.id }, column.title));
         }
     }
 

@@ -38,7 +38,7 @@ CONTRAST = """() => {
 }"""
 NAMELESS = """() => {
     const isNamed = (e) => e.getAttribute('aria-label') || e.labels?.length || document.getElementById(e.getAttribute('aria-labelledby'))
-        || (e.matches('button, a, summary') && e.textContent.trim());
+        || (e.matches('button, a, summary') && /\\p{L}/u.test(e.textContent));
     return [...document.querySelectorAll('button, input, select, a, dialog, table, summary')]
         .filter((e) => e.checkVisibility() && !isNamed(e)).map((e) => e.outerHTML.slice(0, 120));
 }"""
