@@ -65,7 +65,7 @@ import Testing
             #"{"run":null,"nodes":[{"node":"a","load1":null,"cores":4}],"gone_nodes":["b"],"containers":[{"key":1,"cpu_percent":7}],"gone_containers":[2]}"#
         )
         #expect(model.run == nil && model.collector.text("version") == "1" && model.time == "2026-11-21T18:00:00.000Z")
-        #expect(model.nodes == ["a": LiveRow(["node": .string("a"), "cores": .integer(4)])])
+        #expect(model.nodes == ["a": TopRow(["node": .string("a"), "cores": .integer(4)])])
         #expect(model.containers.count == 1 && model.containers[1]?.number("cpu_percent") == 7 && model.containers[1]?.text("name") == "x")
 
         try model.feed("update", #"{"containers":[{"key":3,"name":"z"}]}"#)

@@ -66,3 +66,9 @@ struct RawTerminal: ~Copyable {
         return ScreenSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 }
+
+/// The size of a terminal.
+struct ScreenSize: Equatable, Sendable {
+    var columns: Int
+    var rows: Int
+}

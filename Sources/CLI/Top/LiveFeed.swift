@@ -69,10 +69,11 @@ struct LiveFeed: Sendable {
     private func follow(_ question: LiveQuestion) async {
         var failures = 0
         while !Task.isCancelled {
+            var isConnected = false
             do {
                 try await client.stream(question) { event in
-                    if failures >= 0 { try post(.connected(question)) }
-                    failures = -1
+                    if !isConnected { try post(.connected(question)) }
+                    isConnected = true
                     try post(.event(event))
                 }
             } catch let failure as CommandFailure {
@@ -80,9 +81,8 @@ struct LiveFeed: Sendable {
             } catch {
                 return
             }
-            failures = max(failures, 0)
+            failures = isConnected ? 0 : failures + 1
             try? await Task.sleep(for: Self.pauses[min(failures, Self.pauses.count - 1)])
-            failures += 1
         }
     }
 

@@ -8,17 +8,17 @@ struct LiveEvent: Equatable, Sendable {
 struct LiveModel: Sendable {
     /// What one container or one node shows besides its row.
     struct Detail: Equatable, Sendable {
-        var row: LiveRow?
+        var row: TopRow?
         /// Why there is none.
         var message: String?
     }
 
     private(set) var time = ""
-    private(set) var collector = LiveRow([:])
-    private(set) var run: LiveRow?
-    private(set) var nodes: [String: LiveRow] = [:]
+    private(set) var collector = TopRow([:])
+    private(set) var run: TopRow?
+    private(set) var nodes: [String: TopRow] = [:]
     /// By the key that the collector gave them on this connection.
-    private(set) var containers: [Int64: LiveRow] = [:]
+    private(set) var containers: [Int64: TopRow] = [:]
     private(set) var detail: Detail?
 
     /// Takes one event over; one whose name means nothing here changes nothing.
@@ -29,7 +29,7 @@ struct LiveModel: Sendable {
         case "update": update(members)
         case "detail":
             // Either of the two was asked for.
-            detail = Detail(row: LiveRow(members["container"]) ?? LiveRow(members["node"]), message: members["message"]?.string)
+            detail = Detail(row: TopRow(members["container"]) ?? TopRow(members["node"]), message: members["message"]?.string)
         default: break
         }
     }
@@ -46,17 +46,17 @@ struct LiveModel: Sendable {
 
     private mutating func update(_ event: JSONObject) {
         if let time = event["time"]?.string { self.time = time }
-        if let row = LiveRow(event["collector"]) { collector = row }
-        if let run = event["run"] { self.run = LiveRow(run) }
+        if let row = TopRow(event["collector"]) { collector = row }
+        if let run = event["run"] { self.run = TopRow(run) }
         for name in event.elements("gone_nodes") { nodes[name.string ?? ""] = nil }
         for key in event.elements("gone_containers") { containers[key.integer ?? -1] = nil }
         for case .object(let change) in event.elements("nodes") {
             guard let name = change["node"]?.string else { continue }
-            nodes[name, default: LiveRow([:])].merge(change)
+            nodes[name, default: TopRow([:])].merge(change)
         }
         for case .object(let change) in event.elements("containers") {
             guard let key = change["key"]?.integer else { continue }
-            containers[key, default: LiveRow([:])].merge(change)
+            containers[key, default: TopRow([:])].merge(change)
         }
     }
 }

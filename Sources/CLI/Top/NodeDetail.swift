@@ -2,7 +2,7 @@ import StatsCore
 
 /// What one node shows: its facts, cores, disks, filesystems and interfaces.
 enum NodeDetail {
-    static func page(_ detail: LiveRow, _ model: LiveModel, columns: Int) -> TopDetail.Page {
+    static func page(_ detail: TopRow, _ model: LiveModel, columns: Int) -> TopDetail.Page {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
         var page = TopDetail.Page(fixed: facts(node))
         page.moving += cores(detail.rows("cores"), columns: columns)
@@ -16,7 +16,7 @@ enum NodeDetail {
         return page
     }
 
-    private static func facts(_ node: LiveRow) -> [ScreenLine] {
+    private static func facts(_ node: TopRow) -> [ScreenLine] {
         var name = ScreenLine(node.displayName, .bold)
         let facts = [
             node.text("address"), node.text("version").map { "sonde \($0)" }, node.text("kernel").map { "kernel \($0)" },
@@ -55,7 +55,7 @@ enum NodeDetail {
     }
 
     /// As many beside each other as there is room for.
-    private static func cores(_ cores: [LiveRow], columns: Int) -> [ScreenLine] {
+    private static func cores(_ cores: [TopRow], columns: Int) -> [ScreenLine] {
         guard !cores.isEmpty else { return [] }
         let width = 13
         let across = max(1, (columns + 1) / (width + 1))
@@ -73,11 +73,11 @@ enum NodeDetail {
         return lines
     }
 
-    private static func cell(_ title: String, _ node: LiveRow) -> TopCells.Cell {
+    private static func cell(_ title: String, _ node: TopRow) -> TopCells.Cell {
         TopColumns.nodes.first { $0.title == title }?.cell(node) ?? TopCells.unknown
     }
 
-    @Sendable private static func percent(_ row: LiveRow, _ name: String) -> TopCells.Cell { TopCells.percent(row.number(name)) }
+    @Sendable private static func percent(_ row: TopRow, _ name: String) -> TopCells.Cell { TopCells.percent(row.number(name)) }
 
     private static let disks: [TopColumn] = [
         TopColumn(title: "DISK", width: 10, rank: 0, isText: true) { TopCells.text($0, "device") },

@@ -4,14 +4,14 @@ enum TopCells {
 
     static let unknown: Cell = ("-", .faint)
 
-    static func text(_ row: LiveRow, _ name: String) -> Cell { row.text(name).map { ($0, .plain) } ?? unknown }
+    static func text(_ row: TopRow, _ name: String) -> Cell { row.text(name).map { ($0, .plain) } ?? unknown }
 
     /// A gauge or a rate in bytes; nothing at all is faint, so that what happens stands out.
-    static func bytes(_ row: LiveRow, _ name: String) -> Cell {
+    static func bytes(_ row: TopRow, _ name: String) -> Cell {
         row.number(name).map { (CompactUnits.bytes($0), $0 == 0 ? .faint : .plain) } ?? unknown
     }
 
-    static func count(_ row: LiveRow, _ name: String) -> Cell {
+    static func count(_ row: TopRow, _ name: String) -> Cell {
         row.number(name).map { (HumanUnits.fixed($0, digits: 0), $0 == 0 ? .faint : .plain) } ?? unknown
     }
 
@@ -27,7 +27,7 @@ enum TopCells {
     }
 
     /// How many there were of what should not happen.
-    static func faults(_ row: LiveRow, _ name: String) -> Cell {
+    static func faults(_ row: TopRow, _ name: String) -> Cell {
         row.number(name).map { (HumanUnits.fixed($0, digits: 0), $0 > 0 ? .warm : .faint) } ?? unknown
     }
 }

@@ -58,7 +58,7 @@ enum TopColumns {
     ]
 }
 
-extension LiveRow {
+extension TopRow {
     /// What a container may use of the CPU, 100 being one core: its limit, else one core.
     fileprivate var cpuCapacity: Double { 100 * (number("cpu_limit") ?? 1) }
 

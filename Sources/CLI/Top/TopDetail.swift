@@ -22,8 +22,8 @@ enum TopDetail {
         }
     }
 
-    private static func container(_ detail: LiveRow, _ model: LiveModel, _ state: TopState, columns: Int) -> Page {
-        let row = detail["key"]?.integer.flatMap { model.containers[$0] } ?? LiveRow(detail["row"]) ?? LiveRow([:])
+    private static func container(_ detail: TopRow, _ model: LiveModel, _ state: TopState, columns: Int) -> Page {
+        let row = detail["key"]?.integer.flatMap { model.containers[$0] } ?? TopRow(detail["row"]) ?? TopRow([:])
         let processes = state.sort.sorted(detail.rows("processes"), isReversed: state.isReversed)
         let table = TopTable(TopColumns.processes, rows: processes, width: columns)
         var page = Page(fixed: facts(row))
@@ -36,7 +36,7 @@ enum TopDetail {
         return page
     }
 
-    private static func facts(_ row: LiveRow) -> [ScreenLine] {
+    private static func facts(_ row: TopRow) -> [ScreenLine] {
         var name = ScreenLine(row.displayName, .bold)
         for fact in [row.text("id").map { String($0.prefix(12)) }, row.text("image"), row.text("node").map { "on \($0)" }] {
             if let fact { name.append("  \(fact)") }
@@ -66,7 +66,7 @@ enum TopDetail {
 
 extension TopColumns {
     /// A container's cell in the column of that title.
-    fileprivate static func cell(_ title: String, _ row: LiveRow) -> TopCells.Cell {
+    fileprivate static func cell(_ title: String, _ row: TopRow) -> TopCells.Cell {
         containers.first { $0.title == title }?.cell(row) ?? TopCells.unknown
     }
 }

@@ -3,10 +3,10 @@ struct TopOrder: Sendable {
     struct Group: Sendable {
         /// `nil` where nothing is grouped.
         let title: String?
-        let containers: [LiveRow]
+        let containers: [TopRow]
     }
 
-    let nodes: [LiveRow]
+    let nodes: [TopRow]
     let groups: [Group]
     /// How many containers there are without the filter.
     let all: Int
@@ -33,10 +33,10 @@ struct TopOrder: Sendable {
         current = state.selected.flatMap { lines.firstIndex(of: $0) } ?? first
     }
 
-    var containers: [LiveRow] { groups.flatMap(\.containers) }
+    var containers: [TopRow] { groups.flatMap(\.containers) }
 
     /// Every word of the filter stands somewhere in what names a container.
-    private static func filtered(_ rows: [LiveRow], by filter: String) -> [LiveRow] {
+    private static func filtered(_ rows: [TopRow], by filter: String) -> [TopRow] {
         let words = filter.lowercased().split(separator: " ")
         return rows.filter { row in
             let text = ["name", "id", "image", "node", "state", "health", "project", "service", "pod", "namespace"]
@@ -46,8 +46,8 @@ struct TopOrder: Sendable {
     }
 
     /// Keeps the order within a group; the groups stand in the order of their sums.
-    private static func grouped(_ rows: [LiveRow], _ state: TopState) -> [Group] {
-        var members: [String?: [LiveRow]] = [:]
+    private static func grouped(_ rows: [TopRow], _ state: TopState) -> [Group] {
+        var members: [String?: [TopRow]] = [:]
         for row in rows { members[state.grouping.name(row), default: []].append(row) }
         let groups = members.map { title, rows in
             (sum: rows.compactMap { state.sort.value($0) }.reduce(0, +), title: title, rows: rows)
@@ -61,7 +61,7 @@ struct TopOrder: Sendable {
     }
 }
 
-extension LiveRow {
+extension TopRow {
     /// A node that is lost has no values at present.
-    fileprivate var withoutValues: LiveRow { LiveRow(members.filter { ["node", "connected", "lost_ms"].contains($0.key) }) }
+    fileprivate var withoutValues: TopRow { TopRow(members.filter { ["node", "connected", "lost_ms"].contains($0.key) }) }
 }

@@ -36,7 +36,7 @@ enum TopOverview {
             return [header, ScreenLine(reason, .faint)]
         }
         // Only what is seen is drawn: there may be thousands.
-        var entries: [(row: LiveRow?, group: TopOrder.Group)] = []
+        var entries: [(row: TopRow?, group: TopOrder.Group)] = []
         var chosen = 0
         var index = state.showsNodes ? order.nodes.count : 0
         for group in order.groups {

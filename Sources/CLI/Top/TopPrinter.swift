@@ -49,7 +49,7 @@ struct TopPrinter {
         let width = isatty(STDOUT_FILENO) == 1 ? RawTerminal.columns(STDOUT_FILENO) : nil
         let order = TopOrder(model, state)
         var lines: [ScreenLine] = []
-        func add(_ columns: [TopColumn], _ rows: [LiveRow]) {
+        func add(_ columns: [TopColumn], _ rows: [TopRow]) {
             let table = TopTable(columns, rows: rows, width: width)
             lines += [table.header()] + rows.map { table.line($0) }
         }
@@ -72,7 +72,7 @@ struct TopPrinter {
         let order = TopOrder(model, state)
         // It counts on without being told, so that an older one would be wrong.
         let collector = model.collector.members.filter { $0.key != "uptime_s" }
-        func objects(_ rows: [LiveRow]) -> JSONValue {
+        func objects(_ rows: [TopRow]) -> JSONValue {
             // Keys mean something on one connection only.
             .array(rows.map { .object($0.members.filter { $0.key != "key" }) })
         }

@@ -18,7 +18,7 @@ enum TopSort: String, CaseIterable, ExpressibleByArgument, Sendable {
     }
 
     /// The number that a row is sorted by; `nil` when it isn't known, which comes last.
-    func value(_ row: LiveRow) -> Double? {
+    func value(_ row: TopRow) -> Double? {
         switch self {
         case .cpu: row.number("cpu_percent")
         case .memory: row.sum("memory_usage_bytes") ?? row.sum("rss_bytes") ?? row.number("memory_percent")
@@ -31,7 +31,7 @@ enum TopSort: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
-    func sorted(_ rows: some Sequence<LiveRow>, isReversed: Bool) -> [LiveRow] {
+    func sorted(_ rows: some Sequence<TopRow>, isReversed: Bool) -> [TopRow] {
         let keyed = rows.map { (value: value($0) ?? -1, name: $0.displayName, row: $0) }
         return keyed.sorted { first, second in
             let (first, second) = isReversed ? (second, first) : (first, second)
@@ -50,7 +50,7 @@ enum TopGrouping: String, CaseIterable, Sendable {
     var next: TopGrouping { Self.allCases[((Self.allCases.firstIndex(of: self) ?? 0) + 1) % Self.allCases.count] }
 
     /// A container's group; in Kubernetes a namespace is what a project is, and a pod what a service is.
-    func name(_ row: LiveRow) -> String? {
+    func name(_ row: TopRow) -> String? {
         switch self {
         case .none: nil
         case .project: row.text("project") ?? row.text("namespace")
@@ -61,7 +61,7 @@ enum TopGrouping: String, CaseIterable, Sendable {
     }
 }
 
-extension LiveRow {
+extension TopRow {
     /// Without an engine to ask, a container has no name.
     var displayName: String { text("name") ?? text("comm") ?? text("id").map { String($0.prefix(12)) } ?? text("node") ?? "-" }
 

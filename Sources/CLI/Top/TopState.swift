@@ -4,8 +4,8 @@ enum TopTarget: Hashable, Sendable {
     /// `identity` is the row's; `id` what the collector is asked for.
     case container(identity: String, id: String)
 
-    init(node: LiveRow) { self = .node(node.text("node") ?? "") }
-    init(container: LiveRow) { self = .container(identity: container.identity, id: container.text("id") ?? container.displayName) }
+    init(node: TopRow) { self = .node(node.text("node") ?? "") }
+    init(container: TopRow) { self = .container(identity: container.identity, id: container.text("id") ?? container.displayName) }
 
     var question: LiveQuestion {
         switch self {

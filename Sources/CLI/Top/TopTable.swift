@@ -10,7 +10,7 @@ struct TopColumn: Sendable {
     /// Texts are aligned to the left and may grow; numbers are aligned to the right.
     var isText = false
     var sort: TopSort?
-    let cell: @Sendable (LiveRow) -> (text: String, style: ScreenStyle)
+    let cell: @Sendable (TopRow) -> (text: String, style: ScreenStyle)
 }
 
 /// Columns that fit into a width, and the lines that they make of rows.
@@ -21,7 +21,7 @@ struct TopTable {
     private static let widestText = 64
 
     /// - Parameter width: `nil` takes all columns, each as wide as its widest text.
-    init(_ all: [TopColumn], rows: some Collection<LiveRow>, width: Int?) {
+    init(_ all: [TopColumn], rows: some Collection<TopRow>, width: Int?) {
         var chosen: [Int] = []
         var left = width.map { $0 + 1 } ?? .max
         for index in all.indices.sorted(by: { (all[$0].rank, $0) < (all[$1].rank, $1) }) {
@@ -42,7 +42,7 @@ struct TopTable {
     }
 
     /// What the texts need, up to `most`.
-    private static func widest(_ column: TopColumn, _ rows: some Collection<LiveRow>, most: Int) -> Int {
+    private static func widest(_ column: TopColumn, _ rows: some Collection<TopRow>, most: Int) -> Int {
         rows.reduce(column.title.count + 1) { widest, row in
             let text = column.cell(row).text
             // No character is wider than its bytes are many: most rows need no closer look.
@@ -63,7 +63,7 @@ struct TopTable {
         return line
     }
 
-    func line(_ row: LiveRow) -> ScreenLine {
+    func line(_ row: TopRow) -> ScreenLine {
         var line = ScreenLine()
         for (index, (column, width)) in columns.enumerated() {
             if index > 0 { line.append(" ") }

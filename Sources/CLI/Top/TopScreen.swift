@@ -11,12 +11,6 @@ struct TopPicture: Sendable {
     var answered: LiveQuestion
 }
 
-/// The size of a terminal.
-struct ScreenSize: Equatable, Sendable {
-    var columns: Int
-    var rows: Int
-}
-
 /// Draws the screen of `sonde top`: exactly as many lines as the terminal has, none too wide.
 enum TopScreen {
     /// - Parameter state: the details' scroll is limited to what there is.

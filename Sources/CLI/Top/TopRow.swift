@@ -1,5 +1,5 @@
 /// One node, container or process as the collector shows it, member by member under the names of docs/LIVE.md. What isn't known is absent.
-struct LiveRow: Equatable, Sendable {
+struct TopRow: Equatable, Sendable {
     private(set) var members: JSONObject
 
     init(_ members: JSONObject) {
@@ -18,8 +18,8 @@ struct LiveRow: Equatable, Sendable {
     func text(_ name: String) -> String? { members[name]?.text }
     func isTrue(_ name: String) -> Bool? { if case .bool(let value) = members[name] { value } else { nil } }
 
-    func rows(_ name: String) -> [LiveRow] {
-        if case .array(let values) = members[name] { values.compactMap { LiveRow($0) } } else { [] }
+    func rows(_ name: String) -> [TopRow] {
+        if case .array(let values) = members[name] { values.compactMap { TopRow($0) } } else { [] }
     }
 
     /// The sum of those members that are known; `nil` when none is.
