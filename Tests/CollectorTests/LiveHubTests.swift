@@ -18,6 +18,7 @@ struct LiveHubTests {
             .container: LiveRows.Columns(["container_id", "container", "cpu_percent", "rx_bytes", "compose_project"]),
             .process: LiveRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
             .host: LiveRows.Columns(["cpu_percent", "psi_io_some_us"]),
+            .event: LiveRows.Columns(["kind", "container", "message"]),
         ]
 
         init(_ nodes: [String] = ["a"]) {
@@ -62,14 +63,15 @@ struct LiveHubTests {
         /// One second with one tick of `node`, then one beat.
         func second(_ rows: String?, node: String = "a") async throws {
             clock.advance(milliseconds: 1000)
-            if let rows {
-                let time = clock.now
-                let frame = ByteBuffer(
-                    string: #"{"type":"tick","run":"","epoch":1,"seq":0,"tick":0,"time":\#(time),"begin":1,"end":2,"rows":\#(rows)}"#)
-                live.note(
-                    try TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, node: node, columns: Self.columns, now: time)
-            }
+            if let rows { try tick(rows, node: node) }
             await hub.beat()
+        }
+
+        func tick(_ rows: String, node: String = "a") throws {
+            let time = clock.now
+            let frame = ByteBuffer(
+                string: #"{"type":"tick","run":"","epoch":1,"seq":0,"tick":0,"time":\#(time),"begin":1,"end":2,"rows":\#(rows)}"#)
+            live.note(try TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, node: node, columns: Self.columns, now: time)
         }
     }
 
@@ -133,6 +135,20 @@ struct LiveHubTests {
         #expect(try await follower.next()?.gone == [])
         try await fixture.second(#"{"host":[[50,0]]}"#)
         #expect(try await follower.next()?.gone == [.number(1)])
+    }
+
+    @Test("Everything that happened is told, also by ticks that no value is looked at of; processes that were seen are not")
+    func events() async throws {
+        let fixture = Fixture()
+        try await fixture.second(#"{"event":[["container start","web",null],["process seen","web","sh"]]}"#)
+        var follower = try await Follower(fixture.hub)
+        #expect(follower.snapshot.events.map { $0["kind"] } == [.text("container start")])
+        for message in ["one", "two"] { try fixture.tick(#"{"event":[["mark",null,"\#(message)"]]}"#) }
+        try await fixture.second(nil)
+        let events = try #require(await follower.next()).events
+        #expect(events.map { $0["message"] } == [.text("one"), .text("two")] && events[0]["node"] == .text("a"))
+        try await fixture.second(nil)
+        #expect(try await follower.next()?.events == [])
     }
 
     @Test("A lost node is listed as lost, its containers are gone; it goes after ten minutes, and comes back as it was")
@@ -256,6 +272,7 @@ struct LiveEvent: Sendable {
     var nodes: [[String: Value]] { objects("nodes") }
     var containers: [[String: Value]] { objects("containers") }
     var gone: [Value] { array("gone_containers") }
+    var events: [[String: Value]] { objects("events") }
     var goneNodes: [Value] { array("gone_nodes") }
 
     private func array(_ name: String) -> [Value] { if case .array(let values)? = members[name] { values } else { [] } }

@@ -53,6 +53,10 @@ extension LiveHub {
             out.append(decimal: Int64(key))
             return true
         }
+        Self.append("events", changes.happenings, to: &out) { happening, out in
+            happening.write(to: &out)
+            return true
+        }
         out.append("}\n\n")
         return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
     }

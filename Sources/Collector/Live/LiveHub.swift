@@ -26,6 +26,8 @@ actor LiveHub {
 
     /// A node that was lost is listed that long (µs).
     private static let lostTime: Int64 = 600_000_000
+    /// How many events a newcomer is told.
+    private static let happeningLimit = 100
     /// How many may follow at once.
     static let subscriberLimit = 64
     /// How many events may wait for one who follows.
@@ -38,6 +40,9 @@ actor LiveHub {
     private(set) var nodes: [String: NodeState] = [:]
     /// By node and id, also of containers that may come back.
     private(set) var histories: [String: [String: LiveHistory<ContainerSeries>]] = [:]
+    /// What happened last, oldest first.
+    private var happenings: [LiveHappening] = []
+    private var lastHappened: UInt64 = 0
     private var status: StatusReport?
     private(set) var beats = 0
     private var lastKey = 0
@@ -110,6 +115,7 @@ actor LiveHub {
         var goneNodes: [String] = []
         var containers: [(new: LiveContainers.Entry, old: LiveContainer?)] = []
         var goneContainers: [Int] = []
+        var happenings: [LiveHappening] = []
     }
 
     private func take(_ new: StatusReport) -> Changes {
@@ -120,6 +126,11 @@ actor LiveHub {
         if new.collector != old { changes.collector = new.collector }
         if new.run != status?.run { changes.run = .some(new.run) }
         status = new
+        for happened in live.happened(since: lastHappened) {
+            changes.happenings += LiveHappening.all(in: happened)
+            lastHappened = happened.number
+        }
+        happenings = (happenings + changes.happenings).suffix(Self.happeningLimit)
         let connected = live.all
         let now = clock.now()
         for report in new.nodes {
@@ -200,6 +211,7 @@ actor LiveHub {
         whole.run = .some(status?.run)
         whole.nodes = nodes.sorted { $0.key < $1.key }.map { ($0.value.node, nil) }
         whole.containers = nodes.values.flatMap { $0.containers.entries.values }.sorted { $0.key < $1.key }.map { ($0, nil) }
+        whole.happenings = happenings
         return event("snapshot", whole)
     }
 }

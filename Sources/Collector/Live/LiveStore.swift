@@ -32,9 +32,23 @@ final class LiveStore: Sendable {
     /// Rows of all nodes together are kept up to that many bytes.
     private let rowsLimit: Int
 
+    /// The rows of table event that one tick brought. Unlike values, no newer tick replaces them.
+    struct Happened: Sendable {
+        /// Counts up from 1.
+        let number: UInt64
+        let node: String
+        let rows: LiveRows
+    }
+
+    /// Ticks with events are kept, as many and as many bytes.
+    private static let happenedLimit = (count: 500, bytes: 4 << 20)
+
     private struct State {
         var nodes: [String: Node] = [:]
         var rowsBytes = 0
+        var happened: [Happened] = []
+        var happenedBytes = 0
+        var lastHappened: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -49,6 +63,9 @@ final class LiveStore: Sendable {
     /// Takes over a tick that was parsed from `frame`.
     /// - Parameter columns: what the node's agent said that its rows' cells are.
     func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: LiveRows.Columns], now: Int64) {
+        if let events = columns[.event], tick.tables.contains(where: { $0.name == TableID.event.name }) {
+            keep(LiveRows(tick, frame: frame, columns: [.event: events]), of: node)
+        }
         let isDue = state.withLock { state in
             guard let lastLook = state.nodes[node]?.lastLook else {
                 state.nodes[node]?.lastTick = now
@@ -74,6 +91,23 @@ final class LiveStore: Sendable {
             known.readTime = max(tick.header.end - tick.header.begin, 0)
             state.nodes[node] = known
         }
+    }
+
+    private func keep(_ events: LiveRows, of node: String) {
+        state.withLock { state in
+            guard state.nodes[node] != nil else { return }
+            state.lastHappened += 1
+            state.happened.append(Happened(number: state.lastHappened, node: node, rows: events))
+            state.happenedBytes += events.byteCount
+            while state.happened.count > Self.happenedLimit.count || state.happenedBytes > Self.happenedLimit.bytes {
+                state.happenedBytes -= state.happened.removeFirst().rows.byteCount
+            }
+        }
+    }
+
+    /// What happened since the one with that number, oldest first.
+    func happened(since number: UInt64) -> [Happened] {
+        state.withLock { state in Array(state.happened.drop { $0.number <= number }) }
     }
 
     /// Takes over what an agent says of itself.
