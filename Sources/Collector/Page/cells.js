@@ -6,20 +6,20 @@ export const textCell = (text) => (cell) => (item) => setText(cell, text(item));
 
 /** Text from elsewhere: a name, an image. */
 export const nameCell = (text) => (cell) => {
-    const name = make('bdi');
-    cell.append(name);
-    return (item) => setName(name, text(item) ?? '');
+  const name = make('bdi');
+  cell.append(name);
+  return (item) => setName(name, text(item) ?? '');
 };
 
 /** A name that opens something when it is pressed. */
 export const buttonCell = (text, open) => (cell) => {
-    let shown;
-    const name = make('bdi');
-    cell.append(make('button', { type: 'button', class: 'open', click: () => open(shown) }, make('span', { class: 'dot' }), name));
-    return (item) => {
-        shown = item;
-        setName(name, text(item) ?? '');
-    };
+  let shown;
+  const name = make('bdi');
+  cell.append(make('button', { type: 'button', class: 'open', click: () => open(shown) }, make('span', { class: 'dot' }), name));
+  return (item) => {
+    shown = item;
+    setName(name, text(item) ?? '');
+  };
 };
 
 /**
@@ -28,21 +28,21 @@ export const buttonCell = (text, open) => (cell) => {
  *   the line's top.
  */
 export const meterCell = (meter) => (cell) => {
-    const spark = sparkline();
-    const text = make('span', { class: 'value' });
-    const detail = make('span', { class: 'of' });
-    const fill = make('i');
-    cell.append(make('div', { class: 'meter' }, spark.element, text, detail, make('span', { class: 'bar' }, fill)));
-    let width;
-    return (item) => {
-        setText(text, meter.text(item));
-        setText(detail, meter.detail?.(item) ?? '');
-        const share = meter.share(item);
-        const wanted = share == null ? '0' : `${Math.round(Math.min(1, share) * 100)}%`;
-        if (wanted !== width) fill.style.width = width = wanted;
-        setClass(fill, level(share));
-        spark.show(meter.values(item), meter.top);
-    };
+  const spark = sparkline();
+  const text = make('span', { class: 'value' });
+  const detail = make('span', { class: 'of' });
+  const fill = make('i');
+  cell.append(make('div', { class: 'meter' }, spark.element, text, detail, make('span', { class: 'bar' }, fill)));
+  let width;
+  return (item) => {
+    setText(text, meter.text(item));
+    setText(detail, meter.detail?.(item) ?? '');
+    const share = meter.share(item);
+    const wanted = share == null ? '0' : `${Math.round(Math.min(1, share) * 100)}%`;
+    if (wanted !== width) fill.style.width = width = wanted;
+    setClass(fill, level(share));
+    spark.show(meter.values(item), meter.top);
+  };
 };
 
 /** How much a share of what there is should worry. */
@@ -51,34 +51,34 @@ export const level = (share) => (share >= 0.95 ? 'bad' : share >= 0.8 ? 'warn' :
 const namespace = 'http://www.w3.org/2000/svg';
 
 function sparkline() {
-    const element = document.createElementNS(namespace, 'svg');
-    const path = document.createElementNS(namespace, 'path');
-    element.setAttribute('class', 'spark');
-    element.setAttribute('viewBox', '0 0 59 20');
-    element.setAttribute('preserveAspectRatio', 'none');
-    element.setAttribute('aria-hidden', 'true');
-    element.append(path);
-    let drawn = '';
-    return {
-        element,
-        show(values, top) {
-            // A row is shown every second, and its history grows every other.
-            const course = lineOf(values, top(values));
-            if (course !== drawn) path.setAttribute('d', (drawn = course));
-        },
-    };
+  const element = document.createElementNS(namespace, 'svg');
+  const path = document.createElementNS(namespace, 'path');
+  element.setAttribute('class', 'spark');
+  element.setAttribute('viewBox', '0 0 59 20');
+  element.setAttribute('preserveAspectRatio', 'none');
+  element.setAttribute('aria-hidden', 'true');
+  element.append(path);
+  let drawn = '';
+  return {
+    element,
+    show(values, top) {
+      // A row is shown every second, and its history grows every other.
+      const course = lineOf(values, top(values));
+      if (course !== drawn) path.setAttribute('d', (drawn = course));
+    },
+  };
 }
 
 /** The course as a path; where nothing is known the line is interrupted. */
 export function lineOf(values, top) {
-    let path = '';
-    let isDown = false;
-    const offset = 60 - values.length;
-    values.forEach((value, index) => {
-        if (value == null) return void (isDown = false);
-        const y = 19 - 18 * Math.min(1, value / top);
-        path += `${isDown ? 'L' : 'M'}${offset + index} ${Math.round(y * 10) / 10}`;
-        isDown = true;
-    });
-    return path;
+  let path = '';
+  let isDown = false;
+  const offset = 60 - values.length;
+  values.forEach((value, index) => {
+    if (value == null) return void (isDown = false);
+    const y = 19 - 18 * Math.min(1, value / top);
+    path += `${isDown ? 'L' : 'M'}${offset + index} ${Math.round(y * 10) / 10}`;
+    isDown = true;
+  });
+  return path;
 }

@@ -8,8 +8,8 @@ import { openContainer, setView, view } from './view.js';
 
 /** The whole to which a container's CPU is held: its limit, else its node's cores. 100 is one core. */
 export function cpuShare(container, nodes) {
-    const cores = container.cpu_limit ?? nodes.get(container.node)?.cores;
-    return cores && container.cpu_percent != null ? container.cpu_percent / (100 * cores) : null;
+  const cores = container.cpu_limit ?? nodes.get(container.node)?.cores;
+  return cores && container.cpu_percent != null ? container.cpu_percent / (100 * cores) : null;
 }
 
 export const nameOf = (container) => container.name ?? container.id.slice(0, 12);
@@ -25,148 +25,148 @@ export const isSick = (container) => container.health === 'unhealthy' || ['resta
 const highest = (least) => (values) => Math.max(least, ...values);
 
 function columns(nodes, toggle) {
-    const name = (id, title, more, value) => ({ id, title, isName: true, className: `${id} ${more}`, value, cell: nameCell(value) });
-    const number = (id, title, help, more, value, show) => ({
-        id, title, help, className: `number ${id} ${more}`, value, cell: textCell((item) => show(value(item))),
-    });
-    const rate = (id, title, field, help) => number(id, title, help, 'wide-only', (item) => item[field], format.rate);
-    const titleOf = (item) => item.title ?? nameOf(item);
-    return [
-        {
-            ...name('name', 'Name', '', titleOf), isHeading: true,
-            cell: buttonCell(titleOf, (item) => (item.members ? toggle(item) : openContainer(item.id))),
-        },
-        { ...name('id', 'ID', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
-        name('node', 'Node', 'middle-only', (item) => item.node),
-        name('image', 'Image', 'wider-only', (item) => item.image),
-        name('state', 'State', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
-        {
-            id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of its limit, or of its node',
-            className: 'number cpu',
-            value: (item) => item.cpu_percent,
-            cell: meterCell({
-                text: (item) => format.percent(item.cpu_percent), share: (item) => cpuShare(item, nodes),
-                values: (item) => item.history.cpu_percent, top: highest(10),
-            }),
-        },
-        {
-            id: 'memory', title: 'Memory', help: 'Used, and its limit or its node’s memory', className: 'number memory',
-            value: (item) => item.memory_usage_bytes,
-            cell: meterCell({
-                text: (item) => format.bytes(item.memory_usage_bytes),
-                detail: (item) => (item.memory_limit_bytes == null ? '' : `of ${format.bytes(item.memory_limit_bytes)}`),
-                share: (item) => (item.memory_percent == null ? null : item.memory_percent / 100),
-                values: (item) => item.history.memory_percent, top: highest(10),
-            }),
-        },
-        number('share', 'Mem %', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
-        rate('in', 'Net in/s', 'rx_bytes_per_s', 'Received a second; unknown on the host’s network'),
-        rate('out', 'Net out/s', 'tx_bytes_per_s', 'Sent a second; unknown on the host’s network'),
-        rate('read', 'Read/s', 'io_read_bytes_per_s', 'Read from block devices a second'),
-        rate('write', 'Write/s', 'io_write_bytes_per_s', 'Written to block devices a second'),
-        number('pids', 'PIDs', 'Processes and threads', 'wide-only', (item) => item.pids, format.count),
-    ];
+  const name = (id, title, more, value) => ({ id, title, isName: true, className: `${id} ${more}`, value, cell: nameCell(value) });
+  const number = (id, title, help, more, value, show) => ({
+    id, title, help, className: `number ${id} ${more}`, value, cell: textCell((item) => show(value(item))),
+  });
+  const rate = (id, title, field, help) => number(id, title, help, 'wide-only', (item) => item[field], format.rate);
+  const titleOf = (item) => item.title ?? nameOf(item);
+  return [
+    {
+      ...name('name', 'Name', '', titleOf), isHeading: true,
+      cell: buttonCell(titleOf, (item) => (item.members ? toggle(item) : openContainer(item.id))),
+    },
+    { ...name('id', 'ID', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
+    name('node', 'Node', 'middle-only', (item) => item.node),
+    name('image', 'Image', 'wider-only', (item) => item.image),
+    name('state', 'State', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
+    {
+      id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of its limit, or of its node',
+      className: 'number cpu',
+      value: (item) => item.cpu_percent,
+      cell: meterCell({
+        text: (item) => format.percent(item.cpu_percent), share: (item) => cpuShare(item, nodes),
+        values: (item) => item.history.cpu_percent, top: highest(10),
+      }),
+    },
+    {
+      id: 'memory', title: 'Memory', help: 'Used, and its limit or its node’s memory', className: 'number memory',
+      value: (item) => item.memory_usage_bytes,
+      cell: meterCell({
+        text: (item) => format.bytes(item.memory_usage_bytes),
+        detail: (item) => (item.memory_limit_bytes == null ? '' : `of ${format.bytes(item.memory_limit_bytes)}`),
+        share: (item) => (item.memory_percent == null ? null : item.memory_percent / 100),
+        values: (item) => item.history.memory_percent, top: highest(10),
+      }),
+    },
+    number('share', 'Mem %', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
+    rate('in', 'Net in/s', 'rx_bytes_per_s', 'Received a second; unknown on the host’s network'),
+    rate('out', 'Net out/s', 'tx_bytes_per_s', 'Sent a second; unknown on the host’s network'),
+    rate('read', 'Read/s', 'io_read_bytes_per_s', 'Read from block devices a second'),
+    rate('write', 'Write/s', 'io_write_bytes_per_s', 'Written to block devices a second'),
+    number('pids', 'PIDs', 'Processes and threads', 'wide-only', (item) => item.pids, format.count),
+  ];
 }
 
 export class Containers {
-    #collapsed = new Set();
-    #nodeNames = '';
+  #collapsed = new Set();
+  #nodeNames = '';
 
-    constructor(model) {
-        this.model = model;
-        this.columns = columns(model.nodes, (group) => this.#toggle(group));
-        this.table = new Table(byId('containers'), this.columns, {
-            sort: () => view.sort, onSort: (sort) => setView({ sort }), key: (item) => item.uid, isLong: true,
-            rowClass: (item) => (item.members ? `group${this.#collapsed.has(item.uid) ? ' collapsed' : ''}` : this.#rowClass(item)),
-        });
-        this.tools = byId('tools');
-        this.tools.addEventListener('submit', (event) => event.preventDefault());
-        this.tools.addEventListener('input', () => this.#readTools());
-        for (const column of this.columns) {
-            const direction = column.isName ? '' : '-';
-            this.tools.sort.append(make('option', { value: direction + column.id }, column.title));
-        }
+  constructor(model) {
+    this.model = model;
+    this.columns = columns(model.nodes, (group) => this.#toggle(group));
+    this.table = new Table(byId('containers'), this.columns, {
+      sort: () => view.sort, onSort: (sort) => setView({ sort }), key: (item) => item.uid, isLong: true,
+      rowClass: (item) => (item.members ? `group${this.#collapsed.has(item.uid) ? ' collapsed' : ''}` : this.#rowClass(item)),
+    });
+    this.tools = byId('tools');
+    this.tools.addEventListener('submit', (event) => event.preventDefault());
+    this.tools.addEventListener('input', () => this.#readTools());
+    for (const column of this.columns) {
+      const direction = column.isName ? '' : '-';
+      this.tools.sort.append(make('option', { value: direction + column.id }, column.title));
     }
+  }
 
-    #rowClass(container) {
-        const state = isSick(container) ? 'sick' : container.state === 'running' || container.state == null ? 'well' : 'off';
-        return view.open === `container:${container.id}` ? `${state} chosen` : state;
-    }
+  #rowClass(container) {
+    const state = isSick(container) ? 'sick' : container.state === 'running' || container.state == null ? 'well' : 'off';
+    return view.open === `container:${container.id}` ? `${state} chosen` : state;
+  }
 
-    #readTools() {
-        const { find, node, group, sort } = this.tools;
-        this.table.stir();
-        setView({ find: find.value, node: node.value, group: group.value, sort: sort.value || view.sort });
-    }
+  #readTools() {
+    const { find, node, group, sort } = this.tools;
+    this.table.stir();
+    setView({ find: find.value, node: node.value, group: group.value, sort: sort.value || view.sort });
+  }
 
-    #toggle(group) {
-        if (!this.#collapsed.delete(group.uid)) this.#collapsed.add(group.uid);
-        this.table.stir();
-        this.render();
-    }
+  #toggle(group) {
+    if (!this.#collapsed.delete(group.uid)) this.#collapsed.add(group.uid);
+    this.table.stir();
+    this.render();
+  }
 
-    /** Puts into the controls what the address says. */
-    #showTools() {
-        const names = [...this.model.nodes.keys()].sort();
-        if (names.join('\n') !== this.#nodeNames) {
-            this.#nodeNames = names.join('\n');
-            const options = names.map((name) => make('option', { value: name }, name));
-            this.tools.node.replaceChildren(make('option', { value: '' }, 'all'), ...options);
-        }
-        if (view.node && !this.model.nodes.has(view.node) && this.tools.node.value !== view.node) {
-            this.tools.node.append(make('option', { value: view.node }, view.node));
-        }
-        for (const name of ['find', 'node', 'group', 'sort']) {
-            if (this.tools[name].value !== view[name]) this.tools[name].value = view[name];
-        }
+  /** Puts into the controls what the address says. */
+  #showTools() {
+    const names = [...this.model.nodes.keys()].sort();
+    if (names.join('\n') !== this.#nodeNames) {
+      this.#nodeNames = names.join('\n');
+      const options = names.map((name) => make('option', { value: name }, name));
+      this.tools.node.replaceChildren(make('option', { value: '' }, 'all'), ...options);
     }
+    if (view.node && !this.model.nodes.has(view.node) && this.tools.node.value !== view.node) {
+      this.tools.node.append(make('option', { value: view.node }, view.node));
+    }
+    for (const name of ['find', 'node', 'group', 'sort']) {
+      if (this.tools[name].value !== view[name]) this.tools[name].value = view[name];
+    }
+  }
 
-    render() {
-        this.#showTools();
-        const all = [...this.model.containers.values()];
-        const chosen = all.filter(filter());
-        const of = chosen.length === all.length ? '' : ` of ${format.count(all.length)}`;
-        setText(byId('count'), format.count(chosen.length) + of);
-        if (view.group === 'none') this.table.show(chosen);
-        else this.table.show(this.#grouped(chosen), true);
-        const empty = byId('empty');
-        empty.hidden = chosen.length > 0;
-        setText(empty, all.length ? 'No container fits the filter.' : 'No containers are running on the connected nodes.');
-    }
+  render() {
+    this.#showTools();
+    const all = [...this.model.containers.values()];
+    const chosen = all.filter(filter());
+    const of = chosen.length === all.length ? '' : ` of ${format.count(all.length)}`;
+    setText(byId('count'), format.count(chosen.length) + of);
+    if (view.group === 'none') this.table.show(chosen);
+    else this.table.show(this.#grouped(chosen), true);
+    const empty = byId('empty');
+    empty.hidden = chosen.length > 0;
+    setText(empty, all.length ? 'No container fits the filter.' : 'No containers are running on the connected nodes.');
+  }
 
-    /** Groups and their members, both in the order that is asked for. */
-    #grouped(containers) {
-        const groupOf = { project: projectOf, service: serviceOf, node: (container) => container.node }[view.group] ?? (() => null);
-        const groups = Map.groupBy(containers, (container) => groupOf(container) ?? '');
-        const sums = [...groups].map(([name, members]) => sumOf(name, members));
-        return sorted(sums, this.columns, view.sort).flatMap((sum) =>
-            this.#collapsed.has(sum.uid) ? [sum] : [sum, ...sorted(sum.members, this.columns, view.sort)]);
-    }
+  /** Groups and their members, both in the order that is asked for. */
+  #grouped(containers) {
+    const groupOf = { project: projectOf, service: serviceOf, node: (container) => container.node }[view.group] ?? (() => null);
+    const groups = Map.groupBy(containers, (container) => groupOf(container) ?? '');
+    const sums = [...groups].map(([name, members]) => sumOf(name, members));
+    return sorted(sums, this.columns, view.sort).flatMap((sum) =>
+      this.#collapsed.has(sum.uid) ? [sum] : [sum, ...sorted(sum.members, this.columns, view.sort)]);
+  }
 }
 
 /** What passes the text and the node; every word has to stand somewhere. */
 function filter() {
-    const words = view.find.toLowerCase().split(/\s+/).filter(Boolean);
-    return (container) => {
-        if (view.node && container.node !== view.node) return false;
-        if (!words.length) return true;
-        const { name, id, image, project, service, node, pod, namespace } = container;
-        const text = [name, id, image, project, service, node, pod, namespace].join('\n').toLowerCase();
-        return words.every((word) => text.includes(word));
-    };
+  const words = view.find.toLowerCase().split(/\s+/).filter(Boolean);
+  return (container) => {
+    if (view.node && container.node !== view.node) return false;
+    if (!words.length) return true;
+    const { name, id, image, project, service, node, pod, namespace } = container;
+    const text = [name, id, image, project, service, node, pod, namespace].join('\n').toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
 }
 
 const summed = [
-    'cpu_percent', 'memory_usage_bytes', 'rx_bytes_per_s', 'tx_bytes_per_s', 'io_read_bytes_per_s', 'io_write_bytes_per_s', 'pids',
+  'cpu_percent', 'memory_usage_bytes', 'rx_bytes_per_s', 'tx_bytes_per_s', 'io_read_bytes_per_s', 'io_write_bytes_per_s', 'pids',
 ];
 
 /** The row of a group: the sums of what is known. */
 function sumOf(name, members) {
-    const title = `${name || `no ${view.group}`} · ${format.count(members.length)}`;
-    const sum = { uid: `group:${name}`, title, members, history: { cpu_percent: [], memory_percent: [] } };
-    for (const field of summed) {
-        const known = members.map((member) => member[field]).filter((value) => value != null);
-        sum[field] = known.length ? known.reduce((total, value) => total + value, 0) : null;
-    }
-    return sum;
+  const title = `${name || `no ${view.group}`} · ${format.count(members.length)}`;
+  const sum = { uid: `group:${name}`, title, members, history: { cpu_percent: [], memory_percent: [] } };
+  for (const field of summed) {
+    const known = members.map((member) => member[field]).filter((value) => value != null);
+    sum[field] = known.length ? known.reduce((total, value) => total + value, 0) : null;
+  }
+  return sum;
 }

@@ -10,14 +10,14 @@ export const percentSign = (value) => (value == null ? unknown : `${percent(valu
 export const count = (value) => (value == null ? unknown : Math.round(value).toLocaleString('en'));
 
 function scaled(value, base, units) {
-    if (value == null) return unknown;
-    let power = 0;
-    // 999.5 would be shown as 1000.
-    while (Math.abs(value) >= (base === 1000 ? 999.5 : 1023.5) && power < units.length - 1) {
-        value /= base;
-        power += 1;
-    }
-    return `${value < 9.95 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+  if (value == null) return unknown;
+  let power = 0;
+  // 999.5 would be shown as 1000.
+  while (Math.abs(value) >= (base === 1000 ? 999.5 : 1023.5) && power < units.length - 1) {
+    value /= base;
+    power += 1;
+  }
+  return `${value < 9.95 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
 /** Memory and disks: `512 MiB`. */
@@ -31,30 +31,30 @@ export const rateWithUnit = (value) => (value == null ? unknown : `${rate(value)
 
 /** `850 ms`, `12 s`, `3 min 05 s`, `2 h 04 min`, `5 d 3 h`. */
 export function duration(milliseconds) {
-    if (milliseconds == null) return unknown;
-    if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-    const seconds = Math.floor(milliseconds / 1000);
-    const two = (value) => String(value).padStart(2, '0');
-    if (seconds < 60) return `${seconds} s`;
-    if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
-    if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds / 60) % 60)} min`;
-    return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds / 3600) % 24} h`;
+  if (milliseconds == null) return unknown;
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = Math.floor(milliseconds / 1000);
+  const two = (value) => String(value).padStart(2, '0');
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds / 60) % 60)} min`;
+  return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds / 3600) % 24} h`;
 }
 
 /** Microseconds: `-85 µs`, `1.2 ms`. */
 export function microseconds(value) {
-    if (value == null) return unknown;
-    if (Math.abs(value) < 1000) return `${Math.round(value)} µs`;
-    if (Math.abs(value) < 1_000_000) return `${(value / 1000).toFixed(1)} ms`;
-    return `${(value / 1_000_000).toFixed(1)} s`;
+  if (value == null) return unknown;
+  if (Math.abs(value) < 1000) return `${Math.round(value)} µs`;
+  if (Math.abs(value) < 1_000_000) return `${(value / 1000).toFixed(1)} ms`;
+  return `${(value / 1_000_000).toFixed(1)} s`;
 }
 
 /** A measured time and how sure it is, in one unit: `-85 ± 12 µs`. */
 export function uncertain(value, error) {
-    if (value == null || error == null) return microseconds(value);
-    const [size, unit] = Math.max(Math.abs(value), error) < 1000 ? [1, 'µs'] : [1000, 'ms'];
-    const text = (time) => (time / size).toFixed(size === 1 ? 0 : 1);
-    return `${text(value)} ± ${text(error)} ${unit}`;
+  if (value == null || error == null) return microseconds(value);
+  const [size, unit] = Math.max(Math.abs(value), error) < 1000 ? [1, 'µs'] : [1000, 'ms'];
+  const text = (time) => (time / size).toFixed(size === 1 ? 0 : 1);
+  return `${text(value)} ± ${text(error)} ${unit}`;
 }
 
 /** The local time of day of an instant. */
@@ -62,8 +62,8 @@ export const timeOfDay = (date) => date.toLocaleTimeString('en-GB');
 
 /** `2026-11-21 18:00:00`, local. */
 export function dateAndTime(text) {
-    const date = new Date(text);
-    return Number.isNaN(date.getTime()) ? unknown : `${date.toLocaleDateString('sv')} ${timeOfDay(date)}`;
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? unknown : `${date.toLocaleDateString('sv')} ${timeOfDay(date)}`;
 }
 
 /** `away: 3, overrun: 2`: how many by reason. */

@@ -3,70 +3,70 @@
 const historyLength = 60;
 
 export class Model {
-    collector = null;
-    run = null;
-    /** By name. */
-    nodes = new Map();
-    /** By `uid`, which outlives a connection, unlike the stream's keys. */
-    containers = new Map();
-    /** Goes up when histories have a value more. */
-    historyVersion = 0;
-    #uids = new Map();
-    #step = 2000;
-    #slot = 0;
+  collector = null;
+  run = null;
+  /** By name. */
+  nodes = new Map();
+  /** By `uid`, which outlives a connection, unlike the stream's keys. */
+  containers = new Map();
+  /** Goes up when histories have a value more. */
+  historyVersion = 0;
+  #uids = new Map();
+  #step = 2000;
+  #slot = 0;
 
-    /** Takes a `snapshot` or an `update`. */
-    apply(name, event) {
-        if (name === 'snapshot') {
-            this.nodes.clear();
-            this.containers.clear();
-            this.#uids.clear();
-            this.#step = event.history_step_ms;
-            this.#slot = this.#slotOf(event.time);
-            this.historyVersion += 1;
-        }
-        if ('collector' in event) this.collector = event.collector;
-        if ('run' in event) this.run = event.run;
-        for (const change of event.nodes ?? []) merge(this.nodes, change.node, change);
-        for (const gone of event.gone_nodes ?? []) this.nodes.delete(gone);
-        for (const change of event.containers ?? []) {
-            if ('id' in change) this.#uids.set(change.key, `${change.id}@${change.node}`);
-            merge(this.containers, this.#uids.get(change.key), change);
-        }
-        for (const gone of event.gone_containers ?? []) {
-            this.containers.delete(this.#uids.get(gone));
-            this.#uids.delete(gone);
-        }
-        this.#keepHistory(event.time);
+  /** Takes a `snapshot` or an `update`. */
+  apply(name, event) {
+    if (name === 'snapshot') {
+      this.nodes.clear();
+      this.containers.clear();
+      this.#uids.clear();
+      this.#step = event.history_step_ms;
+      this.#slot = this.#slotOf(event.time);
+      this.historyVersion += 1;
     }
+    if ('collector' in event) this.collector = event.collector;
+    if ('run' in event) this.run = event.run;
+    for (const change of event.nodes ?? []) merge(this.nodes, change.node, change);
+    for (const gone of event.gone_nodes ?? []) this.nodes.delete(gone);
+    for (const change of event.containers ?? []) {
+      if ('id' in change) this.#uids.set(change.key, `${change.id}@${change.node}`);
+      merge(this.containers, this.#uids.get(change.key), change);
+    }
+    for (const gone of event.gone_containers ?? []) {
+      this.containers.delete(this.#uids.get(gone));
+      this.#uids.delete(gone);
+    }
+    this.#keepHistory(event.time);
+  }
 
-    #slotOf(time) {
-        return Math.floor(Date.parse(time) / this.#step);
-    }
+  #slotOf(time) {
+    return Math.floor(Date.parse(time) / this.#step);
+  }
 
-    /** Appends the present values to the histories once a step. */
-    #keepHistory(time) {
-        const slot = this.#slotOf(time);
-        if (slot === this.#slot) return;
-        this.#slot = slot;
-        this.historyVersion += 1;
-        for (const map of [this.nodes, this.containers]) {
-            for (const item of map.values()) {
-                append(item.history.cpu_percent, item.cpu_percent);
-                append(item.history.memory_percent, item.memory_percent);
-            }
-        }
+  /** Appends the present values to the histories once a step. */
+  #keepHistory(time) {
+    const slot = this.#slotOf(time);
+    if (slot === this.#slot) return;
+    this.#slot = slot;
+    this.historyVersion += 1;
+    for (const map of [this.nodes, this.containers]) {
+      for (const item of map.values()) {
+        append(item.history.cpu_percent, item.cpu_percent);
+        append(item.history.memory_percent, item.memory_percent);
+      }
     }
+  }
 }
 
 function merge(map, key, change) {
-    if (key === undefined) return;
-    const known = map.get(key);
-    if (known) return void Object.assign(known, change);
-    map.set(key, { uid: key, history: { cpu_percent: [], memory_percent: [] }, ...change });
+  if (key === undefined) return;
+  const known = map.get(key);
+  if (known) return void Object.assign(known, change);
+  map.set(key, { uid: key, history: { cpu_percent: [], memory_percent: [] }, ...change });
 }
 
 function append(values, value) {
-    values.push(value ?? null);
-    if (values.length > historyLength) values.shift();
+  values.push(value ?? null);
+  if (values.length > historyLength) values.shift();
 }

@@ -8,54 +8,54 @@ import * as format from './format.js';
 const most = 100;
 
 export class Runs {
-    async load() {
-        let runs;
-        try {
-            runs = await getJSON('runs');
-        } catch (error) {
-            // Whoever looks at the page sees by other means that the collector is gone.
-            if (error.status && error.status !== 401) say(`The runs can't be listed: ${error.message}`, true);
-            return;
-        }
-        const list = byId('runs');
-        const open = new Set([...list.querySelectorAll('details[open]')].map((details) => details.dataset.run));
-        list.replaceChildren(...runs.slice(0, most).map((run) => entry(run, open.has(run.name))));
-        const older = `and ${format.count(runs.length - most)} older ones: sonde runs`;
-        if (runs.length > most) list.append(make('li', { class: 'soft' }, older));
-        if (!runs.length) list.append(make('li', { class: 'soft' }, 'None yet: start one above.'));
+  async load() {
+    let runs;
+    try {
+      runs = await getJSON('runs');
+    } catch (error) {
+      // Whoever looks at the page sees by other means that the collector is gone.
+      if (error.status && error.status !== 401) say(`The runs can't be listed: ${error.message}`, true);
+      return;
     }
+    const list = byId('runs');
+    const open = new Set([...list.querySelectorAll('details[open]')].map((details) => details.dataset.run));
+    list.replaceChildren(...runs.slice(0, most).map((run) => entry(run, open.has(run.name))));
+    const older = `and ${format.count(runs.length - most)} older ones: sonde runs`;
+    if (runs.length > most) list.append(make('li', { class: 'soft' }, older));
+    if (!runs.length) list.append(make('li', { class: 'soft' }, 'None yet: start one above.'));
+  }
 }
 
 function entry(run, isOpen) {
-    const files = Object.entries(run.files ?? {});
-    const isClosed = run.state === 'complete' || run.state === 'incomplete';
-    const sum = (field) => files.reduce((total, [, file]) => total + file[field], 0);
-    const facts = [format.dateAndTime(run.t0), `${format.count(run.nodes.length)} ${run.nodes.length === 1 ? 'node' : 'nodes'}`];
-    if (isClosed) facts.push(`${format.count(sum('rows'))} rows`, format.bytes(sum('bytes')));
-    const summary = make('summary', {},
-        make('span', { class: `pill ${run.state}` }, run.state), ' ', make('bdi', { class: 'name', title: run.name }, run.name),
-        ' ', make('span', { class: 'soft' }, facts.join(' · ')));
-    const links = make('ul', { class: 'files' });
-    if (isClosed) links.append(make('li', {}, link(run.name, 'report.html', 'Report', `${run.name.replaceAll('/', '-')}.html`)));
-    for (const [name, file] of [...files, ['run.json', null]]) {
-        const size = file ? make('span', { class: 'soft' }, ` ${format.count(file.rows)} rows, ${format.bytes(file.bytes)}`) : null;
-        links.append(make('li', {}, link(run.name, name, name, name), size));
-    }
-    return make('li', {}, make('details', { 'data-run': run.name, open: isOpen }, summary,
-        run.verdict ? make('p', { dir: 'auto' }, run.verdict) : null,
-        run.note ? make('p', { class: 'soft', dir: 'auto' }, run.note) : null, links));
+  const files = Object.entries(run.files ?? {});
+  const isClosed = run.state === 'complete' || run.state === 'incomplete';
+  const sum = (field) => files.reduce((total, [, file]) => total + file[field], 0);
+  const facts = [format.dateAndTime(run.t0), `${format.count(run.nodes.length)} ${run.nodes.length === 1 ? 'node' : 'nodes'}`];
+  if (isClosed) facts.push(`${format.count(sum('rows'))} rows`, format.bytes(sum('bytes')));
+  const summary = make('summary', {},
+    make('span', { class: `pill ${run.state}` }, run.state), ' ', make('bdi', { class: 'name', title: run.name }, run.name),
+    ' ', make('span', { class: 'soft' }, facts.join(' · ')));
+  const links = make('ul', { class: 'files' });
+  if (isClosed) links.append(make('li', {}, link(run.name, 'report.html', 'Report', `${run.name.replaceAll('/', '-')}.html`)));
+  for (const [name, file] of [...files, ['run.json', null]]) {
+    const size = file ? make('span', { class: 'soft' }, ` ${format.count(file.rows)} rows, ${format.bytes(file.bytes)}`) : null;
+    links.append(make('li', {}, link(run.name, name, name, name), size));
+  }
+  return make('li', {}, make('details', { 'data-run': run.name, open: isOpen }, summary,
+    run.verdict ? make('p', { dir: 'auto' }, run.verdict) : null,
+    run.note ? make('p', { class: 'soft', dir: 'auto' }, run.note) : null, links));
 }
 
 function link(run, file, text, saveAs) {
-    const element = make('a', { href: `runs/${encodeURIComponent(run)}/${file}`, download: saveAs }, text);
-    element.addEventListener('click', async (event) => {
-        if (!token.get()) return;
-        event.preventDefault();
-        try {
-            await download(element);
-        } catch (error) {
-            say(`${saveAs} can't be downloaded: ${error.message}`, true);
-        }
-    });
-    return element;
+  const element = make('a', { href: `runs/${encodeURIComponent(run)}/${file}`, download: saveAs }, text);
+  element.addEventListener('click', async (event) => {
+    if (!token.get()) return;
+    event.preventDefault();
+    try {
+      await download(element);
+    } catch (error) {
+      say(`${saveAs} can't be downloaded: ${error.message}`, true);
+    }
+  });
+  return element;
 }
