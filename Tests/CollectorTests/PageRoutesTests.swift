@@ -11,7 +11,7 @@ import Testing
         #expect(files.values.reduce(0) { $0 + $1.utf8.count } < 100_000)
         var named: Set<String> = ["/"]
         for text in files.values {
-            named.formUnion(text.matches(of: #/from '\./([a-z_]+\.js)'/#).map { "/\($0.1)" })
+            named.formUnion(text.matches(of: #/(?:from |import\()'\./([a-z_]+\.js)'/#).map { "/\($0.1)" })
             named.formUnion(text.matches(of: #/<(?:link|script)[^>]*(?:href|src)="([^"]+)"/#).map { "/\($0.1)" })
             #expect(!text.contains("innerHTML") && !text.contains("style=\""), "markup from values, or what the security policy forbids")
         }

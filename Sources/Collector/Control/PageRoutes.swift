@@ -36,6 +36,7 @@ struct PageRoutes {
         "/page.js": .script(PackageResources.page_js),
         "/run.js": .script(PackageResources.run_js),
         "/runs.js": .script(PackageResources.runs_js),
+        "/start.js": .script(PackageResources.start_js),
         "/stream.js": .script(PackageResources.stream_js),
         "/table.js": .script(PackageResources.table_js),
         "/view.js": .script(PackageResources.view_js),
