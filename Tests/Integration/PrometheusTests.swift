@@ -48,10 +48,11 @@ extension IntegrationTests {
                 collector.control.token = try String(contentsOfFile: token, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
                 _ = try await scene.agent(
                     collector, node: "here", containers: "docker", socket: lab.socket, options: ["--token-file", token])
-                let alone = try await Self.scrapedAgent(scene, node: "alone", socket: lab.socket)
+                let alone = try await Self.scrapedAgent(
+                    scene, node: "alone", options: ["--containers", "docker", "--docker-socket", lab.socket])
 
                 let before = try await Self.cpu(of: "burn", collector)
-                let server = try await Self.server(scene, collector: collector.control.port, agent: alone, token: token)
+                let server = try await Self.server(scene, collector: collector.control.port, agent: alone.port, token: token)
                 for node in ["here", "alone"] {
                     // Every scrape and every tick may be the first that knows the container.
                     try await eventually("burn of \(node) in Prometheus", within: .seconds(30), every: .milliseconds(200)) {
@@ -69,6 +70,26 @@ extension IntegrationTests {
                 }
                 let refused = try ControlClient(port: collector.control.port).send("GET", "/metrics")
                 #expect(refused.status == 401 && refused.failure == "unauthorized")
+            }
+        }
+
+        @Test(
+            "An agent is scraped while its collector is away, and without one, and ends when it is told to",
+            arguments: [[], ["--collector", "127.0.0.1:1"]])
+        func alone(collector: [String]) async throws {
+            try await Scene.run { scene in
+                let agent = try await Self.scrapedAgent(scene, node: "n", options: ["--containers", "off"] + collector)
+                var newest = 0.0
+                // Ticks go on: a collector that can't be reached is given up several times meanwhile.
+                for _ in 0..<4 {
+                    newest = try await eventually("a tick behind \(newest)\n\(agent.child.diary)") {
+                        let answer = try ControlClient(port: agent.port).send("GET", "/metrics")
+                        #expect(answer.status == 200)
+                        let time = answer.text.firstMatch(of: /\nnode_time_seconds\{node="n"\} ([0-9.]+)\n/).flatMap { Double($0.1) } ?? 0
+                        return time > newest ? time : nil
+                    }
+                }
+                #expect(try await agent.child.terminate() == 0)
             }
         }
 
@@ -111,13 +132,14 @@ extension IntegrationTests {
                 })
         }
 
-        /// Starts an agent that nobody but Prometheus asks; its port.
-        private static func scrapedAgent(_ scene: Scene, node: String, socket: String) async throws -> UInt16 {
-            let words = ["--metrics", "127.0.0.1:0", "--node", node, "--interval", "200ms", "--containers", "docker"]
-            let child = try scene.start(Products.agent, words + ["--docker-socket", socket, "--state", scene.path("state-\(node)")])
-            return try await eventually("the port of \(node)\n\(child.diary)") {
+        /// Starts an agent that Prometheus asks, and finds out its port.
+        private static func scrapedAgent(_ scene: Scene, node: String, options: [String]) async throws -> (child: Child, port: UInt16) {
+            let words = ["--metrics", "127.0.0.1:0", "--node", node, "--interval", "200ms", "--state", scene.path("state-\(node)")]
+            let child = try scene.start(Products.agent, words + options)
+            let port = try await eventually("the port of \(node)\n\(child.diary)") {
                 child.output.firstMatch(of: /metrics on http:\/\/127\.0\.0\.1:(\d+)\n/).flatMap { UInt16($0.1) }
             }
+            return (child, port)
         }
 
         /// Starts a Prometheus with the configuration that is handed out, for these ports.
