@@ -118,6 +118,7 @@ let package = Package(
                     "Integration/check_metrics.py",
                     "Integration/check_run.py",
                     "Integration/minimal_agent.py",
+                    "Integration/yaml_trees.py",
                 ],
             sources: ["Integration", "Faults", "Support"],
             swiftSettings: settings),
