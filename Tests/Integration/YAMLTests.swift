@@ -59,7 +59,7 @@ extension IntegrationTests {
 private struct YAMLAuthor {
     private var random: SeededRandom
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(seed: UInt64) { random = SeededRandom(state: seed) }
 
     private static let scalars = [
         "web", "a b", "10s", "256MiB", "50%", "-1", "+7", "007", "0", "-0", "3.14", "1.", ".5", "+.5", "1e3", "1.5e+3", "0x1F", "0o17", "0b11",

@@ -1,3 +1,5 @@
+import StatsCore
+
 /// What `--include` and `--exclude` take: something that a container has, as a pattern.
 ///
 ///     web-*   name=web-*   image=postgres:*   label=tier   label=tier=db

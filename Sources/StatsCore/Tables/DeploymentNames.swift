@@ -16,9 +16,9 @@ package struct DeploymentNames: Sendable, Equatable {
     /// `pkg/kubelet/types/labels.go`, which cri-dockerd hands to the engine.
     package init(labels: [String: String]) {
         func text(_ label: String) -> EncodedText? { labels[label].flatMap { $0.isEmpty ? nil : EncodedText($0) } }
-        composeProject = text("com.docker.compose.project")
-        composeService = text("com.docker.compose.service")
-        swarmService = text("com.docker.swarm.service.name")
+        composeProject = text(Self.composeProjectLabel)
+        composeService = text(Self.composeServiceLabel)
+        swarmService = text(Self.swarmServiceLabel)
         swarmTask = text("com.docker.swarm.task.name")
         swarmNode = text("com.docker.swarm.node.id")
         kubernetesNamespace = text("io.kubernetes.pod.namespace")
@@ -27,6 +27,9 @@ package struct DeploymentNames: Sendable, Equatable {
         kubernetesPodUID = text(Self.podUIDLabel)
     }
 
+    package static let composeProjectLabel = "com.docker.compose.project"
+    package static let composeServiceLabel = "com.docker.compose.service"
+    package static let swarmServiceLabel = "com.docker.swarm.service.name"
     /// Where no engine tells labels, this one is still known: the container's cgroup stands below its pod's.
     package static let podUIDLabel = "io.kubernetes.pod.uid"
 }

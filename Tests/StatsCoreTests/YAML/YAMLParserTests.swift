@@ -60,7 +60,7 @@ import Testing
         #expect(fault(String(repeating: "[", count: 100_000))?.contains("within each other") == true)
         #expect(fault(String(repeating: "- ", count: 100_000))?.contains("within each other") == true)
         #expect(fault(String(repeating: "a", count: 2 << 20)) == "line 1, column 1: the file is larger than 1024 KiB")
-        var random = SplitMix(seed: 6)
+        var random = SplitMix(state: 6)
         let alphabet = Array("ab1 \n\t:-#,[]{}'\"?*&!|>%@\\\r".utf8) + [0xff, 0xc3, 0]
         for _ in 0..<20_000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }

@@ -1,10 +1,10 @@
 /// A pattern of a shell: `*` stands for any characters, `?` for one, everything else for itself. It has to match the whole text.
-struct Glob: Sendable, Equatable {
+package struct Glob: Sendable, Equatable {
     private let pattern: [Unicode.Scalar]
 
-    init(_ pattern: some StringProtocol) { self.pattern = Array(pattern.unicodeScalars) }
+    package init(_ pattern: some StringProtocol) { self.pattern = Array(pattern.unicodeScalars) }
 
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let text = Array(text.unicodeScalars)
         var (at, next) = (0, 0)
         // Where to go on when what follows the last star doesn't fit: that star takes one more. An earlier star needn't be tried again.

@@ -1,0 +1,102 @@
+/// One thing that is to be done to one container, or would be, and what it follows from.
+package struct GovernorDecision: Sendable, Equatable {
+    /// A container of a ranking.
+    package struct Ranked: Sendable, Equatable {
+        package var id: String
+        package var name: String
+        package var image: String
+        package var started: Int64?
+        /// What it was ranked by.
+        package var values: GovernorValues
+    }
+
+    package var policy: String
+    package var hash: String
+    package var mode: GovernorPolicy.Mode
+    package var group: String
+    package var keep: Int
+    package var action: GovernorAction
+    /// All that were ranked, who goes first in front; the last `keep` stay.
+    package var ranking: [Ranked]
+    /// Where in the ranking the container stands, from 0.
+    package var place: Int
+    /// One sentence for a person.
+    package var why: String
+
+    package var victim: Ranked { ranking[place] }
+
+    /// How many of a ranking are written down at most: the detail of an event isn't the place for thousands.
+    package static let rankingLimit = 32
+
+    /// As the `detail` of an event: a JSON object. `more` may add members, each with a comma in front.
+    package func detail(_ more: (inout ByteWriter) -> Void = { _ in }) -> String {
+        var out = ByteWriter(capacity: 1024)
+        out.append("{")
+        out.member("policy", policy, isFirst: true)
+        out.member("policy_sha256", hash)
+        out.member("mode", mode.rawValue)
+        out.member("group", group)
+        out.append(action)
+        out.append(",\"keep\":")
+        out.append(decimal: Int64(keep))
+        out.append(",\"place\":")
+        out.append(decimal: Int64(place + 1))
+        out.append(",\"ranked\":")
+        out.append(decimal: Int64(ranking.count))
+        out.member("why", why)
+        out.append(",\"victim\":")
+        out.append(victim)
+        out.append(",\"ranking\":[")
+        for (number, ranked) in ranking.prefix(Self.rankingLimit).enumerated() {
+            if number > 0 { out.append(",") }
+            out.append(ranked)
+        }
+        out.append("]")
+        more(&out)
+        out.append("}")
+        return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension ByteWriter {
+    /// A member of a JSON object whose value is a text.
+    package mutating func member(_ name: StaticString, _ text: String, isFirst: Bool = false) {
+        append(isFirst ? "\"" : ",\"")
+        append(name)
+        append("\":")
+        append(EncodedText(text).json)
+    }
+
+    fileprivate mutating func append(_ ranked: GovernorDecision.Ranked) {
+        append("{")
+        member("id", ranked.id, isFirst: true)
+        member("name", ranked.name)
+        member("image", ranked.image)
+        if let started = ranked.started { member("started", Timestamp.string(started)) }
+        number("cpu_percent", ranked.values.cpu)
+        number("memory_bytes", ranked.values.memory)
+        number("rss_bytes", ranked.values.rss)
+        number("vsz_bytes", ranked.values.vsz)
+        append("}")
+    }
+
+    fileprivate mutating func append(_ action: GovernorAction) {
+        member("action", action.name)
+        switch action {
+        case .none, .pause: break
+        case .stop(let timeout), .restart(let timeout): number("timeout_s", Double(timeout))
+        case .kill(let signal): member("signal", signal)
+        case .update(let cpus, let memory):
+            number("cpus", cpus)
+            number("memory_limit_bytes", memory.map(Double.init))
+        }
+    }
+
+    private mutating func number(_ name: StaticString, _ value: Double?) {
+        guard let value else { return }
+        append(",\"")
+        append(name)
+        append("\":")
+        append(decimal: value)
+    }
+}

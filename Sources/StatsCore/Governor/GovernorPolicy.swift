@@ -1,0 +1,95 @@
+/// What the governor of containers is to do, as `PolicyReader` read it from a file and checked it.
+package struct GovernorPolicy: Sendable, Equatable {
+    package enum Mode: String, Sendable, CaseIterable {
+        /// Says what it would do, and does nothing.
+        case dryRun = "dry-run"
+        case enforce
+    }
+
+    package var name: String
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    package var hash: String
+    package var mode: Mode
+    /// Containers are compared by their means over this time, in microseconds; 0: by the newest reading.
+    package var window: Int64
+    /// Of all groups together, in any sixty seconds.
+    package var actionsPerMinute: Int
+    /// A container belongs to the first that matches it.
+    package var groups: [GovernorGroup]
+}
+
+/// Containers that are ranked together, and what is done to all but some of them. Times are in microseconds.
+package struct GovernorGroup: Sendable, Equatable {
+    package var name: String
+    package var match: GovernorMatch
+    /// How many are left, the last of the ranking.
+    package var keep: Int
+    /// The first key decides; the next one where it is equal.
+    package var order: [GovernorOrder]
+    package var action: GovernorAction
+    /// From one round to the next.
+    package var period: Int64
+    /// How long a container is left alone after it has started, or was seen for the first time.
+    package var grace: Int64
+    /// How long a container is left alone after something was done to it.
+    package var cooldown: Int64
+    package var onlyAbove: GovernorLoad
+    /// Whether tasks of a Swarm and pods may be touched, which their orchestrator will replace.
+    package var isOrchestrated: Bool
+}
+
+/// One key of a ranking. Who ranks first goes first.
+package struct GovernorOrder: Sendable, Equatable {
+    package var metric: GovernorMetric
+    package var isAscending: Bool
+}
+
+/// What is done to a container. Source of the calls: Docker Engine API v1.41, `/containers/{id}/…`.
+package enum GovernorAction: Sendable, Equatable {
+    case none
+    /// SIGTERM (or the image's own signal), and after so many seconds SIGKILL.
+    case stop(timeout: Int)
+    case kill(signal: String)
+    case pause
+    case restart(timeout: Int)
+    /// Other limits: cores, bytes.
+    case update(cpus: Double?, memory: Int64?)
+
+    package var name: String {
+        switch self {
+        case .none: "none"
+        case .stop: "stop"
+        case .kill: "kill"
+        case .pause: "pause"
+        case .restart: "restart"
+        case .update: "update"
+        }
+    }
+
+    /// Whether a container that it was done to no longer runs.
+    package var ends: Bool {
+        switch self {
+        case .stop, .kill, .pause: true
+        case .none, .restart, .update: false
+        }
+    }
+}
+
+/// A load of the host above which a group acts, in percent; of several one is enough, without any it always acts.
+package struct GovernorLoad: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Memory that isn't available, over all of it.
+        case memory = "memory_percent"
+        /// Time in which a task waited (Documentation/accounting/psi.rst, `some`).
+        case cpuPressure = "cpu_pressure"
+        case memoryPressure = "memory_pressure"
+        case ioPressure = "io_pressure"
+    }
+
+    package struct Limit: Sendable, Equatable {
+        package var kind: Kind
+        package var percent: Double
+    }
+
+    package var limits: [Limit] = []
+}

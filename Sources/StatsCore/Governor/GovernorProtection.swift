@@ -1,0 +1,36 @@
+/// Containers that no policy can touch.
+package enum GovernorProtection {
+    /// A container that carries it, with any value but `false`, is left alone.
+    package static let label = "sonde.protect"
+
+    /// Images of Sonde itself, of engines within containers, and of what runs a Kubernetes node, without registry and tag.
+    private static let images: Set<String> = [
+        "sonde", "sonde-agent", "sonde-collector", "docker", "dind", "podman", "buildkit", "pause", "pause-amd64", "pause-arm64", "hyperkube",
+        "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "k3s", "rke2-runtime",
+    ]
+    /// Repositories whose every image is a node or an engine.
+    private static let owners: Set<String> = ["kindest", "rancher", "kubernetes", "moby"]
+
+    /// Why a container is left alone whatever the policy says; `nil` when it isn't.
+    package static func reason(_ container: GovernorContainer) -> String? {
+        let facts = container.facts
+        if container.isOwn { return "it is the agent's own" }
+        if let value = facts.labels[label], value.lowercased() != "false" { return "it is labelled \(label)=\(value)" }
+        guard facts.name != nil, let image = facts.image else { return "nobody tells its name and image" }
+        let path = name(of: image).split(separator: "/")
+        if let last = path.last, images.contains(String(last)) { return "its image is \(last)" }
+        if path.dropLast().contains(where: { owners.contains(String($0)) }) { return "its image is \(image)" }
+        if let namespace = facts.labels["io.kubernetes.pod.namespace"], namespace.hasPrefix("kube-") { return "it is in \(namespace)" }
+        if facts.labels["io.kubernetes.docker.type"] == "podsandbox" || facts.labels["io.kubernetes.container.name"] == "POD" {
+            return "it holds a pod's network"
+        }
+        return nil
+    }
+
+    /// The image's name without tag and digest: `registry:5000/sonde-agent` of `registry:5000/sonde-agent:1.2@sha256:…`.
+    private static func name(of image: String) -> Substring {
+        let undigested = image.prefix { $0 != "@" }
+        guard let colon = undigested.lastIndex(of: ":"), !undigested[colon...].contains("/") else { return undigested }
+        return undigested[..<colon]
+    }
+}

@@ -1,0 +1,64 @@
+/// What the governor is shown of a host at one tick. Instants are in microseconds of one clock, which `Governor.decide` is told, too.
+package struct GovernorSnapshot: Sendable {
+    /// From one tick to the next.
+    package var interval: Int64
+    package var host: GovernorHost
+    package var containers: [GovernorContainer]
+
+    package init(interval: Int64, host: GovernorHost = GovernorHost(), containers: [GovernorContainer] = []) {
+        (self.interval, self.host, self.containers) = (interval, host, containers)
+    }
+
+    /// Whether a reading isn't older than two ticks.
+    func isFresh(_ sampled: Int64?, at now: Int64) -> Bool {
+        guard let sampled else { return false }
+        let (age, isAbsurd) = now.subtractingReportingOverflow(sampled)
+        return !isAbsurd && age.magnitude <= UInt64(clamping: interval) * 2
+    }
+}
+
+/// The host's load. `nil` is "not measured".
+package struct GovernorHost: Sendable, Equatable {
+    package var sampled: Int64?
+    package var memoryTotal: Double?
+    package var memoryAvailable: Double?
+    /// Percent of the time since the tick before.
+    package var cpuPressure: Double?
+    package var memoryPressure: Double?
+    package var ioPressure: Double?
+
+    package init() {}
+
+    func percent(_ kind: GovernorLoad.Kind) -> Double? {
+        switch kind {
+        case .memory:
+            guard let memoryTotal, let memoryAvailable, memoryTotal > 0 else { return nil }
+            return (memoryTotal - memoryAvailable) / memoryTotal * 100
+        case .cpuPressure: return cpuPressure
+        case .memoryPressure: return memoryPressure
+        case .ioPressure: return ioPressure
+        }
+    }
+}
+
+package struct GovernorContainer: Sendable {
+    package var id: String
+    package var facts: GovernorFacts
+    /// As the engine calls it; nothing is done to one that isn't `running`.
+    package var state: String?
+    /// When it was started, in microseconds since 1970; only tells older from younger and one life from the next.
+    package var started: Int64?
+    /// Whether the agent runs in it.
+    package var isOwn: Bool
+    /// When it was measured.
+    package var sampled: Int64?
+    package var values: GovernorValues
+
+    package init(
+        id: String, facts: GovernorFacts, state: String?, started: Int64? = nil, isOwn: Bool = false, sampled: Int64? = nil,
+        values: GovernorValues = GovernorValues()
+    ) {
+        (self.id, self.facts, self.state, self.started) = (id, facts, state, started)
+        (self.isOwn, self.sampled, self.values) = (isOwn, sampled, values)
+    }
+}

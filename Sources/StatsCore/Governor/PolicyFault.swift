@@ -1,0 +1,16 @@
+/// One thing that is wrong with a policy: where, and what to write instead.
+package struct PolicyFault: Error, Equatable, CustomStringConvertible {
+    package let line: Int
+    /// `groups[0].order`; empty for the document.
+    package let path: String
+    package let message: String
+
+    package var description: String { "line \(line): \(path.isEmpty ? "" : path + ": ")\(message)" }
+}
+
+/// All that is wrong with a policy, by line.
+package struct PolicyFaults: Error, Equatable, CustomStringConvertible {
+    package let faults: [PolicyFault]
+
+    package var description: String { faults.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,163 @@
+/// Takes values out of a policy's tree and gathers what is wrong with them.
+struct PolicyValues {
+    /// A value and what it is called in messages.
+    struct Spot {
+        let node: YAMLNode
+        let path: String
+    }
+
+    private(set) var faults: [PolicyFault] = []
+
+    mutating func fault(_ spot: Spot, _ message: String) { fault(spot.node.place, spot.path, message) }
+
+    mutating func fault(_ place: YAMLPlace, _ path: String, _ message: String) {
+        faults.append(PolicyFault(line: place.line, path: path, message: message))
+    }
+
+    /// The members of a mapping by key. A key that isn't among `known` is a fault.
+    mutating func members(_ spot: Spot, _ known: [String]) -> [String: Spot] {
+        guard case .mapping(let entries) = spot.node.value else {
+            fault(spot, "has to be a mapping, `key: value` on each line, not \(Self.kind(spot.node.value)); keys are \(known.joined(separator: ", "))")
+            return [:]
+        }
+        var members: [String: Spot] = [:]
+        for entry in entries {
+            if known.contains(entry.key) {
+                members[entry.key] = Spot(node: entry.value, path: spot.path.isEmpty ? entry.key : "\(spot.path).\(entry.key)")
+            } else {
+                fault(entry.place, spot.path, "unknown key `\(Self.short(entry.key))`; \(Self.suggestion(entry.key, known))")
+            }
+        }
+        return members
+    }
+
+    mutating func items(_ spot: Spot) -> [Spot] {
+        guard case .sequence(let items) = spot.node.value else {
+            fault(spot, "has to be a list, not \(Self.kind(spot.node.value))")
+            return []
+        }
+        return items.enumerated().map { Spot(node: $1, path: "\(spot.path)[\($0)]") }
+    }
+
+    /// One text, or a list of them.
+    mutating func texts(_ spot: Spot) -> [(text: String, spot: Spot)] {
+        if case .sequence = spot.node.value { return items(spot).compactMap { item in text(item).map { ($0, item) } } }
+        return text(spot).map { [($0, spot)] } ?? []
+    }
+
+    mutating func text(_ spot: Spot) -> String? {
+        guard case .text(let text) = spot.node.value, !text.isEmpty else {
+            fault(spot, "has to be a text, not \(Self.kind(spot.node.value)); write it in quotes if it looks like something else")
+            return nil
+        }
+        return text
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ spot: Spot, _ type: Choice.Type) -> Choice? where Choice.RawValue == String {
+        guard let text = text(spot) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            fault(spot, "unknown value `\(Self.short(text))`; \(Self.suggestion(text, Choice.allCases.map(\.rawValue)))")
+            return nil
+        }
+        return choice
+    }
+
+    mutating func bool(_ spot: Spot) -> Bool? {
+        guard case .bool(let isTrue) = spot.node.value else {
+            fault(spot, "has to be true or false, not \(Self.kind(spot.node.value))")
+            return nil
+        }
+        return isTrue
+    }
+
+    mutating func integer(_ spot: Spot, _ range: ClosedRange<Int>) -> Int? {
+        guard case .integer(let number) = spot.node.value, let number = Int(exactly: number), range.contains(number) else {
+            fault(spot, "has to be a whole number from \(range.lowerBound) to \(range.upperBound), not \(Self.kind(spot.node.value))")
+            return nil
+        }
+        return number
+    }
+
+    mutating func number(_ spot: Spot, _ range: ClosedRange<Double>) -> Double? {
+        let number: Double? =
+            switch spot.node.value {
+            case .integer(let number): Double(number)
+            case .decimal(let number): number
+            default: nil
+            }
+        guard let number, range.contains(number) else {
+            fault(spot, "has to be a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.kind(spot.node.value))")
+            return nil
+        }
+        return number
+    }
+
+    /// A time in microseconds: `30s`, `5m`, or 0.
+    mutating func duration(_ spot: Spot, _ range: ClosedRange<Int64>) -> Int64? {
+        var time: Int64?
+        switch spot.node.value {
+        case .integer(0): time = 0
+        case .text(let text): time = text == "0s" ? 0 : Interval(text)?.microseconds
+        default: break
+        }
+        guard let time, range.contains(time) else {
+            let (low, high) = (Interval(microseconds: range.lowerBound), Interval(microseconds: range.upperBound))
+            fault(spot, "has to be a time from \(range.lowerBound == 0 ? "0" : "\(low)") to \(high), such as 30s or 5m, not \(Self.kind(spot.node.value))")
+            return nil
+        }
+        return time
+    }
+
+    /// Bytes of `512MiB`; `nil` for anything else.
+    static func bytes(_ text: some StringProtocol) -> Double? {
+        let units: [(name: String, bytes: Double)] = [("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776)]
+        guard let unit = units.first(where: { text.hasSuffix($0.name) }) else { return nil }
+        return decimal(text.dropLast(3)).map { $0 * unit.bytes }
+    }
+
+    /// A number that isn't negative, without an exponent.
+    static func decimal(_ text: some StringProtocol) -> Double? {
+        guard !text.isEmpty, text.utf8.count < 19, text.utf8.allSatisfy({ $0 &- 48 < 10 || $0 == UInt8(ascii: ".") }) else { return nil }
+        return Double(text)
+    }
+
+    /// What somebody wrote, in a few words.
+    static func kind(_ value: YAMLNode.Value) -> String {
+        switch value {
+        case .null: "nothing"
+        case .bool(let isTrue): "\(isTrue)"
+        case .integer(let number): "\(number)"
+        case .decimal(let number): "\(number)"
+        case .text(let text): "the text \"\(short(text))\""
+        case .sequence: "a list"
+        case .mapping: "a mapping"
+        }
+    }
+
+    private static func plain(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)" }
+
+    static func short(_ text: String) -> String { VisibleText.escape(text.count > 60 ? text.prefix(60) + "…" : text) }
+
+    /// `did you mean …?` when one is close, else all that there are.
+    static func suggestion(_ word: String, _ known: [String]) -> String {
+        let close = known.map { ($0, distance(word.lowercased(), $0)) }.min { $0.1 < $1.1 }
+        if let close, close.1 <= max(1, word.count / 3) { return "did you mean `\(close.0)`?" }
+        return "write one of \(known.joined(separator: ", "))"
+    }
+
+    /// How many characters have to be changed, added or left out to make one of the other (Levenshtein); for short words.
+    private static func distance(_ word: String, _ other: String) -> Int {
+        let (word, other) = (Array(word.utf8.prefix(64)), Array(other.utf8))
+        var row = Array(0...other.count)
+        for (number, byte) in word.enumerated() {
+            var corner = row[0]
+            row[0] = number + 1
+            for place in other.indices {
+                let above = row[place + 1]
+                row[place + 1] = min(above + 1, row[place] + 1, corner + (byte == other[place] ? 0 : 1))
+                corner = above
+            }
+        }
+        return row[other.count]
+    }
+}
