@@ -24,7 +24,7 @@ struct SondeCommand: AsyncParsableCommand {
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
             VerifyCommand.self, PlotCommand.self, ReportCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self,
-            TokenCommand.self, CACommand.self,
+            GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions

@@ -184,8 +184,8 @@ struct YAMLText {
                 UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "#"):
                 "a text can't begin with `\(String(UnicodeScalar(first)))`; write it in quotes"
             case UInt8(ascii: "-") where !followed: "a list item can't begin here; write it on the next line, or a text in quotes"
-            case UInt8(ascii: "?") where !followed, UInt8(ascii: ":") where !followed:
-                "a text can't begin with `\(String(UnicodeScalar(first)))` and a blank; write it in quotes, and keys as `key: value`"
+            case UInt8(ascii: "?"), UInt8(ascii: ":"):
+                "a text that begins with `\(String(UnicodeScalar(first)))` goes in quotes, and keys are written as `key: value`"
             default: nil
             }
         if let message { throw fault(message) }
