@@ -88,7 +88,7 @@ extension ByteWriter {
         case .kill(let signal): member("signal", signal)
         case .update(let cpus, let memory):
             number("cpus", cpus)
-            number("memory_limit_bytes", memory.map(Double.init))
+            number("memory_limit_bytes", memory.map { Double($0) })
         }
     }
 

@@ -19,8 +19,8 @@ package struct GovernorHostMeter: Sendable {
     package mutating func host(at now: Int64, memoryTotal: UInt64?, memoryAvailable: UInt64?, waits: Waits) -> GovernorHost {
         var host = GovernorHost()
         host.sampled = now
-        host.memoryTotal = memoryTotal.map(Double.init)
-        host.memoryAvailable = memoryAvailable.map(Double.init)
+        host.memoryTotal = memoryTotal.map { Double($0) }
+        host.memoryAvailable = memoryAvailable.map { Double($0) }
         if let before, now > before.at {
             let elapsed = Double(now - before.at)
             func percent(_ value: UInt64?, _ earlier: UInt64?) -> Double? {
