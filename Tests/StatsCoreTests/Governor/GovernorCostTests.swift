@@ -1,0 +1,32 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite(.serialized) struct GovernorCostTests {
+    /// How long a round over `count` containers takes, in seconds: the shortest of some, since others use the machine too.
+    private func cost(_ count: Int) throws -> Double {
+        var host = try TestHost(
+            """
+            {mode: enforce, window: 30s, period: 1s, grace: 0, groups: [{name: a, match: {image: "heavy-*"}, keep: 2, action: stop}, \
+            {name: b, match: {label: tier=web-*, cpu: ">20%"}, keep: 3, action: stop}, {name: c, match: {rank: top 5 by memory}, keep: 5, action: stop}]}
+            """)
+        for number in 0..<count {
+            host.add("c\(number)", image: number % 2 == 0 ? "heavy-1" : "light", memory: Double(number), labels: ["tier": "web-1", "other": "x"])
+        }
+        var best = Double.infinity
+        for _ in 0..<40 {
+            let clock = ContinuousClock()
+            let elapsed = try clock.measure { _ = host.run(seconds: 1) }
+            best = min(best, elapsed / .seconds(1))
+        }
+        return best
+    }
+
+    @Test("What a container costs doesn't grow with their number")
+    func proportional() throws {
+        let (few, many) = try (cost(100), cost(3000))
+        print("figure: governor, a round over 100 containers: \(few * 1e6) µs; over 3000: \(many * 1e6) µs")
+        // Sorting costs a little more than in proportion; a square would be thirty times as much.
+        #expect(many / 3000 < few / 100 * 6)
+    }
+}
