@@ -106,7 +106,7 @@ package struct Governor: Sendable {
             guard let life = lives[container.id], !life.isGone, known.insert(container.id).inserted else { continue }
             var values = GovernorValues()
             if snapshot.isFresh(container.sampled, at: now) {
-                values = policy.window > 0 ? life.window.means(window: policy.window, hole: hole) : container.values
+                values = policy.window > 0 ? life.window.means(window: policy.window, hole: hole) : container.values.plausible
             }
             free.append(Member(container: container, values: values, life: life))
         }

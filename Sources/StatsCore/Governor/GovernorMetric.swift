@@ -23,6 +23,9 @@ package struct GovernorValues: Sendable, Equatable {
         (self.cpu, self.memory, self.rss, self.vsz) = (cpu, memory, rss, vsz)
     }
 
+    /// Without what no measurement can give, which counts as not measured.
+    var plausible: GovernorValues { GovernorValues(cpu: self[.cpu], memory: self[.memory], rss: self[.rss], vsz: self[.vsz]) }
+
     /// A value that no measurement can give counts as not measured.
     package subscript(metric: GovernorMetric) -> Double? {
         let value =

@@ -37,7 +37,7 @@ struct MatchReader {
         var limit: Double?
         var unit = GovernorMatch.Threshold.Unit.bytes
         if number.hasSuffix("%") {
-            limit = PolicyValues.decimal(number.dropLast())
+            limit = PolicyValues.decimal(number.dropLast().split(separator: " ", omittingEmptySubsequences: true).first ?? "")
             unit = metric == .cpu ? .percentOfCore : .percentOfHost
         } else if metric != .cpu {
             limit = PolicyValues.bytes(number)
