@@ -38,6 +38,7 @@ struct Agent {
             SourceWorker(name: "filesystem") { FilesystemSource(roots: roots) },
         ]
         var engine: [any Service] = []
+        var governor: GovernorService?
         let mode = configuration.containers
         if mode != .off {
             let index = ContainerIndex(filter: configuration.containerFilter)
@@ -48,13 +49,25 @@ struct Agent {
             let worker = SourceWorker(name: "container") { ContainerSource(roots: roots, mode: mode, index: index, board: board) }
             index.setWake { worker.wake() }
             workers.append(worker)
+            if let policy = configuration.governor {
+                // A connection for each action that may be under way at once.
+                let client = EngineClient(socket: socket, group: group, connections: policy.actionsPerMinute)
+                governor = GovernorService(
+                    policy: policy, desk: GovernorDesk(), index: index, api: EngineAPI(client: client),
+                    journal: GovernorJournal(
+                        in: state, bootID: facts.bootID, cooldown: policy.groups.map(\.cooldown).max() ?? 0), logger: logger)
+                logger.notice(
+                    policy.mode == .enforce ? "the governor acts on containers" : "the governor says what it would do, and does nothing",
+                    metadata: ["policy": "\(policy.name)", "sha256": "\(policy.hash)"])
+            }
             engine = [EngineWatcher(api: watched, index: index, logger: logger), StatsPoller(board: board, api: polled)]
         }
         let metrics = configuration.metrics.map { _ in
             MetricsStore(node: identity.node, kernel: facts.kernel, showsProcesses: configuration.showsProcesses)
         }
         let sampler = Sampler(
-            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, metrics: metrics
+            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, metrics: metrics,
+            governor: governor?.desk
         ) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }
@@ -81,6 +94,8 @@ struct Agent {
             last.append(server)
             ready += ", metrics on http://\(server.address ?? address)"
         }
+        // Ends before sampling does: what it did last is still to be told.
+        if let governor { last.append(governor) }
         // They end in the reverse order: first the uplink, which ends sampling, last the spool, which keeps what is left.
         services = [SpoolService(writer: SpoolWriter(deliveries, logger: logger))] + engine + [SamplerService(sampler: sampler)] + last
 

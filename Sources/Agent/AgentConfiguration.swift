@@ -27,12 +27,14 @@ struct AgentConfiguration {
     let metrics: ListenAddress?
     /// Whether `/metrics` shows processes.
     let showsProcesses: Bool
+    /// What the governor of containers follows.
+    let governor: GovernorPolicy?
     let logLevel: Logger.Level
 
     private static let keys: Set<String> = [
         "collector", "node", "interval", "containers", "include", "exclude", "docker-socket", "proc", "sys", "state", "spool-limit",
         "all-devices", "all-interfaces", "log-level", "token-file", "tls-ca", "tls-certificate", "tls-key",
-        "metrics", "metrics-processes", "insecure",
+        "metrics", "metrics-processes", "insecure", "governor",
     ]
 
     /// - Throws: `ValidationError` that names the option and says what it takes.
@@ -71,6 +73,12 @@ struct AgentConfiguration {
         hostOptions = HostOptions(
             allDevices: try options.allDevices || Self.isSet(settings["all-devices", nil], option: "all-devices"),
             allInterfaces: try options.allInterfaces || Self.isSet(settings["all-interfaces", nil], option: "all-interfaces"))
+        do {
+            governor = try settings["governor", options.governor].map { path throws(PolicyFile.Failure) in try PolicyFile.load(path) }
+        } catch {
+            throw ValidationError("--governor: \(error)")
+        }
+        if governor != nil, containers == .off { throw ValidationError("--governor has nothing to do with --containers off") }
         logLevel = try Self.choice(settings["log-level", options.logLevel] ?? "info", option: "log-level")
     }
 

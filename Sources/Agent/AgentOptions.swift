@@ -68,6 +68,9 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "Have --metrics listen beyond this machine without a token.")
     var insecure = false
 
+    @Option(help: "A policy that the governor of containers follows (docs/GOVERNOR.md).")
+    var governor: String?
+
     @Option(help: "How much to log: trace, debug, info, notice, warning or error (default: info).")
     var logLevel: String?
 

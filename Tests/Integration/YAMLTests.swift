@@ -8,7 +8,8 @@ extension IntegrationTests {
 
         @Test(
             "A document means what PyYAML reads in it, or is refused",
-            .enabled(if: python != nil, "needs SONDE_PYTHON, a Python that has PyYAML; .ci/run makes one"), arguments: [1, 2, 3] as [UInt64])
+            .enabled(if: python != nil, "needs SONDE_PYTHON, a Python that has PyYAML; .ci/run makes one"),
+            arguments: [1, 2, 3] as [UInt64])
         func trees(seed: UInt64) async throws {
             var author = YAMLAuthor(seed: seed)
             let documents = (0..<3000).map { author.document(isDamaged: $0 % 2 == 1) }
@@ -33,7 +34,8 @@ extension IntegrationTests {
                 let file = scene.path("documents")
                 let text = documents.map { $0.utf8.map { String(format: "%02x", $0) }.joined() + "\n" }.joined()
                 try text.write(toFile: file, atomically: false, encoding: .utf8)
-                let output = try await scene.command("/bin/sh", ["-c", "exec \(python) \(Products.tests)/Integration/yaml_trees.py <\(file)"])
+                let output = try await scene.command(
+                    "/bin/sh", ["-c", "exec \(python) \(Products.tests)/Integration/yaml_trees.py <\(file)"])
                 lines = try output.succeeded().split(separator: "\n").map(String.init)
             }
             return lines
@@ -62,10 +64,14 @@ private struct YAMLAuthor {
     init(seed: UInt64) { random = SeededRandom(state: seed) }
 
     private static let scalars = [
-        "web", "a b", "10s", "256MiB", "50%", "-1", "+7", "007", "0", "-0", "3.14", "1.", ".5", "+.5", "1e3", "1.5e+3", "0x1F", "0o17", "0b11",
-        "1_000", "12:30", "12:30:45", "2026-11-21", "2026-11-21 10:00:00", "1.2.3", "true", "False", "yes", "No", "on", "OFF", "y", "null", "~",
-        "", ".inf", "-.INF", ".nan", "<<", "=", "heavy-*", "*heavy", "&a", "!t", ">50%", "|", "%x", "@x", "`x`", "a#b", "a #b", "a:b", "a: b",
-        "- x", "-x", "?x", "? x", ":x", "[x", "x]", "{x", "x}", "x,y", "'", "\"", "it's", "say \"so\"", "ünï", "日本", "😀", "\u{85}", "\u{a0}",
+        "web", "a b", "10s", "256MiB", "50%", "-1", "+7", "007", "0", "-0", "3.14", "1.", ".5", "+.5", "1e3", "1.5e+3", "0x1F", "0o17",
+        "0b11",
+        "1_000", "12:30", "12:30:45", "2026-11-21", "2026-11-21 10:00:00", "1.2.3", "true", "False", "yes", "No", "on", "OFF", "y", "null",
+        "~",
+        "", ".inf", "-.INF", ".nan", "<<", "=", "heavy-*", "*heavy", "&a", "!t", ">50%", "|", "%x", "@x", "`x`", "a#b", "a #b", "a:b",
+        "a: b",
+        "- x", "-x", "?x", "? x", ":x", "[x", "x]", "{x", "x}", "x,y", "'", "\"", "it's", "say \"so\"", "ünï", "日本", "😀", "\u{85}",
+        "\u{a0}",
         "\u{2028}", "\u{feff}", "\t", "a\tb", "---", "...", "--- x", "\\", "c:\\d", "9223372036854775807", "9223372036854775808",
         "registry:5000/app:1.2", "memory desc", "top 5 by memory",
     ]
@@ -108,7 +114,8 @@ private struct YAMLAuthor {
     private mutating func inline(_ depth: Int) -> String {
         switch depth > 6 ? 2 : Int.random(in: 0..<6, using: &random) {
         case 0: "[" + (0..<Int.random(in: 0...3, using: &random)).map { _ in inline(depth + 2) }.joined(separator: ", ") + "]"
-        case 1: "{" + (0..<Int.random(in: 0...3, using: &random)).map { _ in key() + ": " + inline(depth + 2) }.joined(separator: ", ") + "}"
+        case 1:
+            "{" + (0..<Int.random(in: 0...3, using: &random)).map { _ in key() + ": " + inline(depth + 2) }.joined(separator: ", ") + "}"
         default: scalar()
         }
     }

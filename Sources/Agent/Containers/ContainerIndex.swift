@@ -93,6 +93,9 @@ final class ContainerIndex: Sendable {
         }
     }
 
+    /// Whether events wait for the next tick.
+    var hasEvents: Bool { state.withLock { !$0.events.isEmpty } }
+
     /// How many events were lost to a storm since the start.
     var droppedEvents: UInt64 { state.withLock { $0.droppedEvents } }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOCore
+import StatsCore
 import Synchronization
 
 /// The few routes of the Docker Engine API that Sonde uses, under the highest version that both sides know.
@@ -50,6 +51,28 @@ final class EngineAPI: Sendable {
         let hasOneShot = try await version(limit) >= APIVersion(major: 1, minor: 41)
         let target = try await prefix(limit) + "/containers/\(id)/stats?stream=false" + (hasOneShot ? "&one-shot=true" : "")
         return try await client.get(target, within: limit)
+    }
+
+    /// Does something to a container. Source: Engine API v1.41, `POST /containers/{id}/stop|kill|pause|restart|update`.
+    /// - Returns: whether something was changed; false when it was so already.
+    func act(_ action: GovernorAction, on id: String, within limit: TimeAmount) async throws(EngineError) -> Bool {
+        var json = ""
+        let route: String
+        switch action {
+        case .none: return false
+        case .stop(let timeout): route = "stop?t=\(timeout)"
+        case .kill(let signal): route = "kill?signal=\(signal)"
+        case .pause: route = "pause"
+        case .restart(let timeout): route = "restart?t=\(timeout)"
+        case .update(let cpus, let memory):
+            route = "update"
+            var members: [String] = []
+            if let cpus { members.append("\"NanoCpus\":\(Int64((cpus * 1e9).rounded()))") }
+            // With swap as much again, as for a container that is made with this limit: the engine refuses a limit above the one of memory and swap.
+            if let memory { members.append("\"Memory\":\(memory),\"MemorySwap\":\(memory * 2)") }
+            json = "{\(members.joined(separator: ","))}"
+        }
+        return try await client.post(try await prefix(limit) + "/containers/\(id)/\(route)", json: json, within: limit) != 304
     }
 
     /// Follows what happens to containers.

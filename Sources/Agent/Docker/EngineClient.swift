@@ -59,7 +59,7 @@ final class EngineClient: Sendable {
         let deadline = NIODeadline.now() + limit
         while true {
             let (channel, isKept) = try await connection(for: target, by: deadline)
-            switch await exchange(target, over: channel, by: deadline, atMost: most) {
+            switch await exchange(target, .get, over: channel, by: deadline, atMost: most) {
             case .failure(let error):
                 drop(channel)
                 if isKept, error.code == .closed { continue }
@@ -69,6 +69,26 @@ final class EngineClient: Sendable {
                 guard answer.status == 200 else { throw error(.status(answer.status), target, EngineAPI.message(in: answer.body)) }
                 return answer.body
             }
+        }
+    }
+
+    /// Asks the engine to do something, once: whether a request whose connection ended was carried out, nobody knows.
+    ///
+    /// - Returns: the status, 200 to 399. 304 is the engine's word for "it was so already".
+    func post(_ target: String, json: String = "", within limit: TimeAmount) async throws(EngineError) -> Int {
+        let deadline = NIODeadline.now() + limit
+        let (channel, _) = try await connection(for: target, by: deadline)
+        switch await exchange(target, .post(json), over: channel, by: deadline, atMost: Self.bodyLimit) {
+        case .failure(let error):
+            drop(channel)
+            throw error
+        case .success(let answer):
+            // What is done is rare: the engine will have closed the connection by the next time.
+            drop(channel)
+            guard (200..<400).contains(answer.status) else {
+                throw error(.status(answer.status), target, EngineAPI.message(in: answer.body))
+            }
+            return answer.status
         }
     }
 
@@ -104,11 +124,11 @@ final class EngineClient: Sendable {
     // MARK: One request
 
     private func exchange(
-        _ target: String, over channel: any Channel, by deadline: NIODeadline, atMost most: Int
+        _ target: String, _ content: EngineContent, over channel: any Channel, by deadline: NIODeadline, atMost most: Int
     ) async -> EngineCall.Outcome {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let call = EngineCall(socket: socket, target: target, deadline: deadline, bodyLimit: most, continuation)
+                let call = EngineCall(socket: socket, target: target, content, deadline: deadline, bodyLimit: most, continuation)
                 channel.writeAndFlush(call).whenFailure { _ in call.fail(.closed) }
             }
         } onCancel: {

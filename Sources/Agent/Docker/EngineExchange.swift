@@ -17,16 +17,19 @@ final class EngineCall: Sendable {
 
     let socket: String
     let target: String
+    let content: EngineContent
     let deadline: NIODeadline
     /// The largest body that is accepted, in bytes.
     let bodyLimit: Int
     private let continuation: Mutex<CheckedContinuation<Outcome, Never>?>
 
     init(
-        socket: String, target: String, deadline: NIODeadline, bodyLimit: Int, _ continuation: CheckedContinuation<Outcome, Never>
+        socket: String, target: String, _ content: EngineContent, deadline: NIODeadline, bodyLimit: Int,
+        _ continuation: CheckedContinuation<Outcome, Never>
     ) {
         self.socket = socket
         self.target = target
+        self.content = content
         self.deadline = deadline
         self.bodyLimit = bodyLimit
         self.continuation = Mutex(continuation)
@@ -67,7 +70,10 @@ final class EngineExchange: ChannelDuplexHandler {
             call.fail(.timeout)
             channel.close(promise: nil)
         }
-        context.write(wrapOutboundOut(.head(.engine(call.target))), promise: nil)
+        context.write(wrapOutboundOut(.head(.engine(call.target, call.content))), promise: nil)
+        if case .post(let json) = call.content, !json.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: json)))), promise: nil)
+        }
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
@@ -112,9 +118,22 @@ final class EngineExchange: ChannelDuplexHandler {
     }
 }
 
+/// What a request asks for.
+enum EngineContent: Sendable, Equatable {
+    case get
+    /// Asks the engine to do something; with a JSON object, or with nothing.
+    case post(String)
+}
+
 extension HTTPRequestHead {
-    /// A GET as the engine wants it; the host's name means nothing on a Unix socket, but HTTP/1.1 demands one.
-    static func engine(_ target: String) -> HTTPRequestHead {
-        HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: ["Host": "docker", "User-Agent": "sonde-agent"])
+    /// A request as the engine wants it; the host's name means nothing on a Unix socket, but HTTP/1.1 demands one.
+    static func engine(_ target: String, _ content: EngineContent = .get) -> HTTPRequestHead {
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: ["Host": "docker", "User-Agent": "sonde-agent"])
+        if case .post(let json) = content {
+            head.method = .POST
+            head.headers.add(name: "Content-Length", value: "\(json.utf8.count)")
+            if !json.isEmpty { head.headers.add(name: "Content-Type", value: "application/json") }
+        }
+        return head
     }
 }

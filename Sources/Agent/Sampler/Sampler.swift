@@ -23,14 +23,17 @@ final class Sampler: Sendable {
     private let liveInterval: Interval
     private let state: StateDirectory?
     private let metrics: MetricsStore?
+    private let governor: GovernorDesk?
 
     /// - Parameters:
     ///   - state: where the sign of life is given; none when nobody looks for it.
     ///   - metrics: where each tick is noted. Then live ticks go on without a collector too: whoever scrapes for the first time finds values.
+    ///   - governor: whom each tick is shown to; then, too, live ticks go on without a collector.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
         clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
-        state: StateDirectory? = nil, metrics: MetricsStore? = nil, makeObserver: @escaping @Sendable () -> Observer
+        state: StateDirectory? = nil, metrics: MetricsStore? = nil, governor: GovernorDesk? = nil,
+        makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
         self.deliveries = deliveries
@@ -39,6 +42,7 @@ final class Sampler: Sendable {
         self.liveInterval = liveInterval
         self.state = state
         self.metrics = metrics
+        self.governor = governor
     }
 
     func order(_ order: Order) {
@@ -49,9 +53,11 @@ final class Sampler: Sendable {
     /// Ticks until it is told to shut down.
     func run() {
         let outbox = deliveries.current
-        var schedule = Schedule(liveInterval: metrics == nil ? nil : liveInterval.microseconds)
+        let isAlwaysWatched = metrics != nil || governor != nil
+        var schedule = Schedule(liveInterval: isAlwaysWatched ? liveInterval.microseconds : nil)
         var heartbeat = Heartbeat(state)
-        var tick = TickReader(clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), metrics: metrics)
+        var tick = TickReader(
+            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), metrics: metrics, governor: governor)
         while true {
             heartbeat.beat()
             for order in take() {
@@ -59,7 +65,7 @@ final class Sampler: Sendable {
                 case .run(let run): schedule.begin(run, now: clock.now())
                 case .stop(let stop): schedule.end(stop)
                 case .abandon: schedule.abandon()
-                case .live(let isWatched): schedule.liveInterval = isWatched || metrics != nil ? liveInterval.microseconds : nil
+                case .live(let isWatched): schedule.liveInterval = isWatched || isAlwaysWatched ? liveInterval.microseconds : nil
                 case .shutDown:
                     workers.forEach { $0.end() }
                     return

@@ -8,6 +8,7 @@ struct TickReader: ~Copyable {
     private let workers: [SourceWorker]
     private var observer: Observer
     private let metrics: MetricsStore?
+    private let governor: GovernorDesk?
     private var own = TickRows()
     private var frame = ByteWriter(capacity: 64 * 1024)
     private var rows = TickRows()
@@ -27,12 +28,16 @@ struct TickReader: ~Copyable {
     /// How many bytes of events wait for room at most.
     private static let unkeptBytes = 1 << 20
 
-    init(clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?) {
+    init(
+        clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?,
+        governor: GovernorDesk?
+    ) {
         self.clock = clock
         self.deliveries = deliveries
         self.workers = workers
         self.observer = observer
         self.metrics = metrics
+        self.governor = governor
     }
 
     /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
@@ -69,6 +74,7 @@ struct TickReader: ~Copyable {
         let outbox = deliveries.current
         var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
         metrics?.note(header, rows, interval: interval)
+        governor?.note(header, rows, interval: interval)
         if let run {
             let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in
                 header.seq = seq

@@ -89,7 +89,8 @@ extension GovernorReplay.Result {
     /// For a person: when, where, what, to whom, why.
     fileprivate var line: String {
         let passed = passed == 0 ? "0s" : "\(Interval(microseconds: passed))"
-        return VisibleText.escape("\(passed)  \(node)  \(decision.action.name) \(decision.victim.name) (\(decision.group)): \(decision.why)")
+        return VisibleText.escape(
+            "\(passed)  \(node)  \(decision.action.name) \(decision.victim.name) (\(decision.group)): \(decision.why)")
     }
 
     /// One line of JSON.

@@ -32,10 +32,13 @@ struct GovernorReplay {
     var remarks: [String] {
         var remarks: [String] = []
         if policy.groups.contains(where: { $0.match.traits.contains { $0.attribute == .label } }) {
-            remarks.append("a run doesn't hold labels but those of Compose, Swarm and Kubernetes: groups that match by another label get none here")
+            remarks.append(
+                "a run doesn't hold labels but those of Compose, Swarm and Kubernetes: groups that match by another label get none here")
         }
         remarks.append("a run doesn't say which containers carry \(GovernorProtection.label): those that do would be left alone")
-        if !nameless.isEmpty { remarks.append("\(nameless.count) containers have no name in the run, for want of an engine, and are left alone") }
+        if !nameless.isEmpty {
+            remarks.append("\(nameless.count) containers have no name in the run, for want of an engine, and are left alone")
+        }
         if !hasContainers { remarks.append("the run has no row of a container") }
         if badRows > 0 { remarks.append("\(badRows) rows can't be read and were passed over") }
         return remarks
@@ -45,12 +48,14 @@ struct GovernorReplay {
     mutating func run(_ run: borrowing RunOnDisk, node: String, _ each: (Result) -> Void) throws {
         var containers = try TickCursor.open(
             run, table: "container",
-            columns: ["container_id", "container", "image", "sample_age_us", "state", "cpu_percent", "memory_usage_bytes"] + Self.labels.keys,
+            columns: ["container_id", "container", "image", "sample_age_us", "state", "cpu_percent", "memory_usage_bytes"]
+                + Self.labels.keys,
             node: node)
         var processes = try TickCursor.open(run, table: "process", columns: ["container_id", "rss_bytes", "vsz_bytes"], node: node)
         var hosts = try TickCursor.open(
             run, table: "host",
-            columns: ["memory_total_bytes", "memory_available_bytes", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"], node: node)
+            columns: ["memory_total_bytes", "memory_available_bytes", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"], node: node
+        )
         var events = try TickCursor.open(run, table: "event", columns: ["kind", "container_id"], node: node)
 
         var governor = Governor(policy, isSimulated: true)
@@ -105,6 +110,7 @@ struct GovernorReplay {
         return GovernorContainer(
             id: id, facts: GovernorFacts(name: row.text("container"), image: row.text("image"), labels: known), state: row.text("state"),
             started: started, sampled: now - age,
-            values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: sums?.rss, vsz: sums?.vsz))
+            values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: sums?.rss, vsz: sums?.vsz)
+        )
     }
 }

@@ -41,7 +41,8 @@ struct PolicyText: Presentable {
     private static func sentence(_ group: GovernorGroup) -> String {
         let who = "containers \(match(group.match))" + (group.isOrchestrated ? ", tasks of a Swarm and pods too" : "")
         guard group.action != .none else { return "\(who): left alone." }
-        var conditions = group.onlyAbove.limits.map { "\($0.kind.rawValue) is above \(HumanUnits.percent($0.percent))" }.joined(separator: " or ")
+        var conditions = group.onlyAbove.limits.map { "\($0.kind.rawValue) is above \(HumanUnits.percent($0.percent))" }.joined(
+            separator: " or ")
         if !conditions.isEmpty { conditions = ", but only while \(conditions)" }
         let order = group.order.map { "\($0.isAscending ? "lowest" : "highest") \($0.metric.rawValue)" }.joined(separator: ", then ")
         return """

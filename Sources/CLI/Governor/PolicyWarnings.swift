@@ -6,7 +6,9 @@ enum PolicyWarnings {
         var warnings: [String] = []
         for (number, group) in policy.groups.enumerated() {
             let name = "the group `\(group.name)`"
-            if number > 0, let all = policy.groups[..<number].first(where: { $0.match.isEverything && ($0.isOrchestrated || !group.isOrchestrated) }) {
+            if number > 0,
+                let all = policy.groups[..<number].first(where: { $0.match.isEverything && ($0.isOrchestrated || !group.isOrchestrated) })
+            {
                 warnings.append("\(name) never gets a container: `\(all.name)`, which comes first, matches all")
             }
             if let other = policy.groups[..<number].first(where: { shares($0.match, group.match) }) {
@@ -26,7 +28,8 @@ enum PolicyWarnings {
                 warnings.append("\(name) sets the same limits again every round; a longer cooldown spares the engine")
             }
             if case .stop(let timeout) = group.action, Int64(timeout) * 1_000_000 > group.cooldown {
-                warnings.append("\(name) may ask again to stop a container that still has time to end; make the cooldown longer than the timeout")
+                warnings.append(
+                    "\(name) may ask again to stop a container that still has time to end; make the cooldown longer than the timeout")
             }
         }
         if policy.window == 0, policy.groups.contains(where: { !$0.match.thresholds.isEmpty || $0.match.rank != nil }) {

@@ -52,7 +52,8 @@ struct TickCursor: ~Copyable {
             }
             cells.find(in: reader.bytes)
             guard cells.text(slots["node"] ?? 0, of: reader.bytes) == node else { continue }
-            guard let number = cells.number(slots["tick"] ?? 0, of: reader.bytes), let next = UInt64(exactly: number), next >= before ?? 0 else {
+            guard let number = cells.number(slots["tick"] ?? 0, of: reader.bytes), let next = UInt64(exactly: number), next >= before ?? 0
+            else {
                 badRows += 1
                 continue
             }

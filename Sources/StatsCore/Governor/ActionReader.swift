@@ -4,7 +4,9 @@ struct ActionReader {
 
     private static let names = ["none", "stop", "kill", "pause", "restart", "update"]
     /// Of signal(7), those that somebody sends to a program on purpose.
-    private static let signals = ["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGABRT", "SIGSTOP", "SIGCONT"]
+    private static let signals = [
+        "SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGABRT", "SIGSTOP", "SIGCONT",
+    ]
     /// The engine waits ten seconds unless it is told otherwise.
     private static let timeout = 10
 

@@ -25,6 +25,19 @@ package struct Governor: Sendable {
         var acted: Int64?
         var isGone = false
         var window = GovernorWindow()
+
+        /// Takes notice of the container at one tick; in place, as the window is the larger part of what is remembered.
+        mutating func note(_ container: GovernorContainer, at time: Int64, hole: Int64) {
+            let isAnother = started != container.started && container.started != nil
+            if container.state != "running" || isAnother || time - seen > max(hole, 1_000_000) {
+                since = nil
+                isGone = false
+                window = GovernorWindow()
+            }
+            if container.state == "running" { since = since ?? time }
+            started = container.started ?? started
+            seen = time
+        }
     }
 
     private static let minute: Int64 = 60_000_000
@@ -60,23 +73,21 @@ package struct Governor: Sendable {
 
     // MARK: What is remembered
 
+    /// Takes over what an earlier life of this agent did, so that neither the cap nor a cooldown begins anew with it.
+    /// - Parameter ago: how long that has been, in microseconds.
+    package mutating func recall(actionOn id: String, ago: Int64) {
+        guard ago >= 0 else { return }
+        if ago < Self.minute { actions.append(time - ago) }
+        lives[id] = Life(started: nil, since: nil, seen: time, acted: time - ago)
+    }
+
     private mutating func note(_ snapshot: GovernorSnapshot, at now: Int64) {
         let hole = snapshot.interval.multipliedReportingOverflow(by: 2).partialValue
         for container in snapshot.containers {
-            var life = lives[container.id] ?? Life(started: container.started, since: nil, seen: time)
-            let isAnother = life.started != container.started && container.started != nil
-            if container.state != "running" || isAnother || time - life.seen > max(hole, 1_000_000) {
-                life.since = nil
-                life.isGone = false
-                life.window = GovernorWindow()
-            }
-            if container.state == "running" { life.since = life.since ?? time }
-            life.started = container.started ?? life.started
-            life.seen = time
+            lives[container.id, default: Life(started: container.started, since: nil, seen: time)].note(container, at: time, hole: hole)
             if policy.window > 0, let sampled = container.sampled, snapshot.isFresh(sampled, at: now) {
-                life.window.add(container.values, sampled: sampled, window: policy.window, hole: hole)
+                lives[container.id]?.window.add(container.values, sampled: sampled, window: policy.window, hole: hole)
             }
-            lives[container.id] = life
         }
     }
 

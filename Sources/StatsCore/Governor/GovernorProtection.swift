@@ -5,7 +5,8 @@ package enum GovernorProtection {
 
     /// Images of Sonde itself, of engines within containers, and of what runs a Kubernetes node, without registry and tag.
     private static let images: Set<String> = [
-        "sonde", "sonde-agent", "sonde-collector", "docker", "dind", "podman", "buildkit", "pause", "pause-amd64", "pause-arm64", "hyperkube",
+        "sonde", "sonde-agent", "sonde-collector", "docker", "dind", "podman", "buildkit", "pause", "pause-amd64", "pause-arm64",
+        "hyperkube",
         "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "k3s", "rke2-runtime",
     ]
     /// Repositories whose every image is a node or an engine.

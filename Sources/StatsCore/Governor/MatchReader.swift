@@ -61,10 +61,12 @@ struct MatchReader {
     private mutating func rank(_ spot: PolicyValues.Spot) -> GovernorMatch.Rank? {
         guard let text = values.text(spot) else { return nil }
         let words = text.split(separator: " ").map(String.init)
-        guard words.count == 4, ["top", "bottom"].contains(words[0]), words[2] == "by", let count = Int(words[1]), (1...100_000).contains(count),
+        guard words.count == 4, ["top", "bottom"].contains(words[0]), words[2] == "by", let count = Int(words[1]),
+            (1...100_000).contains(count),
             let metric = GovernorMetric(rawValue: words[3])
         else {
-            values.fault(spot, "has to read like `top 5 by memory` or `bottom 3 by cpu` (cpu, memory, rss, vsz), not `\(PolicyValues.short(text))`")
+            values.fault(
+                spot, "has to read like `top 5 by memory` or `bottom 3 by cpu` (cpu, memory, rss, vsz), not `\(PolicyValues.short(text))`")
             return nil
         }
         return GovernorMatch.Rank(isTop: words[0] == "top", count: count, metric: metric)

@@ -18,7 +18,9 @@ package enum PolicyFile {
         do throws(PolicyFaults) {
             return try PolicyReader.read(bytes)
         } catch {
-            throw Failure(faults: error.faults, description: "the policy \(path) can't be used:\n" + error.faults.map { "  \($0)" }.joined(separator: "\n"))
+            throw Failure(
+                faults: error.faults,
+                description: "the policy \(path) can't be used:\n" + error.faults.map { "  \($0)" }.joined(separator: "\n"))
         }
     }
 

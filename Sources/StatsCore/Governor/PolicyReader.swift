@@ -16,7 +16,9 @@ package struct PolicyReader {
         do throws(YAMLFault) {
             root = try YAMLParser.parse(bytes)
         } catch {
-            throw PolicyFaults(faults: [PolicyFault(line: error.place.line, path: "", message: "column \(error.place.column): \(error.message)")])
+            throw PolicyFaults(faults: [
+                PolicyFault(line: error.place.line, path: "", message: "column \(error.place.column): \(error.message)")
+            ])
         }
         var reader = PolicyReader()
         let hash = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -62,7 +64,9 @@ package struct PolicyReader {
         if let cooldown = members["cooldown"].flatMap({ values.duration($0, 0...Self.day) }) { group.cooldown = cooldown }
         guard let spot = members["only_above"] else { return }
         let limits = values.members(spot, GovernorLoad.Kind.allCases.map(\.rawValue))
-        if limits.isEmpty, case .mapping = spot.node.value { values.fault(spot, "names no load; write memory_percent: 80, or leave it out") }
+        if limits.isEmpty, case .mapping = spot.node.value {
+            values.fault(spot, "names no load; write memory_percent: 80, or leave it out")
+        }
         group.onlyAbove = GovernorLoad(
             limits: GovernorLoad.Kind.allCases.compactMap { kind in
                 limits[kind.rawValue].flatMap { values.number($0, 0...100) }.map { GovernorLoad.Limit(kind: kind, percent: $0) }
@@ -101,16 +105,21 @@ package struct PolicyReader {
     private mutating func order(_ spot: Spot) -> [GovernorOrder] {
         var order: [GovernorOrder] = []
         let texts = values.texts(spot)
-        if case .sequence(let items) = spot.node.value, items.isEmpty { values.fault(spot, "names no key; write [memory], or leave it out") }
+        if case .sequence(let items) = spot.node.value, items.isEmpty {
+            values.fault(spot, "names no key; write [memory], or leave it out")
+        }
         for (text, spot) in texts {
             let words = text.split(separator: " ")
             let known = GovernorMetric.allCases.map(\.rawValue)
             guard let metric = words.first.flatMap({ GovernorMetric(rawValue: String($0)) }) else {
-                values.fault(spot, "unknown key `\(PolicyValues.short(text))`; \(PolicyValues.suggestion(String(words.first ?? ""), known))")
+                values.fault(
+                    spot, "unknown key `\(PolicyValues.short(text))`; \(PolicyValues.suggestion(String(words.first ?? ""), known))")
                 continue
             }
             guard words.count == 1 || (words.count == 2 && ["asc", "desc"].contains(words[1])) else {
-                values.fault(spot, "write `\(metric.rawValue)`, `\(metric.rawValue) desc` or `\(metric.rawValue) asc`, not `\(PolicyValues.short(text))`")
+                values.fault(
+                    spot,
+                    "write `\(metric.rawValue)`, `\(metric.rawValue) desc` or `\(metric.rawValue) asc`, not `\(PolicyValues.short(text))`")
                 continue
             }
             if order.contains(where: { $0.metric == metric }) {
@@ -126,8 +135,11 @@ package struct PolicyReader {
         if !group.name.isEmpty, others.contains(where: { $0.name == group.name }) {
             values.fault(spot, "the name `\(PolicyValues.short(group.name))` is another group's already")
         }
-        if group.match != GovernorMatch(), let other = others.first(where: { $0.match == group.match && ($0.isOrchestrated || !group.isOrchestrated) }) {
-            values.fault(spot, "matches the same containers as the group `\(PolicyValues.short(other.name))`, which comes first, and would get none")
+        if group.match != GovernorMatch(),
+            let other = others.first(where: { $0.match == group.match && ($0.isOrchestrated || !group.isOrchestrated) })
+        {
+            values.fault(
+                spot, "matches the same containers as the group `\(PolicyValues.short(other.name))`, which comes first, and would get none")
         }
     }
 }

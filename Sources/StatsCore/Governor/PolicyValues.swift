@@ -17,7 +17,10 @@ struct PolicyValues {
     /// The members of a mapping by key. A key that isn't among `known` is a fault.
     mutating func members(_ spot: Spot, _ known: [String]) -> [String: Spot] {
         guard case .mapping(let entries) = spot.node.value else {
-            fault(spot, "has to be a mapping, `key: value` on each line, not \(Self.kind(spot.node.value)); keys are \(known.joined(separator: ", "))")
+            fault(
+                spot,
+                "has to be a mapping, `key: value` on each line, not \(Self.kind(spot.node.value)); keys are \(known.joined(separator: ", "))"
+            )
             return [:]
         }
         var members: [String: Spot] = [:]
@@ -53,7 +56,8 @@ struct PolicyValues {
         return text
     }
 
-    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ spot: Spot, _ type: Choice.Type) -> Choice? where Choice.RawValue == String {
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ spot: Spot, _ type: Choice.Type) -> Choice?
+    where Choice.RawValue == String {
         guard let text = text(spot) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             fault(spot, "unknown value `\(Self.short(text))`; \(Self.suggestion(text, Choice.allCases.map(\.rawValue)))")
@@ -86,7 +90,10 @@ struct PolicyValues {
             default: nil
             }
         guard let number, range.contains(number) else {
-            fault(spot, "has to be a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.kind(spot.node.value))")
+            fault(
+                spot,
+                "has to be a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.kind(spot.node.value))"
+            )
             return nil
         }
         return number
@@ -102,7 +109,10 @@ struct PolicyValues {
         }
         guard let time, range.contains(time) else {
             let (low, high) = (Interval(microseconds: range.lowerBound), Interval(microseconds: range.upperBound))
-            fault(spot, "has to be a time from \(range.lowerBound == 0 ? "0" : "\(low)") to \(high), such as 30s or 5m, not \(Self.kind(spot.node.value))")
+            fault(
+                spot,
+                "has to be a time from \(range.lowerBound == 0 ? "0" : "\(low)") to \(high), such as 30s or 5m, not \(Self.kind(spot.node.value))"
+            )
             return nil
         }
         return time
@@ -110,7 +120,9 @@ struct PolicyValues {
 
     /// Bytes of `512MiB`; `nil` for anything else.
     static func bytes(_ text: some StringProtocol) -> Double? {
-        let units: [(name: String, bytes: Double)] = [("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776)]
+        let units: [(name: String, bytes: Double)] = [
+            ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
+        ]
         guard let unit = units.first(where: { text.hasSuffix($0.name) }) else { return nil }
         return decimal(text.dropLast(3)).map { $0 * unit.bytes }
     }
@@ -134,7 +146,9 @@ struct PolicyValues {
         }
     }
 
-    private static func plain(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)" }
+    private static func plain(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
+    }
 
     static func short(_ text: String) -> String { VisibleText.escape(text.count > 60 ? text.prefix(60) + "…" : text) }
 

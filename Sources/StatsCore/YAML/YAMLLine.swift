@@ -28,7 +28,9 @@ struct YAMLLine {
             try checkText(bytes[line], number)
             let begin = line.first { bytes[$0] != UInt8(ascii: " ") } ?? line.upperBound
             guard begin < line.upperBound, bytes[begin] != UInt8(ascii: "#") else { continue }
-            func fault(_ message: String) -> YAMLFault { YAMLFault(place: YAMLPlace(line: number, column: begin - line.lowerBound + 1), message: message) }
+            func fault(_ message: String) -> YAMLFault {
+                YAMLFault(place: YAMLPlace(line: number, column: begin - line.lowerBound + 1), message: message)
+            }
             if bytes[begin] == UInt8(ascii: "\t") { throw fault("a tab stands in front of the content; indent with blanks") }
             if begin == line.lowerBound, isMarker(bytes[line], UInt8(ascii: "-")), lines.isEmpty, !hasMarker {
                 let rest = bytes[(begin + 3)..<line.upperBound].drop { $0 == UInt8(ascii: " ") }
@@ -39,7 +41,9 @@ struct YAMLLine {
             if begin == line.lowerBound, isMarker(bytes[line], UInt8(ascii: "-")) || isMarker(bytes[line], UInt8(ascii: ".")) {
                 throw fault("a file holds one document; write --- only once, at its begin, or leave it out")
             }
-            if begin == line.lowerBound, bytes[begin] == UInt8(ascii: "%") { throw fault("directives such as %YAML aren't read; leave it out") }
+            if begin == line.lowerBound, bytes[begin] == UInt8(ascii: "%") {
+                throw fault("directives such as %YAML aren't read; leave it out")
+            }
             lines.append(YAMLLine(number: number, start: line.lowerBound, end: line.upperBound, begin: begin))
         }
         return lines

@@ -41,10 +41,13 @@ enum YAMLScalars {
 
     /// Whether another reader may take it for a number or a time: digits with what stands between them there.
     private static func looksLikeNumber(_ unsigned: ArraySlice<UInt8>) -> Bool {
-        if unsigned.first == UInt8(ascii: "."), ["inf", "nan"].contains(String(decoding: unsigned.dropFirst(), as: UTF8.self).lowercased()) {
+        if unsigned.first == UInt8(ascii: "."), ["inf", "nan"].contains(String(decoding: unsigned.dropFirst(), as: UTF8.self).lowercased())
+        {
             return true
         }
-        if unsigned.count > 1, unsigned.first == UInt8(ascii: "0"), "xXoObB".utf8.contains(unsigned[unsigned.startIndex + 1]) { return true }
+        if unsigned.count > 1, unsigned.first == UInt8(ascii: "0"), "xXoObB".utf8.contains(unsigned[unsigned.startIndex + 1]) {
+            return true
+        }
         let isDate = unsigned.count > 5 && unsigned.prefix(4).allSatisfy(isDigit) && unsigned[unsigned.startIndex + 4] == UInt8(ascii: "-")
         return isDate || (unsigned.contains(where: isDigit) && unsigned.allSatisfy { isDigit($0) || "._:+-eE".utf8.contains($0) })
     }

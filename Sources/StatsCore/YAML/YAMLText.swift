@@ -28,7 +28,9 @@ struct YAMLText {
     /// Whether a key stands at the begin of the line's content: `key:` with a blank or nothing behind it.
     var isAtKey: Bool {
         var scan = self
-        guard let first = peek, first != UInt8(ascii: "["), first != UInt8(ascii: "{"), (try? scan.scalar(isInFlow: false)) != nil else { return false }
+        guard let first = peek, first != UInt8(ascii: "["), first != UInt8(ascii: "{"), (try? scan.scalar(isInFlow: false)) != nil else {
+            return false
+        }
         return scan.isAtColon
     }
 
@@ -113,7 +115,8 @@ struct YAMLText {
         try members(closing: UInt8(ascii: "}"), begin) { text throws(YAMLFault) in
             let key = try text.key(isInFlow: true)
             let isAbsent = text.peek == UInt8(ascii: ",") || text.peek == UInt8(ascii: "}")
-            let value = isAbsent ? YAMLNode(value: .null, place: text.place(text.offset)) : try text.inline(isInFlow: true, depth: depth + 1)
+            let value =
+                isAbsent ? YAMLNode(value: .null, place: text.place(text.offset)) : try text.inline(isInFlow: true, depth: depth + 1)
             try entries.add(YAMLEntry(key: key.text, place: key.place, value: value))
         }
         return YAMLNode(value: .mapping(entries), place: place(begin))
@@ -238,7 +241,10 @@ struct YAMLText {
         case UInt8(ascii: "x"): digits = 2
         case UInt8(ascii: "u"): digits = 4
         case UInt8(ascii: "U"): digits = 8
-        default: throw fault("there is no such escape; known are \\\\ \\\" \\/ \\n \\t \\r \\xNN \\uNNNN \\UNNNNNNNN, and '…' takes all as it stands", at: begin)
+        default:
+            throw fault(
+                "there is no such escape; known are \\\\ \\\" \\/ \\n \\t \\r \\xNN \\uNNNN \\UNNNNNNNN, and '…' takes all as it stands",
+                at: begin)
         }
         let range = offset..<min(offset + digits, line.end)
         let hex = bytes[range]
@@ -254,7 +260,8 @@ extension [YAMLEntry] {
     /// - Throws: `YAMLFault` when the key is there already.
     mutating func add(_ entry: YAMLEntry) throws(YAMLFault) {
         if let earlier = first(where: { $0.key == entry.key }) {
-            throw YAMLFault(place: entry.place, message: "the key `\(entry.key)` stands on line \(earlier.place.line) already; write it once")
+            throw YAMLFault(
+                place: entry.place, message: "the key `\(entry.key)` stands on line \(earlier.place.line) already; write it once")
         }
         append(entry)
     }

@@ -32,7 +32,8 @@ import Testing
                     GovernorContainer(
                         id: "\(serial)",
                         facts: GovernorFacts(
-                            name: Int.random(in: 0..<9, using: &random) == 0 ? nil : ["web", "db", "job"].randomElement(using: &random).map { "\($0)-\(serial)" },
+                            name: Int.random(in: 0..<9, using: &random) == 0
+                                ? nil : ["web", "db", "job"].randomElement(using: &random).map { "\($0)-\(serial)" },
                             image: ["app", "sonde-agent:1", "heavy-1", "light-1"].randomElement(using: &random),
                             labels: labels.filter { _ in Int.random(in: 0..<6, using: &random) == 0 }),
                         state: "running", started: Bool.random(using: &random) ? Int64.random(in: 0..<3, using: &random) : nil))
@@ -40,8 +41,12 @@ import Testing
             }
             for index in containers.indices {
                 containers[index].values = values(&random)
-                if Int.random(in: 0..<5, using: &random) != 0 { containers[index].sampled = now - Int64.random(in: -3...3, using: &random) * second }
-                if Int.random(in: 0..<30, using: &random) == 0 { containers[index].state = ["running", "paused", nil].randomElement(using: &random) ?? nil }
+                if Int.random(in: 0..<5, using: &random) != 0 {
+                    containers[index].sampled = now - Int64.random(in: -3...3, using: &random) * second
+                }
+                if Int.random(in: 0..<30, using: &random) == 0 {
+                    containers[index].state = ["running", "paused", nil].randomElement(using: &random) ?? nil
+                }
             }
             containers.removeAll { _ in Int.random(in: 0..<60, using: &random) == 0 }
         }
@@ -77,7 +82,9 @@ import Testing
         return policy
     }
 
-    @Test("Caps, protection, keeps, grace and cooldown hold for any policy on any host, and the same input gives the same output", arguments: 1...150)
+    @Test(
+        "Caps, protection, keeps, grace and cooldown hold for any policy on any host, and the same input gives the same output",
+        arguments: 1...150)
     func invariants(seed: Int) throws {
         var random = SplitMix(state: UInt64(seed))
         let policy = try policy(&random)
@@ -126,7 +133,8 @@ import Testing
     @Test("Five thousand containers are ranked like five")
     func thousands() throws {
         var host = try TestHost(
-            "{mode: enforce, period: 5s, grace: 1s, max_actions_per_minute: 1000, groups: [{name: all, match: {name: \"*\"}, keep: 4500, action: stop}]}")
+            "{mode: enforce, period: 5s, grace: 1s, max_actions_per_minute: 1000, groups: [{name: all, match: {name: \"*\"}, keep: 4500, action: stop}]}"
+        )
         for number in 0..<5000 { host.add("c\(number)", memory: Double(number)) }
         let decisions = host.run(seconds: 6)
         #expect(decisions.victims == (4500..<5000).reversed().map { "c\($0)" })

@@ -91,7 +91,8 @@ import Testing
 
     @Test("A container is left alone for its grace, after a restart again")
     func grace() throws {
-        var host = try TestHost("{mode: enforce, period: 10s, grace: 25s, cooldown: 0, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: restart}]}")
+        var host = try TestHost(
+            "{mode: enforce, period: 10s, grace: 25s, cooldown: 0, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: restart}]}")
         host.add("a", started: 1)
         #expect(host.run(seconds: 30).isEmpty)
         #expect(host.run(seconds: 1).victims == ["a"])
@@ -102,7 +103,8 @@ import Testing
 
     @Test("A container isn't acted on again within the cooldown")
     func cooldown() throws {
-        var host = try TestHost("{mode: enforce, period: 1s, grace: 0, cooldown: 30s, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}")
+        var host = try TestHost(
+            "{mode: enforce, period: 1s, grace: 0, cooldown: 30s, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}")
         host.add("stubborn")
         #expect(host.run(seconds: 30).count == 1)
         #expect(host.run(seconds: 30).count == 1)
@@ -111,7 +113,8 @@ import Testing
     @Test("What the cap leaves is done in later rounds")
     func cap() throws {
         var host = try TestHost(
-            "{mode: enforce, period: 10s, grace: 0, max_actions_per_minute: 3, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}")
+            "{mode: enforce, period: 10s, grace: 0, max_actions_per_minute: 3, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}"
+        )
         for number in 1...8 { host.add("c\(number)", memory: Double(number)) }
         #expect(host.run(seconds: 60, isCarriedOut: true).victims == ["c8", "c7", "c6"])
         #expect(host.run(seconds: 60, isCarriedOut: true).victims == ["c5", "c4", "c3"])
@@ -141,7 +144,9 @@ import Testing
 
     @Test("Nothing is done below the load that the policy names, nor when nobody measures it")
     func load() throws {
-        var host = try TestHost("{period: 10s, only_above: {memory_percent: 80, io_pressure: 10}, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}")
+        var host = try TestHost(
+            "{period: 10s, only_above: {memory_percent: 80, io_pressure: 10}, groups: [{name: all, match: {name: \"*\"}, keep: 0, action: stop}]}"
+        )
         host.add("a")
         #expect(host.run(seconds: 40).isEmpty)
         (host.host.memoryTotal, host.host.memoryAvailable) = (100, 20)
@@ -192,7 +197,8 @@ import Testing
 
     @Test("A decision says as JSON what it follows from, also of names that would break it")
     func detail() throws {
-        var host = try TestHost("{name: \"p\\\"\", mode: enforce, groups: [{name: \"g\\n\", match: {name: \"*\"}, keep: 1, action: {stop: {timeout: 3s}}}]}")
+        var host = try TestHost(
+            "{name: \"p\\\"\", mode: enforce, groups: [{name: \"g\\n\", match: {name: \"*\"}, keep: 1, action: {stop: {timeout: 3s}}}]}")
         host.add("a\"\\", memory: 2, started: 0)
         host.add("b", memory: 1)
         let decision = try #require(host.run(seconds: 61).first)

@@ -87,7 +87,10 @@ import Testing
     @Test(
         "What can't be meant is a fault",
         arguments: [
-            ("", "line 1: has to be a mapping, `key: value` on each line, not nothing; keys are name, mode, window, max_actions_per_minute, groups, period, grace, cooldown, only_above"),
+            (
+                "",
+                "line 1: has to be a mapping, `key: value` on each line, not nothing; keys are name, mode, window, max_actions_per_minute, groups, period, grace, cooldown, only_above"
+            ),
             ("mode: enforce", "line 1: `groups` is missing; write groups: and a list of them"),
             ("groups: []", "line 1: groups: has no group; without one nothing is done"),
             ("groups: {}", "line 1: groups: has to be a list, not a mapping"),
@@ -96,23 +99,38 @@ import Testing
                 "groups: [{name: a, match: {cpu: [\">50%\", \"<40%\"]}, action: none}]",
                 "line 1: groups[0].match.cpu: contradicts itself: nothing is above the one and below the other"
             ),
-            ("groups: [{name: a, match: {name: a}, keep: 2, action: none}]", "line 1: groups[0].keep: has no sense with the action `none`; leave it out"),
+            (
+                "groups: [{name: a, match: {name: a}, keep: 2, action: none}]",
+                "line 1: groups[0].keep: has no sense with the action `none`; leave it out"
+            ),
             (
                 "groups: [{name: a, match: {name: a}, action: none}, {name: b, match: {name: a}, action: none}]",
                 "line 1: groups[1]: matches the same containers as the group `a`, which comes first, and would get none"
             ),
-            ("groups: [{name: a, match: {name: 1}, action: none}]", "line 1: groups[0].match.name: has to be a text, not 1; write it in quotes if it looks like something else"),
+            (
+                "groups: [{name: a, match: {name: 1}, action: none}]",
+                "line 1: groups[0].match.name: has to be a text, not 1; write it in quotes if it looks like something else"
+            ),
             (
                 "groups: [{name: a, match: {name: a}, keep: 1, action: {kill: {signal: TERM}}}]",
                 "line 1: groups[0].action.kill.signal: unknown signal `TERM`; write one of SIGKILL, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGABRT, SIGSTOP, SIGCONT"
             ),
-            ("groups: [{name: a, match: {name: a}, keep: 1, action: {pause: {}}}]", "line 1: groups[0].action.pause: `pause` takes no options; write action: pause"),
+            (
+                "groups: [{name: a, match: {name: a}, keep: 1, action: {pause: {}}}]",
+                "line 1: groups[0].action.pause: `pause` takes no options; write action: pause"
+            ),
             (
                 "groups: [{name: a, match: {name: a}, keep: 1, action: update}]",
                 "line 1: groups[0].action: has to say what to change: {update: {cpus: 0.5, memory: 256MiB}}"
             ),
-            ("max_actions_per_minute: 0\ngroups: [{name: a, match: {name: a}, action: none}]", "line 1: max_actions_per_minute: has to be a whole number from 1 to 1000, not 0"),
-            ("groups: *all", "line 1: column 9: `*` at the begin means an alias in YAML, which isn't read; write a pattern in quotes: \"*\""),
+            (
+                "max_actions_per_minute: 0\ngroups: [{name: a, match: {name: a}, action: none}]",
+                "line 1: max_actions_per_minute: has to be a whole number from 1 to 1000, not 0"
+            ),
+            (
+                "groups: *all",
+                "line 1: column 9: `*` at the begin means an alias in YAML, which isn't read; write a pattern in quotes: \"*\""
+            ),
         ])
     func senseless(text: String, fault: String) {
         #expect(faults(text) == [fault])

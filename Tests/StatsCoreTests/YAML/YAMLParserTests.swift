@@ -43,12 +43,24 @@ import Testing
             ("a:\n\tb: 1", "line 2, column 1: a tab stands in front of the content; indent with blanks"),
             ("a: 1\n---\nb: 2", "line 2, column 1: a file holds one document; write --- only once, at its begin, or leave it out"),
             ("a: on", "line 1, column 4: `on` is a truth value to some readers and a text to others; write true or false, or \"on\""),
-            ("a: 0x1F", "line 1, column 4: `0x1F` is read in several ways; write a decimal number such as 12 or 0.5, or \"0x1F\" for a text"),
+            (
+                "a: 0x1F",
+                "line 1, column 4: `0x1F` is read in several ways; write a decimal number such as 12 or 0.5, or \"0x1F\" for a text"
+            ),
             ("a: 'x\n  y'", "line 1, column 4: the quote isn't closed on its line"),
             ("a: [b,\n  c]", "line 1, column 4: `]` is missing on this line; close it there, or write one item a line behind dashes"),
-            ("a:\n    b: 1\n  c: 2", "line 3, column 3: the line stands 2 blanks in, which fits nothing above it; a text goes on one line, in quotes"),
-            ("a: b: c", "line 1, column 5: a mapping can't begin here; write it on the next line, further in, or quote the text that holds `: `"),
-            ("a: \"\\q\"", "line 1, column 5: there is no such escape; known are \\\\ \\\" \\/ \\n \\t \\r \\xNN \\uNNNN \\UNNNNNNNN, and '…' takes all as it stands"),
+            (
+                "a:\n    b: 1\n  c: 2",
+                "line 3, column 3: the line stands 2 blanks in, which fits nothing above it; a text goes on one line, in quotes"
+            ),
+            (
+                "a: b: c",
+                "line 1, column 5: a mapping can't begin here; write it on the next line, further in, or quote the text that holds `: `"
+            ),
+            (
+                "a: \"\\q\"",
+                "line 1, column 5: there is no such escape; known are \\\\ \\\" \\/ \\n \\t \\r \\xNN \\uNNNN \\UNNNNNNNN, and '…' takes all as it stands"
+            ),
             ("1: a", "line 1, column 1: a key has to be a text; write it in quotes"),
         ])
     func refused(text: String, message: String) {

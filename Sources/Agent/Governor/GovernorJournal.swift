@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Logging
+import StatsCore
+import Synchronization
+
+/// What the governor has begun to do, on disk before it is done: an agent that is started again after it was killed in between counts it as done, says
+/// that nobody knows how it ended, and doesn't do it again within the cooldown.
+final class GovernorJournal: Sendable {
+    struct Entry: Codable, Sendable, Equatable {
+        var id: String
+        var name: String
+        var group: String
+        var action: String
+        /// Microseconds of the monotonic clock, of use in the same boot only.
+        var begun: Int64
+        var bootID: String?
+        var isDone = false
+
+        enum CodingKeys: String, CodingKey {
+            case id, name, group, action, begun
+            case bootID = "boot_id"
+            case isDone = "done"
+        }
+    }
+
+    private static let file = "governor.json"
+
+    private let state: StateDirectory
+    private let bootID: String?
+    /// How long an entry matters, in microseconds.
+    private let patience: Int64
+    private let entries: Mutex<[Entry]>
+
+    /// - Parameter cooldown: the longest of the policy, in microseconds.
+    init(in state: StateDirectory, bootID: String?, cooldown: Int64) {
+        self.state = state
+        self.bootID = bootID
+        patience = max(cooldown, 60_000_000)
+        let bytes = (try? state.contents(Self.file)) ?? nil
+        let known = bytes.flatMap { try? JSONDecoder().decode([Entry].self, from: Data($0)) } ?? []
+        entries = Mutex(known.filter { $0.bootID == bootID && bootID != nil })
+    }
+
+    /// What was begun in this boot, by earlier lives too.
+    var known: [Entry] { entries.withLock { $0 } }
+
+    /// - Throws: `DiskError`, `SyncFailure`: then it must not be done.
+    func begin(_ decision: GovernorDecision, at now: Int64) throws {
+        try change(at: now) { entries in
+            entries.append(
+                Entry(
+                    id: decision.victim.id, name: decision.victim.name, group: decision.group, action: decision.action.name, begun: now,
+                    bootID: bootID))
+        }
+    }
+
+    func end(_ id: String, at now: Int64) throws {
+        try change(at: now) { entries in
+            for index in entries.indices where entries[index].id == id { entries[index].isDone = true }
+        }
+    }
+
+    private func change(at now: Int64, _ body: (inout [Entry]) -> Void) throws {
+        try entries.withLock { entries in
+            body(&entries)
+            entries.removeAll { $0.isDone && now - $0.begun > patience }
+            try state.directory.replace(Self.file, with: Array(JSONEncoder().encode(entries)))
+        }
+    }
+}

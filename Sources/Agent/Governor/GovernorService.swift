@@ -1,0 +1,120 @@
+import Logging
+import NIOCore
+import ServiceLifecycle
+import StatsCore
+
+/// Follows a policy: looks at each tick after it is written, decides, has the engine do it, and tells of each decision as an event.
+///
+/// It runs beside the sampler, which never waits for it: of ticks that come faster than it looks the newest counts.
+struct GovernorService: Service {
+    let policy: GovernorPolicy
+    let desk: GovernorDesk
+    let index: ContainerIndex
+    let api: EngineAPI
+    let journal: GovernorJournal
+    let logger: Logger
+    /// How long the engine may take beyond the time that it gives a container.
+    var patience = TimeAmount.seconds(10)
+
+    /// How long the events of the last actions may wait for a tick at the end.
+    private static let farewell = Duration.seconds(3)
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await watch()
+        } onGracefulShutdown: {
+            desk.finish()
+        }
+        api.client.close()
+        let deadline = ContinuousClock.now + Self.farewell
+        while index.hasEvents, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    private func watch() async {
+        var governor = Governor(policy)
+        recall(&governor)
+        var sight = GovernorSight(index: index, own: OwnContainer())
+        await withDiscardingTaskGroup { group in
+            for await _ in desk.wake {
+                guard let tick = desk.take() else { continue }
+                for decision in governor.decide(sight.snapshot(tick), at: tick.instant) {
+                    if policy.mode == .enforce {
+                        group.addTask { await carryOut(decision) }
+                    } else {
+                        tell(decision, result: "dry run", since: nil)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What an earlier life began.
+    private func recall(_ governor: inout Governor) {
+        let now = CollectorClock.own()
+        for entry in journal.known {
+            governor.recall(actionOn: entry.id, ago: now - entry.begun)
+            guard !entry.isDone else { continue }
+            index.post(
+                ContainerEvent(
+                    kind: "action", containerID: entry.id, container: entry.name,
+                    message: "\(entry.action) (\(entry.group)): begun by an agent that ended before the engine had answered; not done again"
+                ))
+            note { try journal.end(entry.id, at: now) }
+        }
+    }
+
+    private func carryOut(_ decision: GovernorDecision) async {
+        let begin = CollectorClock.own()
+        do {
+            try journal.begin(decision, at: begin)
+        } catch {
+            // Without the note an agent that is killed now would do it twice.
+            return tell(decision, result: "not done", reason: "the state directory can't be written: \(error)", since: begin)
+        }
+        do {
+            let hasChanged = try await api.act(decision.action, on: decision.victim.id, within: limit(decision.action))
+            tell(decision, result: hasChanged ? "done" : "was so already", since: begin)
+        } catch {
+            switch error.code {
+            case .status(404), .status(409): tell(decision, result: "gone by itself", reason: error.message, since: begin)
+            case .timeout, .closed, .cancelled: tell(decision, result: "unknown", reason: "\(error)", since: begin)
+            default: tell(decision, result: "failed", reason: "\(error)", since: begin)
+            }
+        }
+        note { try journal.end(decision.victim.id, at: CollectorClock.own()) }
+    }
+
+    private func limit(_ action: GovernorAction) -> TimeAmount {
+        switch action {
+        case .stop(let timeout), .restart(let timeout): .seconds(Int64(timeout)) + patience
+        default: patience
+        }
+    }
+
+    private func tell(_ decision: GovernorDecision, result: String, reason: String? = nil, since begin: Int64?) {
+        let duration = begin.map { CollectorClock.own() - $0 }
+        let detail = decision.detail { out in
+            out.member("result", result)
+            if let reason { out.member("reason", reason) }
+            guard let duration else { return }
+            out.append(",\"duration_us\":")
+            out.append(decimal: duration)
+        }
+        let said = reason.map { ": \($0)" } ?? ""
+        index.post(
+            ContainerEvent(
+                kind: "action", containerID: decision.victim.id, container: decision.victim.name,
+                message: "\(decision.action.name) (\(decision.group)): \(result)\(said); \(decision.why)", detail: detail))
+        logger.info(
+            "the governor has decided",
+            metadata: [
+                "container": "\(decision.victim.name)", "action": "\(decision.action.name)", "result": "\(result)",
+                "why": "\(decision.why)",
+            ])
+    }
+
+    /// That an action has ended is of use to the next life only.
+    private func note(_ body: () throws -> Void) {
+        do { try body() } catch { logger.warning("the governor can't keep what it has done", metadata: ["reason": "\(error)"]) }
+    }
+}

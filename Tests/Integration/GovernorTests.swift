@@ -1,0 +1,93 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    @Suite struct GovernorSuite {
+        /// Ten containers, each of which holds more memory than the one before.
+        private static func load(_ scene: Scene, _ lab: Lab) async throws {
+            for number in 1...5 {
+                for (kind, size) in [("high", 20 * number), ("low", 2 * number)] {
+                    _ = try await lab.run(
+                        scene, name: "gov-\(kind)\(number)", "dd if=/dev/zero bs=\(size)M count=1 2>/dev/null | sleep 1000000")
+                }
+            }
+        }
+
+        private static func policy(_ scene: Scene, mode: String) throws -> String {
+            let path = scene.path("policy.yaml")
+            let text = """
+                name: two high, three low
+                mode: \(mode)
+                period: 4s
+                grace: 2s
+                cooldown: 30s
+                groups:
+                  - {name: high, match: {name: "gov-high*"}, keep: 2, order: [memory, cpu, rss, vsz], action: {stop: {timeout: 1s}}}
+                  - {name: low, match: {name: "gov-low*"}, keep: 3, order: [memory, cpu, rss, vsz], action: {stop: {timeout: 1s}}}
+                """
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+            return path
+        }
+
+        private static func names(_ scene: Scene, _ lab: Lab) async throws -> [String] {
+            try await lab.docker(scene, "ps", "--format", "{{.Names}}").split(separator: "\n").map(String.init).filter {
+                $0.hasPrefix("gov-")
+            }.sorted()
+        }
+
+        @Test(
+            "Of ten containers a policy leaves five, the right ones, and every decision is an event of the run; a dry run changes nothing",
+            .engine,
+            arguments: ["enforce", "dry-run"])
+        func tenAndFive(mode: String) async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                try await Self.load(scene, lab)
+                let before = try await Self.names(scene, lab)
+                #expect(before.count == 10)
+                let collector = try await scene.collector()
+                let agent = try await scene.connectedAgent(
+                    collector, containers: "cgroup", socket: lab.socket, options: ["--governor", Self.policy(scene, mode: mode)])
+                try collector.control.start("governed", "interval=500ms")
+                try await eventually("five decisions on the disk", within: .seconds(60)) {
+                    let text = (try? String(contentsOfFile: collector.data + "/governed/event.csv", encoding: .utf8)) ?? ""
+                    return text.split(separator: "\n").count { $0.contains("two high, three low") } >= 5
+                }
+                let left = try await Self.names(scene, lab)
+                #expect(left == (mode == "enforce" ? ["gov-high1", "gov-high2", "gov-low1", "gov-low2", "gov-low3"] : before))
+                // The agent ends cleanly, and the run is whole.
+                _ = try collector.control.stop()
+                #expect(try await agent.child.terminate() == 0)
+
+                let run = try RecordedRun(collector.data + "/governed")
+                let actions = try run.table("event").rows.filter { $0["kind"] == "action" }
+                #expect(actions.compactMap { $0["container"] }.sorted() == ["gov-high3", "gov-high4", "gov-high5", "gov-low4", "gov-low5"])
+                for action in actions {
+                    let detail = try #require(
+                        JSONSerialization.jsonObject(with: Data((action["detail"] ?? "").utf8)) as? [String: Any], "\(action)")
+                    #expect(detail["policy"] as? String == "two high, three low")
+                    #expect(detail["mode"] as? String == mode)
+                    #expect(detail["result"] as? String == (mode == "enforce" ? "done" : "dry run"))
+                    #expect((detail["ranking"] as? [[String: Any]])?.count == 5)
+                    let victim = try #require(detail["victim"] as? [String: Any])
+                    for value in ["cpu_percent", "memory_bytes", "rss_bytes", "vsz_bytes"] {
+                        #expect(victim[value] is NSNumber, "\(value) of \(victim)")
+                    }
+                }
+            }
+        }
+
+        @Test("An agent doesn't start with a policy that has faults, and names them")
+        func faults() async throws {
+            try await Scene.run { scene in
+                let path = scene.path("policy.yaml")
+                try "mode: enforced\ngroups: []\n".write(toFile: path, atomically: false, encoding: .utf8)
+                let ended = try await scene.command(Products.agent, ["--governor", path, "--state", scene.path("state")])
+                #expect(ended.status == 64)
+                #expect(ended.errors.contains("line 1: mode: unknown value `enforced`; did you mean `enforce`?"), "\(ended)")
+                #expect(ended.errors.contains("line 2: groups: has no group; without one nothing is done"), "\(ended)")
+            }
+        }
+    }
+}
