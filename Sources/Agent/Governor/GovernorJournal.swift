@@ -45,12 +45,10 @@ final class GovernorJournal: Sendable {
     var known: [Entry] { entries.withLock { $0 } }
 
     /// - Throws: `DiskError`, `SyncFailure`: then it must not be done.
-    func begin(_ decision: GovernorDecision, at now: Int64) throws {
-        try change(at: now) { entries in
-            entries.append(
-                Entry(
-                    id: decision.victim.id, name: decision.victim.name, group: decision.group, action: decision.action.name, begun: now,
-                    bootID: bootID))
+    func begin(_ entry: Entry) throws {
+        try change(at: entry.begun) { entries in
+            entries.append(entry)
+            entries[entries.count - 1].bootID = bootID
         }
     }
 

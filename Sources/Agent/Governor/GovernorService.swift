@@ -66,7 +66,8 @@ struct GovernorService: Service {
     private func carryOut(_ decision: GovernorDecision) async {
         let begin = CollectorClock.own()
         do {
-            try journal.begin(decision, at: begin)
+            let victim = decision.victim
+            try journal.begin(.init(id: victim.id, name: victim.name, group: decision.group, action: decision.action.name, begun: begin))
         } catch {
             // Without the note an agent that is killed now would do it twice.
             return tell(decision, result: "not done", reason: "the state directory can't be written: \(error)", since: begin)
