@@ -19,7 +19,7 @@ extension IntegrationTests {
             let text = """
                 name: two high, three low
                 mode: \(mode)
-                period: 4s
+                period: 15s
                 grace: 2s
                 cooldown: 30s
                 groups:
@@ -50,7 +50,7 @@ extension IntegrationTests {
                 let agent = try await scene.connectedAgent(
                     collector, containers: "cgroup", socket: lab.socket, options: ["--governor", Self.policy(scene, mode: mode)])
                 try collector.control.start("governed", "interval=500ms")
-                try await eventually("five decisions on the disk", within: .seconds(60)) {
+                try await eventually("five decisions on the disk", within: .seconds(90)) {
                     let text = (try? String(contentsOfFile: collector.data + "/governed/event.csv", encoding: .utf8)) ?? ""
                     return text.split(separator: "\n").count { $0.contains("two high, three low") } >= 5
                 }

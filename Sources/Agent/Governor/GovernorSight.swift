@@ -65,5 +65,6 @@ struct OwnContainer {
         text = cgroups + mounts.joined(separator: "\n")
     }
 
-    func isIt(_ id: String) -> Bool { !id.isEmpty && text.contains(id) }
+    /// - Parameter id: a full one; a few characters stand in any text.
+    func isIt(_ id: String) -> Bool { id.utf8.count >= 12 && text.contains(id) }
 }
