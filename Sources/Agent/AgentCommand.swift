@@ -19,7 +19,7 @@ struct AgentCommand: AsyncParsableCommand {
             Every option has a variable (--docker-socket: SONDE_DOCKER_SOCKET) and a key in the file that --config names. \
             Run it as root: otherwise the I/O of other users' processes and the Docker socket stay closed to it.
             """,
-        version: Version.current)
+        version: Version.current, subcommands: [SnapshotCommand.self])
 
     @OptionGroup var options: AgentOptions
 

@@ -1,0 +1,85 @@
+import StatsCore
+
+/// The host's memory and every process of its containers at one moment, as one JSON object.
+struct HostSnapshot: ~Copyable {
+    private let roots: KernelRoots
+    private var source: ContainerSource
+    private var rows = TickRows()
+    private var commands: [UInt64: String] = [:]
+
+    /// - Parameter index: knows the containers' names, if an engine has told them.
+    init(roots: KernelRoots, index: ContainerIndex) {
+        self.roots = roots
+        source = ContainerSource(roots: roots, mode: .cgroup, index: index, board: nil)
+    }
+
+    /// Reads all processes. What they use of the CPU is known from the second time on.
+    mutating func read() {
+        rows.removeAll()
+        let now = Clocks.monotonic()
+        source.read(TickContext(instant: now, deadline: now + 5_000_000_000, interval: 500_000_000, run: nil), into: &rows)
+        live().forEachRow(of: .event) { row in
+            // What a process was started with is told once, as an event.
+            if row.text("kind") == "process", let pid = row.count("pid"), let command = row.text("message") { commands[pid] = command }
+        }
+    }
+
+    /// What was read last.
+    func json(node: String) -> String {
+        var out = ByteWriter()
+        out.append("{")
+        out.member("time", Timestamp.string(Clocks.wall() / 1000), isFirst: true)
+        out.member("node", node)
+        writeMemory(&out)
+        out.append(",\"processes\":[")
+        var isFirst = true
+        live().forEachRow(of: .process) { row in
+            out.append(isFirst ? "\n{" : ",\n{")
+            isFirst = false
+            out.append("\"pid\":")
+            out.append(row.bytes(of: "pid") ?? Array("null".utf8))
+            out.append(",\"command_line\":")
+            out.append(row.count("pid").flatMap { commands[$0] }.map { EncodedText($0).json } ?? Array("null".utf8))
+            for (name, column) in Self.columns {
+                out.append(",\"")
+                out.append(Array(name.utf8))
+                out.append("\":")
+                out.append(row.bytes(of: column) ?? Array("null".utf8))
+            }
+            out.append("}")
+        }
+        out.append("]}")
+        return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The members of a process, and the columns of table `process` that they are.
+    private static let columns = [
+        ("name", "comm"), ("vsz_bytes", "vsz_bytes"), ("rss_bytes", "rss_bytes"), ("memory_percent", "memory_percent"),
+        ("cpu_percent", "cpu_percent"), ("container_id", "container_id"), ("container", "container"),
+    ]
+
+    private func writeMemory(_ out: inout ByteWriter) {
+        var memory = MemInfo()
+        var buffer = ReadBuffer()
+        if (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &buffer)) != nil { memory.update(parsing: buffer.bytes) }
+        func write(_ name: StaticString, _ value: UInt64?, _ out: inout ByteWriter) {
+            out.append(name)
+            if let value { out.append(decimal: value) } else { out.append("null") }
+        }
+        let (total, available) = (memory[.total], memory[.available])
+        write(",\"memory\":{\"total_bytes\":", total, &out)
+        write(",\"free_bytes\":", memory[.free], &out)
+        write(",\"available_bytes\":", available, &out)
+        // Caches can be had back and aren't in use.
+        let used = total.flatMap { total in available.map { total - min($0, total) } }
+        write(",\"used_bytes\":", used, &out)
+        out.append("}")
+    }
+
+    private func live() -> LiveRows {
+        var frame = ByteWriter()
+        frame.write(TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0), rows)
+        guard let tick = try? TickFrame(frame.bytes) else { return LiveRows() }
+        return LiveRows(tick, frame: frame.bytes, columns: LiveRows.columns)
+    }
+}
