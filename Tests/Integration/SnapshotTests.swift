@@ -1,0 +1,30 @@
+import Foundation
+import StatsCore
+import Testing
+
+extension IntegrationTests {
+    @Suite struct Snapshot {
+        @Test("A snapshot is one JSON object with the host's memory and each process of each container", .engine)
+        func processes() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                let id = try await lab.run(scene, name: "held", "dd if=/dev/zero bs=32M count=1 2>/dev/null | sleep 1000000")
+                // dd has the block only once it has filled it.
+                try await eventually("32 MiB of dd") {
+                    let command = try await scene.command(Products.agent, ["snapshot", "--docker-socket", lab.socket, "--node", "here"])
+                    let object = try JSONSerialization.jsonObject(with: Data(command.succeeded().utf8)) as? [String: Any]
+                    let snapshot = try #require(object)
+                    #expect(snapshot["node"] as? String == "here")
+                    let memory = try #require(snapshot["memory"] as? [String: Int])
+                    #expect(memory["total_bytes"] ?? 0 > memory["used_bytes"] ?? .max)
+                    let processes = try #require(snapshot["processes"] as? [[String: Any]]).filter { $0["container_id"] as? String == id }
+                    guard let dd = processes.first(where: { $0["name"] as? String == "dd" }) else { return false }
+                    #expect(dd["container"] as? String == "held")
+                    #expect(dd["command_line"] as? String == "dd if=/dev/zero bs=32M count=1")
+                    #expect(dd["cpu_percent"] is NSNumber && dd["memory_percent"] is NSNumber && dd["pid"] is NSNumber)
+                    return dd["rss_bytes"] as? Int ?? 0 >= 32 << 20 && dd["vsz_bytes"] as? Int ?? 0 >= 32 << 20
+                }
+            }
+        }
+    }
+}
