@@ -6,6 +6,7 @@ struct HostSnapshot: ~Copyable {
     private var source: ContainerSource
     private var rows = TickRows()
     private var commands: [UInt64: String] = [:]
+    private var readings = 0
 
     /// - Parameter index: knows the containers' names, if an engine has told them.
     init(roots: KernelRoots, index: ContainerIndex) {
@@ -16,10 +17,11 @@ struct HostSnapshot: ~Copyable {
     /// Reads all processes. What they use of the CPU is known from the second time on.
     mutating func read() {
         rows.removeAll()
+        readings += 1
         let now = Clocks.monotonic()
-        source.read(TickContext(instant: now, deadline: now + 5_000_000_000, interval: 500_000_000, run: nil), into: &rows)
+        source.read(TickContext(instant: now, deadline: now + 5_000_000_000, interval: 500_000_000, run: "\(readings)"), into: &rows)
         live().forEachRow(of: .event) { row in
-            // What a process was started with is told once, as an event.
+            // What a process was started with is told as an event, once in each run: each reading is one, since a process may have become another program.
             if row.text("kind") == "process", let pid = row.count("pid"), let command = row.text("message") { commands[pid] = command }
         }
     }
