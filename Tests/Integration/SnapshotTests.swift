@@ -20,7 +20,7 @@ extension IntegrationTests {
                     let processes = try #require(snapshot["processes"] as? [[String: Any]]).filter { $0["container_id"] as? String == id }
                     guard let dd = processes.first(where: { $0["name"] as? String == "dd" }) else { return false }
                     #expect(dd["container"] as? String == "held")
-                    #expect(dd["command_line"] as? String == "dd if=/dev/zero bs=32M count=1")
+                    #expect(processes.contains { $0["command_line"] as? String == "sleep 1000000" && $0["name"] as? String == "sleep" })
                     #expect(dd["cpu_percent"] is NSNumber && dd["memory_percent"] is NSNumber && dd["pid"] is NSNumber)
                     return dd["rss_bytes"] as? Int ?? 0 >= 32 << 20 && dd["vsz_bytes"] as? Int ?? 0 >= 32 << 20
                 }
