@@ -84,7 +84,7 @@ import Testing
 
     @Test(
         "Caps, protection, keeps, grace and cooldown hold for any policy on any host, and the same input gives the same output",
-        arguments: 1...150)
+        arguments: 1...60)
     func invariants(seed: Int) throws {
         var random = SplitMix(state: UInt64(seed))
         let policy = try policy(&random)
