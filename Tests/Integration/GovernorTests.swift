@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import StatsCore
 import Testing
 
@@ -74,6 +75,66 @@ extension IntegrationTests {
                     for value in ["cpu_percent", "memory_bytes", "rss_bytes", "vsz_bytes"] {
                         #expect(victim[value] is NSNumber, "\(value) of \(victim)")
                     }
+                }
+            }
+        }
+
+        /// An agent that has begun to stop a container which takes its time.
+        private static func stopping(
+            _ scene: Scene, _ collector: Collector, _ body: (_ agent: Agent, _ options: [String], _ lab: Lab) async throws -> Void
+        ) async throws {
+            let lab = try await Lab.open(scene)
+            // A shell that is a container's first process takes no notice of SIGTERM.
+            _ = try await lab.run(scene, name: "gov-slow", "while :; do sleep 1; done")
+            let path = scene.path("policy.yaml")
+            let text = """
+                {mode: enforce, period: 8s, grace: 1s, groups: [{name: slow, match: {name: "gov-*"}, keep: 0, action: {stop: {timeout: 4s}}}]}
+                """
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+            let options = ["--governor", path]
+            let agent = try await scene.connectedAgent(collector, containers: "cgroup", socket: lab.socket, options: options)
+            try collector.control.start("ended", "interval=500ms")
+            try await eventually("an action that is under way", within: .seconds(60)) {
+                let note = (try? String(contentsOfFile: agent.state + "/governor.json", encoding: .utf8)) ?? ""
+                return note.contains("\"done\":false")
+            }
+            try await body(agent, options, lab)
+        }
+
+        private static func actions(_ collector: Collector) -> [String] {
+            let text = (try? String(contentsOfFile: collector.data + "/ended/event.csv", encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").map(String.init).filter { $0.contains(",action,") }
+        }
+
+        @Test("SIGTERM lets what is under way end, and its record is written", .engine)
+        func terminated() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                try await Self.stopping(scene, collector) { agent, _, lab in
+                    #expect(try await agent.child.terminate(within: .seconds(30)) == 0)
+                    try await eventually("the record of the action") { Self.actions(collector).count == 1 }
+                    #expect(Self.actions(collector)[0].contains("stop (slow): done"))
+                    #expect(try await Self.names(scene, lab) == [])
+                }
+                _ = try collector.control.stop()
+            }
+        }
+
+        @Test("An agent that is killed while it acts says at its next start that it doesn't know the end, and doesn't act again", .engine)
+        func killed() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                try await Self.stopping(scene, collector) { agent, options, lab in
+                    agent.child.signal(SIGKILL)
+                    _ = try await agent.child.ended()
+                    let next = try await scene.agent(
+                        collector, containers: "cgroup", socket: lab.socket, options: options, state: agent.state)
+                    try await eventually("what the next life says", within: .seconds(30)) { !Self.actions(collector).isEmpty }
+                    #expect(
+                        Self.actions(collector)[0].contains("begun by an agent that ended before the engine had answered; not done again"))
+                    _ = try collector.control.stop()
+                    #expect(Self.actions(collector).count == 1)
+                    #expect(try await next.child.terminate() == 0)
                 }
             }
         }
