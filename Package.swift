@@ -67,7 +67,8 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
-            swiftSettings: settings),
+            // What has to be fast of it is in StatsCore: the agent itself is made small, since it goes onto every host.
+            swiftSettings: settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]),
         .executableTarget(
             name: "Collector",
             dependencies: daemon + [
