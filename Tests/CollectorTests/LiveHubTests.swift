@@ -140,7 +140,7 @@ struct LiveHubTests {
     @Test("Everything that happened is told, also by ticks that no value is looked at of; processes that were seen are not")
     func events() async throws {
         let fixture = Fixture()
-        try await fixture.second(#"{"event":[["container start","web",null],["process seen","web","sh"]]}"#)
+        try await fixture.second(#"{"event":[["container start","web",null],["process","web","sh"]]}"#)
         var follower = try await Follower(fixture.hub)
         #expect(follower.snapshot.events.map { $0["kind"] } == [.text("container start")])
         for message in ["one", "two"] { try fixture.tick(#"{"event":[["mark",null,"\#(message)"]]}"#) }

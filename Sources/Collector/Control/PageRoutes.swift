@@ -28,6 +28,7 @@ struct PageRoutes {
         "/detail.js": .script(PackageResources.detail_js),
         "/detail_parts.js": .script(PackageResources.detail_parts_js),
         "/dom.js": .script(PackageResources.dom_js),
+        "/events.js": .script(PackageResources.events_js),
         "/format.js": .script(PackageResources.format_js),
         "/hurts.js": .script(PackageResources.hurts_js),
         "/model.js": .script(PackageResources.model_js),

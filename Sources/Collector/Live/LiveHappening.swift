@@ -12,7 +12,7 @@ struct LiveHappening: Sendable {
 
     /// - Returns: `nil` for a process that was seen: those are as many as there are processes.
     private init?(_ row: LiveRow, time: Int64, node: String) {
-        if row.text("kind") == "process seen" { return nil }
+        if row.text("kind") == "process" { return nil }
         self.node = node
         self.time = time
         cells = Self.columns.compactMap { column in row.bytes(of: column).map { (column, $0) } }

@@ -1,6 +1,8 @@
 // What is known at present: a snapshot, and the changes since.
 
 const historyLength = 60;
+/** How many events are kept and shown. */
+const eventLimit = 50;
 
 export class Model {
   collector = null;
@@ -9,6 +11,8 @@ export class Model {
   nodes = new Map();
   /** By `uid`, which outlives a connection, unlike the stream's keys. */
   containers = new Map();
+  /** What happened last, oldest first; another array when there is more. */
+  events = [];
   /** Goes up when histories have a value more. */
   historyVersion = 0;
   #uids = new Map();
@@ -18,6 +22,7 @@ export class Model {
   /** Takes a `snapshot` or an `update`. */
   apply(name, event) {
     if (name === 'snapshot') {
+      this.events = [];
       this.nodes.clear();
       this.containers.clear();
       this.#uids.clear();
@@ -37,6 +42,7 @@ export class Model {
       this.containers.delete(this.#uids.get(gone));
       this.#uids.delete(gone);
     }
+    if (event.events) this.events = [...this.events, ...event.events].slice(-eventLimit);
     this.#keepHistory(event.time);
   }
 

@@ -4,6 +4,7 @@ import { token } from './api.js';
 import { Containers } from './containers.js';
 import { Detail } from './detail.js';
 import { byId, say, setText } from './dom.js';
+import { Events } from './events.js';
 import * as format from './format.js';
 import { Hurts } from './hurts.js';
 import { Model } from './model.js';
@@ -16,7 +17,9 @@ import { onView, opened } from './view.js';
 const model = new Model();
 const runs = new Runs();
 const detail = new Detail(model);
-const parts = [new Run(model, () => runs.load()), new Hurts(model), new Nodes(model), new Containers(model), detail];
+const parts = [
+  new Run(model, () => runs.load()), new Hurts(model), new Nodes(model), new Events(model), new Containers(model), detail,
+];
 const stream = new Stream({ event: take, lost, refused });
 
 let isDue = false;

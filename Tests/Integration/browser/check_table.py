@@ -62,6 +62,8 @@ with pages(url) as new:
     page.row("latecomer")
     docker("kill", "latecomer")
     eventually("the end of latecomer", lambda: "latecomer" not in page.names())
+    happened = page.tab.locator("#events tr", has_text="latecomer")
+    eventually("its end in what happened", lambda: any("container die" in text for text in happened.all_inner_texts()))
 
     # One click opens a container, Escape closes it.
     page.tab.locator("#containers button", has_text="hold").click()
