@@ -21,7 +21,7 @@ import Testing
                 dddddddddddd          n1         12.0  2.0K     -     -     -     -     -     2
                 db                    n1          3.0  512M  95.0     -     -     -     -     9
                 漢字\\x1b[2J😀\\u{202e} n1          0.0  1.0K   0.0     -     -     -     -     1
-                quit ?help /filter cpu mem traffic i/o pids a-z reverse group nodes Enter
+                quit ?help /filter cpu mem traffic i/o pids a-z reverse group nodes events Enter
                 """)
     }
 
@@ -32,10 +32,13 @@ import Testing
         var model = try TopFixture.model()
         try model.feed(
             "update",
-            #"{"containers":[{"key":9,"id":"e","name":"\#(String(repeating: "長", count: 255))","node":"\#(String(repeating: "n", count: 255))"}]}"#
+            #"""
+            {"containers":[{"key":9,"id":"e","name":"\#(String(repeating: "長", count: 255))","node":"\#(String(repeating: "n", count: 255))"}],
+               "events":[{"kind":"oom","container":"\#(String(repeating: "長", count: 255))"}]}
+            """#
         )
         var states = [TopState(), TopState(question: .container("e")), TopState(question: .node("n1"))]
-        for keys in ["g", "/web", "?", "n", " "] {
+        for keys in ["g", "/web", "?", "n", " ", "e"] {
             var state = TopState()
             _ = TopFixture.press(keys, model, &state)
             states.append(state)
@@ -67,6 +70,36 @@ import Testing
         let lines = TopFixture.screen(try TopFixture.model(), lost: (12, "Connection refused"))
         #expect(lines[0].text == "sonde 127.0.0.1:9880  COLLECTOR LOST since 12 s: Connection refused")
         #expect(lines[3...].dropLast().flatMap(\.pieces).allSatisfy { $0.style == .faint })
+    }
+
+    @Test("What happened stands newest first, how decisions ended stands out, and Escape leads back")
+    func events() throws {
+        var model = try TopFixture.model()
+        try model.feed(
+            "update",
+            #"""
+            {"events":[
+             {"time":"2026-11-21T18:00:01.250Z","node":"n1","kind":"container start","container":"web"},
+             {"time":"2026-11-21T18:00:02.250Z","node":"n1","kind":"action","container":"web",
+              "message":"stop (high): done; 120.5 MiB of memory is first of 4, of which 2 stay","detail":"{\"result\":\"done\",\"ranking\":[]}"},
+             {"time":"2026-11-21T18:00:03.250Z","node":"n1","kind":"container die","container":"web","exit_code":137},
+             {"time":"2026-11-21T18:00:04.250Z","node":"n2","kind":"action","container":"db\u001b[2J","message":"kill (low): failed","detail":"{"}]}
+            """#)
+        var state = TopState()
+        #expect(TopFixture.press("e", model, &state) == [.redraw])
+        let lines = TopFixture.screen(model, state)
+        #expect(
+            lines[3...].filter { $0.width > 0 }.map { $0.text.replacing(#/\s+$/#, with: "") }.joined(separator: "\n") == """
+                    TIME NODE     EVENT           CONTAINER     WHAT
+                18:00:04 n2       action          db\\x1b[2J     kill (low): failed
+                18:00:03 n1       container die   web           exit 137
+                18:00:02 n1       action          web           stop (high): done; 120.5 MiB of…
+                18:00:01 n1       container start web
+                quit ?help Esc back
+                """)
+        #expect(lines[6].pieces.last?.style == .warm && lines[4].pieces.last?.style == .plain)
+        #expect(TopFixture.press([.down, .enter, .character("g"), .escape], model, &state) == [.redraw, .ignored, .ignored, .redraw])
+        #expect(TopFixture.screen(model, state) == TopFixture.screen(model), "the list again")
     }
 
     @Test("A container that is open shows its processes, and says so while it waits or when it is gone")

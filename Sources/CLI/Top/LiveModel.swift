@@ -20,6 +20,9 @@ struct LiveModel: Sendable {
     /// By the key that the collector gave them on this connection.
     private(set) var containers: [Int64: TopRow] = [:]
     private(set) var detail: Detail?
+    /// What happened last, oldest first. Of a governor's decision `result` says how it ended; `detail` is left out.
+    private(set) var events: [TopRow] = []
+    private static let eventLimit = 100
 
     /// Takes one event over; one whose name means nothing here changes nothing.
     mutating func apply(_ event: LiveEvent) {
@@ -44,6 +47,15 @@ struct LiveModel: Sendable {
         update(event)
     }
 
+    private static func happened(_ value: JSONValue) -> TopRow? {
+        guard case .object(var event) = value else { return nil }
+        // Read once, and not with each drawing.
+        if let detail = event.removeValue(forKey: "detail")?.string, event["kind"]?.string == "action" {
+            event["result"] = (try? JSONValue.object(Array(detail.utf8).span.bytes))?["result"]
+        }
+        return TopRow(event)
+    }
+
     private mutating func update(_ event: JSONObject) {
         if let time = event["time"]?.string { self.time = time }
         if let row = TopRow(event["collector"]) { collector = row }
@@ -58,6 +70,7 @@ struct LiveModel: Sendable {
             guard let key = change["key"]?.integer else { continue }
             containers[key, default: TopRow([:])].merge(change)
         }
+        events = (events + event.elements("events").compactMap(Self.happened)).suffix(Self.eventLimit)
     }
 }
 

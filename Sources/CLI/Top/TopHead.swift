@@ -89,14 +89,16 @@ enum TopHead {
         }
         let sorts = [("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse")]
         let keys =
-            switch state.question {
-            case .overview: [("q", "uit"), ("?", "help"), ("/", "filter")] + sorts + [("g", "roup"), ("n", "odes"), ("Enter", "")]
-            case .container: [("q", "uit"), ("?", "help"), ("Esc", " back")] + sorts.filter { $0.0 != "t" }
-            case .node: [("q", "uit"), ("?", "help"), ("Esc", " back")]
+            switch (state.showsEvents, state.question) {
+            case (false, .overview):
+                [("q", "uit"), ("?", "help"), ("/", "filter")] + sorts + [("g", "roup"), ("n", "odes"), ("e", "vents"), ("Enter", "")]
+            case (false, .container): [("q", "uit"), ("?", "help"), ("Esc", " back"), ("e", "vents")] + sorts.filter { $0.0 != "t" }
+            case (false, .node): [("q", "uit"), ("?", "help"), ("Esc", " back"), ("e", "vents")]
+            case (true, _): [("q", "uit"), ("?", "help"), ("Esc", " back")]
             }
         var line = ScreenLine()
-        if !state.filter.isEmpty, state.question == .overview { line.append("[\(state.filter)] ", .warm) }
-        if state.grouping != .none, state.question == .overview { line.append("by \(state.grouping.rawValue) ", .warm) }
+        if !state.filter.isEmpty, state.isList { line.append("[\(state.filter)] ", .warm) }
+        if state.grouping != .none, state.isList { line.append("by \(state.grouping.rawValue) ", .warm) }
         for (key, rest) in keys {
             if line.width > 0 { line.append(" ") }
             line.append(key, .bold)

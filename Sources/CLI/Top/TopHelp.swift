@@ -11,6 +11,7 @@ enum TopHelp {
         ScreenLine("                                   image, node, state, project, service or pod"),
         ScreenLine("  g                                group by project, service, node, not at all"),
         ScreenLine("  n                                nodes on or off"),
+        ScreenLine("  e                                what happened of late"),
         ScreenLine("  space                            pause"),
         ScreenLine("  Ctrl-L Ctrl-Z q                  draw anew; suspend; quit"),
         ScreenLine("Values", .bold),

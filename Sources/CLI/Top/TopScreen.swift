@@ -20,10 +20,11 @@ enum TopScreen {
         if size.rows < 8 { head = Array(head.prefix(1)) }
         let room = max(0, size.rows - head.count - 1)
         var body =
-            switch (state.showsHelp, state.question) {
-            case (true, _): TopHelp.lines
-            case (false, .overview): TopOverview.lines(order, state, ScreenSize(columns: size.columns, rows: room))
-            case (false, _):
+            switch (state.showsHelp, state.showsEvents, state.question) {
+            case (true, _, _): TopHelp.lines
+            case (_, true, _): scrolled(TopEvents.lines(picture.model, state, columns: size.columns), &state, rows: room)
+            case (_, _, .overview): TopOverview.lines(order, state, ScreenSize(columns: size.columns, rows: room))
+            default:
                 scrolled(TopDetail.lines(picture, state, columns: size.columns), &state, rows: room)
             }
         body = Array(body.prefix(room))

@@ -33,14 +33,19 @@ struct TopState: Sendable {
     var onlyNode: String?
     var showsNodes = true
     private(set) var showsHelp = false
+    /// The list of what happened, in place of what is asked for.
+    private(set) var showsEvents = false
     private(set) var isPaused = false
     /// The line that is being written behind `/`.
     private(set) var typing: LineBuffer?
     private(set) var question = LiveQuestion.overview
     /// The line that the user has gone to; `nil` stays on the first container, whichever that is.
     private(set) var selected: TopTarget?
-    /// How far the details are moved up, in lines.
+    /// How far the details or the events are moved up, in lines.
     private(set) var scroll = 0
+
+    /// Whether nodes and containers are listed.
+    var isList: Bool { question == .overview && !showsEvents }
 
     init(question: LiveQuestion = .overview) { self.question = question }
 
@@ -60,7 +65,7 @@ struct TopState: Sendable {
         case .character(let scalar): return press(scalar, targets: targets, current: current, page: page)
         case .escape, .left, .backspace: return back()
         case .enter, .right:
-            guard question == .overview, targets.indices.contains(current) else { return .ignored }
+            guard isList, targets.indices.contains(current) else { return .ignored }
             return ask(targets[current].question)
         case .up, .control("p"): return move(-1, targets, current)
         case .down, .control("n"): return move(1, targets, current)
@@ -85,6 +90,8 @@ struct TopState: Sendable {
         case "r": isReversed.toggle()
         case " ": isPaused.toggle()
         case "?": showsHelp = true
+        case "e": (showsEvents, scroll) = (!showsEvents, 0)
+        case _ where showsEvents: return .ignored
         case "g" where question == .overview: grouping = grouping.next
         case "n" where question == .overview: showsNodes.toggle()
         case "/" where question == .overview:
@@ -98,8 +105,12 @@ struct TopState: Sendable {
         return .redraw
     }
 
-    /// Escape: out of the details, else the filter goes.
+    /// Escape: out of the events or the details, else the filter goes.
     private mutating func back() -> Effect {
+        if showsEvents {
+            (showsEvents, scroll) = (false, 0)
+            return .redraw
+        }
         if question != .overview { return ask(.overview) }
         guard !filter.isEmpty || selected != nil else { return .ignored }
         (filter, selected) = ("", nil)
@@ -115,7 +126,7 @@ struct TopState: Sendable {
     }
 
     private mutating func move(_ lines: Int, _ targets: [TopTarget], _ current: Int) -> Effect {
-        guard question == .overview else {
+        guard isList else {
             scroll = max(0, scroll + lines)
             return .redraw
         }
