@@ -9,6 +9,9 @@ struct RunMarks {
         /// For a person.
         let text: String
         let container: String
+        let containerID: String
+        /// Of an event of kind `action`.
+        let decision: RecordedDecision?
     }
 
     /// How many events are kept to be listed, and how many vertical lines a figure may have of one kind.
@@ -34,7 +37,8 @@ struct RunMarks {
                 time: time, kind: text("kind"), node: text("node"),
                 text: [text("container"), text("message"), text("exit_code").isEmpty ? "" : "exit \(text("exit_code"))"]
                     .filter { !$0.isEmpty }.joined(separator: " · "),
-                container: text("container"))
+                container: text("container"), containerID: text("container_id"),
+                decision: text("kind") == "action" ? RecordedDecision(detail: text("detail")) : nil)
             each(event)
             keep(event)
         }
@@ -45,7 +49,7 @@ struct RunMarks {
         guard event.kind != "process" else { return }
         count += 1
         if events.count < Self.kept { events.append(event) }
-        guard let kind = Self.kind(of: event.kind) else { return }
+        guard let kind = Self.kind(of: event) else { return }
         counts[kind, default: 0] += 1
         guard counts[kind, default: 0] <= 200 else {
             leftOut += 1
@@ -54,11 +58,12 @@ struct RunMarks {
         marks.append(Figure.Mark(kind, time: event.time, label: kind == .mark ? event.text : "\(event.kind) \(event.text)"))
     }
 
-    private static func kind(of event: String) -> Figure.Mark.Kind? {
-        switch event {
+    private static func kind(of event: Event) -> Figure.Mark.Kind? {
+        switch event.kind {
         case "mark": .mark
         case "container start", "agent joined": .begin
         case "container die", "oom", "agent lost": .end
+        case "action" where event.decision?.result == "done": .end
         default: nil
         }
     }

@@ -2,7 +2,7 @@ import StatsCore
 
 extension ReportPage {
     /// The begin of the page: what the run is, its verdict, its nodes, its gaps and its files.
-    static func head(_ run: borrowing RunOnDisk, _ remarks: [String], _ page: inout HTMLBuilder) {
+    static func head(_ run: borrowing RunOnDisk, _ remarks: [String], hasDecisions: Bool, _ page: inout HTMLBuilder) {
         let manifest = run.manifest
         page.raw(
             """
@@ -23,7 +23,8 @@ extension ReportPage {
         page.raw(
             """
             <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#containers">Containers</a>\
-            <a href="#removed">RAM</a><a href="#hosts">Hosts</a><a href="#processes">Processes</a><a href="#observer">Observer</a></nav>
+            <a href="#removed">RAM</a>\(hasDecisions ? "<a href=\"#decisions\">Decisions</a>" : "")\
+            <a href="#hosts">Hosts</a><a href="#processes">Processes</a><a href="#observer">Observer</a></nav>
             """)
         facts(run, &page)
         page.section("nodes", "Nodes") { page in

@@ -17,7 +17,11 @@ struct ReportPage {
     private static func page(_ run: borrowing RunOnDisk, _ remarks: inout [String]) throws -> String {
         let axis = TimeAxis(span: run.span, origin: run.claims.grid.t0)
         var timeline = TimelineFigure(title: "What happened when", summary: "A lane for each kind of event.", axis: axis)
-        let marks = try RunMarks(run) { timeline.add(kind: $0.kind, time: $0.time, label: $0.text) }
+        var decisions = ReportDecisions()
+        let marks = try RunMarks(run) {
+            timeline.add(kind: $0.kind, time: $0.time, label: $0.text)
+            decisions.add($0)
+        }
         var paper = TableCharts.Paper(axis: axis, bands: try RunPlot.bands(run, run.span, columns: 960), marks: marks.marks)
         paper.top = 8
         timeline.bands = paper.bands
@@ -30,7 +34,7 @@ struct ReportPage {
         remarks += [containers, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
 
         var page = HTMLBuilder()
-        head(run, remarks, &page)
+        head(run, remarks, hasDecisions: !decisions.isEmpty, &page)
         page.section("timeline", "Timeline") { page in
             if timeline.isEmpty { page.element("p", "No event was recorded.") } else { page.raw(timeline.svg(styled: false)) }
             events(marks, run, &page)
@@ -39,7 +43,10 @@ struct ReportPage {
             draw(["cpu", "memory", "network", "io", "container-pressure"], containers, "No container was recorded.", &page)
         }
         page.section("removed", "RAM, and the containers that were removed") { page in
-            page.raw(removal(hosts, containers, marks))
+            page.raw(removal(hosts, marks, decisions))
+        }
+        if !decisions.isEmpty {
+            page.section("decisions", "Decisions") { decisions.write(axis, width: paper.width, &$0) }
         }
         page.section("hosts", "Hosts") { page in
             draw(["host", "pressure"], hosts, "No row of a host was recorded.", &page)
@@ -61,17 +68,17 @@ struct ReportPage {
         for figure in figures { page.raw(figure.svg(styled: false)) }
     }
 
-    /// Memory in use on the hosts and by containers, with the instants at which containers ended by name.
-    private static func removal(_ hosts: ReportCharts?, _ containers: ReportCharts?, _ marks: RunMarks) -> String {
-        let ends = marks.events.filter { $0.kind == "container die" }
-        guard var figure = hosts?.figures["host"], let memory = figure.panels.last, !ends.isEmpty else {
+    /// Memory in use on the hosts, with the instants at which containers ended by name.
+    private static func removal(_ hosts: ReportCharts?, _ marks: RunMarks, _ decisions: ReportDecisions) -> String {
+        let labels = decisions.marks(marks.events.filter { $0.kind == "container die" })
+        guard var figure = hosts?.figures["host"], let memory = figure.panels.last, !labels.isEmpty else {
             return "<p>No container ended during the run.</p>"
         }
         figure.id = "removed-chart"
         figure.title = "RAM while containers end"
-        figure.summary = "Memory in use on the hosts. Each label is a container that ended there."
+        figure.summary = "Memory in use on the hosts. Each label is a container that ended there, by a policy where a governor removed it."
         figure.panels = [memory]
-        figure.marks = ends.map { Figure.Mark(.mark, time: $0.time, label: $0.container.isEmpty ? "a container" : $0.container) }
+        figure.marks = labels
         figure.panelHeight = 240
         return figure.svg(styled: false)
     }

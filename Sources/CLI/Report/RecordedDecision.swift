@@ -1,0 +1,30 @@
+import StatsCore
+
+/// What a governor decided about one container, as an event of kind `action` tells it (docs/GOVERNOR.md). What its detail doesn't say is `nil`.
+struct RecordedDecision: Sendable {
+    let policy: String?
+    let hash: String?
+    let mode: String?
+    let group: String?
+    let action: String?
+    let result: String?
+    let why: String?
+    /// Of the container, in bytes.
+    let vsz: Double?
+    let rss: Double?
+    let durationUs: Int64?
+
+    /// - Parameter detail: the event's; anything else than a JSON object says nothing.
+    init(detail: String) {
+        let members = (try? JSONValue.object(Array(detail.utf8).span.bytes)) ?? [:]
+        (policy, hash, mode) = (members["policy"]?.string, members["policy_sha256"]?.string, members["mode"]?.string)
+        (group, action, result) = (members["group"]?.string, members["action"]?.string, members["result"]?.string)
+        why = members["why"]?.string
+        let victim = TopRow(members["victim"])
+        (vsz, rss) = (victim?.number("vsz_bytes"), victim?.number("rss_bytes"))
+        durationUs = members["duration_us"]?.integer
+    }
+
+    /// Whether a container ended by it.
+    var hasRemoved: Bool { result == "done" && ["stop", "kill", "restart"].contains(action) }
+}
