@@ -54,7 +54,7 @@ import Testing
             #expect(figure.contains(">heavy by two-high<") && figure.contains(">alone<"))
             #expect(!figure.contains(">heavy<") && !figure.contains("light"))
             let sizes = try #require(html.split(separator: "Virtual and resident size of what was removed").last)
-            #expect(sizes.contains("heavy: Virtual size 8 MiB, Resident size 1 MiB") && !sizes.contains("light: Virtual"))
+            #expect(sizes.contains("heavy: Virtual size 8.00 MiB, Resident size 1.00 MiB") && !sizes.contains("light: Virtual"))
         }
     }
 
