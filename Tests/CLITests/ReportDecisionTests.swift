@@ -58,6 +58,17 @@ import Testing
         }
     }
 
+    @Test("A plot has a line for what a governor did, and none for what it only would have done")
+    func plot() async throws {
+        var run = try run()
+        for tick: UInt64 in 0..<6 { run.add(tick, id: "id-heavy", name: "heavy", percent: 5) }
+        try await run.with { directory in
+            let query = SeriesQuery(table: "container", values: [SeriesQuery.Value(column: "cpu_percent")])
+            let svg = try RunPlot(directory.string, RunPlot.Wish(query: query)).svg
+            #expect(svg.contains("action heavy · stop (high): done") && !svg.contains("dry run"))
+        }
+    }
+
     @Test("A report of a run without a governor says nothing of decisions")
     func none() async throws {
         try await run(deciding: false).with { directory in
