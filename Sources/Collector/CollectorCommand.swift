@@ -146,10 +146,10 @@ struct Collector {
                 "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"
             _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
         }
-        // They end in the reverse order: what agents deliver until the last moment is still kept.
+        // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
         let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])
         var configuration = ServiceGroupConfiguration(
-            services: keepers + [ingest, LiveHubService(hub: hub), control], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: keepers + [ingest, control, LiveHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()

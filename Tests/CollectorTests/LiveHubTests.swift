@@ -154,13 +154,13 @@ struct LiveHubTests {
     @Test("A lost node is listed as lost, its containers are gone; it goes after ten minutes, and comes back as it was")
     func lost() async throws {
         let fixture = Fixture(["a", "b"])
-        try await fixture.second(#"{"container":[["c1","web",1,1,null]]}"#)
+        try await fixture.second(#"{"container":[["c1","web",1,1,null]],"host":[[50,0]]}"#)
         var follower = try await Follower(fixture.hub)
         fixture.disconnect("a")
         try await fixture.second(nil)
         let lost = try #require(await follower.next())
         let node = try #require(lost.nodes.first { $0["node"] == .text("a") })
-        #expect(node["connected"] == .flag(false) && node["lost_ms"] == .number(0) && node["cpu_percent"] == nil)
+        #expect(node["connected"] == .flag(false) && node["lost_ms"] == .number(0) && node["cpu_percent"] == .null)
         #expect(lost.gone == [.number(1)])
         fixture.clock.advance(milliseconds: 599_000)
         try await fixture.second(nil)
@@ -208,6 +208,20 @@ struct LiveHubTests {
         #expect(absent.members["container"] == .null)
         guard case .text(let message)? = absent.members["message"] else { return #expect(Bool(false)) }
         #expect(message.contains("fits 2 containers"))
+    }
+
+    @Test("Numbers beyond belief, and cells that are no values, bring nothing down and break no event")
+    func hostile() async throws {
+        let fixture = Fixture()
+        let rows =
+            #"{"container":[["c1","web",1e999,18446744073709551615,[1,\n\n2]]],"event":[["x",{"a":\n\n1},null]],"host":[[-1e308,1]]}"#
+        for _ in 0..<3 {
+            try await fixture.second(rows.replacing("\\n", with: "\n"))
+            let follower = try await Follower(fixture.hub)
+            #expect(follower.snapshot.containers.count == 1)
+            _ = try await LiveEvent(fixture.hub.detail(.node("a"), withCharts: true))
+            _ = try await LiveEvent(fixture.hub.detail(.container("c1"), withCharts: true))
+        }
     }
 
     @Test("Who doesn't take events is let go, who ends is forgotten, and there is a bound")

@@ -87,6 +87,19 @@ struct LiveLogTests {
         #expect(try parts().count <= 2)
     }
 
+    @Test("A part that somebody removed costs no row that comes")
+    func removed() throws {
+        var roll = try roll(age: .seconds(80))
+        for second in 0..<300 {
+            _ = try add(#"{"host":[[0.5,7]]}"#, to: &roll)
+            try roll.write(at: start + Int64(second) * 1_000_000)
+            if second == 40, let oldest = try parts().first {
+                try LiveLogPart.remove(oldest, in: directory.descriptor())
+            }
+        }
+        #expect(try parts().last.map { $0 > "2027-01-15T08-04-40Z" } == true)
+    }
+
     @Test("Two parts that begin within a second have names of their own")
     func sameSecond() throws {
         for _ in 0..<3 {

@@ -97,6 +97,7 @@ private final class MetricsHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isAnswered { return }
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
         case .body: answer(context, .refusal(.payloadTooLarge, "a request takes no body"))

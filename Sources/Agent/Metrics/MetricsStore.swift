@@ -40,11 +40,13 @@ final class MetricsStore: Sendable {
     /// What is to be told now. Of a sampler that hangs no values are told: old ones would look like new ones.
     func exposition() -> Exposition {
         let now = CollectorClock.own()
-        let (rows, age) = state.withLock { state -> (LiveRows, Int64?) in
-            guard let noted = state.noted else { return (LiveRows(), nil) }
-            guard now - noted <= state.patience, let tick = try? TickFrame(state.frame.bytes) else { return (LiveRows(), now - noted) }
-            return (LiveRows(tick, frame: state.frame.bytes, columns: LiveRows.columns), now - noted)
+        // The sampler waits for the lock: what takes long happens behind it.
+        let (bytes, age) = state.withLock { state -> ([UInt8], Int64?) in
+            guard let noted = state.noted else { return ([], nil) }
+            return (now - noted <= state.patience ? state.frame.withUnsafeBytes { Array($0) } : [], now - noted)
         }
+        let tick = bytes.isEmpty ? nil : try? TickFrame(bytes.span.bytes)
+        let rows = tick.map { LiveRows($0, frame: bytes.span.bytes, columns: LiveRows.columns) } ?? LiveRows()
         return Exposition([Exposition.Node(name: node, kernel: kernel, rows: rows)], withProcesses: showsProcesses) { own in
             own.family("sonde_agent_build_info", .gauge, "1, and the agent's version")
             own.sample(1, ("node", node), ("version", Version.current))

@@ -15,7 +15,7 @@ struct CatalogueRoutes {
         }
         router.read("runs/**") { request, _ in
             let name = try request.tail(after: "runs")
-            if name.hasSuffix(Self.report) { return try await report(RunPath(String(name.dropLast(Self.report.count)))) }
+            if name.hasSuffix(Self.report) { return try await report(RunPath(String(name.dropLast(Self.report.count))), request) }
             if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
                 let file = String(name[name.index(after: slash)...])
                 var response = try await download(file, of: RunPath(String(name[..<slash])))
@@ -28,7 +28,7 @@ struct CatalogueRoutes {
 
     private static let report = "/report.html"
 
-    private func report(_ run: RunPath) async throws -> Response {
+    private func report(_ run: RunPath, _ request: Request) async throws -> Response {
         do {
             guard try data.open(run).holds(RunFiles.manifest) else {
                 throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
@@ -36,6 +36,8 @@ struct CatalogueRoutes {
         } catch is DiskError {
             throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
         }
+        // What HEAD asks for is told without drawing.
+        if request.method == .head { return Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"]) }
         let html = try await reports.report("\(data.path)/\(run)")
         let name = run.components.joined(separator: "-").filter { $0.isASCII && $0 != "\"" && $0 != "\\" }
         return Response(

@@ -68,6 +68,9 @@ struct SessionState: Sendable, Equatable {
             return end(Refusal(code: "second_hello", message: "a session has one `hello`"))
         case (.open, .ping(let ping)): return .pong(ping)
         case (.open, .fin(let fin)): return .noteFin(fin)
+        case (.open, .tick(let tick))
+        where ![tick.header.time, tick.header.begin, tick.header.end].allSatisfy(Timestamp.plausible.contains):
+            return end(Refusal(code: "bad_field", message: "refused a tick whose times are beyond belief"))
         case (.open, .tick(let tick)):
             return tick.header.seq == 0 ? .showLive : judge(epoch: tick.header.epoch, first: tick.header.seq, seq: tick.header.seq)
         case (.open, .gap(let gap)):

@@ -65,7 +65,8 @@ struct LiveContainer: Sendable {
         pidsLimit = row.number("pids_limit")
         restarts = row.number("restarts")
         oomKills = row.number("oom_kills")
-        sampled = time - Int64(row.number("sample_age_us") ?? 0)
+        // Whatever an agent says; a day is more than an age can be.
+        sampled = time - Int64(min(max(row.number("sample_age_us") ?? 0, -86_400e6), 86_400e6))
         counters = Counters(
             received: row.count("rx_bytes"), sent: row.count("tx_bytes"), read: row.count("io_read_bytes"),
             written: row.count("io_write_bytes"), periods: row.count("cpu_periods"), throttledPeriods: row.count("cpu_throttled_periods"))

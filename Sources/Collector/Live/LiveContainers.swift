@@ -7,6 +7,9 @@ struct LiveContainers: Sendable {
         var container: LiveContainer
     }
 
+    /// More than any host runs: an agent may send what it likes.
+    private static let limit = 20_000
+
     /// By id.
     private(set) var entries: [String: Entry] = [:]
     /// Whether the last tick came without containers, as it does when reading them took too long.
@@ -17,7 +20,7 @@ struct LiveContainers: Sendable {
     mutating func update(_ rows: LiveRows, node: String, makeKey: () -> Int) {
         var now: [String: Entry] = [:]
         rows.forEachRow(of: .container) { row in
-            guard var container = LiveContainer(row, time: rows.time, node: node) else { return }
+            guard now.count < Self.limit, var container = LiveContainer(row, time: rows.time, node: node) else { return }
             let old = entries[container.id]
             if let old { container.compare(with: old.container) }
             now[container.id] = Entry(key: old?.key ?? makeKey(), container: container)

@@ -113,7 +113,7 @@ extension LiveHub {
 
     private static func times(_ row: LiveRow) -> (all: UInt64, idle: UInt64)? {
         guard let idle = row.count("cpu_idle_us") else { return nil }
-        return (timeColumns.reduce(0) { $0 + (row.count($1) ?? 0) }, idle + (row.count("cpu_iowait_us") ?? 0))
+        return (timeColumns.reduce(0) { $0 &+ (row.count($1) ?? 0) }, idle &+ (row.count("cpu_iowait_us") ?? 0))
     }
 
     private func disks(_ state: NodeState) -> [LiveJSON] {

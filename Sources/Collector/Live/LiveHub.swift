@@ -197,6 +197,8 @@ actor LiveHub {
             nodes[name]?.history.append(at: position) { state.node.readings.value(of: $0) }
             var kept = histories.removeValue(forKey: name) ?? [:]
             for (id, entry) in state.containers.entries {
+                // Of containers that come and go, the last minutes are not kept without a bound.
+                if kept[id] == nil, kept.count >= 2 * state.containers.entries.count + 1000 { continue }
                 kept[id, default: LiveHistory(at: position)].append(at: position) { entry.container.value(of: $0) }
             }
             histories[name] = kept.filter { position - $0.value.last < LiveHistory<ContainerSeries>.capacity }

@@ -95,11 +95,12 @@ extension LiveNode.Readings {
         let count = rows.count(of: .cpu)
         cores = count > 0 ? Double(count) : nil
         rows.forEachRow(of: .disk) { row in
+            if Self.isStacked(row.text("device")) { return }
             counters.readSectors = Self.sum(counters.readSectors, row.count("read_sectors"))
             counters.writtenSectors = Self.sum(counters.writtenSectors, row.count("write_sectors"))
         }
         rows.forEachRow(of: .network) { row in
-            if row.text("interface") == "lo" { return }
+            if Self.isStacked(row.text("interface")) { return }
             counters.received = Self.sum(counters.received, row.count("rx_bytes"))
             counters.sent = Self.sum(counters.sent, row.count("tx_bytes"))
         }
@@ -136,6 +137,13 @@ extension LiveNode.Readings {
         receivedPerSecond = rate.perSecond(counters.received, old.counters.received)?.rounded()
         sentPerSecond = rate.perSecond(counters.sent, old.counters.sent)?.rounded()
         agentCPUPercent = rate.percent(counters.agentCPU, old.counters.agentCPU)?.tenths
+    }
+
+    /// Whether a device is made of others, which carry and count the same bytes: volumes and arrays, bridges, bonds, VLANs; and the loopback.
+    private static func isStacked(_ name: String?) -> Bool {
+        guard let name else { return false }
+        return name == "lo" || name.contains(".")
+            || ["dm-", "md", "docker", "br-", "virbr", "bond", "team", "cni", "flannel", "ifb"].contains { name.hasPrefix($0) }
     }
 
     /// The sum of the values that are known; `nil` while there is none.

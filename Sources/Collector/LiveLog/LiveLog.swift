@@ -65,8 +65,8 @@ final class LiveLog: Service, Sendable {
             defer { waiting = ([], 0) }
             return waiting.entries
         }
-        // Only a pool that is shut down refuses.
-        try? await NIOThreadPool.singleton.runIfActive { self.write(entries) }
+        // In a task of its own: what was taken is written also when ours is cancelled meanwhile. Only a pool that is shut down refuses.
+        await Task { try? await NIOThreadPool.singleton.runIfActive { self.write(entries) } }.value
     }
 
     private func write(_ entries: [Entry]) {

@@ -58,16 +58,8 @@ final class LiveLogPart {
     var bytes: UInt64 { files.reduce(0) { $0 + $1.length } }
 
     /// - Throws: `DiskError`.
-    init(in log: borrowing Descriptor, at now: Int64) throws(DiskError) {
+    init(_ name: String, in log: borrowing Descriptor, at now: Int64) throws(DiskError) {
         begin = now
-        let plain = LiveLogRoll.name(at: now)
-        var name = plain
-        var number = 1
-        // Another one began within this second.
-        while log.holds(name) {
-            number += 1
-            name = "\(plain)-\(number)"
-        }
         self.name = name
         try log.makeDirectory(name)
         let directory = try log.directory(name)

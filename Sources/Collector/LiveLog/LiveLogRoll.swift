@@ -59,29 +59,50 @@ struct LiveLogRoll: ~Copyable {
             complete.append((part.name, part.bytes))
             current = nil
         }
-        try removeOld(at: now)
+        removeOld(at: now)
         guard !buffers.isEmpty else { return }
         let part: LiveLogPart
         if let current {
             part = current
         } else {
-            part = try LiveLogPart(in: directory, at: now)
+            let name = freeName(at: now)
+            do throws(DiskError) {
+                part = try LiveLogPart(name, in: directory, at: now)
+            } catch {
+                // Half a part for each second with a full disk would take what room there is left.
+                try? LiveLogPart.remove(name, in: directory)
+                throw error
+            }
             current = part
         }
         try part.write(buffers)
     }
 
     /// A part is too old when the one behind it began before the age that is kept.
-    private mutating func removeOld(at now: Int64) throws(DiskError) {
+    ///
+    /// One that can't be removed, or that somebody else has removed, must not cost the rows that come: it is no longer counted.
+    private mutating func removeOld(at now: Int64) {
         let room = options.size - min(options.size, max(current?.bytes ?? 0, options.size / Self.parts))
         while let oldest = complete.first {
             let end = complete.dropFirst().first.flatMap { Self.instant(of: $0.name) } ?? current?.begin
             let isOld = end.map { now - $0 > options.age.microseconds } ?? false
             let isTooMuch = complete.reduce(0) { $0 + $1.bytes } > room
             guard isOld || isTooMuch else { return }
-            try LiveLogPart.remove(oldest.name, in: directory)
+            try? LiveLogPart.remove(oldest.name, in: directory)
             complete.removeFirst()
         }
+    }
+
+    /// A part's name that no other has: another one may have begun within this second.
+    private func freeName(at now: Int64) -> String {
+        let plain = Self.name(at: now)
+        var name = plain
+        var number = 1
+        while directory.holds(name) {
+            number += 1
+            name = "\(plain)-\(number)"
+        }
+        return name
     }
 
     /// `2026-11-21T08-00-00Z`: what RFC 3339 says, with nothing in it that a file system or a shell minds.

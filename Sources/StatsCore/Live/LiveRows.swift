@@ -113,11 +113,28 @@ package struct LiveRow: ~Escapable {
 
     /// Calls `body` with the JSON of each cell, in the order of `names`.
     package func forEachCell(_ body: (_ name: String, _ json: RawSpan) -> Void) {
-        for (name, cell) in zip(columns.names, cells) { body(name, bytes.extracting(cell)) }
+        for (name, cell) in zip(columns.names, cells) {
+            if isScalar(cell) { body(name, bytes.extracting(cell)) } else { body(name, Self.null.span.bytes) }
+        }
+    }
+
+    private static let null = Array("null".utf8)
+
+    /// No table has arrays or objects for cells, whatever an agent sends, and what stands between their brackets may hold line ends. Nor do
+    /// numbers have exponents, with which they can be beyond what their reader holds.
+    private func isScalar(_ cell: Range<Int>) -> Bool {
+        let cursor = ByteCursor(bytes)
+        switch cell.isEmpty ? 0 : cursor.byte(cell.lowerBound) {
+        case UInt8(ascii: "["), UInt8(ascii: "{"): return false
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return !cell.contains { cursor.byte($0) | 0x20 == UInt8(ascii: "e") }
+        default: return true
+        }
     }
 
     /// The JSON of one cell.
-    package func bytes(of column: String) -> [UInt8]? { place(column).map { bytes.extracting($0).withUnsafeBytes { Array($0) } } }
+    package func bytes(of column: String) -> [UInt8]? {
+        place(column).flatMap { isScalar($0) ? $0 : nil }.map { bytes.extracting($0).withUnsafeBytes { Array($0) } }
+    }
 
     private func place(_ column: String) -> Range<Int>? { columns.indices[column].map { cells[$0] } }
 }
