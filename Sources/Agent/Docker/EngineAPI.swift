@@ -27,7 +27,9 @@ final class EngineAPI: Sendable {
         guard let newest = APIVersion(version.apiVersion) else {
             throw client.error(.badAnswer, target, "ApiVersion is \(version.apiVersion)")
         }
-        negotiated.withLock { $0 = min(newest, Self.newestVersion) }
+        // Newer engines no longer speak old versions (engine 29: none before 1.44); what is read here has stayed as it was.
+        let oldest = version.minAPIVersion.flatMap { APIVersion($0) } ?? Self.newestVersion
+        negotiated.withLock { $0 = min(newest, max(Self.newestVersion, oldest)) }
         return version
     }
 

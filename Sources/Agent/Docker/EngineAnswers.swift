@@ -4,10 +4,13 @@
 struct EngineVersion: Decodable, Sendable {
     var version: String
     var apiVersion: String
+    /// The oldest that it speaks.
+    var minAPIVersion: String?
 
     enum CodingKeys: String, CodingKey {
         case version = "Version"
         case apiVersion = "ApiVersion"
+        case minAPIVersion = "MinAPIVersion"
     }
 }
 

@@ -14,6 +14,9 @@ final class GovernorDesk: Sendable {
     private struct State: ~Copyable {
         var frame = ByteWriter()
         var tick: (instant: Int64, interval: Int64)?
+        /// Of the newest tick, in microseconds.
+        var interval: Int64 = 1_000_000
+        var isFinished = false
     }
 
     private let state = Mutex(State())
@@ -23,13 +26,25 @@ final class GovernorDesk: Sendable {
 
     init() { (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
-    func finish() { waker.finish() }
+    /// No tick is handed out from now on.
+    func finish() {
+        state.withLock { state in
+            state.isFinished = true
+            state.tick = nil
+        }
+        waker.finish()
+    }
+
+    /// From one tick to the next, in microseconds.
+    var interval: Int64 { state.withLock { $0.interval } }
 
     /// Takes over a tick, in place of one that nobody has taken.
     func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) {
         // The header's times are the collector's; what has passed since the instant is the same by any clock.
         let instant = CollectorClock.own() - (header.end - header.time)
         state.withLock { state in
+            state.interval = interval
+            if state.isFinished { return }
             state.frame.removeAll()
             state.frame.write(header, rows)
             state.tick = (instant, interval)
@@ -38,12 +53,15 @@ final class GovernorDesk: Sendable {
     }
 
     func take() -> Tick? {
-        state.withLock { state in
+        // The sampler waits for the lock: what takes long happens behind it.
+        let taken = state.withLock { state -> (bytes: [UInt8], instant: Int64, interval: Int64)? in
             guard let tick = state.tick else { return nil }
             state.tick = nil
-            guard let frame = try? TickFrame(state.frame.bytes) else { return nil }
-            return Tick(
-                rows: LiveRows(frame, frame: state.frame.bytes, columns: LiveRows.columns), instant: tick.instant, interval: tick.interval)
+            return (state.frame.withUnsafeBytes { Array($0) }, tick.instant, tick.interval)
         }
+        guard let taken, let frame = try? TickFrame(taken.bytes.span.bytes) else { return nil }
+        return Tick(
+            rows: LiveRows(frame, frame: taken.bytes.span.bytes, columns: LiveRows.columns), instant: taken.instant,
+            interval: taken.interval)
     }
 }

@@ -46,6 +46,7 @@ final class GovernorJournal: Sendable {
     /// - Throws: `DiskError`, `SyncFailure`: then it must not be done.
     func begin(_ entry: Entry) throws {
         try change(at: entry.begun) { entries in
+            entries.removeAll { $0.id == entry.id }
             entries.append(entry)
             entries[entries.count - 1].bootID = bootID
         }

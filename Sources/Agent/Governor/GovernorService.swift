@@ -16,8 +16,10 @@ struct GovernorService: Service {
     /// How long the engine may take beyond the time that it gives a container.
     var patience = TimeAmount.seconds(10)
 
-    /// How long the events of the last actions may wait for a tick at the end.
-    private static let farewell = Duration.seconds(3)
+    /// How long the events of the last actions wait for a tick at the end, in microseconds: for the next one, if it isn't too far.
+    private static let farewell: ClosedRange<Int64> = 3_000_000...15_000_000
+    /// How long something decided may wait until the engine is asked, in microseconds; two ticks when those are longer.
+    private static let delay: Int64 = 5_000_000
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -26,7 +28,8 @@ struct GovernorService: Service {
             desk.finish()
         }
         api.client.close()
-        let deadline = ContinuousClock.now + Self.farewell
+        let farewell = min(max(desk.interval / 4 * 5, Self.farewell.lowerBound), Self.farewell.upperBound)
+        let deadline = ContinuousClock.now + .microseconds(farewell)
         while index.hasEvents, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     }
 
@@ -36,10 +39,12 @@ struct GovernorService: Service {
         var sight = GovernorSight(index: index, own: OwnContainer())
         await withDiscardingTaskGroup { group in
             for await _ in desk.wake {
-                guard let tick = desk.take() else { continue }
+                // Behind a pause of the process or the machine the next tick is looked at.
+                guard let tick = desk.take(), CollectorClock.own() - tick.instant <= max(2 * tick.interval, 1_000_000) else { continue }
+                let limit = tick.instant + max(2 * tick.interval, Self.delay)
                 for decision in governor.decide(sight.snapshot(tick), at: tick.instant) {
                     if policy.mode == .enforce {
-                        group.addTask { await carryOut(decision) }
+                        group.addTask { await carryOut(decision, until: limit) }
                     } else {
                         tell(decision, result: "dry run", since: nil)
                     }
@@ -63,7 +68,8 @@ struct GovernorService: Service {
         }
     }
 
-    private func carryOut(_ decision: GovernorDecision) async {
+    /// - Parameter limit: after what time, of the monotonic clock in microseconds, it is too late.
+    private func carryOut(_ decision: GovernorDecision, until limit: Int64) async {
         let begin = CollectorClock.own()
         do {
             let victim = decision.victim
@@ -72,8 +78,12 @@ struct GovernorService: Service {
             // Without the note an agent that is killed now would do it twice.
             return tell(decision, result: "not done", reason: "the state directory can't be written: \(error)", since: begin)
         }
+        guard CollectorClock.own() <= limit else {
+            note { try journal.end(decision.victim.id, at: CollectorClock.own()) }
+            return tell(decision, result: "not done", reason: "the readings have become too old", since: begin)
+        }
         do {
-            let hasChanged = try await api.act(decision.action, on: decision.victim.id, within: limit(decision.action))
+            let hasChanged = try await api.act(decision.action, on: decision.victim.id, within: patience(of: decision.action))
             tell(decision, result: hasChanged ? "done" : "was so already", since: begin)
         } catch {
             switch error.code {
@@ -85,7 +95,7 @@ struct GovernorService: Service {
         note { try journal.end(decision.victim.id, at: CollectorClock.own()) }
     }
 
-    private func limit(_ action: GovernorAction) -> TimeAmount {
+    private func patience(of action: GovernorAction) -> TimeAmount {
         switch action {
         case .stop(let timeout), .restart(let timeout): .seconds(Int64(timeout)) + patience
         default: patience

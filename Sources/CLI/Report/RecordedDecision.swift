@@ -13,6 +13,8 @@ struct RecordedDecision: Sendable {
     let vsz: Double?
     let rss: Double?
     let durationUs: Int64?
+    /// Of a kill.
+    private let signal: String?
 
     /// - Parameter detail: the event's; anything else than a JSON object says nothing.
     init(detail: String) {
@@ -22,9 +24,14 @@ struct RecordedDecision: Sendable {
         why = members["why"]?.string
         let victim = TopRow(members["victim"])
         (vsz, rss) = (victim?.number("vsz_bytes"), victim?.number("rss_bytes"))
-        durationUs = members["duration_us"]?.integer
+        // A day is more than any action takes.
+        durationUs = members["duration_us"]?.integer.flatMap { (0...86_400_000_000).contains($0) ? $0 : nil }
+        signal = members["signal"]?.string
     }
 
     /// Whether a container ended by it.
-    var hasRemoved: Bool { result == "done" && ["stop", "kill", "restart"].contains(action) }
+    var hasRemoved: Bool {
+        guard result == "done" else { return false }
+        return action == "stop" || action == "kill" && !GovernorAction.harmlessSignals.contains(signal ?? "")
+    }
 }

@@ -23,6 +23,8 @@ package struct Governor: Sendable {
         var since: Int64?
         var seen: Int64
         var acted: Int64?
+        /// Until when it may still obey what ends it: it runs, and is no longer one of those that stay.
+        var leavesUntil: Int64?
         var isGone = false
         var window = GovernorWindow()
 
@@ -34,6 +36,7 @@ package struct Governor: Sendable {
                 isGone = false
                 window = GovernorWindow()
             }
+            if container.state != "running" || isAnother { leavesUntil = nil }
             if container.state == "running" { since = since ?? time }
             started = container.started ?? started
             seen = time
@@ -172,7 +175,9 @@ package struct Governor: Sendable {
     private mutating func decide(_ group: GovernorGroup, _ members: [Member], _ load: String) -> [GovernorDecision] {
         let ranking = sorted(
             members.filter { member in
-                guard let since = member.life.since, time - since >= group.grace else { return false }
+                guard let since = member.life.since, time - since >= group.grace, time >= member.life.leavesUntil ?? .min else {
+                    return false
+                }
                 return group.order.allSatisfy { member.values[$0.metric] != nil }
             }, by: group.order)
         let ranked = ranking.map { member in
@@ -186,7 +191,7 @@ package struct Governor: Sendable {
             if let acted = member.life.acted, time - acted < group.cooldown { continue }
             guard actions.count < policy.actionsPerMinute else { break }
             actions.append(time)
-            noteAction(group.action, on: member.container.id)
+            noteAction(group.action, on: member.container.id, cooldown: group.cooldown)
             decisions.append(
                 GovernorDecision(
                     policy: policy.name, hash: policy.hash, mode: policy.mode, group: group.name, keep: group.keep, action: group.action,
@@ -196,9 +201,13 @@ package struct Governor: Sendable {
         return decisions
     }
 
-    private mutating func noteAction(_ action: GovernorAction, on id: String) {
+    private mutating func noteAction(_ action: GovernorAction, on id: String, cooldown: Int64) {
         lives[id]?.acted = time
-        guard isSimulated else { return }
+        guard isSimulated else {
+            // One that did not end, because the engine refused, takes part again with the cooldown's end.
+            if action.ends { lives[id]?.leavesUntil = time + max(cooldown, action.patience) }
+            return
+        }
         if action.ends { lives[id]?.isGone = true }
         if case .restart = action {
             lives[id]?.since = time

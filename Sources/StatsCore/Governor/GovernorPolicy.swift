@@ -66,10 +66,19 @@ package enum GovernorAction: Sendable, Equatable {
         }
     }
 
+    /// Signals after which a container may well go on.
+    package static let harmlessSignals: Set<String> = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGSTOP", "SIGWINCH"]
+
+    /// How long a container may take to obey, in microseconds.
+    var patience: Int64 {
+        if case .stop(let timeout) = self { Int64(timeout) * 1_000_000 + 10_000_000 } else { 10_000_000 }
+    }
+
     /// Whether a container that it was done to no longer runs.
     package var ends: Bool {
         switch self {
-        case .stop, .kill, .pause: true
+        case .kill(let signal): !Self.harmlessSignals.contains(signal)
+        case .stop, .pause: true
         case .none, .restart, .update: false
         }
     }

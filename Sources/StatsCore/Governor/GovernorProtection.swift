@@ -18,6 +18,7 @@ package enum GovernorProtection {
         if container.isOwn { return "it is the agent's own" }
         if let value = facts.labels[label], value.lowercased() != "false" { return "it is labelled \(label)=\(value)" }
         guard facts.name != nil, let image = facts.image else { return "nobody tells its name and image" }
+        if isID(image) { return "its image is known by its id only" }
         let path = name(of: image).split(separator: "/")
         if let last = path.last, images.contains(String(last)) { return "its image is \(last)" }
         if path.dropLast().contains(where: { owners.contains(String($0)) }) { return "its image is \(image)" }
@@ -26,6 +27,12 @@ package enum GovernorProtection {
             return "it holds a pod's network"
         }
         return nil
+    }
+
+    /// What an engine says of an image whose name now belongs to another: it can't be told what it is.
+    private static func isID(_ image: String) -> Bool {
+        let isHexadecimal = image.utf8.count >= 12 && image.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        return image.hasPrefix("sha256:") || isHexadecimal
     }
 
     /// The image's name without tag and digest: `registry:5000/sonde-agent` of `registry:5000/sonde-agent:1.2@sha256:…`.

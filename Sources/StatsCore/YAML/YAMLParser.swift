@@ -10,7 +10,7 @@ package struct YAMLParser {
     private var depth = 0
 
     /// How large a document may be.
-    package static let limit = 1 << 20
+    package static let limit = 64 << 10
 
     /// - Returns: the document's value; null for one without content.
     package static func parse(_ bytes: [UInt8]) throws(YAMLFault) -> YAMLNode {

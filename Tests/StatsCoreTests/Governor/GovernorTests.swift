@@ -48,7 +48,8 @@ import Testing
         arguments: [
             ("x", "app", ["sonde.protect": "true"]), ("x", "app", ["sonde.protect": "1"]), ("x", "sonde-agent:latest", [:]),
             ("x", "registry:5000/sonde-collector@sha256:ab", [:]), ("x", "registry.k8s.io/pause:3.9", [:]), ("x", "kindest/node:v1", [:]),
-            ("x", "docker:dind", [:]), ("", "app", [:]), ("x", "", [:]), ("x", "app", ["io.kubernetes.pod.namespace": "kube-system"]),
+            ("x", "docker:dind", [:]), ("x", "sha256:ab01", [:]), ("x", "0123456789ab", [:]), ("", "app", [:]), ("x", "", [:]),
+            ("x", "app", ["io.kubernetes.pod.namespace": "kube-system"]),
             ("x", "app", ["com.docker.swarm.task.name": "x.1"]), ("x", "app", ["io.kubernetes.pod.name": "x"]),
         ])
     func protected(name: String, image: String, labels: [String: String]) throws {
@@ -108,6 +109,16 @@ import Testing
         host.add("stubborn")
         #expect(host.run(seconds: 30).count == 1)
         #expect(host.run(seconds: 30).count == 1)
+    }
+
+    @Test("One that still obeys takes nobody's place among those that stay, however little it uses by then")
+    func leaving() throws {
+        var host = try TestHost(
+            "{mode: enforce, period: 1s, grace: 0, groups: [{name: all, match: {name: \"*\"}, keep: 2, action: {stop: {timeout: 10s}}}]}")
+        for number in 1...5 { host.add("c\(number)", memory: Double(number)) }
+        #expect(host.run(seconds: 2).victims == ["c5", "c4", "c3"])
+        for index in 2...4 { host.containers[index].values.memory = 0 }
+        #expect(host.run(seconds: 15).isEmpty)
     }
 
     @Test("What the cap leaves is done in later rounds")
