@@ -74,6 +74,8 @@ final class SyntheticAgent: Sendable {
     /// Where a connection stands.
     private struct Delivery {
         var stream: SyntheticBook.Stream
+        /// Whether the collector has asked for a frame that wasn't sent since.
+        var isAsked = false
         var next: UInt64 = 1
         var isOpen = false
         /// The collector's clock minus the monotonic one (µs), once it was measured.
@@ -119,12 +121,14 @@ final class SyntheticAgent: Sendable {
         let epoch = delivery.stream.epoch
         let (bytes, next, fin, cut) = try with { state in
             if let offset = delivery.offset { try state.book.generate(now: now + offset + state.conditions.lead) }
-            if var random = state.conditions.disorder {
+            // What a rewind asks for is sent: the collector asks once, as nothing gets lost on a connection.
+            if !delivery.isAsked, var random = state.conditions.disorder {
                 delivery.next = Self.shuffled(delivery.next, &random, state.book.streams[0])
                 state.conditions.disorder = random
             }
             let room = link.waiting < 1 << 18 ? 1 << 18 : 0
             let (bytes, next) = room > 0 ? state.book.frames(epoch: epoch, from: delivery.next, limit: room) : ([], delivery.next)
+            if !bytes.isEmpty { delivery.isAsked = false }
             let cut = bytes.isEmpty ? nil : state.conditions.cut
             if cut != nil {
                 state.conditions.cut = nil
@@ -179,6 +183,7 @@ final class SyntheticAgent: Sendable {
             with { $0.book.acknowledge(epoch: ack.epoch, seq: ack.seq) }
         case Rewind.type:
             delivery.next = try Rewind(decoding: span).seq
+            delivery.isAsked = true
             with { $0.conditions.rewinds += 1 }
         case Pong.type:
             let pong = try Pong(decoding: span)
