@@ -29,7 +29,9 @@ struct OpenPages {
         defer { collector.stop() }
         let ports = try CollectorPorts(of: collector, log: log)
         Terminal.note("making up live ticks of \(fleet.nodes) nodes")
-        var agents = try (1...fleet.nodes).map { try LiveAgent(port: ports.agents, number: $0, tables: tables) }
+        let loads = (1...fleet.nodes).map { LiveLoad(number: $0, tables: tables) }
+        // All at once: the collector gives up whom it doesn't hear for 15 seconds.
+        var agents = try loads.map { try LiveAgent($0, port: ports.agents, tables: tables) }
         var pages: [Page] = []
 
         var second = 0
@@ -69,26 +71,37 @@ struct OpenPages {
         return Double(try Clock.cpu(of: collector.pid) - start.cpu) / Double(Clock.monotonic() - start.time)
     }
 
+    /// The rows that one agent sends, second by second.
+    private struct LiveLoad {
+        let number: Int
+        let rows: [String]
+
+        init(number: Int, tables: [String: [String]]) {
+            self.number = number
+            rows = (0..<OpenPages.seconds).map { second in
+                let tick = SyntheticTick(
+                    tables: tables, seed: UInt64(number), containers: OpenPages.fleet.containersPerNode, second: second)
+                // Containers have ids of their own on every node.
+                return tick.rows.replacing("\"7c7c7c", with: "\"\(number + 100)7c7")
+            }
+        }
+    }
+
     /// An agent while no run is active.
     private struct LiveAgent {
         private let socket: Socket
         private let rows: [String]
         private var reader = FrameReader()
 
-        init(port: Int, number: Int, tables: [String: [String]]) throws {
+        init(_ load: LiveLoad, port: Int, tables: [String: [String]]) throws {
             socket = try Socket.connected(port: port)
-            rows = (0..<OpenPages.seconds).map { second in
-                let tick = SyntheticTick(
-                    tables: tables, seed: UInt64(number), containers: OpenPages.fleet.containersPerNode, second: second)
-                // Containers have ids of their own on every node.
-                let mark = String(number + 100)
-                return tick.rows.replacing("\"7c7c7c", with: "\"\(mark)7c7")
-            }
+            rows = load.rows
             let named = tables.map { "\"\($0)\":[\($1.map { "\"\($0)\"" }.joined(separator: ","))]" }.joined(separator: ",")
             try write(
                 """
-                {"type":"hello","protocol":1,"agent":"live-\(number)","epoch":1,"node":"node\(number)","monitor":"OSMonitor_node\(number)",\
-                "addresses":["127.0.0.1"],"version":"benchmark","tables":{\(named)},"first_unacked":1,"next_seq":1}
+                {"type":"hello","protocol":1,"agent":"live-\(load.number)","epoch":1,"node":"node\(load.number)",\
+                "monitor":"OSMonitor_node\(load.number)","addresses":["127.0.0.1"],"version":"benchmark","tables":{\(named)},"first_unacked":1,\
+                "next_seq":1}
                 """)
         }
 
