@@ -38,6 +38,7 @@ import Testing
                 seconds += 1
                 let header = TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: seconds * 1_000_000, begin: 0, end: 0)
                 desk.note(header, rows(), interval: 1_000_000)
+                // The pace of the ticks, as a sampler has one; what is waited for are the events.
                 try await Task.sleep(for: .milliseconds(5))
                 told += index.takeEvents()
             }

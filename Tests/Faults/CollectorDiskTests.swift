@@ -13,6 +13,7 @@ extension FaultTests {
                 let life = try await CollectorLife(scene, bulk: 4, data: disk.path + "/data")
                 for cut in 0..<FaultPlan.count(short: 5, long: 60) {
                     try await life.fleet.progress(random.next() % 8 + 1)
+                    // Nothing is waited for: the cut comes at any moment of a commit, of which there is one every 100 ms.
                     try await Task.sleep(for: .microseconds(Int64(random.next() % 120_000)))
                     try disk.cut()
                     if cut % 2 == 0 {

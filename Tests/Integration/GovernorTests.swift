@@ -132,6 +132,13 @@ extension IntegrationTests {
                     try await eventually("what the next life says", within: .seconds(30)) { !Self.actions(collector).isEmpty }
                     #expect(
                         Self.actions(collector)[0].contains("begun by an agent that ended before the engine had answered; not done again"))
+                    // It runs again, whatever came of the first request, and two rounds pass; whoever had forgotten the action would do it in the first.
+                    _ = try await lab.docker(scene, "stop", "--time", "0", "gov-slow")
+                    _ = try await lab.docker(scene, "start", "gov-slow")
+                    let ticks = { try collector.control.status().nodes.first?.ticks ?? 0 }
+                    let begin = try ticks()
+                    try await eventually("two rounds", within: .seconds(60)) { try ticks() >= begin + 36 }
+                    #expect(try await Self.names(scene, lab) == ["gov-slow"])
                     _ = try collector.control.stop()
                     #expect(Self.actions(collector).count == 1)
                     #expect(try await next.child.terminate() == 0)

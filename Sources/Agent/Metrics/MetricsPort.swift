@@ -34,7 +34,7 @@ struct MetricsPort: Sendable {
             return .refusal(.forbidden, "a web page asked for this")
         }
         let path = head.uri.prefix { $0 != "?" }
-        let isKnown = token.map { token in head.headers["Authorization"].contains { token.matches(bearer: Self.bearer($0)) } } ?? false
+        let isKnown = token.map { token in head.headers["Authorization"].contains { token.matches(authorization: $0) } } ?? false
         if token != nil, !isKnown, path != "/healthz" {
             return .refusal(
                 .unauthorized, "this agent asks for its token: send `Authorization: Bearer` and what stands in its --token-file",
@@ -52,12 +52,6 @@ struct MetricsPort: Sendable {
         case "/healthz": return Answer(status: .ok, body: ByteBuffer(string: "ok\n"))
         default: return .refusal(.notFound, "there is nothing here but /metrics and /healthz")
         }
-    }
-
-    /// What stands behind `Bearer` (RFC 6750); of another scheme nothing.
-    private static func bearer(_ authorization: String) -> Substring {
-        let words = authorization.split(separator: " ", maxSplits: 1)
-        return words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : ""
     }
 
     private func metrics() -> ByteBuffer {

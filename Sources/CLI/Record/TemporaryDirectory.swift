@@ -11,7 +11,8 @@ import SystemPackage
 enum TemporaryDirectory {
     static func with<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = FilePath(base).appending("sonde-record.XXXXXX").string.utf8CString.map { $0 }
+        // mkdtemp(3) writes the name that it has found into it, as a C string.
+        var template = Array(FilePath(base).appending("sonde-record.XXXXXX").string.utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandFailure(code: "unwritable", message: "No temporary directory can be made in \(base): \(Errno(rawValue: errno))")
         }

@@ -22,10 +22,10 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
             throw ControlFailure(code: "bad_request", message: "the request has no Host header, or more than one")
         }
         if let failure = Self.crossSiteFailure(request, host: host) { throw failure }
-        let bearer = request.headers[.authorization].map(Self.bearer)
-        let isKnown = token.map { token in bearer.map { token.matches(bearer: $0) } ?? false } ?? false
+        let authorization = request.headers[.authorization]
+        let isKnown = token.map { token in authorization.map { token.matches(authorization: $0) } ?? false } ?? false
         if token != nil, !isKnown, !Self.openPaths.contains(request.uri.path) {
-            return try Self.unauthorized(wasGiven: bearer != nil)
+            return try Self.unauthorized(wasGiven: authorization != nil)
         }
         // A page that rebinds a name to this address has no token.
         guard isKnown || hosts.contains(host) else {
@@ -50,12 +50,6 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
             request.method == .get && request.uri.path == "/" && request.headers[.secFetchMode] == "navigate"
             && request.headers[.secFetchDest] == "document"
         return isLink ? nil : refusal
-    }
-
-    /// What stands behind `Bearer` (RFC 6750); of another scheme nothing.
-    private static func bearer(_ authorization: String) -> Substring {
-        let words = authorization.split(separator: " ", maxSplits: 1)
-        return words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : ""
     }
 
     private static func unauthorized(wasGiven: Bool) throws -> Response {

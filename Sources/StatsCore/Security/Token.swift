@@ -44,6 +44,12 @@ package struct Token: Sendable, Equatable {
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
+    /// Whether a request's `Authorization` is `Bearer` (RFC 6750) and this token; of another scheme it never is.
+    package func matches(authorization: String) -> Bool {
+        let words = authorization.split(separator: " ", maxSplits: 1)
+        return words.count == 2 && words[0].lowercased() == "bearer" && matches(bearer: words[1])
+    }
+
     /// Whether what came as a bearer is this token, in a time that doesn't tell how much of it was right.
     package func matches(bearer: some StringProtocol) -> Bool {
         guard let bytes = Self.bytes(bearer) else { return false }
