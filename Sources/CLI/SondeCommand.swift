@@ -30,7 +30,9 @@ struct SondeCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        try await Prompt(prefix: connection.arguments).run()
+        let commands = Self.configuration.subcommands.map { Prompt.Command(name: $0._commandName, abstract: $0.configuration.abstract) }
+        let prompt = Prompt(prefix: connection.arguments, commands: commands, arrange: Invocation.arranged, execute: Invocation.run)
+        try await prompt.run()
     }
 
     static func main() async {

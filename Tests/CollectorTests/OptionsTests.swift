@@ -79,10 +79,10 @@ struct ContainerViewTests {
                 == #"{"id":"abc1","name":"web\n","node":"n","net_rx_kb":2,"net_tx_kb":null,"#
                 + #""container_id":"abc1","container":"web\n","rx_bytes":2048,"cpu_percent":1.5}"#
         )
-        #expect(try ContainerRoutes.find("abd", in: views).name == "db")
-        #expect(try ContainerRoutes.find("db", in: views).id == "abd2")
-        #expect(throws: ControlFailure.self) { try ContainerRoutes.find("zz", in: views) }
-        let ambiguous = #expect(throws: ControlFailure.self) { try ContainerRoutes.find("ab", in: views) }
+        #expect(try ContainerSearch.find("abd", in: views).name == "db")
+        #expect(try ContainerSearch.find("db", in: views).id == "abd2")
+        #expect(throws: ControlFailure.self) { try ContainerSearch.find("zz", in: views) }
+        let ambiguous = #expect(throws: ControlFailure.self) { try ContainerSearch.find("ab", in: views) }
         #expect(ambiguous?.code == "ambiguous" && ambiguous?.message.contains("abc1") == true)
     }
 }

@@ -22,8 +22,8 @@ struct EngineReading: Sendable, Equatable {
 /// Times are nanoseconds there and microseconds here. Source: Docker Engine API 1.41, ContainerStats.
 enum EngineStats {
     /// - Returns: `nil` when the container does not run: the engine then writes the year 1 as the time of reading.
-    /// - Throws: `FrameError` when the bytes are not one JSON object.
-    static func decode(_ bytes: RawSpan) throws(FrameError) -> EngineReading? {
+    /// - Throws: `JSONFault` when the bytes are not one JSON object.
+    static func decode(_ bytes: RawSpan) throws(JSONFault) -> EngineReading? {
         try JSONScanner.validate(bytes)
         var reading = EngineReading(counters: ContainerCounters(), wall: 0, monotonic: 0)
         var scanner = JSONScanner(bytes)

@@ -8,8 +8,19 @@ import ArgumentParser
 
 /// Commands line by line: from a person at a terminal, or from a file or a pipe.
 struct Prompt {
+    /// What a line can name.
+    struct Command {
+        let name: String
+        let abstract: String
+    }
+
     /// Options that were given to sonde itself, which count for every line.
     let prefix: [String]
+    let commands: [Command]
+    /// Puts a line's words into the order in which `execute` takes them: the command first.
+    let arrange: ([String]) -> [String]
+    /// Runs one command and returns its exit status.
+    let execute: ([String]) async -> Int32
 
     func run() async throws {
         let status = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 ? await converse() : await follow()
@@ -55,24 +66,22 @@ struct Prompt {
         switch first.hasPrefix("/") ? String(first.dropFirst()) : first {
         case "quit", "exit": return nil
         case "help" where words.count == 1:
-            Output.line(Self.help)
+            Output.line(help)
             return 0
         default: break
         }
         // Without a command the words would open a prompt within the prompt.
-        let arguments = Invocation.arranged(prefix + words)
+        let arguments = arrange(prefix + words)
         guard arguments.first?.hasPrefix("-") == false || arguments.contains(where: { ["-h", "--help", "--version"].contains($0) }) else {
             Output.complain("Error: A command is missing. `help` lists them.")
             return ExitCode.validationFailure.rawValue
         }
-        return await Invocation.run(arguments)
+        return await execute(arguments)
     }
 
-    private static var help: String {
+    private var help: String {
         var table = TextTable("COMMAND", "")
-        for command in SondeCommand.configuration.subcommands {
-            table.append(command._commandName, command.configuration.abstract)
-        }
+        for command in commands { table.append(command.name, command.abstract) }
         table.append("help COMMAND", "Say more about a command.")
         table.append("quit", "End the prompt.")
         return table.text()

@@ -18,8 +18,8 @@ extension ControlClient {
                 for event in try parser.feed(piece.readableBytesView) {
                     try take(LiveEvent(name: event.name, members: JSONValue.object(event.data.span.bytes)))
                 }
-            } catch let error as FrameError {
-                throw badStream("\(error)")
+            } catch let error as JSONFault {
+                throw badStream("an event \(error)")
             } catch is ServerEventParser.TooLong {
                 throw badStream("an event without an end")
             }

@@ -2,8 +2,6 @@ import StatsCore
 
 /// Reads columns.csv: which columns each table has, in their order.
 struct DictionaryRows: RowCheck {
-    static let header = ["table", "column", "unit", "kind", "source", "meaning"]
-
     /// By table.
     private(set) var columns: [String: [String]] = [:]
 

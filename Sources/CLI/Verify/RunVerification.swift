@@ -58,7 +58,7 @@ struct RunVerification {
 
     private mutating func readDictionary(_ directory: borrowing Descriptor) -> DictionaryRows {
         var dictionary = DictionaryRows()
-        read(RunFiles.columns, DictionaryRows.header, directory, &dictionary)
+        read(RunFiles.columns, RunFiles.dictionaryHeader, directory, &dictionary)
         dictionary.check(claims, &faults)
         return dictionary
     }

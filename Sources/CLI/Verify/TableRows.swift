@@ -77,7 +77,7 @@ struct TableRows: ~Copyable, RowCheck {
         let time = bytes.extracting(0..<timeEnd)
         if kind == .event {
             if found == nil { faults.note(.unknownNode, file: file, line: reader.line, "the node is none of the run's") }
-            if !Self.isInstant(time) { faults.note(.time, file: file, line: reader.line, "the time is no instant") }
+            if !Timestamp.isInstant(time) { faults.note(.time, file: file, line: reader.line, "the time is no instant") }
             return
         }
         guard let node = found, node >= 0 else {
@@ -148,18 +148,6 @@ struct TableRows: ~Copyable, RowCheck {
             value = value &* 10 &+ UInt64(digit)
         }
         return range.count > 1 && byte(bytes, range.lowerBound) == UInt8(ascii: "0") ? nil : value
-    }
-
-    /// Whether a text has the form of an instant, as `Timestamp` writes it.
-    static func isInstant(_ text: RawSpan) -> Bool {
-        let pattern: StaticString = "0000-00-00T00:00:00.000000Z"
-        guard text.byteCount == pattern.utf8CodeUnitCount else { return false }
-        for index in 0..<text.byteCount {
-            let byte = byte(text, index)
-            let model = pattern.utf8Start[index]
-            guard model == UInt8(ascii: "0") ? byte &- UInt8(ascii: "0") < 10 : byte == model else { return false }
-        }
-        return true
     }
 
     private static func comma(_ bytes: RawSpan, from start: Int) -> Int {

@@ -18,7 +18,7 @@ extension LiveHub {
         switch selection {
         case .container(let wanted):
             do {
-                let found = try ContainerRoutes.find(wanted, in: nodes.flatMap { $0.value.containers.entries.values })
+                let found = try ContainerSearch.find(wanted, in: nodes.flatMap { $0.value.containers.entries.values })
                 json = .object([("container", container(found, withCharts: withCharts))])
             } catch {
                 json = .object([("container", .null), ("message", .text(error.message))])

@@ -44,3 +44,15 @@ struct ActiveNote: Codable, Equatable {
         return buffer.bytes.withUnsafeBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
     }()
 }
+
+extension CollectorClock {
+    /// The clock for a collector that may have to go on with a run.
+    /// - Parameter lastTick: the instant of the run's last tick that is on the disk, looked up only after a reboot.
+    static func continuing(_ run: ActiveNote?, boot: String? = ActiveNote.thisBoot, lastTick: (ActiveNote) -> Int64?) -> CollectorClock {
+        guard let run else { return anchored() }
+        if let boot, boot == run.bootID, let anchor = run.anchorUs, Timestamp.plausible.contains(anchor) {
+            return CollectorClock(anchor: anchor)
+        }
+        return anchored(notBefore: lastTick(run) ?? .min)
+    }
+}

@@ -8,7 +8,7 @@ struct ColumnDictionary {
     init() {
         var out = ByteWriter()
         var rows: UInt64 = 0
-        out.append("table,column,unit,kind,source,meaning\n")
+        out.append(Array((RunFiles.dictionaryHeader.joined(separator: ",") + "\n").utf8))
         func add(_ table: String, _ columns: [Column]) {
             for column in columns {
                 let fields = [table, column.name, column.unit, column.kind.rawValue, column.source, column.meaning]

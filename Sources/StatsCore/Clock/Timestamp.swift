@@ -33,6 +33,18 @@ package enum Timestamp {
         return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Whether a text has the form of an instant, as `append` writes it.
+    package static func isInstant(_ text: RawSpan) -> Bool {
+        let pattern: StaticString = "0000-00-00T00:00:00.000000Z"
+        guard text.byteCount == pattern.utf8CodeUnitCount else { return false }
+        for index in 0..<text.byteCount {
+            let byte = text.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            let model = pattern.utf8Start[index]
+            guard model == UInt8(ascii: "0") ? byte &- UInt8(ascii: "0") < 10 : byte == model else { return false }
+        }
+        return true
+    }
+
     private static func append(_ value: UInt64, digits: Int, to out: inout ByteWriter) {
         var place: UInt64 = 1
         for _ in 1..<digits { place *= 10 }

@@ -11,6 +11,9 @@ package enum RunFiles {
     package static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
     package static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
 
+    /// The header of columns.csv.
+    package static let dictionaryHeader = ["table", "column", "unit", "kind", "source", "meaning"]
+
     package static let gapColumns: [Column] = [
         Column(name: "from_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "First tick that is missing"),
         Column(name: "to_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "Last tick that is missing"),

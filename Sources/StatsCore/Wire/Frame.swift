@@ -7,8 +7,6 @@ package enum Frame {
     package static let handshakeLimit = 32 * 1024
     /// The largest frame after it: the tick of a host with 20,000 processes.
     package static let limit = 16 * 1024 * 1024
-    /// How deep objects and arrays may nest.
-    package static let depthLimit = 16
 
     /// The length that a header announces, checked before anything is allocated.
     /// - Throws: `FrameError.tooLarge` beyond `limit`, `FrameError.empty` for 0.
@@ -23,9 +21,7 @@ package enum Frame {
 package enum FrameError: Error, Equatable, CustomStringConvertible {
     case empty
     case tooLarge(Int, limit: Int)
-    case notUTF8
-    case notJSON(offset: Int)
-    case tooDeep(limit: Int)
+    case json(JSONFault)
     case noType
     case badField(String)
 
@@ -33,9 +29,7 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty: "frame_empty"
         case .tooLarge: "frame_too_large"
-        case .notUTF8: "not_utf8"
-        case .notJSON: "not_json"
-        case .tooDeep: "too_deep"
+        case .json(let fault): fault.code
         case .noType: "no_type"
         case .badField: "bad_field"
         }
@@ -45,9 +39,7 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty: "a frame of length 0"
         case .tooLarge(let length, let limit): "a frame of \(length) bytes, where at most \(limit) are allowed"
-        case .notUTF8: "a frame that is not UTF-8"
-        case .notJSON(let offset): "a frame that is not a JSON object (byte \(offset))"
-        case .tooDeep(let limit): "a frame that nests deeper than \(limit)"
+        case .json(let fault): "a frame that \(fault)"
         case .noType: "a frame without a `type`"
         case .badField(let what): "a frame whose \(what)"
         }

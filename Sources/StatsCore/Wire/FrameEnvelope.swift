@@ -4,7 +4,11 @@ package struct FrameEnvelope: Sendable, Equatable {
 
     /// Validates the whole frame (UTF-8, JSON, depth) and finds its `type`.
     package init(_ bytes: RawSpan) throws(FrameError) {
-        try JSONScanner.validate(bytes)
+        do throws(JSONFault) {
+            try JSONScanner.validate(bytes)
+        } catch {
+            throw .json(error)
+        }
         var found: Range<Int>?
         var scanner = JSONScanner(bytes)
         let cursor = ByteCursor(bytes)

@@ -17,7 +17,7 @@ extension WireMessage {
         } catch let error as DecodingError {
             throw .badField(Self.explain(error))
         } catch {
-            throw .notJSON(offset: 0)
+            throw .json(.notObject(offset: 0))
         }
     }
 

@@ -1,0 +1,179 @@
+import FoundationEssentials
+import StatsCore
+
+/// What a run says of itself in run.json and `.commit`: the statements that are then held against its files.
+struct RunClaims {
+    /// What a CSV file is said to hold.
+    struct File: Equatable {
+        let rows: UInt64
+        let bytes: UInt64
+        /// `nil` as long as the run isn't closed.
+        var sha256: String?
+        /// CRC-32C, which `.commit` has of an open run's file; `nil` when it doesn't say.
+        var crc: UInt32?
+    }
+
+    /// The `format` of run.json that is understood here.
+    static let format = 1
+    /// More than any fleet's run.json and `.commit` take, and little enough to be read whole.
+    private static let sizeLimit: UInt64 = 256 << 20
+
+    let manifest: RunManifest
+    /// What `.commit` adds up to; `nil` when it isn't there, as in a run that was downloaded, or is no log.
+    let commit: CommitRecord?
+    let grid: Grid
+    /// By name.
+    let files: [String: File]
+    /// All nodes that take part, in the order of their names.
+    let nodes: [String]
+
+    var isClosed: Bool { !manifest.state.isActive }
+
+    /// How many ticks are accounted for: those of the whole run when it is closed, else those that the node's last commit covers.
+    func expected(of node: String) -> UInt64 {
+        isClosed ? manifest.lastTick.map { $0 + 1 } ?? 0 : commit?.ticks[node]?.nextTick ?? 0
+    }
+
+    /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
+    init(_ directory: borrowing Descriptor, _ faults: inout RunFaults) throws {
+        manifest = try Self.manifest(directory)
+        grid = try Self.grid(of: manifest)
+        commit = Self.commit(directory, isClosed: !manifest.state.isActive, &faults)
+        if manifest.state.isActive, let commit {
+            files = Dictionary(
+                uniqueKeysWithValues: commit.files.map { ($0, File(rows: commit.rows[$0] ?? 0, bytes: $1, crc: commit.sums[$0])) })
+        } else {
+            files = manifest.files.mapValues { File(rows: $0.rows, bytes: $0.bytes, sha256: $0.sha256) }
+        }
+        var nodes = Set(manifest.nodes.map(\.node))
+        if nodes.count < manifest.nodes.count {
+            faults.note(.manifest, file: RunFiles.manifest, "a node is named twice")
+        }
+        // A node that has just joined is in .commit a moment earlier.
+        if manifest.state.isActive { nodes.formUnion(commit?.ticks.keys.map(\.self) ?? []) }
+        self.nodes = nodes.sorted()
+        checkManifest(&faults)
+        if let commit, isClosed { check(commit, &faults) }
+    }
+
+    // MARK: run.json
+
+    private static func manifest(_ directory: borrowing Descriptor) throws -> RunManifest {
+        struct Head: Decodable { var format: Int }
+        let bytes: [UInt8]
+        do {
+            bytes = try contents(RunFiles.manifest, directory)
+        } catch let error as DiskError where error.isAbsent {
+            throw CommandFailure(code: "no_run", message: "\(directory.path) is no run: it has no \(RunFiles.manifest).")
+        } catch {
+            throw CommandFailure(code: "unreadable", message: "\(error).")
+        }
+        do {
+            let head = try JSONDecoder().decode(Head.self, from: Data(bytes))
+            guard head.format == format else {
+                throw CommandFailure(
+                    code: "bad_format",
+                    message: """
+                        \(directory.child(RunFiles.manifest)) is of format \(head.format), and this version of sonde understands \
+                        format \(format). Check the run with the version that recorded it, or a later one.
+                        """)
+            }
+            return try RunManifest(decoding: bytes)
+        } catch let error as DecodingError {
+            throw CommandFailure(
+                code: "bad_manifest", message: "\(directory.child(RunFiles.manifest)) can't be read: \(Self.reason(of: error)).")
+        }
+    }
+
+    /// Where in the JSON what is missing or wrong.
+    private static func reason(of error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "it is no JSON object" : "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has no value that it can have"
+        @unknown default: "\(error)"
+        }
+    }
+
+    /// - Throws: `CommandFailure` when the grid's instants would not fit into time.
+    private static func grid(of manifest: RunManifest) throws(CommandFailure) -> Grid {
+        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
+        let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
+        let last = max(manifest.lastTick ?? 0, manifest.ticks ?? 0)
+        guard manifest.intervalUs > 0, times.contains(manifest.t0Us), last < UInt64(times.upperBound / manifest.intervalUs) else {
+            throw CommandFailure(
+                code: "bad_manifest",
+                message: "\(RunFiles.manifest) holds a grid that can't be: look at interval_us, t0_us, ticks and last_tick.")
+        }
+        return Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks)
+    }
+
+    private func checkManifest(_ faults: inout RunFaults) {
+        func note(_ message: String) { faults.note(.manifest, file: RunFiles.manifest, message) }
+        if manifest.t0 != Timestamp.string(manifest.t0Us) { note("t0 and t0_us are not the same instant") }
+        guard isClosed else { return }
+        if let ticks = manifest.ticks, let last = manifest.lastTick, last >= ticks {
+            note("last_tick is \(last), and the run was to have \(HumanUnits.count(ticks, "tick"))")
+        }
+        if manifest.ended.map({ !Timestamp.isInstant($0.utf8.span.bytes) }) ?? true { note("ended is no instant") }
+        for (name, file) in manifest.files.sorted(by: { $0.key < $1.key }) {
+            if let fault = file.fault { faults.note(.known, file: name, "run.json says that it \(fault)") }
+        }
+        for name in [RunFiles.columns, RunFiles.gaps] where files[name] == nil { note("files doesn't name \(name)") }
+    }
+
+    // MARK: .commit
+
+    private static func commit(_ directory: borrowing Descriptor, isClosed: Bool, _ faults: inout RunFaults) -> CommitRecord? {
+        guard directory.holds(RunFiles.commitLog) || !isClosed else { return nil }
+        do {
+            let log = try contents(RunFiles.commitLog, directory)
+            guard let good = CommitRecord.fold(log) else {
+                faults.note(.commit, file: RunFiles.commitLog, "no commit is whole, so that nothing says what is durable")
+                return nil
+            }
+            // What a crash leaves behind the last commit of an open run was never acknowledged, and recovery cuts it off.
+            if good.isDamaged || isClosed && good.length < log.count {
+                faults.note(
+                    .commit, file: RunFiles.commitLog,
+                    "the last \(HumanUnits.count(log.count - good.length, "byte")) are no commit that is whole")
+            }
+            return good.record
+        } catch {
+            faults.note(.commit, file: RunFiles.commitLog, "\(error)")
+            return nil
+        }
+    }
+
+    /// A closed run's `.commit` and run.json say the same.
+    private func check(_ commit: CommitRecord, _ faults: inout RunFaults) {
+        func note(_ message: String) { faults.note(.commit, file: RunFiles.commitLog, message) }
+        for (name, bytes) in commit.files.sorted(by: { $0.key < $1.key }) where files[name]?.bytes != bytes {
+            note("\(name) has \(bytes) bytes, and \(RunFiles.manifest) says \(files[name].map { "\($0.bytes)" } ?? "nothing")")
+        }
+        for (name, rows) in commit.rows.sorted(by: { $0.key < $1.key }) where files[name]?.rows != rows {
+            note("\(name) has \(rows) rows, and \(RunFiles.manifest) says \(files[name].map { "\($0.rows)" } ?? "nothing")")
+        }
+        let said = Dictionary(manifest.nodes.map { ($0.node, RunLedger.Account(of: $0)) }) { first, _ in first }
+        for node in Set(commit.ticks.keys).union(said.keys).sorted() where commit.ticks[node] != said[node] {
+            note("of node \(node) it counts other ticks than \(RunFiles.manifest)")
+        }
+    }
+
+    private static func contents(_ name: String, _ directory: borrowing Descriptor) throws -> [UInt8] {
+        let file = try directory.file(name)
+        guard try file.size() <= sizeLimit else {
+            throw CommandFailure(code: "unreadable", message: "\(file.path) is larger than \(sizeLimit >> 20) MiB")
+        }
+        return try file.contents()
+    }
+}
+
+extension RunLedger.Account {
+    /// What run.json says of a node; `nil` when it leaves a count out.
+    init?(of node: RunManifest.Node) {
+        guard let expected = node.expected, let present = node.present, let missing = node.missing else { return nil }
+        self.init(nextTick: expected, present: present, missing: missing)
+    }
+}

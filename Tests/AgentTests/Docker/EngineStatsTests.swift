@@ -1,0 +1,186 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite("The engine's stats")
+struct EngineStatsTests {
+    @Test("An answer of engine 20.10 under cgroup v1 reads as the engine wrote it")
+    func v1() throws {
+        let reading = try #require(try EngineFixture.reading("stats-v1.json"))
+        let counters = reading.counters
+        #expect(reading.wall == 1_795_251_692_720_243_052)
+        #expect(reading.systemCPU == 2_307_440_000_000)
+        #expect(reading.onlineCPUs == 2)
+        #expect(counters.cpu == 1_033_917)
+        #expect(counters.cpuUser == 990_000)
+        #expect(counters.cpuSystem == 30_000)
+        #expect(counters.cpuPeriods == 22)
+        #expect(counters.cpuThrottledPeriods == 8)
+        #expect(counters.cpuThrottled == 2202)
+        #expect(counters.memoryUsage == 9_359_360)
+        #expect(counters.memoryPeak == 10_493_952)
+        #expect(counters.memoryLimit == 67_108_864)
+        #expect(counters.memoryRSS == 114_688)
+        #expect(counters.memoryCache == 8_388_608)
+        #expect(counters.memoryMappedFile == 0)
+        #expect(counters.inactiveFile == 8_388_608)
+        #expect(counters.memoryWorkingSet == 970_752)
+        #expect(counters.pgfault == 1507)
+        #expect(counters.pgpgin == 1141)
+        #expect(counters.pids == 2)
+        #expect(counters.network.rxBytes == 516)
+        #expect(counters.network.rxPackets == 6)
+        #expect(counters.network.txBytes == 0)
+        #expect(counters.ioReadBytes == 0)
+        #expect(counters.ioTotalBytes == 0)
+    }
+
+    @Test("What an engine under cgroup v1 doesn't say stays absent")
+    func v1Absent() throws {
+        let counters = try #require(try EngineFixture.reading("stats-v1.json")).counters
+        #expect(counters.memoryFailures == nil)
+        #expect(counters.memorySwap == nil)
+        #expect(counters.memoryKernel == nil)
+        #expect(counters.oomKills == nil)
+        #expect(counters.pidsLimit == nil)
+        #expect(counters.psiCPUSome == nil)
+    }
+
+    @Test("An answer under cgroup v2 fills the same columns from other names")
+    func v2() throws {
+        let reading = try #require(try EngineFixture.reading("stats-v2.json"))
+        let counters = reading.counters
+        #expect(reading.wall == 1_772_353_230_500_000_000)
+        #expect(reading.systemCPU == 99_887_766_550_000_000)
+        #expect(counters.cpu == 5_250_123)
+        #expect(counters.memoryRSS == 33_554_432)
+        #expect(counters.memoryCache == 12_582_912)
+        #expect(counters.memoryMappedFile == 1_048_576)
+        #expect(counters.memoryWorkingSet == 39_845_888)
+        #expect(counters.unevictable == 16_384)
+        #expect(counters.pgmajfault == 12)
+        #expect(counters.pgpgin == nil)
+        #expect(counters.memoryPeak == nil)
+        #expect(counters.ioReadBytes == 4097)
+        #expect(counters.ioWriteBytes == 1002)
+        #expect(counters.ioTotalBytes == nil)
+        #expect(counters.ioReads == nil)
+        #expect(counters.pids == 7)
+    }
+
+    @Test("Under cgroup v2 failcnt is another number and is left out, and a limit of 2^64 - 1 processes is none")
+    func v2Traps() throws {
+        let counters = try #require(try EngineFixture.reading("stats-v2.json")).counters
+        #expect(counters.memoryFailures == nil)
+        #expect(counters.pidsLimit == nil)
+        let v1 = try #require(try EngineFixture.reading("stats-v1-blkio.json"))
+        #expect(v1.counters.memoryFailures == 17)
+    }
+
+    @Test("Traffic is summed over a container's interfaces")
+    func networks() throws {
+        let network = try #require(try EngineFixture.reading("stats-v2.json")).counters.network
+        #expect(network.rxBytes == 1100)
+        #expect(network.rxPackets == 22)
+        #expect(network.rxErrors == 3)
+        #expect(network.rxDropped == 1)
+        #expect(network.txBytes == 550)
+        #expect(network.txPackets == 11)
+        #expect(network.txErrors == 0)
+        #expect(network.txDropped == 4)
+    }
+
+    @Test("A container on the host's network has no traffic of its own: absent, not zero")
+    func hostNetwork() throws {
+        let counters = try #require(try EngineFixture.reading("stats-v1-host-network.json")).counters
+        #expect(counters.network == NetDevTotals())
+        #expect(counters.memoryCache == 8_388_608)
+    }
+
+    @Test("Block I/O is summed over the devices by kind, in any letter case")
+    func blockIO() throws {
+        let counters = try #require(try EngineFixture.reading("stats-v1-blkio.json")).counters
+        #expect(counters.ioReadBytes == 110)
+        #expect(counters.ioWriteBytes == 20)
+        #expect(counters.ioSyncBytes == 25)
+        #expect(counters.ioAsyncBytes == 5)
+        #expect(counters.ioDiscardBytes == 1)
+        #expect(counters.ioTotalBytes == 131)
+        #expect(counters.ioReads == 8)
+        #expect(counters.ioWrites == 4)
+    }
+
+    @Test("A container that does not run has no reading, although the engine writes zeros")
+    func notRunning() throws {
+        #expect(try EngineFixture.reading("stats-not-running.json") == nil)
+    }
+
+    @Test("An answer that is cut short anywhere is an error and never a wrong number", arguments: ["stats-v1.json", "stats-v2.json"])
+    func truncated(name: String) throws {
+        var whole = try EngineFixture.bytes(name)
+        while whole.last == UInt8(ascii: "\n") { whole.removeLast() }
+        for length in 0..<whole.count {
+            let part = Array(whole[..<length])
+            #expect(throws: JSONFault.self) { _ = try EngineStats.decode(part.span.bytes) }
+        }
+    }
+
+    @Test("Values of another shape than the API's are absent and harm nothing")
+    func otherShapes() throws {
+        let text = """
+            {"read":"2026-03-01T08:20:30Z","cpu_stats":{"cpu_usage":[1,2],"system_cpu_usage":-1,"online_cpus":0,"throttling_data":"no"},
+            "memory_stats":{"usage":1.5,"limit":"64","stats":{"rss":99999999999999999999,"total_":1,"":2}},
+            "blkio_stats":{"io_service_bytes_recursive":[3,null,{"op":"","value":1},{"op":7,"value":1},{"value":1}]},
+            "networks":[{"rx_bytes":1}],"pids_stats":null,"read2":{}}
+            """
+        let bytes = Array(text.utf8)
+        let reading = try #require(try EngineStats.decode(bytes.span.bytes))
+        #expect(reading.counters == ContainerCounters())
+        #expect(reading.systemCPU == nil)
+        #expect(reading.onlineCPUs == nil)
+    }
+
+    @Test("Rubbish is an error", arguments: ["", "null", "[]", "{", "{}x", "hello", "{\"read\":}", "\u{0}", "{\"read\":\"\\u12\"}"])
+    func rubbish(text: String) {
+        let bytes = Array(text.utf8)
+        #expect(throws: JSONFault.self) { _ = try EngineStats.decode(bytes.span.bytes) }
+    }
+
+    @Test("An answer with every byte changed in turn is read or refused, never fatal")
+    func changedBytes() throws {
+        let whole = try EngineFixture.bytes("stats-v1.json")
+        for index in whole.indices {
+            for byte in [UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "9"), 0] {
+                var changed = whole
+                changed[index] = byte
+                _ = try? EngineStats.decode(changed.span.bytes)
+            }
+        }
+    }
+}
+
+@Suite("The engine's instants")
+struct EngineInstantTests {
+    @Test(
+        "An instant is read to the nanosecond",
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59.999999999Z", 951_868_799_999_999_999),
+            ("2000-03-01T00:00:00Z", 951_868_800_000_000_000), ("2100-03-01T00:00:00Z", 4_107_542_400_000_000_000),
+            ("2026-11-21T09:00:35.89Z", 1_795_251_635_890_000_000), ("2026-11-21T10:30:35.89+01:30", 1_795_251_635_890_000_000),
+            ("2026-11-20T23:00:35.890-10:00", 1_795_251_635_890_000_000),
+        ])
+    func instants(text: String, nanoseconds: Int) {
+        #expect(EngineInstant.nanoseconds(text) == Int64(nanoseconds))
+    }
+
+    @Test(
+        "What is not an instant after 1970 is none",
+        arguments: [
+            "0001-01-01T00:00:00Z", "", "2026-11-21T09:00:35", "2026-13-21T09:00:35Z", "2026-11-21 09:00:35Z", "2026-11-21T09:00:35+1",
+            "2026-11-21T25:00:35Z", "9999-11-21T09:00:35Z", "2026-11-21T09:00:35.Zx", "yyyy-mm-ddThh:mm:ssZ",
+        ])
+    func noInstants(text: String) {
+        #expect(EngineInstant.nanoseconds(text) == nil)
+    }
+}

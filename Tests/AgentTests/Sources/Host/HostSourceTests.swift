@@ -1,0 +1,123 @@
+import Foundation
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite struct `The host source` {
+    private static let fixtures = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("StatsCoreTests/Fixtures").path
+
+    private func roots(_ tree: String) -> KernelRoots {
+        KernelRoots(proc: "\(Self.fixtures)/\(tree)/proc", sys: "\(Self.fixtures)/\(tree)/sys")
+    }
+
+    /// The rows of a table as dictionaries by column.
+    private func rows(_ table: TableID, of rows: borrowing TickRows) throws -> [[String: String]] {
+        let json = rows.withRows(table) { bytes in Data(Array("[".utf8) + bytes.withUnsafeBytes { Array($0) } + Array("]".utf8)) }
+        let lines = try #require(JSONSerialization.jsonObject(with: json) as? [[Any]])
+        let names = Catalogue.table(table).columns.map(\.name)
+        return try lines.map { cells in
+            try #require(cells.count == names.count)
+            return Dictionary(uniqueKeysWithValues: zip(names, cells.map { $0 is NSNull ? "" : "\($0)" }))
+        }
+    }
+
+    @Test func `Partitions, loop and ram devices are left out unless asked for`() throws {
+        for (tree, usual, count) in [
+            ("linux-3.10-cgroup1", ["sda", "sr0", "cciss/c0d0", "dm-0"], 9),
+            (
+                "linux-6.1-128cores",
+                ["nvme0n1", "sda", "md127", "dm-0", "dm-1", "cciss/c0d0", "zram0", "nbd0", "mmcblk0", "mmcblk0boot0", "rbd0"], 16
+            ),
+        ] {
+            var found = TickRows()
+            var source = HostSource(roots: roots(tree))
+            source.read(into: &found)
+            #expect(try rows(.disk, of: found).map { $0["device"]! } == usual)
+            found.removeAll()
+            var curious = HostSource(roots: roots(tree), options: HostOptions(allDevices: true))
+            curious.read(into: &found)
+            #expect(try rows(.disk, of: found).count == count)
+        }
+    }
+
+    @Test func `The containers' veth ends are left out unless asked for, and the files of process 1 are read`() throws {
+        var found = TickRows()
+        var source = HostSource(roots: roots("linux-6.1-128cores"))
+        source.read(into: &found)
+        #expect(
+            try rows(.network, of: found).map { $0["interface"]! } == [
+                "lo", "enp129s0f0np0", "enp129s0f1np1", "bond0", "bond0.4094", "br-0f1e2d3c4b5a", "docker0", "veth_localpair", "wg0",
+                "abcdefghijklmno",
+            ])
+        #expect(try rows(.host, of: found).first?["tcp_time_wait"] == "40123")
+        found.removeAll()
+        var curious = HostSource(roots: roots("linux-6.1-128cores"), options: HostOptions(allInterfaces: true))
+        curious.read(into: &found)
+        #expect(try rows(.network, of: found).count == 12)
+    }
+
+    @Test func `Every core has a row, and a frequency where there is one`() throws {
+        var found = TickRows()
+        var source = HostSource(roots: roots("linux-6.1-128cores"))
+        source.read(into: &found)
+        let cores = try rows(.cpu, of: found)
+        #expect(cores.count == 128)
+        #expect(try #require(UInt64(cores[7]["frequency_hz"]!)) > 800_000_000)
+        #expect(cores[8]["frequency_hz"] == "")
+    }
+
+    @Test func `A file that is absent leaves its cells empty and is no error`() throws {
+        var found = TickRows()
+        var source = HostSource(roots: roots("linux-3.10-cgroup1"))
+        source.read(into: &found)
+        let host = try #require(try rows(.host, of: found).first)
+        #expect(host["psi_cpu_some_us"] == "")
+        #expect(host["forks"] == "26442")
+        #expect(found.readErrors == 0)
+        found.removeAll()
+        var nowhere = HostSource(roots: KernelRoots(proc: "/no/such/proc", sys: "/no/such/sys"))
+        nowhere.read(into: &found)
+        #expect(try rows(.host, of: found).first?.values.allSatisfy(\.isEmpty) == true)
+        #expect(try rows(.cpu, of: found).isEmpty)
+        #expect(found.readErrors == 0)
+    }
+
+    @Test func `A file that cannot be read is counted at every tick`() throws {
+        // A directory can be opened and not be read.
+        let tree = FileManager.default.temporaryDirectory.appendingPathComponent("host-source-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: tree) }
+        try FileManager.default.createDirectory(at: tree.appendingPathComponent("loadavg"), withIntermediateDirectories: true)
+        var found = TickRows()
+        var source = HostSource(roots: KernelRoots(proc: tree.path, sys: tree.path))
+        source.read(into: &found)
+        source.read(into: &found)
+        #expect(found.readErrors == 2)
+    }
+
+    @Test func `On the running kernel the second reading has a percentage and there are no errors`() throws {
+        var found = TickRows()
+        var source = HostSource(roots: KernelRoots())
+        var host: [String: String] = [:]
+        // The kernel counts in ticks of 10 ms: burn a few, however fast this machine is.
+        for _ in 0..<10_000 where host["cpu_percent"] ?? "" == "" {
+            found.removeAll()
+            source.read(into: &found)
+            host = try #require(try rows(.host, of: found).first)
+        }
+        let percent = try #require(Double(host["cpu_percent"]!))
+        #expect((0...100).contains(percent))
+        #expect(found.readErrors == 0)
+    }
+
+    @Test func `The root file system has a row with its size`() throws {
+        var found = TickRows()
+        var source = FilesystemSource(roots: KernelRoots())
+        source.read(into: &found)
+        let mounted = try rows(.filesystem, of: found)
+        for row in mounted where row["mount"] == "/" { #expect(try #require(UInt64(row["size_bytes"]!)) > 0) }
+        #expect(found.readErrors == 0)
+    }
+}

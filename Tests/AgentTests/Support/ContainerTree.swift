@@ -1,0 +1,88 @@
+import Foundation
+import StatsCore
+import Testing
+
+@testable import Agent
+
+/// A copy of a fixture's kernel tree that a test may change, and the rows that a source read from it.
+final class ContainerTree {
+    static let web = "4b5e57f6eb2f42b9039b3d1e13929295f231749c510cbe341cd68036d9af97e2"
+    static let database = "7bdc25d1694ef984782a16f6f1710c1c6bc83ba7a131b515baf532bea021d011"
+
+    let path: String
+
+    init(_ name: String) throws {
+        let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("StatsCoreTests/Fixtures")
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("sonde-\(UUID().uuidString)").path
+        try FileManager.default.copyItem(atPath: fixtures.appendingPathComponent(name).path, toPath: path)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var roots: KernelRoots { KernelRoots(proc: path + "/proc", sys: path + "/sys") }
+
+    func write(_ text: String, to name: String) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: "\(path)/\(name)"))
+        try handle.truncate(atOffset: 0)
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+    }
+
+    /// A file that isn't in the fixture.
+    func make(_ name: String, _ text: String) throws {
+        let url = URL(fileURLWithPath: "\(path)/\(name)")
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+    }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
+
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+
+    static func info(_ id: String, name: String, pid: Int32, hostNetwork: Bool = false) -> ContainerInfo {
+        ContainerInfo(
+            id: id, name: name, image: "image-\(name)", labels: [:], initPID: pid, state: "running", health: "healthy", restarts: 1,
+            cpuLimit: nil,
+            memoryLimit: nil, pidsLimit: nil, usesHostNetwork: hostNetwork, startedAt: nil)
+    }
+}
+
+/// What one tick wrote, cells by column; absent ones are left out.
+struct TickCells {
+    private(set) var container: [[String: String]]
+    private(set) var process: [[String: String]]
+    private(set) var event: [[String: String]]
+    let errors: UInt64
+
+    init(_ rows: inout TickRows) throws {
+        container = try Self.rows(.container, &rows)
+        process = try Self.rows(.process, &rows)
+        event = try Self.rows(.event, &rows)
+        errors = rows.readErrors
+    }
+
+    private static func rows(_ table: TableID, _ rows: inout TickRows) throws -> [[String: String]] {
+        let json = rows.withRows(table) { bytes in bytes.withUnsafeBytes { Data("[".utf8) + Data($0) + Data("]".utf8) } }
+        let names = Catalogue.table(table).columns.map(\.name)
+        let parsed = try #require(JSONSerialization.jsonObject(with: json) as? [[Any]])
+        return parsed.map { cells in
+            #expect(cells.count == names.count)
+            return Dictionary(uniqueKeysWithValues: zip(names, cells).filter { !($0.1 is NSNull) }.map { ($0.0, "\($0.1)") })
+        }
+    }
+
+    func container(_ id: String) -> [String: String]? { container.first { $0["container_id"] == id } }
+    func process(_ pid: Int) -> [String: String]? { process.first { $0["pid"] == "\(pid)" } }
+}
+
+extension ContainerSource {
+    /// Reads one tick and hands out what it wrote. Nothing is waited for: the deadline has passed.
+    mutating func cells(at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r") throws -> TickCells {
+        var rows = TickRows()
+        var tick = TickContext(instant: instant, deadline: 0, interval: interval)
+        tick.run = run
+        read(tick, into: &rows)
+        return try TickCells(&rows)
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import StatsCore
+
+@testable import Agent
+
+/// Answers of real engines, and such as the API's reference describes.
+enum EngineFixture {
+    static func bytes(_ name: String) throws -> [UInt8] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/engine")
+        return Array(try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    static func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
+
+    static func reading(_ name: String) throws -> EngineReading? {
+        let bytes = try bytes(name)
+        return try EngineStats.decode(bytes.span.bytes)
+    }
+}

@@ -1,0 +1,54 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite("The ledger of ticks")
+struct RunLedgerTests {
+    private func gap(_ from: UInt64, _ to: UInt64, _ reason: GapReason = .overrun) -> Gap {
+        Gap(run: "r", epoch: 1, seq: 1, from: from, to: to, reason: reason)
+    }
+
+    @Test("Ticks in order leave no hole")
+    func inOrder() {
+        var ledger = RunLedger()
+        for tick in 0..<5 { #expect(ledger.present(UInt64(tick), of: "a") == nil) }
+        #expect(ledger.close(expected: 5).isEmpty)
+        #expect(Verdict(accounts: ledger.accounts, expected: 5) == .init(accounts: ledger.accounts, expected: 5))
+        #expect(Verdict(accounts: ledger.accounts, expected: 5).sentence == "complete: 5 of 5 ticks on 1 node")
+    }
+
+    @Test("A jump without a word is away, a gap frame says its own reason, and every missing tick is booked once")
+    func holes() {
+        var ledger = RunLedger()
+        #expect(ledger.present(2, of: "a") == .init(node: "a", from: 0, to: 1, reason: .away))
+        #expect(ledger.missing(gap(3, 4), of: "a") == [.init(node: "a", from: 3, to: 4, reason: .overrun)])
+        #expect(ledger.missing(gap(3, 6, .spoolFull), of: "a") == [.init(node: "a", from: 5, to: 6, reason: .spoolFull)])
+        #expect(ledger.missing(gap(9, 9), of: "a").map(\.reason) == [.away, .overrun])
+        #expect(ledger.missing(gap(0, 9), of: "a").isEmpty)
+        #expect(ledger.isDuplicate(9, of: "a") && !ledger.isDuplicate(10, of: "a"))
+        #expect(ledger.close(expected: 12) == [.init(node: "a", from: 10, to: 11, reason: .away)])
+        #expect(ledger.close(expected: 12).isEmpty)
+        let account = ledger.accounts["a"]
+        #expect(account?.present == 1 && account?.missingTotal == 11)
+        #expect(account?.missing == ["away": 6, "overrun": 3, "spool_full": 2])
+    }
+
+    @Test("A node that joins late misses all ticks from the first")
+    func late() {
+        var ledger = RunLedger()
+        ledger.join("a")
+        _ = ledger.present(0, of: "b")
+        #expect(ledger.close(expected: 3).map { "\($0.node) \($0.from)-\($0.to)" } == ["a 0-2", "b 1-2"])
+    }
+
+    @Test("The verdict says what is missing, where and why")
+    func verdicts() {
+        let good = RunLedger.Account(nextTick: 50, present: 50)
+        let bad = RunLedger.Account(nextTick: 50, present: 46, missing: ["overrun": 3, "away": 1])
+        #expect(Verdict(accounts: ["a": good, "b": good], expected: 50).sentence == "complete: 50 of 50 ticks on each of 2 nodes")
+        let verdict = Verdict(accounts: ["a": good, "b": bad], expected: 50)
+        #expect(!verdict.isComplete)
+        #expect(verdict.sentence == "incomplete: node b misses 4 of 50 ticks (1 away, 3 overrun)")
+        #expect(Verdict(accounts: ["a": RunLedger.Account()], expected: 0).sentence == "incomplete: stopped before the first tick")
+    }
+}
