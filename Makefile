@@ -15,7 +15,7 @@ NODES        ?=
 PREFIX       ?= /usr/local
 UNITS        ?= /etc/systemd/system
 RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
-SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Lint/Package.swift Lint/Sources Lint/Tests
 
 .DEFAULT_GOAL := help
 .PHONY: help build images run test faults bench format lint install clean
@@ -39,6 +39,7 @@ run: build ## records ten seconds of this machine into data/<time>
 	.build/release/sonde record --output $(RECORDING) --duration 10s --interval 1s
 
 test: ## passes the tests; those that need a Docker engine or break things run as root, where dockerd and strace are installed
+	$(SWIFT) test --package-path Lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests.IntegrationTests
@@ -54,12 +55,13 @@ bench: build ## measures the agent's cost and the collector's throughput (docs/P
 format: ## formats the sources
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-lint: ## checks the formatting
+lint: ## checks the formatting, and that folders use each other as ARCHITECTURE.md says
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	$(SWIFT) run --package-path Lint check-folders Sources ARCHITECTURE.md
 
 install: build ## installs the programs below $(PREFIX) and the systemd units
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(addprefix .build/release/,$(PROGRAMS))
 	install -D -m 0644 -t $(DESTDIR)$(UNITS) deploy/systemd/sonde-agent.service deploy/systemd/sonde-collector.service
 
 clean: ## removes what was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Lint/.build
