@@ -130,8 +130,8 @@ struct Collector {
         try await recorder.resume()
         let liveLog = try options.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
         let ingest = try await IngestServer(
-            address: options.listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger, liveLog: liveLog,
-            token: credentials.token, tls: tls)
+            address: options.listen, recorder: recorder, sinks: [live] + (liveLog.map { [$0] } ?? []), counters: counters, clock: clock,
+            logger: logger, token: credentials.token, tls: tls)
         let listening = ingest.address ?? options.listen
         let endpoints = Endpoints(isOpenToAll: options.isOpenToAll)
         endpoints.listen = "\(listening)"

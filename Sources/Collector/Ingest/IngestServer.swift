@@ -14,8 +14,7 @@ struct IngestServer: Service {
 
     private let listener: NIOAsyncChannel<Session.Connection, Never>
     private let recorder: Recorder
-    private let live: LiveStore
-    private let liveLog: LiveLog?
+    private let sinks: [any ReceivedTickSink]
     private let counters: RefusalCounters
     private let clock: CollectorClock
     private let logger: Logger
@@ -25,14 +24,14 @@ struct IngestServer: Service {
         limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
 
     /// Begins to listen, so that a port in use is known before anything else starts.
+    /// - Parameter sinks: who gets each tick as it comes, in this order.
     init(
-        address: ListenAddress, recorder: Recorder, live: LiveStore, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
-        liveLog: LiveLog? = nil, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
+        address: ListenAddress, recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, clock: CollectorClock,
+        logger: Logger, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
         self.recorder = recorder
-        self.live = live
-        self.liveLog = liveLog
+        self.sinks = sinks
         self.counters = counters
         self.clock = clock
         self.logger = logger
@@ -95,8 +94,7 @@ struct IngestServer: Service {
 
     private func session(_ connection: Session.Connection) -> Session {
         Session(
-            connection: connection, recorder: recorder, live: live, liveLog: liveLog, counters: counters, clock: clock, token: token,
-            isSecure: tls != nil,
+            connection: connection, recorder: recorder, sinks: sinks, counters: counters, clock: clock, token: token, isSecure: tls != nil,
             logger: logger)
     }
 }

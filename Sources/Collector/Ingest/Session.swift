@@ -9,9 +9,8 @@ struct Session: Sendable {
 
     let connection: Connection
     let recorder: Recorder
-    let live: LiveStore
-    /// Keeps live ticks; none when nobody asked for that.
-    var liveLog: LiveLog?
+    /// Who gets each tick as it comes.
+    let sinks: [any ReceivedTickSink]
     let counters: RefusalCounters
     let clock: CollectorClock
     /// What agents have to prove that they have.
@@ -27,15 +26,12 @@ struct Session: Sendable {
     private struct Member {
         let hello: Hello
         let session: UInt64
-        let columns: ColumnMap
-        let liveColumns: [TableID: LiveRows.Columns]
+        let sender: ReceivedTick.Sender
 
         init(_ hello: Hello, session: UInt64) {
             self.hello = hello
             self.session = session
-            columns = ColumnMap(tables: hello.tables)
-            let known = hello.tables.compactMap { name, columns in TableID(name: name).map { ($0, LiveRows.Columns(columns)) } }
-            liveColumns = Dictionary(known, uniquingKeysWith: { first, _ in first })
+            sender = ReceivedTick.Sender(hello)
         }
     }
 
@@ -144,19 +140,17 @@ struct Session: Sendable {
             state.admitted(accepted: entry.accepted)
         case .pong(let ping):
             try await send(Pong(t1: ping.t1, t2: frame.received, t3: clock.now()), outbound)
-            if let node = member?.hello.node { live.note(ping, node: node) }
+            if let node = member?.hello.node { for sink in sinks { sink.take(ping, of: node) } }
         case .rewind(let rewind):
             counters.count("out_of_order")
             try await send(rewind, outbound)
         case .showLive:
-            guard let member, case .tick(let tick) = incoming else { return }
-            show(incoming, frame, member)
-            liveLog?.offer(tick, frame: frame.bytes, node: member.hello.node, columns: member.columns)
+            if let member { show(incoming, frame, member) }
         case .store(let seq):
-            guard let sender = member else { return }
-            show(incoming, frame, sender)
-            guard let delivery = Self.delivery(incoming, frame, sender.columns) else { return }
-            let receipt = await recorder.store(delivery, seq: seq, agent: sender.hello.agent, session: sender.session)
+            guard let storing = member else { return }
+            show(incoming, frame, storing)
+            guard let delivery = Self.delivery(incoming, frame, storing.sender.columns) else { return }
+            let receipt = await recorder.store(delivery, seq: seq, agent: storing.hello.agent, session: storing.session)
             try await perform(state.concluded(receipt, seq: seq), nonce, incoming, frame, &state, &member, outbound, mailbox)
         case .repeatAck:
             counters.count("sent_twice")
@@ -172,8 +166,8 @@ struct Session: Sendable {
 
     private func show(_ incoming: Incoming, _ frame: ReceivedFrame, _ member: Member) {
         guard case .tick(let tick) = incoming else { return }
-        live.note(
-            tick, frame: frame.bytes.readableBytesSpan, node: member.hello.node, columns: member.liveColumns, now: frame.received)
+        let received = ReceivedTick(sender: member.sender, tick: tick, frame: frame.bytes, received: frame.received)
+        for sink in sinks { sink.take(received) }
     }
 
     private static func delivery(_ incoming: Incoming, _ frame: ReceivedFrame, _ columns: ColumnMap) -> Recorder.Delivery? {

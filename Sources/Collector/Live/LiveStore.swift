@@ -1,3 +1,4 @@
+import NIOCore
 import StatsCore
 import Synchronization
 
@@ -132,4 +133,13 @@ final class LiveStore: Sendable {
     subscript(node: String) -> Node? { state.withLock { $0.nodes[node] } }
 
     var all: [String: Node] { state.withLock { $0.nodes } }
+}
+
+extension LiveStore: ReceivedTickSink {
+    func take(_ tick: ReceivedTick) {
+        note(
+            tick.tick, frame: tick.frame.readableBytesSpan, node: tick.sender.node, columns: tick.sender.names, now: tick.received)
+    }
+
+    func take(_ ping: Ping, of node: String) { note(ping, node: node) }
 }

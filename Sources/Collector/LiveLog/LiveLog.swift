@@ -8,19 +8,12 @@ import Synchronization
 /// Keeps live ticks, those that belong to no run, as CSV files that roll on: the last hours of every node, without anybody having started a run.
 ///
 /// It promises less than a run: rows are not synced to the disk, agents aren't waited for, and what a slow disk can't take is dropped and counted.
-final class LiveLog: Service, Sendable {
-    private struct Entry: Sendable {
-        let tick: TickFrame
-        let frame: ByteBuffer
-        let node: String
-        let columns: ColumnMap
-    }
-
+final class LiveLog: ReceivedTickSink, Service, Sendable {
     /// Frames that wait to be written, all together (bytes).
     private static let waitingLimit = 32 << 20
     private static let period = Duration.seconds(1)
 
-    private let waiting = Mutex<(entries: [Entry], bytes: Int)>(([], 0))
+    private let waiting = Mutex<(ticks: [ReceivedTick], bytes: Int)>(([], 0))
     private let roll: Mutex<LiveLogRoll>
     private let counters: RefusalCounters
     private let clock: CollectorClock
@@ -38,12 +31,13 @@ final class LiveLog: Service, Sendable {
         self.logger = logger
     }
 
-    /// Takes a live tick in; never waits.
-    func offer(_ tick: TickFrame, frame: ByteBuffer, node: String, columns: ColumnMap) {
+    /// Takes a live tick in; those of a run are in the run.
+    func take(_ tick: ReceivedTick) {
+        guard tick.isLive else { return }
         let isTaken = waiting.withLock { waiting in
-            guard waiting.bytes + frame.readableBytes <= Self.waitingLimit else { return false }
-            waiting.entries.append(Entry(tick: tick, frame: frame, node: node, columns: columns))
-            waiting.bytes += frame.readableBytes
+            guard waiting.bytes + tick.frame.readableBytes <= Self.waitingLimit else { return false }
+            waiting.ticks.append(tick)
+            waiting.bytes += tick.frame.readableBytes
             return true
         }
         if !isTaken { counters.count("live_log_full") }
@@ -61,24 +55,25 @@ final class LiveLog: Service, Sendable {
 
     /// Writes what waits, on a thread that may be kept waiting by a disk.
     func flush() async {
-        let entries = waiting.withLock { waiting in
+        let ticks = waiting.withLock { waiting in
             defer { waiting = ([], 0) }
-            return waiting.entries
+            return waiting.ticks
         }
         // In a task of its own: what was taken is written also when ours is cancelled meanwhile. Only a pool that is shut down refuses.
-        await Task { try? await NIOThreadPool.singleton.runIfActive { self.write(entries) } }.value
+        await Task { try? await NIOThreadPool.singleton.runIfActive { self.write(ticks) } }.value
     }
 
-    private func write(_ entries: [Entry]) {
+    private func write(_ ticks: [ReceivedTick]) {
         roll.withLock { roll in
-            for entry in entries {
-                let faults = roll.append(entry.tick, frame: entry.frame.readableBytesSpan, node: entry.node, columns: entry.columns)
+            for tick in ticks {
+                let faults = roll.append(
+                    tick.tick, frame: tick.frame.readableBytesSpan, node: tick.sender.node, columns: tick.sender.columns)
                 if faults > 0 { counters.count("live_log_bad_row", by: faults) }
             }
             do {
                 try roll.write(at: clock.now())
             } catch {
-                counters.count("live_log_full", by: UInt64(entries.count))
+                counters.count("live_log_full", by: UInt64(ticks.count))
                 logger.warning("live ticks could not be kept", metadata: [LogKey.reason: "\(error)"])
             }
         }

@@ -66,7 +66,9 @@ struct EndToEndTests {
     private let directory = TemporaryDirectory()
 
     /// Runs the body beside a collector on a free port.
-    private func withCollector(_ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void) async throws {
+    private func withCollector(
+        sinks: [any ReceivedTickSink] = [], _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
+    ) async throws {
         let live = LiveStore()
         let counters = RefusalCounters()
         let clock = CollectorClock.anchored()
@@ -76,7 +78,7 @@ struct EndToEndTests {
             thread: Self.threads)
         let listen = try #require(ListenAddress("127.0.0.1:0"))
         let server = try await IngestServer(
-            address: listen, recorder: recorder, live: live, counters: counters, clock: clock, logger: logger)
+            address: listen, recorder: recorder, sinks: [live] + sinks, counters: counters, clock: clock, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { try await RecorderService(recorder: recorder).run() }
@@ -110,6 +112,34 @@ struct EndToEndTests {
         }
         let times = try #require(parseCSV(try directory.text("run/host.csv"))).dropFirst().map { $0[0].suffix(10) }
         #expect(Set(times).count == 5)
+    }
+
+    @Test("Whoever wants ticks gets each as it comes, live or of a run, before it is acknowledged, and what the agent says of itself")
+    func sinks() async throws {
+        let sink = Sink()
+        try await withCollector(sinks: [sink]) { recorder, address, _ in
+            try await ScriptedAgent.with(address) { agent in
+                try await agent.send(Hello.sample().encoded())
+                _ = try await agent.wait(for: Welcome.self)
+                try await agent.send(Ping(t1: 42, offset: 7, error: 2).encoded())
+                try await agent.send(Frames.tick(3, run: "", seq: 0))
+                _ = try await recorder.start(RunPath("run"), options: StartOptions())
+                let run = try await agent.wait(for: RunOrder.self)
+                try await agent.send(Frames.tick(0, run: run.id, seq: 1))
+                while try await agent.wait(for: Ack.self).seq < 1 {}
+                #expect(sink.taken.withLock(\.self) == ["ping of a: 7", "live tick 3 of a", "tick 0 of a"])
+            }
+        }
+    }
+
+    private final class Sink: ReceivedTickSink {
+        let taken = Mutex<[String]>([])
+
+        func take(_ tick: ReceivedTick) {
+            taken.withLock { $0.append("\(tick.isLive ? "live " : "")tick \(tick.tick.header.tick) of \(tick.sender.node)") }
+        }
+
+        func take(_ ping: Ping, of node: String) { taken.withLock { $0.append("ping of \(node): \(ping.offset ?? 0)") } }
     }
 
     @Test("A hostile peer is told why and shut out; the agent beside it delivers on")
