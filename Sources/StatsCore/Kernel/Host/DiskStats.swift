@@ -3,7 +3,8 @@
 ///     254       0 vda 41185 9258 6206138 28194 14900 37152 3649376 12012 0 9320 40622 2301 0 320560 337 1902 78
 ///     253       0 zram0 0 0 0 0 0 0 0 0 0 0 0
 ///
-/// Linux before 4.18 ends after the eleventh value, before 5.5 after the discards.
+/// Linux before 4.18 ends after the eleventh value, before 5.5 after the discards. Some drivers let the requests in flight fall below zero: what is no
+/// count is absent, and the values behind it are read all the same.
 package struct DiskStats: Sendable {
     /// One device: counts, sectors of 512 bytes whatever the device's own are, and times in microseconds.
     package struct Device: Sendable, Equatable {
@@ -63,22 +64,28 @@ package struct DiskStats: Sendable {
 
 extension DiskStats.Device {
     fileprivate mutating func read(_ cursor: consuming ByteCursor) {
-        reads = cursor.wholeDecimal()
-        readsMerged = cursor.wholeDecimal()
-        readSectors = cursor.wholeDecimal()
-        readTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
-        writes = cursor.wholeDecimal()
-        writesMerged = cursor.wholeDecimal()
-        writeSectors = cursor.wholeDecimal()
-        writeTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
-        inFlight = cursor.wholeDecimal()
-        ioTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
-        weightedIOTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
-        discards = cursor.wholeDecimal()
-        discardsMerged = cursor.wholeDecimal()
-        discardSectors = cursor.wholeDecimal()
-        discardTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
-        flushes = cursor.wholeDecimal()
-        flushTime = KernelUnits.microseconds(milliseconds: cursor.wholeDecimal())
+        reads = Self.next(&cursor)
+        readsMerged = Self.next(&cursor)
+        readSectors = Self.next(&cursor)
+        readTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+        writes = Self.next(&cursor)
+        writesMerged = Self.next(&cursor)
+        writeSectors = Self.next(&cursor)
+        writeTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+        inFlight = Self.next(&cursor)
+        ioTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+        weightedIOTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+        discards = Self.next(&cursor)
+        discardsMerged = Self.next(&cursor)
+        discardSectors = Self.next(&cursor)
+        discardTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+        flushes = Self.next(&cursor)
+        flushTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
+    }
+    /// The next value of the line; a word that is no count is stepped over.
+    private static func next(_ cursor: inout ByteCursor) -> UInt64? {
+        if let value = cursor.wholeDecimal() { return value }
+        _ = cursor.word()
+        return nil
     }
 }

@@ -15,7 +15,7 @@ package struct Mounts: Sendable {
         package let path: [UInt8]
     }
 
-    /// Each file system once, at its first mount point.
+    /// Each file system once, at its first mount point that isn't hidden by a later mount there.
     package private(set) var mounts: [Mount] = []
     private var last: [UInt8] = []
 
@@ -35,15 +35,21 @@ package struct Mounts: Sendable {
         while !cursor.isAtEnd {
             let (device, point, type) = (cursor.word(), cursor.word(), cursor.word())
             let options = cursor.word()
+            let path = Self.unescaped(cursor, point)
+            // What is mounted at a point hides what was mounted there before: whoever asks at that path hears of the newest.
+            if !options.isEmpty { mounts.removeAll { $0.path == path } }
             if !options.isEmpty, Self.holdsData(cursor, device: device, type: type) {
                 let name = EncodedText(utf8: Self.unescaped(cursor, device).span.bytes)
-                if !mounts.contains(where: { $0.device == name }) {
-                    let path = Self.unescaped(cursor, point)
-                    let type = EncodedText(utf8: Self.unescaped(cursor, type).span.bytes)
-                    mounts.append(Mount(point: EncodedText(utf8: path.span.bytes), device: name, type: type, path: path))
-                }
+                let type = EncodedText(utf8: Self.unescaped(cursor, type).span.bytes)
+                mounts.append(Mount(point: EncodedText(utf8: path.span.bytes), device: name, type: type, path: path))
             }
             cursor.skipLine()
+        }
+        var devices: [EncodedText] = []
+        mounts.removeAll { mount in
+            if devices.contains(mount.device) { return true }
+            devices.append(mount.device)
+            return false
         }
     }
 

@@ -106,6 +106,15 @@ import Testing
         #expect(disks.devices.map { $0.name?.text } == ["sdc"])
     }
 
+    @Test func `A value below zero is absent, and those behind it are read`() {
+        var disks = DiskStats()
+        disks.update(parsing: Array("8 0 sda 1 2 3 4 5 6 7 8 -1 10 11 12 13 14 15 16 17\n".utf8).span.bytes)
+        #expect(disks.devices.first?.writeTime == 8000)
+        #expect(disks.devices.first?.inFlight == nil)
+        #expect(disks.devices.first?.ioTime == 10_000)
+        #expect(disks.devices.first?.flushTime == 17_000)
+    }
+
     @Test func `A name that needs escapes is asked about once`() {
         var network = NetDev()
         var asked = 0
@@ -137,6 +146,20 @@ import Testing
         let new = try mounts("linux-6.1-128cores").mounts
         #expect(new.map(\.type.text) == ["btrfs", "zfs", "zfs", "ceph", "ext4"])
         #expect(new.last?.path == Array("/mnt/back\\slash".utf8))
+    }
+
+    @Test func `What a later mount hides isn't asked about, and a file system that is mounted elsewhere too is asked there`() {
+        var mounts = Mounts()
+        let list = """
+            /dev/sda1 /data ext4 rw 0 0
+            /dev/sdb1 /data ext4 rw 0 0
+            /dev/sda1 /also ext4 rw 0 0
+            /dev/sdc1 /tmp/disk ext4 rw 0 0
+            tmpfs /tmp/disk tmpfs rw 0 0
+
+            """
+        mounts.update(parsing: Array(list.utf8).span.bytes)
+        #expect(mounts.mounts.map { "\($0.device.text) \($0.point.text)" } == ["/dev/sdb1 /data", "/dev/sda1 /also"])
     }
 
     @Test func `A list that changed is read anew`() throws {
