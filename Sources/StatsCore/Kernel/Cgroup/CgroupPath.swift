@@ -11,6 +11,9 @@
 ///     /machine.slice/libpod-<id>.scope/container                            Podman; libpod-conmon-<id>.scope is only its guard
 ///     /default/<id>, /k8s.io/<id>                                           containerd by itself
 ///     /system.slice:docker:<id>                                             runc given a systemd name without its driver
+///     /system.slice/containerd.service/kubepods-pod<uid>.slice:cri-containerd:<id>   the same below a service
+///     /kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod<uid>.slice/…        a kubelet with a root of its own, as kind's
+///     /kubepods/burstable/pod<uid>/kata_<id>                                Kata Containers; /kata_overhead/… is the virtual machine's part
 package struct CgroupPath: Sendable, Equatable {
     package enum Runtime: String, Sendable {
         case docker, containerd, crio, podman
@@ -31,8 +34,13 @@ package struct CgroupPath: Sendable, Equatable {
         var podUID: String?
         var parent: Substring = ""
         var isPod = false
+        // What Kata's virtual machine uses besides its containers has their ids too.
+        if path.hasPrefix("/kata_overhead/") { return nil }
         for name in path.split(separator: "/") {
             root += "/" + name
+            isPod = isPod || name.hasPrefix("kubepods") || name.contains("-kubepods")
+            // A slice's name may have the container's own behind it.
+            if isPod, let uid = Self.podUID(name.prefix { $0 != ":" }) { podUID = uid }
             if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) {
                 self.runtime = runtime
                 containerID = id
@@ -40,8 +48,6 @@ package struct CgroupPath: Sendable, Equatable {
                 self.root = root
                 return
             }
-            isPod = isPod || name.hasPrefix("kubepods")
-            if isPod, let uid = Self.podUID(name) { podUID = uid }
             parent = name
         }
         return nil
@@ -60,6 +66,7 @@ package struct CgroupPath: Sendable, Equatable {
     private static let prefixes: [(String, Runtime)] = [
         ("docker-", .docker), ("cri-containerd-", .containerd), ("containerd-", .containerd), ("nerdctl-", .containerd),
         ("crio-", .crio), ("libpod-payload-", .podman), ("libpod-", .podman),
+        ("kata_", .kubernetes),
     ]
 
     private static func container(_ name: Substring, parent: Substring, isPod: Bool) -> (Runtime, String)? {

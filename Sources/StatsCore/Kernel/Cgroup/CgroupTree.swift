@@ -11,11 +11,31 @@ package struct CgroupTree: Sendable {
         self.root = root
     }
 
-    /// The containers there are now, in the order of their paths. A container inside a container isn't one of the host's.
+    /// The containers there are now, each once, in the order of their paths. A container inside a container isn't one of the host's.
+    ///
+    /// One that has cgroups at two places, such as a stale one of an earlier start under another parent, is where its processes are.
     package func containers() -> [CgroupPath] {
         var found: [CgroupPath] = []
         walk("", depth: 0, &found)
-        return found
+        var places: [String: Int] = [:]
+        var containers: [CgroupPath] = []
+        for container in found {
+            guard let place = places[container.containerID] else {
+                places[container.containerID] = containers.count
+                containers.append(container)
+                continue
+            }
+            if !holdsProcesses(containers[place].root, depth: 0), holdsProcesses(container.root, depth: 0) { containers[place] = container }
+        }
+        return containers
+    }
+
+    /// Whether a process is in the cgroup or in one below it.
+    private func holdsProcesses(_ path: String, depth: Int) -> Bool {
+        var buffer = ReadBuffer()
+        if (try? KernelFile.readOnce("\(root)\(path)/cgroup.procs", into: &buffer)) != nil, buffer.bytes.byteCount > 0 { return true }
+        guard depth < Self.maximumDepth else { return false }
+        return DirectoryList.subdirectories(of: root + path).contains { holdsProcesses("\(path)/\($0)", depth: depth + 1) }
     }
 
     /// Deep enough for every engine, and an end should a mount lead back into itself.

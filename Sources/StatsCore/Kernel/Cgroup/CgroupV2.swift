@@ -125,6 +125,9 @@ struct CgroupV2: ~Copyable {
     }
 
     /// Sums lines such as `8:0 rbytes=90112 wbytes=0 rios=8 wios=0 dbytes=0 dios=0`. No line is no transfer: 0.
+    ///
+    /// A device without numbers has no line end of its own before Linux 5.17, so that several may stand in front of one that has some:
+    /// `7:7 7:6 8:0 rbytes=28672 …` (blk_cgroup_stats_show).
     static func parseIOStat(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
         guard bytes.endsWhole else { return }
         var read: UInt64 = 0
@@ -134,13 +137,13 @@ struct CgroupV2: ~Copyable {
         var writes: UInt64 = 0
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
-            _ = cursor.word()
             while true {
-                cursor.skipBlanks()
-                // A line ends here, or goes on with something that isn't name=value.
-                guard let key = cursor.field(upTo: UInt8(ascii: "=")) else { break }
-                guard let value = cursor.wholeDecimal() else {
-                    _ = cursor.word()
+                let word = cursor.word()
+                if word.isEmpty { break }
+                // Devices, and whatever else isn't name=value, are stepped over.
+                var pair = ByteCursor(bytes, at: word.lowerBound)
+                guard let key = pair.field(upTo: UInt8(ascii: "=")), key.upperBound < word.upperBound, let value = pair.wholeDecimal()
+                else {
                     continue
                 }
                 if cursor.matches(key, "rbytes") {

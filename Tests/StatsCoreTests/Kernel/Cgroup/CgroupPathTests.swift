@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import StatsCore
@@ -26,6 +27,16 @@ import Testing
         ("/machine.slice/libpod-\(id).scope/container", .podman, nil, "/machine.slice/libpod-\(id).scope"),
         ("/libpod_parent/libpod-\(id)", .podman, nil, "/libpod_parent/libpod-\(id)"),
         ("/default/\(id)", .containerd, nil, "/default/\(id)"),
+        (
+            "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)", .containerd, "0f3b-9d1e",
+            "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)"
+        ),
+        (
+            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
+            "0f3b-9d1e",
+            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
+        ),
+        ("/kubepods/burstable/pod8/kata_\(id)", .kubernetes, "8", "/kubepods/burstable/pod8/kata_\(id)"),
         ("/docker/\(id)/kubelet.slice/cri-containerd-\(CgroupFixture.database).scope", .docker, nil, "/docker/\(id)"),
     ]) func `A container is recognised by its path`(path: String, runtime: CgroupPath.Runtime, pod: String?, root: String) throws {
         let found = try #require(CgroupPath(path))
@@ -40,6 +51,7 @@ import Testing
         "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
         "/docker/\(id.uppercased())",
         "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
+        "/kata_overhead/\(id)", "/kata_overhead/kubepods/burstable/pod8/\(id)",
     ]) func `What isn't a container's cgroup isn't taken for one`(path: String) {
         #expect(CgroupPath(path) == nil)
     }
@@ -50,8 +62,37 @@ import Testing
         #expect(found.allSatisfy { $0.podUID?.contains("_") == false })
     }
 
+    @Test func `A container with cgroups at two places is found once, where its processes are`() throws {
+        for stale in ["a.slice", "z.slice"] {
+            let sys = try CgroupScratch()
+            sys.write("cgroup.controllers", "cpu memory")
+            sys.write("\(stale)/docker-\(Self.id).scope/cgroup.procs", "")
+            sys.write("m.slice/docker-\(Self.id).scope/cgroup.procs", "")
+            sys.write("m.slice/docker-\(Self.id).scope/init/cgroup.procs", "17\n")
+            let mount = try #require(CgroupMount(roots: KernelRoots(proc: "/nowhere", sys: sys.path)))
+            #expect(CgroupTree(mount)?.containers().map(\.root) == ["/m.slice/docker-\(Self.id).scope"])
+        }
+    }
+
     @Test func `Podman's container is found once, and not its conmon`() throws {
         let found = try CgroupFixture.podman.walk()
         #expect(found.map(\.runtime) == [.podman])
+    }
+}
+
+/// A cgroup hierarchy of version 2 in a directory of its own.
+private final class CgroupScratch {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sonde-\(UUID().uuidString)").path
+
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file below `fs/cgroup`.
+    func write(_ name: String, _ text: String) {
+        let file = "\(path)/fs/cgroup/\(name)"
+        try? FileManager.default.createDirectory(
+            atPath: String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]), withIntermediateDirectories: true)
+        _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8))
     }
 }

@@ -36,3 +36,17 @@ import Testing
         #expect(counters.memoryPercent == nil)
     }
 }
+
+@Suite struct `Block I/O of a version 2 cgroup` {
+    @Test func `Devices without numbers that stand in front of others on a line hide none of theirs`() {
+        var counters = ContainerCounters()
+        let text =
+            "7:7 7:6 7:5 8:0 rbytes=28672 wbytes=4096 rios=22 wios=3 dbytes=5 dios=1\n8:16 rbytes=1000 wbytes=10 rios=1 wios=1 dbytes=0\n"
+        CgroupV2.parseIOStat(Array(text.utf8).span.bytes, &counters)
+        #expect(counters.ioReadBytes == 29672)
+        #expect(counters.ioWriteBytes == 4106)
+        #expect(counters.ioDiscardBytes == 5)
+        #expect(counters.ioReads == 23)
+        #expect(counters.ioWrites == 4)
+    }
+}
