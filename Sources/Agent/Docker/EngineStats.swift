@@ -86,8 +86,7 @@ enum EngineStats {
             if cursor.matches(key, "current") {
                 counters.pids = number(bytes, value)
             } else if cursor.matches(key, "limit") {
-                // The largest number there is stands for "max", 0 for "not set".
-                counters.pidsLimit = number(bytes, value).flatMap { $0 == 0 || $0 == .max ? nil : $0 }
+                counters.pidsLimit = limit(bytes, value)
             }
         }
     }
@@ -125,11 +124,16 @@ enum EngineStats {
         scanner.members(body)
     }
 
-    /// `nil` for anything but a whole number from 0 to 2^64 − 1.
+    /// `nil` for anything but a whole number below 2^64 − 1, by which engines say "unknown" or "no limit".
     @inline(__always) static func number(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
         var cursor = ByteCursor(bytes, at: range.lowerBound)
-        guard let value = cursor.decimal(), cursor.offset == range.upperBound else { return nil }
+        guard let value = cursor.decimal(), cursor.offset == range.upperBound, value != .max else { return nil }
         return value
+    }
+
+    /// A limit; `nil` for 0, "not set", and for what no machine has: the kernel's "unlimited" is the largest number of whole pages below 2^63.
+    @inline(__always) static func limit(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
+        number(bytes, range).flatMap { $0 == 0 || $0 >= 1 << 62 ? nil : $0 }
     }
 
     @inline(__always) static func microseconds(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {

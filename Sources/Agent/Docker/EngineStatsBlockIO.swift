@@ -9,6 +9,8 @@ extension EngineStats {
         var syncs: UInt64?
         var asyncs: UInt64?
         var total: UInt64?
+        var readRequests: UInt64?
+        var writeRequests: UInt64?
     }
 
     /// `blkio_stats`: bytes and operations by device and kind. The engine writes `null` where the kernel told it nothing, which
@@ -24,10 +26,12 @@ extension EngineStats {
                 counters.ioSyncBytes = sums.syncs
                 counters.ioAsyncBytes = sums.asyncs
                 counters.ioTotalBytes = sums.total
+                counters.ioReads = sums.readRequests ?? counters.ioReads
+                counters.ioWrites = sums.writeRequests ?? counters.ioWrites
             } else if cursor.matches(key, "io_serviced_recursive") {
                 guard let sums = sum(bytes, value) else { return }
-                counters.ioReads = sums.reads
-                counters.ioWrites = sums.writes
+                counters.ioReads = sums.reads ?? counters.ioReads
+                counters.ioWrites = sums.writes ?? counters.ioWrites
             }
         }
     }
@@ -40,31 +44,63 @@ extension EngineStats {
         var scanner = JSONScanner(bytes, at: range.lowerBound)
         scanner.elements { element in
             isEmpty = false
-            var kind: UInt8?
+            var operation = Operation.other
             var amount: UInt64?
             members(bytes, element) { key, value in
                 if cursor.matches(key, "op") {
-                    kind = operation(cursor, value)
+                    operation = Operation(cursor, value)
                 } else if cursor.matches(key, "value") {
                     amount = number(bytes, value)
                 }
             }
-            switch kind {
-            case UInt8(ascii: "r"): add(amount, to: &sums.reads)
-            case UInt8(ascii: "w"): add(amount, to: &sums.writes)
-            case UInt8(ascii: "d"): add(amount, to: &sums.discards)
-            case UInt8(ascii: "s"): add(amount, to: &sums.syncs)
-            case UInt8(ascii: "a"): add(amount, to: &sums.asyncs)
-            case UInt8(ascii: "t"): add(amount, to: &sums.total)
-            default: break
+            switch operation {
+            case .read: add(amount, to: &sums.reads)
+            case .write: add(amount, to: &sums.writes)
+            case .discard: add(amount, to: &sums.discards)
+            case .sync: add(amount, to: &sums.syncs)
+            case .async: add(amount, to: &sums.asyncs)
+            case .total: add(amount, to: &sums.total)
+            case .readRequests: add(amount, to: &sums.readRequests)
+            case .writeRequests: add(amount, to: &sums.writeRequests)
+            case .other: break
             }
         }
         return isEmpty ? BlockIOSums(reads: 0, writes: 0, discards: 0, syncs: 0, asyncs: 0, total: 0) : sums
     }
 
-    /// The small first letter of the operation, which tells the six apart: v1 writes `Read`, v2 `read`.
-    private static func operation(_ cursor: borrowing ByteCursor, _ value: Range<Int>) -> UInt8? {
-        guard value.count > 2 else { return nil }
-        return cursor.byte(value.lowerBound + 1) | 0x20
+    /// What an entry counts. v1 writes `Read`, v2 `read`; Podman 4.2 and 4.3 write io.stat's own names (`rbytes`, `rios`, …) and put the numbers of
+    /// requests among the bytes.
+    private enum Operation {
+        case read, write, discard, sync, async, total
+        case readRequests, writeRequests
+        case other
+
+        /// - Parameter value: a JSON string with its quotes.
+        init(_ cursor: borrowing ByteCursor, _ value: Range<Int>) {
+            guard value.count > 2 else {
+                self = .other
+                return
+            }
+            let name = value.lowerBound + 1..<value.upperBound - 1
+            if cursor.matches(name, "Read") || cursor.matches(name, "read") || cursor.matches(name, "rbytes") {
+                self = .read
+            } else if cursor.matches(name, "Write") || cursor.matches(name, "write") || cursor.matches(name, "wbytes") {
+                self = .write
+            } else if cursor.matches(name, "Discard") || cursor.matches(name, "discard") || cursor.matches(name, "dbytes") {
+                self = .discard
+            } else if cursor.matches(name, "Sync") || cursor.matches(name, "sync") {
+                self = .sync
+            } else if cursor.matches(name, "Async") || cursor.matches(name, "async") {
+                self = .async
+            } else if cursor.matches(name, "Total") || cursor.matches(name, "total") {
+                self = .total
+            } else if cursor.matches(name, "rios") {
+                self = .readRequests
+            } else if cursor.matches(name, "wios") {
+                self = .writeRequests
+            } else {
+                self = .other
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ extension EngineStats {
             } else if cursor.matches(key, "max_usage") {
                 counters.memoryPeak = number(bytes, value)
             } else if cursor.matches(key, "limit") {
-                counters.memoryLimit = number(bytes, value)
+                counters.memoryLimit = limit(bytes, value)
             } else if cursor.matches(key, "failcnt") {
                 failures = number(bytes, value)
             } else if cursor.matches(key, "stats") {

@@ -111,6 +111,35 @@ struct EngineStatsTests {
         #expect(counters.ioWrites == 4)
     }
 
+    @Test("Podman's requests among the bytes are counted as requests")
+    func podmanBlockIO() throws {
+        let entries = [("rbytes", 4096), ("wbytes", 512), ("rios", 3), ("wios", 2), ("dbytes", 1), ("dios", 9), ("rbytes", 4)]
+        let list = entries.map { #"{"major":8,"minor":0,"op":"\#($0)","value":\#($1)}"# }.joined(separator: ",")
+        let text = #"{"read":"2026-03-01T08:20:30Z","blkio_stats":{"io_service_bytes_recursive":[\#(list)],"io_serviced_recursive":null}}"#
+        let counters = try #require(try EngineStats.decode(Array(text.utf8).span.bytes)).counters
+        #expect(counters.ioReadBytes == 4100)
+        #expect(counters.ioWriteBytes == 512)
+        #expect(counters.ioDiscardBytes == 1)
+        #expect(counters.ioReads == 3)
+        #expect(counters.ioWrites == 2)
+    }
+
+    @Test("By the numbers that stand for none, nothing is said")
+    func sentinels() throws {
+        let text = """
+            {"read":"2026-03-01T08:20:30Z","cpu_stats":{"cpu_usage":{"total_usage":18446744073709551615}},
+            "memory_stats":{"usage":18446744073709551615,"max_usage":18446744073709551615,"limit":9223372036854771712},
+            "pids_stats":{"current":1,"limit":4611686018427387904}}
+            """
+        let counters = try #require(try EngineStats.decode(Array(text.utf8).span.bytes)).counters
+        #expect(counters.cpu == nil)
+        #expect(counters.memoryUsage == nil)
+        #expect(counters.memoryPeak == nil)
+        #expect(counters.memoryLimit == nil)
+        #expect(counters.pids == 1)
+        #expect(counters.pidsLimit == nil)
+    }
+
     @Test("A container that does not run has no reading, although the engine writes zeros")
     func notRunning() throws {
         #expect(try EngineFixture.reading("stats-not-running.json") == nil)
