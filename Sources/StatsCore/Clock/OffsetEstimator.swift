@@ -1,6 +1,7 @@
 /// How far an agent's clock is from the collector's, by NTP's four timestamps (RFC 5905, section 8) and a minimum-delay filter.
 ///
-/// Of the last exchanges, the one with the shortest round trip is believed: a queue on the way delays, it never hurries.
+/// Of the last exchanges, the one with the shortest round trip is believed: a queue on the way delays, it never hurries. One that contradicts it ends
+/// the belief in all that came before.
 package struct OffsetEstimator: Sendable {
     package struct Estimate: Sendable, Equatable {
         /// Collector's clock minus agent's clock, in the timestamps' unit.
@@ -21,8 +22,13 @@ package struct OffsetEstimator: Sendable {
         guard [t1, t2, t3, t4].allSatisfy(Timestamp.plausible.contains) else { return }
         let delay = (t4 - t1) - (t3 - t2)
         guard delay >= 0, t4 >= t1 else { return }
+        let exchange = Estimate(offset: (t2 - t1 + t3 - t4) / 2, error: (delay + 1) / 2)
+        // Both can't be true: a clock was set or stood still in between, as in a suspended machine, and what came before says nothing any more.
+        if let estimate, (exchange.offset - estimate.offset).magnitude > (exchange.error + estimate.error).magnitude {
+            exchanges.removeAll()
+        }
         if exchanges.count == window { exchanges.removeFirst() }
-        exchanges.append(Estimate(offset: (t2 - t1 + t3 - t4) / 2, error: (delay + 1) / 2))
+        exchanges.append(exchange)
     }
 
     /// The best of the last exchanges.

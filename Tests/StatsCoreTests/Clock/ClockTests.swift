@@ -47,6 +47,21 @@ import Testing
         #expect(estimator.estimate?.offset == 100)
     }
 
+    @Test(
+        "Behind a pause or a step of either clock the next exchange is believed, however slow it is",
+        arguments: [Int64(10_000_000), -10_000_000])
+    func step(by step: Int64) {
+        var estimator = OffsetEstimator()
+        let base: Int64 = 1_000_000_000
+        for start in stride(from: base, to: base + 16_000, by: 1000) {
+            estimator.note(t1: start, t2: start + 505, t3: start + 505, t4: start + 10)
+        }
+        #expect(estimator.estimate == .init(offset: 500, error: 5))
+        let start = base + 20_000
+        estimator.note(t1: start, t2: start + 900 + step, t3: start + 900 + step, t4: start + 800)
+        #expect(estimator.estimate == .init(offset: 500 + step, error: 400))
+    }
+
     @Test("Instants that no clock gives are not reckoned with", arguments: [Int64.min, -1, 1 << 60, .max])
     func absurd(instant: Int64) {
         var estimator = OffsetEstimator()
