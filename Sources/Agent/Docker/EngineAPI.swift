@@ -10,8 +10,8 @@ final class EngineAPI: Sendable {
     /// The newest version whose answers these types were written for.
     static let newestVersion = APIVersion(major: 1, minor: 41)
 
-    /// A list takes one to some kilobytes a container. Bytes.
-    private static let longestList = 16 << 20
+    /// Of what tells of containers: a list takes one to some kilobytes for each, and labels may be megabytes. Bytes.
+    private static let longestAnswer = 16 << 20
 
     let client: EngineClient
     private let negotiated = Mutex<APIVersion?>(nil)
@@ -37,12 +37,12 @@ final class EngineAPI: Sendable {
     func running(within limit: TimeAmount) async throws(EngineError) -> [ListedContainer] {
         let target = try await prefix(limit) + "/containers/json"
         return try decode(
-            [ListedContainer].self, try await client.get(target, within: limit, atMost: Self.longestList), target)
+            [ListedContainer].self, try await client.get(target, within: limit, atMost: Self.longestAnswer), target)
     }
 
     func inspect(_ id: String, within limit: TimeAmount) async throws(EngineError) -> InspectedContainer {
         let target = try await prefix(limit) + "/containers/\(id)/json"
-        return try decode(InspectedContainer.self, try await client.get(target, within: limit), target)
+        return try decode(InspectedContainer.self, try await client.get(target, within: limit, atMost: Self.longestAnswer), target)
     }
 
     /// One sample of a container's counters, as bytes for `EngineStats`.

@@ -151,6 +151,8 @@ struct EngineNews {
             case (.running, .failure(let error)) where error.isGone: break
             case (.running(let known, let news), _):
                 let inspected = (try? answer.get()).map { ContainerInfo($0) }
+                // The engine's list is written behind its events: it may name one whose end has been told.
+                if news == .list, let inspected, inspected.initPID == nil { break }
                 runs(inspected ?? known, id, news, isComplete: inspected != nil)
             }
         }

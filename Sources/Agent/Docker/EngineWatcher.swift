@@ -114,11 +114,15 @@ struct EngineWatcher: Service {
                 switch followed {
                 case .begun: desk.with { $0.askForList() }
                 case .bytes(let bytes):
-                    guard let whole = lines.withLock({ $0.append(bytes) }) else { throw api.client.error(.tooLarge, "/events") }
+                    let (whole, skipped) = lines.withLock { ($0.append(bytes), $0.takeSkipped()) }
                     for line in whole {
                         let event = try decode(line)
                         desk.with { $0.take(event) }
                     }
+                    guard skipped > 0 else { return }
+                    logger.warning("events of the engine were passed over: they are too long", metadata: ["bytes": "\(EngineLines.limit)"])
+                    // The list tells of what they told, but for the moment.
+                    desk.with { $0.askForList() }
                 }
             }
             desk.fail(api.client.error(.closed, "/events"))

@@ -96,6 +96,23 @@ import Testing
         #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
     }
 
+    @Test("A list that still names a container whose end was told makes neither a second start nor a second end")
+    func listBehindEvents() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.take(try event("die", "a", at: 2_000_000_000_000_000_000))
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed("a"))
+        while case .inspect(let ticket)? = news.takeRequest() { news.take(.success(try inspected(ticket.id, pid: 0)), for: ticket) }
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed())
+        try answer(&news)
+        #expect(index.takeEvents().map(\.kind) == ["container die"])
+        #expect(running.isEmpty)
+    }
+
     @Test("What only a list tells is told with where it is from, and an end with its exit code")
     func listOnly() throws {
         var news = EngineNews(index: index)

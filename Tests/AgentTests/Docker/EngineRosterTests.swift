@@ -137,13 +137,20 @@ struct EngineRosterTests {
         #expect(roster.latestEvent == nil)
     }
 
-    @Test("A line without an end is given up before it fills the memory")
-    func endlessLine() {
-        var lines = EngineLines()
-        let piece = String(repeating: "x", count: EngineLines.limit)
-        let first = lines.append(ByteBuffer(string: piece))
-        let second = lines.append(ByteBuffer(string: "x"))
-        #expect(first?.isEmpty == true)
-        #expect(second == nil)
+    @Test("A line that is too long is passed over, in however many pieces it comes, and those behind it are read")
+    func longLine() {
+        let long = String(repeating: "x", count: EngineLines.limit + 1)
+        for size in [long.utf8.count + 20, 100_000] {
+            var lines = EngineLines()
+            var read: [String] = []
+            var skipped = 0
+            var rest = ByteBuffer(string: "first\n\(long)\nlast\n")
+            while let piece = rest.readSlice(length: min(size, rest.readableBytes)), piece.readableBytes > 0 {
+                read += lines.append(piece).map { String(buffer: $0) }
+                skipped += lines.takeSkipped()
+            }
+            #expect(read == ["first", "last"])
+            #expect(skipped == 1)
+        }
     }
 }
