@@ -57,10 +57,16 @@ extension FaultTests {
                 conduct.isAway = isBusy && Bool.random(using: &random)
             }
             try lives.launch(prefix: fault.prefix)
-            if try await lives.fall(within: .milliseconds(isBusy ? 2500 : 700)) == nil, isBusy {
-                // Segments are deleted only when there is something to delete.
-                collector.behave { $0 = ScriptedCollector.Conduct() }
-                _ = try await lives.fall(within: .milliseconds(1000))
+            if isBusy {
+                // Most calls come soon, some never in this life. That is found out by ticks that pass, not by time.
+                if try await lives.fall(untilTicks: 400) == nil {
+                    // Segments are deleted only when there is something to delete.
+                    collector.behave { $0 = ScriptedCollector.Conduct() }
+                    _ = try await lives.fall(untilTicks: 200)
+                }
+            } else {
+                // It has recovered once it delivers what it reads now.
+                _ = try await lives.fall(untilTicks: 100)
             }
             defer { if Bool.random(using: &random) { collector.crash() } }
             if try lives.child.poll() == nil {

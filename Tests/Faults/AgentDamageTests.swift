@@ -12,16 +12,9 @@ extension FaultTests {
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
             collector.behave { $0.isAway = true }
-            try await eventually("a spool of some frames") { try segments(lives).contains { try size($0) > 20_000 } }
+            try await eventually("a spool of some frames") { lives.segments.contains { AgentLives.filled($0) > 20_000 } }
             try await lives.kill()
             return lives
-        }
-
-        private static func segments(_ lives: AgentLives) throws -> [String] {
-            let directory = lives.state + "/spool"
-            return try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".segment") }.sorted().map {
-                "\(directory)/\($0)"
-            }
         }
 
         private static func size(_ path: String) throws -> Int { try bytes(path).lastIndex { $0 != 0 } ?? 0 }
@@ -41,12 +34,15 @@ extension FaultTests {
                     var random = FaultPlan.random("bitFlips\(round)")
                     let collector = try scene.scriptedCollector(random)
                     let lives = try await Self.orphan(scene, collector)
-                    let segments = try Self.segments(lives).filter { try Self.size($0) > 1000 }
+                    let segments = try lives.segments.filter { try Self.size($0) > 1000 }
                     let flips = Int.random(in: 1...3, using: &random)
-                    for _ in 0..<flips {
+                    var hit: Set<[String]> = []
+                    while hit.count < flips {
                         let path = try #require(segments.randomElement(using: &random))
-                        // Behind the header.
-                        let place = Int.random(in: 256..<(try Self.size(path)), using: &random)
+                        // Behind the header, and not what fills up to a multiple of eight, which says nothing.
+                        let bytes = try Self.bytes(path)
+                        let place = Int.random(in: SpoolFile.header..<(try Self.size(path)), using: &random)
+                        guard bytes[place] != 0, hit.insert([path, "\(place)"]).inserted else { continue }
                         try Self.damage(path) { $0[place] ^= 1 << UInt8.random(in: 0..<8, using: &random) }
                     }
                     try await lives.start()
@@ -64,7 +60,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try await Self.orphan(scene, collector)
-                let path = try #require(Self.segments(lives).last { try Self.size($0) > 1000 })
+                let path = try #require(lives.segments.last { try Self.size($0) > 1000 })
                 try Self.damage(path) { bytes in
                     let end = (bytes.lastIndex { $0 != 0 } ?? 0) - 100
                     bytes.removeLast(bytes.count - end)
@@ -82,7 +78,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try await Self.orphan(scene, collector)
-                let path = try #require(Self.segments(lives).first)
+                let path = try #require(lives.segments.first)
                 try Self.damage(path) { bytes in
                     // It is there twice.
                     for place in [10, 138] { bytes[place] ^= 0x40 }
@@ -119,14 +115,14 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try await Self.orphan(scene, collector)
-                let before = try Self.segments(lives)
+                let before = lives.segments
                 let path = lives.state + "/agent.json"
                 let good = try Self.bytes(path)
                 try Data(content.utf8).write(to: URL(fileURLWithPath: path))
                 let child = try lives.launch()
                 #expect(try await child.ended() == 1)
                 #expect(child.errors.contains("agent.json is damaged: remove it"), "\(child.errors)")
-                #expect(try Self.segments(lives) == before && Self.bytes(path) == Array(content.utf8))
+                #expect(try lives.segments == before && Self.bytes(path) == Array(content.utf8))
                 try Data(good).write(to: URL(fileURLWithPath: path))
                 try await lives.start()
                 try await lives.settle()

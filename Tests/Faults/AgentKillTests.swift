@@ -20,7 +20,8 @@ extension FaultTests {
                     Self.trouble(number, collector, &random)
                     // Now and then long enough for the disk, mostly not.
                     let life = number % 5 == 4 ? Int.random(in: 3000...3500, using: &random) : Int.random(in: 0...1000, using: &random)
-                    try await pause(milliseconds: life)
+                    // The moment is the test: nothing is waited for.
+                    try await Task.sleep(for: .milliseconds(life))
                     try await lives.kill()
                     if Bool.random(using: &random) { collector.crash() }
                     try await lives.start()
@@ -55,18 +56,16 @@ extension FaultTests {
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
                 collector.behave { $0.isAway = true }
-                let before = collector.ledger.entries.count
-                try await pause(milliseconds: 700)
+                let before = try #require(collector.ledger.newestTick)
+                try await collector.outlasts(35)
+                try await lives.spools()
                 try await lives.end()
                 collector.behave { $0.isAway = false }
                 try await lives.start()
-                try await eventually("what the first life had") { collector.ledger.entries.count > before + 20 }
+                try await eventually("frames of the second life") { collector.ledger.entries.contains { $0.epoch == 2 } }
                 let ledger = try await lives.settle()
-                #expect(ledger.entries.contains { $0.epoch == 1 } && ledger.entries.contains { $0.epoch == 2 })
+                #expect(ledger.entries.contains { $0.epoch == 1 && $0.ticks.lowerBound > before }, "what the first life had arrives")
             }
         }
     }
 }
-
-/// Lets time pass for a fault to last, never for something to be done meanwhile.
-func pause(milliseconds: Int) async throws { try await Task.sleep(for: .milliseconds(milliseconds)) }

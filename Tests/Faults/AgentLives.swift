@@ -30,7 +30,7 @@ final class AgentLives {
         self.scene = scene
         self.collector = collector
         self.node = node
-        self.state = state ?? scene.path("state-\(node)")
+        self.state = state ?? scene.inMemory("state-\(node)")
         self.options = options
     }
 
@@ -63,10 +63,12 @@ final class AgentLives {
         return child
     }
 
-    /// Kills it with SIGKILL. What was older than `age` had to be on its disk.
-    func kill(age: Int64 = spoolAge) async throws {
+    /// Kills it with SIGKILL.
+    ///
+    /// - Parameter instant: on the collector's clock; what was read until then had to be on its disk.
+    func kill(keptUntil instant: Int64? = nil) async throws {
         let child = try child
-        try noteEnd(at: ScriptedCollector.now() - age)
+        try noteEnd(at: instant ?? ScriptedCollector.now() - Self.spoolAge)
         try await child.crash()
     }
 
@@ -81,12 +83,53 @@ final class AgentLives {
 
     /// Waits until it has ended by the fault that it was started with.
     ///
-    /// - Returns: how, as a shell says it; `nil` when the fault didn't come within `limit`.
-    func fall(within limit: Duration = .seconds(5)) async throws -> Int32? {
+    /// - Parameter ticks: how many have to become due before that is given up, counted from when it is ready.
+    /// - Returns: how, as a shell says it; `nil` when the fault didn't come meanwhile.
+    func fall(untilTicks ticks: UInt64) async throws -> Int32? {
         let child = try child
-        guard let status = try? await child.ended(within: limit) else { return nil }
+        var end: UInt64?
+        try await eventually("the fault, or \(ticks) ticks\n\(child.diary)", within: .seconds(300)) {
+            if child.poll() != nil { return true }
+            if end == nil, child.output.contains("sonde-agent ready: ") { end = collector.ticksDue + ticks }
+            return end.map { collector.ticksDue >= $0 } ?? false
+        }
+        guard let status = child.poll() else { return nil }
         try noteEnd(at: ScriptedCollector.now() - Self.spoolAge)
         return status
+    }
+
+    // MARK: What is in its spool
+
+    /// The segments in its spool by name, the oldest first.
+    var segments: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: state + "/spool")) ?? []).filter { $0.hasSuffix(".segment") }.sorted().map {
+            "\(state)/spool/\($0)"
+        }
+    }
+
+    /// Bytes of frames in a segment, whose room is zeros beforehand; none when it is gone meanwhile.
+    static func filled(_ segment: String) -> Int {
+        (FileManager.default.contents(atPath: segment)?.lastIndex { $0 != 0 }).map { max(0, $0 - SpoolFile.header) } ?? 0
+    }
+
+    /// Waits until the present life has frames of its own in the spool, so that another life finds them there.
+    func spools() async throws {
+        let epoch = try #require(try keptEpoch)
+        try await eventually("frames of epoch \(epoch) in the spool\n\(brief)") {
+            segments.contains { SpoolFile.epoch(of: $0) == epoch && Self.filled($0) > 0 }
+        }
+    }
+
+    /// Waits until its spool has been synced, however slow the disk is.
+    ///
+    /// - Parameter syncs: what strace tells of it.
+    /// - Returns: an instant of the collector's clock: all that was read until then is on the disk for good.
+    func synced(_ syncs: Injection) async throws -> Int64 {
+        let (asked, before) = (ScriptedCollector.now(), syncs.ended)
+        // Those of one turn may be two, when a segment was begun, and may be under way. The third belongs to a later turn, before which the spool
+        // wrote what was a second old.
+        try await eventually("another sync of the spool\n\(brief)") { syncs.ended >= before + 3 }
+        return asked - 1_000_000
     }
 
     private func noteEnd(at instant: Int64) throws {
@@ -108,7 +151,7 @@ final class AgentLives {
     ///
     /// - Parameter lostFrames: whether frames may be gone, as the disk was damaged.
     /// - Returns: the ledger as it is then.
-    @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(30)) async throws -> DeliveryLedger {
+    @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(120)) async throws -> DeliveryLedger {
         collector.behave { $0 = ScriptedCollector.Conduct() }
         let last = try collector.stop()
         try await eventually("the end of the run behind tick \(last)\n\(brief)", within: limit) {
@@ -156,7 +199,31 @@ final class AgentLives {
     }
 }
 
+/// What a test has to know of a spool's segments: they are called `<epoch>-<first seq>.segment`, and begin with a header.
+enum SpoolFile {
+    static let header = 256
+
+    static func epoch(of path: String) -> UInt64? {
+        path.split(separator: "/").last.flatMap { $0.split(separator: "-").first }.flatMap { UInt64($0) }
+    }
+}
+
 extension Scene {
+    /// A path of this test's own where a sync costs nothing, for what must survive a process and no power cut: how fast the machine's disk
+    /// is then decides nothing.
+    func inMemory(_ name: String) -> String {
+        var status = statvfs()
+        let memory = "/dev/shm"
+        guard access(memory, W_OK) == 0, statvfs(memory, &status) == 0, UInt64(status.f_bavail) * UInt64(status.f_bsize) > 512 << 20 else {
+            return path(name)
+        }
+        var template = Array("\(memory)/sonde-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { return path(name) }
+        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        later { try? FileManager.default.removeItem(atPath: directory) }
+        return "\(directory)/\(name)"
+    }
+
     /// A scripted collector for the length of this test.
     func scriptedCollector(_ random: SeededRandom = FaultPlan.random()) throws -> ScriptedCollector {
         let collector = try ScriptedCollector(random: random)

@@ -38,14 +38,14 @@ extension FaultTests {
                 let before = try Footprint(lives.child.pid)
                 collector.behave { $0.isAway = true }
                 let from = collector.ledger.entries.count
-                try await pause(milliseconds: FaultPlan.isLong ? 60_000 : 3_000)
+                try await collector.outlasts(FaultPlan.isLong ? 6000 : 300)
                 let after = try Footprint(lives.child.pid)
                 let returned = ScriptedCollector.now()
                 collector.behave { $0.isAway = false }
                 try await eventually("the first frame") { collector.ledger.entries.count > from }
                 let first = ScriptedCollector.now()
                 let due = try Grid(t0: #require(collector.order).t0, interval: 10_000).latest(at: returned) ?? 0
-                try await eventually("the backlog", within: .seconds(30)) { (collector.ledger.entries.last?.ticks.upperBound ?? 0) >= due }
+                try await eventually("the backlog", within: .seconds(120)) { (collector.ledger.entries.last?.ticks.upperBound ?? 0) >= due }
                 let all = ScriptedCollector.now()
                 let ledger = try await lives.settle()
 

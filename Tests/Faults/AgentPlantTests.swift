@@ -5,17 +5,17 @@ import Testing
 extension FaultTests {
     /// Tests of the account itself: each plants a fault that an agent could have, and sees it found.
     @Suite struct AgentPlants {
-        /// An agent that was killed with frames in its spool, while the collector takes in and says nothing.
+        /// An agent that was killed with frames in several segments of its spool, while the collector takes in and says nothing.
         ///
-        /// - Parameter milliseconds: how long it had its spool to itself.
-        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for milliseconds: Int = 1600) async throws -> AgentLives
-        {
+        /// - Parameter ticks: how many it had for that at least.
+        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for ticks: UInt64 = 80) async throws -> AgentLives {
             let lives = AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
             try collector.start(interval: 20_000)
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
             collector.behave { $0.acknowledges = false }
-            try await pause(milliseconds: milliseconds)
+            try await collector.outlasts(ticks)
+            try await eventually("frames in two segments") { lives.segments.count { AgentLives.filled($0) > 0 } >= 2 }
             try await lives.kill()
             collector.crash()
             collector.behave { $0 = ScriptedCollector.Conduct() }
@@ -76,12 +76,10 @@ extension FaultTests {
         func deleted(isAll: Bool) async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = try await Self.orphan(scene, collector, for: isAll ? 3300 : 1600)
-                let names = try FileManager.default.contentsOfDirectory(atPath: lives.state + "/spool").filter { $0.hasSuffix(".segment") }
-                    .sorted()
-                for name in isAll ? names[...] : names.prefix(1) {
-                    try FileManager.default.removeItem(atPath: "\(lives.state)/spool/\(name)")
-                }
+                // What had to be kept begins where a frame is old enough, with the time that a busy machine gets.
+                let lives = try await Self.orphan(scene, collector, for: isAll ? UInt64(AgentLives.spoolAge / 20_000) + 40 : 80)
+                let segments = lives.segments
+                for segment in isAll ? segments[...] : segments.prefix(1) { try FileManager.default.removeItem(atPath: segment) }
                 try await lives.start()
                 try await eventually("frames of the second life") { collector.ledger.entries.contains { $0.epoch == 2 } }
                 try await Self.found(isAll ? "had to be kept" : "are gone on both sides", by: lives)
@@ -99,10 +97,11 @@ extension FaultTests {
                 try await lives.start(prefix: idle.prefix)
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
                 collector.behave { $0.isAway = true }
-                try await pause(milliseconds: 4500)
-                try disk.cut()
-                try await lives.kill(age: 3_500_000)
+                try await collector.outlasts(225)
                 #expect(idle.fired > 2, "no sync was one")
+                let kept = try await lives.synced(idle)
+                try disk.cut()
+                try await lives.kill(keptUntil: kept)
                 try await disk.restore()
                 collector.behave { $0.isAway = false }
                 try await lives.start()

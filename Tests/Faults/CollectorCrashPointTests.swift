@@ -105,7 +105,7 @@ extension FaultTests {
                     do {
                         try await life.restart(prefix: faults.prefix)
                         let child = life.collector.child
-                        try await eventually("the end of the run, or of the collector", within: .seconds(25)) {
+                        try await eventually("the end of the run, or of the collector", within: .seconds(120)) {
                             child.poll() != nil || (try? control.status().run == nil) ?? false
                         }
                     } catch is Child.Failure {}
@@ -116,7 +116,7 @@ extension FaultTests {
                         deaths += 1
                     }
                     try await life.restart()
-                    try await life.collector.control.runOver(within: .seconds(25))
+                    try await life.collector.control.runOver()
                     try await life.fleet.drained()
                     try await life.check(RecordedRun("\(life.collector.data)/run\(point)"))
                     try await life.kill()

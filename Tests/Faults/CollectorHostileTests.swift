@@ -41,6 +41,8 @@ extension FaultTests {
             let node = "hostile\(random.next() % 8)"
             /// Lets it in; the order of the run in progress.
             func enter() throws -> Peer.Message { try peer.enter(node: node, first: random.next() % 1000 + 1) }
+            /// Lets it in under a name that none of those who hang on has.
+            func enterAlone() throws -> Peer.Message { try peer.enter(node: "liar\(random.next())", first: 1) }
             switch random.next() % 13 {
             case 0: peer.send(raw: garbage(Int(random.next() % 5000)))
             case 1:
@@ -50,13 +52,13 @@ extension FaultTests {
             case 3: peer.send(raw: [0x7f, 0xff, 0xff, 0xff] + garbage(300))
             case 4: peer.send(raw: [0, 0])
             case 5:
-                let run = try enter()
+                let run = try enterAlone()
                 try peer.tick(run, seq: 1, tick: 0, ["epoch": 77])
             case 6:
-                let run = try enter()
+                let run = try enterAlone()
                 try peer.tick(run, seq: 1, tick: 1 << 40)
             case 7:
-                let run = try enter()
+                let run = try enterAlone()
                 try peer.send(["type": "gap", "run": run["id"] ?? "", "epoch": 1, "seq": 1, "from": 0, "to": Int.max, "reason": "overrun"])
             case 8: try peer.hello(node: String(repeating: "n", count: 256))
             case 9: try peer.hello(node: "node0")
@@ -91,7 +93,7 @@ extension FaultTests {
                 for _ in 0..<5000 { idle.append(try TCPConnection(port: life.collector.port)) }
                 try await life.fleet.progress(20)
                 let control = life.collector.control
-                try await eventually("all of them shown out", within: .seconds(40), every: .milliseconds(100)) {
+                try await eventually("all of them shown out", within: .seconds(300), every: .milliseconds(100)) {
                     try control.status().collector.refused["handshake_timeout"] ?? 0 >= 5000
                 }
                 try await eventually("the descriptors closed") { try ProcessUse(child.pid).descriptors <= before.descriptors + 2 }

@@ -18,7 +18,7 @@ struct FakedClock {
                 [
                     "-O", "-wmo", "-parse-as-library", "-enable-experimental-feature", "Embedded", "-enable-experimental-feature", "Extern",
                     "-Xlinker", "--version-script=\(sources)/exported.map", "-emit-library", "-o", library, "\(sources)/FakeClock.swift",
-                ]
+                ], within: .seconds(300)
             ).succeeded()
         }
         file = scene.path("clock-\(UUID().uuidString)")

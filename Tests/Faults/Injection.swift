@@ -46,6 +46,9 @@ struct Injection {
     /// The calls so far, a line each.
     var calls: [String] { lines.filter { $0.contains("(") } }
 
+    /// How many calls have returned.
+    var ended: Int { lines.count { $0.contains(") ") && $0.contains("= ") } }
+
     /// Whether a call was the program's last, as `signal=KILL` makes it.
     var hasKilled: Bool { lines.contains { $0.hasSuffix("= ?") } }
 

@@ -10,6 +10,8 @@ final class ScriptedCollector: Sendable {
     struct Conduct {
         /// Nobody listens: connections are refused, as those of a collector that isn't running.
         var isAway = false
+        /// It goes away by itself once it has taken in so many frames.
+        var leavesAfter: Int?
         /// Takes connections and never says a word.
         var isSilent = false
         /// Reads nothing from now on.
@@ -80,9 +82,13 @@ final class ScriptedCollector: Sendable {
     }
 
     /// Orders a run, whose first tick is a moment away.
-    @discardableResult func start(interval: Int64, ticks: UInt64? = nil) throws -> RunOrder {
+    ///
+    /// - Parameters:
+    ///   - interval: µs.
+    ///   - lead: µs until the first tick: time for the order to reach an agent that is there.
+    @discardableResult func start(interval: Int64, ticks: UInt64? = nil, lead: Int64 = 200_000) throws -> RunOrder {
         try state.withLock { state in
-            let t0 = (Self.now() / interval + 1) * interval + 200_000
+            let t0 = (Self.now() / interval + 1) * interval + lead
             let order = RunOrder(id: state.ledger.run, name: "fault", intervalUs: interval, t0: t0, ticks: ticks)
             state.order = order
             try Self.tell(order, state)
@@ -123,13 +129,25 @@ final class ScriptedCollector: Sendable {
     var order: RunOrder? { state.withLock { $0.order } }
     var isConnected: Bool { state.withLock { $0.connections.values.contains { $0.epoch != nil } } }
 
+    /// How many ticks of the run are due, by its clock.
+    var ticksDue: UInt64 { order.flatMap { Grid(t0: $0.t0, interval: $0.intervalUs).latest(at: Self.now()) }.map { $0 + 1 } ?? 0 }
+
+    /// How many ticks the newest frame is behind the one that is due.
+    var ticksBehind: UInt64 { max(ticksDue, ledger.newestTick.map { $0 + 1 } ?? 0) - (ledger.newestTick.map { $0 + 1 } ?? 0) }
+
+    /// Lets so many ticks become due: an outage lasts for a number of ticks, however long the agent takes for them.
+    func outlasts(_ ticks: UInt64) async throws {
+        let end = ticksDue + ticks
+        try await eventually("\(ticks) ticks more", within: .seconds(300)) { ticksDue >= end }
+    }
+
     private static func tell(_ message: some WireMessage, _ state: State) throws {
         let encoded = try message.encoded()
         for connection in state.connections.values where connection.epoch != nil { connection.send(encoded) }
     }
 
     /// The thread closes them: it may be waiting for them.
-    private static func hangUp(_ state: inout State) {
+    static func hangUp(_ state: inout State) {
         for (descriptor, _) in state.connections { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 }

@@ -20,6 +20,6 @@ extension DeliveryLedger {
         return missing
     }
 
-    /// How many frames were first taken in after a later epoch than theirs had begun on the agent: they were on its disk.
-    func delivered(of epochs: ClosedRange<UInt64>) -> Int { entries.count { epochs.contains($0.epoch) } }
+    /// The newest tick that the collector has or knows to be missing.
+    var newestTick: UInt64? { entries.last?.ticks.upperBound }
 }

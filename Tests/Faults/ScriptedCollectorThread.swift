@@ -55,11 +55,16 @@ extension ScriptedCollector {
             return
         }
         let received = Self.now()
-        for payload in frames where !state.conduct.isSilent {
+        for payload in frames where !state.conduct.isSilent && !state.conduct.isAway {
             do {
                 try take(AgentFrame(payload), &connection, &state, received: received)
             } catch {
                 state.ledger.accuse("the agent sent \(error)")
+            }
+            if let limit = state.conduct.leavesAfter, state.ledger.entries.count >= limit {
+                state.conduct.isAway = true
+                state.conduct.leavesAfter = nil
+                Self.hangUp(&state)
             }
         }
         state.connections[descriptor] = connection

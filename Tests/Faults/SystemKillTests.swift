@@ -27,7 +27,11 @@ extension FaultTests {
                     let victim = Victim.allCases.randomElement(using: &random) ?? .both
                     kills[victim, default: 0] += 1
                     if victim != .agent { try await collector.child.crash() }
-                    if victim != .collector { try await agent.child.crash() }
+                    if victim != .collector {
+                        try await agent.child.crash()
+                        // One that is back within a tick misses none: it is dead for two of them.
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
                     if victim != .agent { collector = try await scene.collector(like: collector) }
                     if victim != .collector { agent = try await scene.agent(collector, node: "killed", state: agent.state) }
                 }
@@ -41,8 +45,7 @@ extension FaultTests {
                 try await run.checkFiles(scene)
                 try await scene.verify(run)
                 let missing = try run.checkLedger(nodes: ["spared", "killed"])
-                // Where the machine is busy, an agent that nothing happens to may still be late.
-                #expect(missing["spared"]?.values.allSatisfy { $0 == "overrun" } == true, "an agent that lives loses nothing: \(missing)")
+                try run.checkWhole("spared")
                 #expect(missing["killed"]?.isEmpty == false, "an agent that is dead reads nothing: \(manifest.verdict ?? "no verdict")")
                 FaultPlan.report(
                     "kills of agent, collector or both survived with every tick there or named", "\(kills.values.reduce(0, +))")
@@ -62,19 +65,22 @@ extension FaultTests {
                 // Long enough for the spool to have taken over from memory.
                 let began = ContinuousClock.now
                 let away = Duration.seconds(FaultPlan.count(short: 4, long: 60))
-                try await eventually("half of the outage", within: away + .seconds(5)) { began.duration(to: .now) > away / 2 }
+                try await eventually("half of the outage", within: away + .seconds(60)) { began.duration(to: .now) > away / 2 }
                 let ended = try #require(agents["ended"])
-                #expect(try await ended.child.terminate() == 0)
                 let killed = try #require(agents["killed"])
+                let fell = ContinuousClock.now
+                #expect(try await ended.child.terminate() == 0)
                 try await killed.child.crash()
                 for agent in [ended, killed] { agents[agent.node] = try await scene.agent(collector, node: agent.node, state: agent.state) }
-                try await eventually("the end of the outage", within: away + .seconds(5)) { began.duration(to: .now) > away }
-                let spooled = try nodes.map { try Self.size(scene.path("state-\($0)")) }
-                #expect(spooled.allSatisfy { $0 > 10_000 }, "what is not acknowledged is on the agents' disks: \(spooled)")
+                let wereDown = fell.duration(to: .now)
+                try await eventually("the end of the outage", within: away + .seconds(60)) { began.duration(to: .now) > away }
+                try await eventually("what is not acknowledged on the agents' disks") {
+                    try nodes.allSatisfy { try Self.size(scene.path("state-\($0)")) > 10_000 }
+                }
 
                 collector = try await scene.collector(like: collector)
                 let back = ContinuousClock.now
-                try await collector.control.ticks(UInt64(away / .milliseconds(50)), of: "steady", within: .seconds(60))
+                try await collector.control.ticks(UInt64(away / .milliseconds(50)) / 2, of: "steady", within: .seconds(300))
                 FaultPlan.report(
                     "the collector was away for \(away), 50 ms interval: all of it on its disk after",
                     "\(back.duration(to: .now) / .seconds(1)) s")
@@ -88,11 +94,11 @@ extension FaultTests {
                 try await run.checkFiles(scene)
                 try await scene.verify(run)
                 let missing = try run.checkLedger(nodes: nodes)
-                #expect(missing["steady"]?.values.allSatisfy { $0 == "overrun" } == true, "\(missing)")
-                // 200 ms to end and start again, and what was in a killed agent's memory: a second and what was being synced.
-                let mostMissed = ["ended": 60, "killed": 120]
-                for (node, most) in mostMissed {
-                    #expect(missing[node]?.count ?? .max <= most, "\(node) misses \(missing[node] ?? [:])")
+                try run.checkWhole("steady")
+                // The time that they were down, a second to fall in again, and what was in a killed agent's memory: a second and what was being synced.
+                for (node, more) in [("ended", Duration.seconds(2)), ("killed", .seconds(5))] {
+                    let lost = missing[node]?.filter { $0.value != "overrun" } ?? [:]
+                    #expect(lost.count <= Int((wereDown + more) / .milliseconds(50)), "\(node) misses \(lost)")
                 }
             }
         }
@@ -108,14 +114,14 @@ extension FaultTests {
                 try collector.control.start("still", "interval=50ms&expect=2")
                 for node in ["stopped", "beside"] { try await collector.control.ticks(3, of: node) }
 
-                try await Self.stand(stopped.child, for: still)
+                let stood = try await Self.stand(stopped.child, for: still)
                 var before = try collector.control.ticks(of: "stopped")
-                try await collector.control.ticks(before + 3, of: "stopped", within: .seconds(10))
+                try await collector.control.ticks(before + 3, of: "stopped")
 
-                try await Self.stand(collector.child, for: still)
+                _ = try await Self.stand(collector.child, for: still)
                 before = try collector.control.ticks(of: "beside")
                 let resumed = ContinuousClock.now
-                try await collector.control.ticks(before + 3, of: "beside", within: .seconds(10))
+                try await collector.control.ticks(before + 3, of: "beside")
                 FaultPlan.report("first rows after the collector stood still for \(still)", "\(resumed.duration(to: .now) / .seconds(1)) s")
 
                 let manifest = try collector.control.stop()
@@ -123,23 +129,26 @@ extension FaultTests {
                 try await run.checkFiles(scene)
                 try await scene.verify(run)
                 let missing = try run.checkLedger(nodes: ["stopped", "beside"])
-                #expect(missing["beside"]?.values.allSatisfy { $0 == "overrun" } == true, "\(manifest.verdict ?? "no verdict")")
-                // The last tick before and the first one behind may have been read.
-                let ticks = Int(still / .milliseconds(50))
-                #expect(((ticks - 3)...(ticks + 60)).contains(missing["stopped"]?.count ?? 0), "\(manifest.verdict ?? "no verdict")")
-                #expect(
-                    missing["stopped"]?.values.allSatisfy { $0 == "overrun" } == true, "it was not scheduled: \(manifest.verdict ?? "")")
+                for node in ["stopped", "beside"] { try run.checkWhole(node) }
+                // It stood still for all of that time, in which the last tick before and the first one behind may have been read.
+                let longest = try run.table("gaps").rows.filter { $0.node == "stopped" }.compactMap { $0.integer("ticks") }.max() ?? 0
+                let ticks = Int64(still / .milliseconds(50))...Int64(stood / .milliseconds(50))
+                #expect((ticks.lowerBound - 3...ticks.upperBound + 60).contains(longest), "\(manifest.verdict ?? "no verdict")")
+                #expect(missing["stopped"]?.count ?? 0 >= longest)
             }
         }
 
-        /// Stops a process with SIGSTOP for so long, and sees that the kernel says so.
-        private static func stand(_ child: Child, for length: Duration) async throws {
+        /// Stops a process with SIGSTOP for so long at least, and sees that the kernel says so.
+        /// - Returns: how long it was.
+        private static func stand(_ child: Child, for length: Duration) async throws -> Duration {
+            let begun = ContinuousClock.now
             child.signal(SIGSTOP)
             let end = ContinuousClock.now + length
             try await eventually("\(child.name) standing still") { KernelFacts.state(child.pid) == "T" }
-            try await eventually("the end of the stillness", within: length + .seconds(5)) { ContinuousClock.now >= end }
+            try await eventually("the end of the stillness", within: length + .seconds(60)) { ContinuousClock.now >= end }
             #expect(KernelFacts.state(child.pid) == "T")
             child.signal(SIGCONT)
+            return begun.duration(to: .now)
         }
 
         /// The bytes of all files below a directory.

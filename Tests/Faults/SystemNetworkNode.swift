@@ -33,7 +33,8 @@ struct NetworkNode {
         // An interface's name has at most 15 characters. Another test run may be under way on the same machine.
         name = "sonde\(getpid())-\(number)"
         cable = "sd\(getpid())x\(number)"
-        let subnet = "10.\(200 + Int(getpid()) / 256 % 50).\(Int(getpid()) % 256)"
+        // Addresses for tests of networks (RFC 2544), which no machine has and no engine hands out.
+        let subnet = "198.\(18 + Int(getpid()) / 256 % 2).\(Int(getpid()) % 256)"
         collectorAddress = "\(subnet).\(number * 4 + 1)"
         self.scene = scene
         let (name, cable) = (name, cable)

@@ -16,17 +16,27 @@ extension FaultTests {
                 try tree.list(10_000..<10_000 + count)
                 let collector = try await scene.collector()
                 _ = try await scene.agent(collector, node: "many", containers: "cgroup", interval: "\(interval)s", options: tree.options)
-                try await eventually("all processes in the live view", within: .seconds(60)) {
+                try await eventually("all processes in the live view", within: .seconds(300)) {
                     try collector.control.instances().nodes.first?.processes == UInt64(count)
                 }
-                try collector.control.start("many", "interval=\(interval)s&duration=\(ticks * interval)s")
-                try await collector.control.runOver(within: .seconds(ticks * interval + 60))
+                try collector.control.start("many", "interval=\(interval)s")
+                try await eventually(
+                    "\(ticks) ticks with all processes", within: .seconds(ticks * interval + 600), every: .milliseconds(200)
+                ) {
+                    try collector.control.status().run?.rows["process"] ?? 0 >= UInt64(count * ticks)
+                }
+                _ = try collector.control.stop()
 
                 let run = try RecordedRun(collector.data + "/many")
                 try run.checkLedger(nodes: ["many"])
-                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
+                try run.checkWhole("many")
                 try await scene.verify(run)
-                #expect(run.manifest.files["process.csv"]?.rows == UInt64(count * ticks), "a row of each process at each tick")
+                let rows = try BulkRows(path: run.directory + "/process.csv")
+                #expect(
+                    rows.faults.isEmpty && rows.counts.values.allSatisfy { $0 == count }, "a row of each process at a tick: \(rows.counts)")
+                let late = try run.late("container", of: "many")
+                let expected = try Set(run.ticks(of: "many", in: "agent")).subtracting(late)
+                #expect(Set(rows.counts.keys) == Set(expected.map { "many,\($0)" }), "at each tick that isn't late")
                 let told = try run.table("event").rows.filter { $0["kind"] == "process" }.compactMap { $0.integer("pid") }
                 #expect(told.count > 100 * ticks && Set(told).count == told.count, "\(told.count) command lines were told, each once")
                 let cost = try run.table("agent").rows
@@ -55,7 +65,7 @@ extension FaultTests {
                     until [ -e "$0.go" ]; do read -t 0.05 -u 3; done
                     for life in $(seq 1 \(lives)); do
                       echo 499 > /proc/sys/kernel/ns_last_pid
-                      bash -c 'printf life'$life' > /proc/$$/comm; i=0; while [ $i -lt $((RANDOM % 30 * 1000)) ]; do i=$((i+1)); done; read -t 0.25 -u 3' life$life &
+                      bash -c 'printf life'$life' > /proc/$$/comm; i=0; while [ $i -lt $((RANDOM % 30 * 1000)) ]; do i=$((i+1)); done; read -t 0.5 -u 3' life$life &
                       wait $!
                     done
                     : > "$0.done"
@@ -69,7 +79,7 @@ extension FaultTests {
                 try await eventually("the agent's first tick") { try collector.control.instances().nodes.first?.lastTickAgeMs != nil }
                 try collector.control.start("reuse", "interval=50ms")
                 try Data().write(to: URL(fileURLWithPath: pause + ".go"))
-                try await eventually("the last of the lives\n\(agent.child.diary)", within: .seconds(lives + 20)) {
+                try await eventually("the last of the lives\n\(agent.child.diary)", within: .seconds(lives * 5 + 120)) {
                     FileManager.default.fileExists(atPath: pause + ".done")
                 }
                 _ = try collector.control.stop()
@@ -111,13 +121,21 @@ extension FaultTests {
                 for mode in modes { _ = try await scene.connectedAgent(collector, node: mode, containers: mode, socket: lab.socket) }
                 try collector.control.start("churn", "interval=\(FaultPlan.isLong ? 50 : 100)ms&expect=2")
                 let brief = FaultPlan.count(short: 6, long: 60)
+                var begun: [String] = []
                 for pair in 0..<brief / 2 {
                     // Two at a time, of which one ends by itself and one is killed with its processes.
                     let doomed = try await lab.run(scene, name: "doomed\(pair)", "sleep 100 & sleep 100 & sleep 100", options: ["--rm"])
-                    _ = try await lab.run(scene, name: "short\(pair)", "true", options: ["--rm"])
+                    begun += [doomed, try await lab.run(scene, name: "short\(pair)", "true", options: ["--rm"])]
                     _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "kill", doomed])
                     for name in ["short\(pair)", "doomed\(pair)"] {
                         _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "wait", name])
+                    }
+                }
+                for mode in modes {
+                    try await eventually("the starts and a storm that \(mode) saw", within: .seconds(120), every: .milliseconds(200)) {
+                        let starts = try collector.control.durable("event").filter { $0.node == mode && $0["kind"] == "container start" }
+                        let storm = try collector.control.durable("process").filter { $0.node == mode && $0["container"] == "storm" }
+                        return Set(starts.compactMap { $0["container_id"] }).isSuperset(of: begun) && Self.lives(storm).count > 10
                     }
                 }
                 let manifest = try collector.control.stop()
@@ -127,22 +145,25 @@ extension FaultTests {
                 try run.checkLedger(nodes: modes)
                 for mode in modes {
                     let errors = try run.table("agent").rows.filter { $0.node == mode }.compactMap { $0.integer("read_errors") }
-                    let more = try #require(errors.last) - #require(errors.first)
+                    // A source that is late counts as well, and a busy machine makes it so.
+                    let late = try run.table("event").rows.count { $0.node == mode && $0["kind"] == "source late" }
+                    let more = try #require(errors.last) - #require(errors.first) - Int64(late)
                     #expect(more <= brief, "\(mode): \(more) read errors; \(manifest.verdict ?? "")")
-                    try Self.checkRows(run, mode, brief)
+                    try Self.checkRows(run, mode)
                 }
             }
         }
 
-        private static func checkRows(_ run: RecordedRun, _ node: String, _ brief: Int) throws {
+        /// The rows of each process: a pid and when it began.
+        private static func lives(_ rows: [CSVTable.Row]) -> [[Int64]: [CSVTable.Row]] {
+            Dictionary(grouping: rows) { [$0.integer("pid") ?? 0, $0.integer("start_us") ?? 0] }
+        }
+
+        private static func checkRows(_ run: RecordedRun, _ node: String) throws {
             let processes = try run.table("process").rows.filter { $0.node == node }
             #expect(Set(processes.map { [$0.tick, Int($0.integer("pid") ?? 0)] }).count == processes.count, "a process has one row a tick")
             #expect(processes.allSatisfy { $0.integer("start_us") != nil && $0.integer("rss_bytes") != nil && $0["comm"] != nil })
-            let storm = Dictionary(grouping: processes.filter { $0["container"] == "storm" }) {
-                [$0.integer("pid") ?? 0, $0.integer("start_us") ?? 0]
-            }
-            #expect(storm.count > 10, "the storm had \(storm.count) processes that were seen")
-            for life in Dictionary(grouping: processes, by: { [$0.integer("pid") ?? 0, $0.integer("start_us") ?? 0] }).values {
+            for life in lives(processes).values {
                 #expect(Set(life.map { $0["container_id"] }).count == 1, "a process stays in its container: \(life.map(\.fields))")
                 let cpu = life.map { ($0.integer("cpu_user_us") ?? 0) + ($0.integer("cpu_system_us") ?? 0) }
                 #expect(
@@ -153,8 +174,6 @@ extension FaultTests {
             #expect(
                 Set(containers.map { "\($0.tick) \($0["container_id"] ?? "")" }).count == containers.count, "a container has one row a tick"
             )
-            let starts = try run.table("event").rows.filter { $0.node == node && $0["kind"] == "container start" }
-            #expect(starts.count >= brief, "\(starts.count) starts were told of \(brief)")
         }
     }
 }

@@ -69,8 +69,8 @@ extension IntegrationTests {
                 #expect(!FileManager.default.fileExists(atPath: collector.data + "/second"))
                 #expect(try control.send("POST", "/mark/load%20on").status / 100 == 2)
                 try await eventually("some ticks") { try control.status().run?.rows["host"] ?? 0 > 5 }
-                let manifest = try control.stop()
-                #expect(manifest.state == .complete, "\(manifest.verdict ?? "no verdict")")
+                _ = try control.stop()
+                try RecordedRun(collector.data + "/first").checkWhole("here")
                 #expect(try refusal("/start/first") == "409 run_exists")
                 let marks = try RecordedRun(collector.data + "/first").table("event").rows.filter { $0["kind"] == "mark" }
                 #expect(marks.map { $0["message"] } == ["load on"])
@@ -103,7 +103,10 @@ extension IntegrationTests {
                 #expect(try await status("mark", "half", "time") == 0)
                 #expect(try await status("status", "--json") == 0)
                 try await eventually("some ticks") { try collector.control.status().run?.rows["host"] ?? 0 > 5 }
-                #expect(try await status("stop") == 0)
+                let stopped = try await status("stop")
+                let run = try RecordedRun(collector.data + "/test000")
+                try run.checkWhole("here")
+                #expect(stopped == (run.manifest.state == .complete ? 0 : 2))
                 #expect(try await status("stop") == 1)
                 #expect(try await status("runs", "test000") == 0)
                 #expect(try await status("start", "never", "--interval", "1h") == 0)
@@ -126,7 +129,7 @@ extension IntegrationTests {
                 let agent = try await scene.connectedAgent(collector)
                 let control = "127.0.0.1:\(collector.control.port)"
                 func refused(_ program: String, _ words: [String], _ status: Int32, says: String...) async throws {
-                    let command = try await scene.command(program, words, within: .seconds(20))
+                    let command = try await scene.command(program, words)
                     #expect(command.status == status, "\(command)")
                     for word in says { #expect(command.errors.contains(word), "\(word) in \(command)") }
                     #expect(!command.output.contains("ready"))
@@ -170,10 +173,8 @@ extension IntegrationTests {
                 collector.child.signal(signal)
                 #expect(try await collector.child.ended() == 0, "\(collector.child.diary)")
                 collector = try await scene.collector(like: collector)
-                try await collector.control.runOver(within: .seconds(40))
-                let run = try RecordedRun(collector.data + "/pause")
-                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
-                #expect(try run.ticks(of: "here") == Array(0..<40))
+                try await collector.control.runOver()
+                try RecordedRun(collector.data + "/pause").checkWhole("here", ticks: 40)
                 agent.child.signal(signal)
                 #expect(try await agent.child.ended() == 0, "\(agent.child.diary)")
             }

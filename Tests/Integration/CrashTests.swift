@@ -13,24 +13,17 @@ extension IntegrationTests {
                 try collector.control.start("crash", "interval=100ms&duration=6s&expect=2")
                 for moment in moments {
                     let control = collector.control
-                    try await eventually("tick \(moment) on the disk", within: .seconds(30)) {
-                        try control.status().run.map { $0.rows["host"] ?? 0 >= moment * 2 } ?? true
-                    }
+                    // Counted in what is due, as a busy machine may leave out a tick.
+                    try await eventually("tick \(moment)") { try control.status().run.map { $0.ticksDue > moment } ?? true }
                     try await collector.child.crash()
                     collector = try await scene.collector(like: collector)
                 }
-                try await collector.control.runOver(within: .seconds(40))
+                try await collector.control.runOver()
 
                 let run = try RecordedRun(collector.data + "/crash")
-                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
                 try await run.checkFiles(scene)
-                for node in ["east", "west"] {
-                    for table in ["host", "agent"] { #expect(try run.ticks(of: node, in: table) == Array(0..<60), "\(table) of \(node)") }
-                    let cores = try Dictionary(grouping: run.ticks(of: node, in: "cpu")) { $0 }.mapValues(\.count)
-                    #expect(
-                        try cores.count == 60 && cores.values.allSatisfy { try $0 == KernelFacts.cores() }, "cores of \(node): \(cores)")
-                }
-                #expect(try run.table("gaps").rows.isEmpty)
+                try run.checkLedger(nodes: ["east", "west"])
+                try run.checkWhole("east", "west", ticks: 60)
             }
         }
 
@@ -73,9 +66,7 @@ extension IntegrationTests {
 
         /// Waits until so many rows of the host table are on the disk.
         private static func rows(_ count: UInt64, _ collector: Collector) async throws {
-            try await eventually("\(count) rows on the disk", within: .seconds(30)) {
-                try collector.control.status().run?.rows["host"] ?? 0 >= count
-            }
+            try await eventually("\(count) rows on the disk") { try collector.control.status().run?.rows["host"] ?? 0 >= count }
         }
     }
 }

@@ -26,7 +26,7 @@ extension IntegrationTests {
                     try peer.tick(run, seq: seq, tick: tick, ["rows": ["host": [[-0.5, 3]], "container": rows]])
                 }
                 try peer.send(["type": "fin", "run": run["id"] as? String ?? "", "epoch": 1, "seq": 4])
-                try await collector.control.runOver(within: .seconds(30))
+                try await collector.control.runOver()
 
                 let live = try collector.control.send("GET", "/containers")
                 let seen = try #require(JSONSerialization.jsonObject(with: Data(live.body)) as? [String: [String: Any]])

@@ -9,7 +9,7 @@ extension IntegrationTests {
                 let lab = try await Lab.open(scene)
                 for name in ["one", "two", "three"] { _ = try await lab.run(scene, name: name, "sleep 1000 & sleep 1000 & wait") }
                 let collector = try await scene.collector()
-                _ = try await scene.connectedAgent(collector, node: "watched", containers: "cgroup", socket: lab.socket)
+                _ = try await scene.connectedAgent(collector, node: "watched", containers: "cgroup", socket: lab.socket, options: Lab.only)
                 _ = try await scene.connectedAgent(collector, node: "bare")
                 var expected = 0
                 for container in try await lab.containers(scene) { expected += try await lab.processes(scene, container).count }

@@ -12,9 +12,10 @@ extension IntegrationTests {
                 let lab = try await Lab.open(scene)
                 _ = try await lab.workload(scene, "up", "1").succeeded()
                 let dying = try await lab.run(scene, name: "dying", "while :; do sleep 1; done")
+                let living = try await lab.ids(scene)
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, containers: mode, socket: lab.socket)
-                try await eventually("two live containers") { try collector.control.instances().nodes.first?.containers == 2 }
+                try await collector.control.shows(living)
 
                 try collector.control.start("life", "interval=1s")
                 try await Self.ticks(2, collector)
@@ -24,21 +25,23 @@ extension IntegrationTests {
                 try await lab.docker(scene, "wait", brief)
                 let soFar = try collector.control.status().run?.rows["host"] ?? 0
                 try await Self.ticks(soFar + 3, collector)
-                let manifest = try collector.control.stop()
-                #expect(manifest.state == .complete, "\(manifest.verdict ?? "no verdict")")
+                try await eventually("the end of the brief one") {
+                    try collector.control.durable("event").contains { $0["kind"] == "container die" && $0["container_id"] == brief }
+                }
+                _ = try collector.control.stop()
 
                 let run = try RecordedRun(collector.data + "/life")
                 try await run.checkFiles(scene)
-                let last = try #require(run.manifest.lastTick.map { Int($0) })
+                try run.checkWhole("here")
+                let present = try run.ticks(of: "here", in: "agent")
                 func ticks(_ id: String) throws -> [Int] { try run.table("container").rows.filter { $0["container_id"] == id }.map(\.tick) }
                 let dyingTicks = try ticks(dying)
                 #expect(
-                    dyingTicks.first == 0 && dyingTicks == Array(0..<dyingTicks.count) && dyingTicks.count < last,
-                    "\(dyingTicks) of \(last)")
+                    !dyingTicks.isEmpty && dyingTicks == Array(present.prefix(dyingTicks.count)) && dyingTicks.count < present.count - 1,
+                    "\(dyingTicks) of \(present)")
                 let lateTicks = try ticks(late)
                 let first = try #require(lateTicks.first)
-                #expect(first > 0 && lateTicks == Array(first...last), "\(lateTicks) of \(last)")
-                #expect(try ticks(brief).count == 1, "a container that lived for 0.1 s of a 1 s interval has one row")
+                #expect(first > 0 && lateTicks == present.filter { $0 >= first }, "\(lateTicks) of \(present)")
 
                 let all = try run.table("event").rows
                 func events(_ kind: String, _ id: String) -> [CSVTable.Row] {
@@ -49,14 +52,17 @@ extension IntegrationTests {
                 #expect(events("container die", dying).map { $0.integer("exit_code") } == [137])
                 #expect(events("container die", brief).map { $0.integer("exit_code") } == [3])
                 #expect(events("container die", brief).first?["container"] == "brief")
+                // It lives for 0.1 s of a 1 s interval; on a busy machine the engine may need a tick or two to start it and to notice its end.
+                let (begun, ended) = try (#require(events("container start", brief).first), #require(events("container die", brief).first))
+                let briefTicks = try ticks(brief)
+                #expect(!briefTicks.isEmpty && briefTicks.allSatisfy { (begun.tick...ended.tick).contains($0) }, "\(briefTicks)")
+                #expect(briefTicks.count <= max(1, ended.tick - begun.tick), "one row of its life, and one for each tick in it")
             }
         }
 
         /// Waits until so many ticks are on the disk.
         private static func ticks(_ count: UInt64, _ collector: Collector) async throws {
-            try await eventually("\(count) ticks on the disk", within: .seconds(30)) {
-                try collector.control.status().run?.rows["host"] ?? 0 >= count
-            }
+            try await eventually("\(count) ticks on the disk") { try collector.control.status().run?.rows["host"] ?? 0 >= count }
         }
     }
 }

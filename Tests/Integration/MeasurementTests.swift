@@ -5,58 +5,75 @@ extension IntegrationTests {
     /// Containers whose numbers are known beforehand.
     @Suite struct Measurement {
         @Test(
-            "A container that burns half a core reads 50 ± 3 %, and one that holds 32 MiB reads so", .engine,
+            "A container that burns half a core reads as much as the kernel gave it, ± 3 %, and one that holds 32 MiB reads so", .engine,
             arguments: [("docker", "1s", "10s"), ("cgroup", "200ms", "6s")])
         func knownNumbers(mode: String, interval: String, duration: String) async throws {
             try await Scene.run { scene in
                 let lab = try await Lab.open(scene)
                 _ = try await lab.workload(scene, "burn").succeeded()
                 _ = try await lab.workload(scene, "hold").succeeded()
+                try await lab.fills(scene, "hold", bytes: 32 << 20)
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, containers: mode, socket: lab.socket)
-                try await eventually("two live containers") { try collector.control.instances().nodes.first?.containers == 2 }
+                try await collector.control.shows(lab.ids(scene))
                 let burning = try #require(await lab.containers(scene).first { $0.name == "burn" })
                 let burner = try #require(await lab.processes(scene, burning).first)
 
-                // On a machine that is busy with other things nobody burns half a core; then there is nothing to compare with.
+                // On a machine that is busy with other things the container gets less than its half core: what counts is what it got. As that
+                // changes from one moment to the next there, a run is measured again when its two halves differ.
                 var name = ""
-                var truth = 0.0
-                for attempt in 1...4 where abs(truth - 50) > 1.5 {
+                var share = 0.0
+                for attempt in 1...5 {
                     name = "known\(attempt)"
-                    let (began, before) = (ContinuousClock.now, KernelFacts.cpuTime(burner.pid) ?? 0)
                     try collector.control.start(name, "interval=\(interval)&duration=\(duration)")
-                    try await collector.control.runOver(within: .seconds(40))
-                    let elapsed = began.duration(to: .now) / .microseconds(1)
-                    truth = Double((KernelFacts.cpuTime(burner.pid) ?? 0) - before) / elapsed * 100
+                    let begin = Usage(burner.pid)
+                    try await eventually("half of the run") {
+                        try collector.control.status().run.map { $0.elapsedUs * 2 > $0.durationUs ?? 0 } ?? true
+                    }
+                    let middle = Usage(burner.pid)
+                    try await collector.control.runOver()
+                    let end = Usage(burner.pid)
+                    share = begin.percent(until: end)
+                    if abs(begin.percent(until: middle) - middle.percent(until: end)) < 2 { break }
                 }
-                #expect(abs(truth - 50) <= 1.5, "the machine is too busy: of its half core the container got \(truth) %")
 
                 let run = try RecordedRun(collector.data + "/\(name)")
-                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
-                try Self.checkBurn(run)
+                try run.checkWhole("here")
+                try Self.checkBurn(run, share: share)
                 try Self.checkHold(run)
             }
         }
 
-        private static func checkBurn(_ run: RecordedRun) throws {
+        /// The CPU time that a process has had by an instant, as the kernel itself counts it.
+        private struct Usage {
+            let at = ContinuousClock.now
+            let cpu: Int64
+
+            init(_ pid: Int64) { cpu = KernelFacts.cpuTime(pid) ?? 0 }
+
+            func percent(until later: Usage) -> Double { Double(later.cpu - cpu) / (at.duration(to: later.at) / .microseconds(1)) * 100 }
+        }
+
+        /// - Parameter share: percent of a core that the container got.
+        private static func checkBurn(_ run: RecordedRun, share: Double) throws {
             let rows = try run.table("container").rows.filter { $0["container"] == "burn" && $0.tick >= 2 && $0["cpu_us"] != nil }
             let percents = rows.compactMap { $0.decimal("cpu_percent") }
             let average = percents.reduce(0, +) / Double(max(percents.count, 1))
-            #expect(percents.count >= 6 && abs(average - 50) <= 3, "cpu_percent is \(average) on average of \(percents)")
+            #expect(percents.count >= 6 && abs(average - share) <= 3, "cpu_percent is \(average) on average of \(percents), not \(share)")
 
             let first = try #require(rows.first)
             let last = try #require(rows.last)
             let used = Double((last.integer("cpu_us") ?? 0) - (first.integer("cpu_us") ?? 0))
             let elapsed = try Double(readAt(last, run) - readAt(first, run))
-            #expect(abs(used / elapsed * 100 - 50) <= 3, "\(used) µs of CPU in \(elapsed) µs")
+            #expect(abs(used / elapsed * 100 - share) <= 3, "\(used) µs of CPU in \(elapsed) µs, not \(share) %")
             #expect(rows.allSatisfy { $0.decimal("cpu_limit") == 0.5 })
-            #expect(last.integer("cpu_throttled_us") ?? 0 > 0)
+            #expect(share < 48 || last.integer("cpu_throttled_us") ?? 0 > 0, "who gets all of it is held back")
 
             let processes = try run.table("process").rows.filter { $0["container"] == "burn" && $0.tick >= 2 }.compactMap {
                 $0.decimal("cpu_percent")
             }
-            let share = processes.reduce(0, +) / Double(max(processes.count, 1))
-            #expect(abs(share - 50) <= 3, "its process reads \(share)")
+            let ofProcess = processes.reduce(0, +) / Double(max(processes.count, 1))
+            #expect(abs(ofProcess - share) <= 3, "its process reads \(ofProcess), not \(share)")
         }
 
         /// When the counters of a row were read, in µs since the run's beginning.

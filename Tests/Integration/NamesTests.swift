@@ -24,19 +24,19 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 let options = ["--include", "shop-*", "--include", "label=com.docker.swarm.*", "--exclude", "label=tier=db"]
                 _ = try await scene.connectedAgent(collector, containers: "cgroup", socket: lab.socket, options: options)
-                try await eventually("two live containers") { try collector.control.instances().nodes.first?.containers == 2 }
+                try await collector.control.shows([web, task])
                 try collector.control.start("names", "interval=200ms")
                 // Beginnings and ends are told of, and not of those that are left out.
                 let late = try await lab.run(scene, name: "shop-late", work)
                 let lateHidden = try await lab.run(scene, name: "shop-late-db", work, options: ["--label", "tier=db"])
                 for id in [late, lateHidden, other] { try await lab.docker(scene, "kill", id) }
                 try await eventually("the end of shop-late") {
-                    let events = try CSVTable(path: collector.data + "/names/event.csv").rows
-                    return events.contains { $0["kind"] == "container die" && $0["container_id"] == late }
+                    try collector.control.durable("event").contains { $0["kind"] == "container die" && $0["container_id"] == late }
                 }
-                #expect(try collector.control.stop().state == .complete)
+                _ = try collector.control.stop()
 
                 let run = try RecordedRun(collector.data + "/names")
+                try run.checkWhole("here")
                 try await run.checkFiles(scene)
                 let rows = try run.table("container").rows
                 func cells(_ id: String, _ columns: String...) -> Set<[String?]> {

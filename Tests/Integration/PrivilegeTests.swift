@@ -19,22 +19,25 @@ extension IntegrationTests {
                 let first = try await lab.run(scene, name: "first", "while :; do sleep 1; done")
                 let collector = try await scene.collector()
                 let agent = try await scene.connectedAgent(collector, containers: "docker", socket: proxy.path)
-                try await eventually("a live container") { try collector.control.instances().nodes.first?.containers == 1 }
+                try await collector.control.shows([first])
                 try collector.control.start("proxied", "interval=1s")
                 let second = try await lab.run(scene, name: "second", "while :; do sleep 1; done")
-                func cells(_ id: String, _ column: String) throws -> Set<String> {
-                    let rows = try CSVTable(path: collector.data + "/proxied/container.csv").rows
-                    return Set(rows.filter { $0["container_id"] == id }.compactMap { $0[column] })
+                func cells(_ id: String, _ column: String, of rows: [CSVTable.Row]) -> Set<String> {
+                    Set(rows.filter { $0["container_id"] == id }.compactMap { $0[column] })
                 }
-                try await eventually("the engine's counters of both", within: .seconds(30)) {
-                    try [first, second].allSatisfy { try cells($0, "source") == ["docker"] }
+                try await eventually("the engine's counters of both", within: .seconds(120)) {
+                    let rows = try collector.control.durable("container")
+                    return [first, second].allSatisfy { cells($0, "source", of: rows) == ["docker"] }
                 }
                 try await lab.docker(scene, "kill", second)
                 try await eventually("the end of the second") {
-                    try CSVTable(path: collector.data + "/proxied/event.csv").rows.contains { $0["kind"] == "container die" }
+                    try collector.control.durable("event").contains { $0["kind"] == "container die" && $0["container_id"] == second }
                 }
-                #expect(try collector.control.stop().state == .complete)
-                #expect(try cells(first, "container") == ["first"] && cells(second, "container") == ["second"])
+                _ = try collector.control.stop()
+                let run = try RecordedRun(collector.data + "/proxied")
+                try run.checkWhole("here")
+                let rows = try run.table("container").rows
+                #expect(cells(first, "container", of: rows) == ["first"] && cells(second, "container", of: rows) == ["second"])
                 #expect(proxy.spoilt.isEmpty, "the agent asked for more: \(proxy.spoilt)")
                 #expect(!agent.child.errors.contains("out of reach"), "\(agent.child.errors)")
             }
@@ -54,7 +57,7 @@ extension IntegrationTests {
                 }
                 try await eventually("processes of both") { try collector.control.instances().nodes.allSatisfy { $0.processes > 0 } }
                 try collector.control.start("caps", "interval=200ms&duration=1s&expect=2")
-                try await collector.control.runOver(within: .seconds(30))
+                try await collector.control.runOver()
                 let run = try RecordedRun(collector.data + "/caps")
                 #expect(run.manifest.nodes.first { $0.node == "none" }?.privileged == false)
                 #expect(run.manifest.nodes.first { $0.node == "two" }?.privileged == true)

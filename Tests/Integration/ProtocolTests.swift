@@ -14,11 +14,12 @@ extension IntegrationTests {
                     "python3", [Products.tests + "/Integration/minimal_agent.py", "127.0.0.1", "\(collector.port)", "small"])
                 try await eventually("the minimal agent") { try collector.control.instances().nodes.contains { $0.node == "small" } }
                 try collector.control.start("foreign", "interval=200ms&duration=3s&expect=2")
-                try await collector.control.runOver(within: .seconds(30))
+                try await collector.control.runOver()
 
                 let run = try RecordedRun(collector.data + "/foreign")
-                #expect(run.manifest.state == .complete, "\(run.manifest.verdict ?? "no verdict")")
                 try await run.checkFiles(scene)
+                try run.checkWhole("real", ticks: 15)
+                // It makes up for each tick that it comes too late for.
                 #expect(try run.ticks(of: "small") == Array(0..<15))
                 let host = try run.table("host")
                 #expect(!host.header.contains("moon_phase"))
@@ -26,11 +27,9 @@ extension IntegrationTests {
                 let real = host.rows.filter { $0.node == "real" }
                 #expect(
                     small.allSatisfy { $0["load1"] != nil && $0["load5"] != nil && $0["load15"] == nil && $0["memory_total_bytes"] == nil })
-                // Both read the same file; it may change between the two at one tick or another.
-                let equal = zip(small, real).count {
-                    $0.decimal("load1") == $1.decimal("load1") && $0.decimal("load5") == $1.decimal("load5")
-                }
-                #expect(equal >= 10, "\(equal) of 15 ticks agree with the real agent's")
+                // Both read the same file, which changes every five seconds: some reading is of the same moment, whoever is late.
+                func loads(_ rows: [CSVTable.Row]) -> Set<[Double?]> { Set(rows.map { [$0.decimal("load1"), $0.decimal("load5")] }) }
+                #expect(!loads(small).isDisjoint(with: loads(real)), "\(loads(small)) and the real agent's \(loads(real))")
                 let events = try run.table("event").rows.filter { $0.node == "small" && $0["kind"] == "action" }
                 #expect(events.map(\.tick) == Array(0..<15) && events.allSatisfy { $0["message"] == "a tick, \"quoted\"" })
             }

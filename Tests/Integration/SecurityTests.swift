@@ -40,7 +40,7 @@ extension IntegrationTests {
 
         /// Whether the collector shows the node as connected within some seconds.
         private static func isConnected(_ scene: Scene, _ collector: Collector, _ options: [String], _ node: String) async throws {
-            try await eventually("\(node) connected", within: .seconds(15)) {
+            try await eventually("\(node) connected", within: .seconds(60)) {
                 let status = try await Self.status(scene, collector, options)
                 return status.output.contains("\"node\":\"\(node)\"") || status.output.contains("\"node\" : \"\(node)\"")
             }
@@ -48,7 +48,7 @@ extension IntegrationTests {
 
         /// Waits until a program has said these words.
         private static func says(_ child: Child, _ words: String) async throws {
-            try await eventually("`\(words)` from \(child.name)\n\(child.diary)", within: .seconds(20)) { child.errors.contains(words) }
+            try await eventually("`\(words)` from \(child.name)\n\(child.diary)", within: .seconds(60)) { child.errors.contains(words) }
         }
 
         @Test(
@@ -139,10 +139,10 @@ extension IntegrationTests {
                 for address in [collector.listen, "127.0.0.1:\(collector.control.port)"] {
                     let own = ["-cert", "\(keys.pki)/me.pem", "-key", "\(keys.pki)/me-key.pem"]
                     for (certificate, isServed) in [(own, options == ["-tls1_3"]), ([], false)] {
-                        // In TLS 1.3 a client learns only after its own handshake that it isn't wanted.
+                        // In TLS 1.3 a client learns only after its own handshake that it isn't wanted: `-quiet` has it wait until it is answered.
                         let line =
-                            "{ printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1; } | "
-                            + (["timeout", "10", "openssl", "s_client", "-connect", address, "-CAfile", "\(keys.pki)/ca.pem", "-quiet"]
+                            "printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | "
+                            + (["timeout", "60", "openssl", "s_client", "-connect", address, "-CAfile", "\(keys.pki)/ca.pem", "-quiet"]
                             + options + certificate).joined(separator: " ")
                         let answer = try await scene.command("sh", ["-c", line])
                         let isAnswered = answer.output.contains("HTTP/1.1 200") || answer.output.contains("challenge")

@@ -40,7 +40,7 @@ struct TopTerminal {
 
     /// Waits for a screen for which `condition` holds, and returns it.
     @discardableResult func shows(
-        _ what: String, within limit: Duration = .seconds(15), _ condition: ([String]) -> Bool
+        _ what: String, within limit: Duration = .seconds(60), _ condition: ([String]) -> Bool
     ) async throws -> [String] {
         var last: [String] = []
         do {
@@ -53,7 +53,7 @@ struct TopTerminal {
         }
     }
 
-    @discardableResult func shows(_ text: String, within limit: Duration = .seconds(15)) async throws -> [String] {
+    @discardableResult func shows(_ text: String, within limit: Duration = .seconds(60)) async throws -> [String] {
         try await shows("'\(text)' on the screen", within: limit) { $0.contains { $0.contains(text) } }
     }
 

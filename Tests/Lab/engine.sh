@@ -7,10 +7,19 @@
 . "$(dirname "$0")/common.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-# An interface's name has at most 15 characters; it and the subnet follow from the lab's path, so that two labs don't collide.
+# An interface's name has at most 15 characters; it follows from the lab's path, so that two labs don't collide.
 key=$(printf %s "$lab" | cksum | cut -d' ' -f1)
 bridge=sonde$((key % 1000000))
-subnet=10.213.$((key % 256))
+
+# free_subnet: one that no interface of this machine has, whosever it is.
+free_subnet() {
+  local i subnet
+  for i in $(seq 0 255); do
+    subnet=10.213.$(((key + i) % 256))
+    ip -4 -o addr show | grep -qF " $subnet." || { echo "$subnet"; return; }
+  done
+  fail "no subnet below 10.213 is free" 69
+}
 
 running() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
@@ -43,7 +52,7 @@ start() {
   setsid dockerd --host "unix://$socket" --data-root "$lab/data" --exec-root "$lab/run" --pidfile "$lab/docker.pid" \
     --containerd "$lab/containerd.sock" --storage-driver vfs --bridge "$bridge" --iptables=false --ip-masq=false \
     --log-level warn >>"$lab/dockerd.log" 2>&1 </dev/null &
-  answers 60
+  answers 180
 }
 
 # restart SIGNAL: ends the engine with that signal and starts it again. What runs in it comes back only with a restart policy.
@@ -57,7 +66,7 @@ restart() {
     sleep 0.1
   done
   rm -f "$lab/docker.pid"
-  start || fail "the engine did not come back within 60 s"
+  start || fail "the engine did not come back within 180 s"
 }
 
 up() {
@@ -77,20 +86,20 @@ up() {
   down
   mkdir -p "$lab"
   ip link add "$bridge" type bridge
-  ip addr add "$subnet.1/24" dev "$bridge"
+  ip addr add "$(free_subnet).1/24" dev "$bridge"
   ip link set "$bridge" up
   # A session of its own, as the engine has.
   setsid containerd --root "$lab/containerd" --state "$lab/containerd-run" --address "$lab/containerd.sock" \
     --log-level warn >"$lab/containerd.log" 2>&1 </dev/null &
   echo $! >"$lab/containerd.pid"
-  for _ in $(seq 1 100); do
+  for _ in $(seq 1 600); do
     [ -S "$lab/containerd.sock" ] && break
     sleep 0.1
   done
   if ! start; then
     tail -n 20 "$lab/containerd.log" "$lab/dockerd.log" >&2
     down
-    fail "the engine did not answer within 60 s"
+    fail "the engine did not answer within 180 s"
   fi
   echo "$socket"
 }

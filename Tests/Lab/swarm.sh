@@ -7,7 +7,18 @@ PATH=$PATH:/usr/sbin:/sbin
 
 key=$(printf %s "$lab" | cksum | cut -d' ' -f1)
 name=sonde$((key % 10000))
-subnet=10.214.$((key % 256))
+# Of all nodes; chosen when the first one is started.
+subnet=$(cat "$lab/subnet" 2>/dev/null || true)
+
+# free_subnet: one that no interface of this machine has, whosever it is.
+free_subnet() {
+  local i subnet
+  for i in $(seq 0 255); do
+    subnet=10.214.$(((key + i) % 256))
+    ip -4 -o addr show | grep -qF " $subnet." || { echo "$subnet"; return; }
+  done
+  fail "no subnet below 10.214 is free" 69
+}
 
 node() { docker -H "unix://$lab/n$1/run/docker.sock" "${@:2}"; }
 
@@ -24,12 +35,12 @@ start() {
     hostname n$i && mount --bind $dir/run /run && exec dockerd --host unix:///run/docker.sock --pidfile $dir/pid \
       --data-root $dir/root --exec-root /run/docker --storage-driver vfs --cgroup-parent /$net --log-level warn
   " >"$dir/log" 2>&1 </dev/null &
-  for _ in $(seq 1 600); do
+  for _ in $(seq 1 1800); do
     node "$i" info >/dev/null 2>&1 && return
     sleep 0.1
   done
   tail -n 20 "$dir/log" >&2
-  fail "the engine of node $i did not answer within 60 s"
+  fail "the engine of node $i did not answer within 180 s"
 }
 
 join() {
@@ -44,7 +55,11 @@ up() {
   [ "$(id -u)" = 0 ] || fail "engines need root" 77
   down
   mkdir -p "$lab"
+  subnet=$(free_subnet)
+  echo "$subnet" >"$lab/subnet"
   ip link add "$name" type bridge
+  # The bridge itself has no use for an address; it has one so that others see that the subnet is taken.
+  ip addr add "$subnet.254/24" dev "$name"
   ip link set "$name" up
   # An engine on the machine itself may have closed forwarding for everybody else.
   iptables -I FORWARD -i "$name" -o "$name" -j ACCEPT
@@ -81,7 +96,7 @@ down() {
   done
   ip link del "$name" 2>/dev/null || true
   iptables -D FORWARD -i "$name" -o "$name" -j ACCEPT 2>/dev/null || true
-  rm -rf "$lab"/n[0-9]*
+  rm -rf "$lab"/n[0-9]* "$lab/subnet"
   rmdir "$lab" 2>/dev/null || true
 }
 

@@ -26,7 +26,7 @@ struct ControlClient {
     init(port: UInt16) { self.port = port }
 
     func send(_ method: String, _ path: String, accept: String = "application/json") throws -> Answer {
-        let connection = try TCPConnection(port: port, patience: 40)
+        let connection = try TCPConnection(port: port, patience: 60)
         defer { connection.close() }
         let bearer = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         connection.send(
@@ -45,8 +45,30 @@ struct ControlClient {
     }
 
     /// Waits for the end of the run in progress, which has a duration.
-    func runOver(within limit: Duration) async throws {
+    func runOver(within limit: Duration = .seconds(120)) async throws {
         try await eventually("the end of the run", within: limit, every: .milliseconds(100)) { try status().run == nil }
+    }
+
+    /// The rows of a table of the run in progress that are on the disk. The file itself may end within a row while the collector writes.
+    func durable(_ table: String) throws -> [CSVTable.Row] {
+        guard let run = try status().run else { throw Child.Failure(description: "there is no run in progress") }
+        return try CSVTable(Data(send("GET", "/runs/\(run.name)/\(table).csv").body), name: table).rows
+    }
+
+    /// How many ticks of a node are durable in the run in progress.
+    func ticks(of node: String) throws -> UInt64 { try status().nodes.first { $0.node == node }?.ticks ?? 0 }
+
+    /// Waits until a node has that many ticks on the disk.
+    func ticks(_ count: UInt64, of node: String, within limit: Duration = .seconds(60)) async throws {
+        try await eventually("\(count) ticks of \(node) on the disk", within: limit) { try ticks(of: node) >= count }
+    }
+
+    /// Waits until a node has these containers in the live view, whatever others the machine has.
+    func shows(_ ids: some Collection<String>) async throws {
+        try await eventually("the live containers \(ids.map { $0.prefix(12) })", every: .milliseconds(50)) {
+            let live = try JSONSerialization.jsonObject(with: Data(send("GET", "/containers").body)) as? [String: Any] ?? [:]
+            return ids.allSatisfy { live[$0] != nil }
+        }
     }
 
     private static func parse(_ bytes: [UInt8]) throws -> Answer {

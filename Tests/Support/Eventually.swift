@@ -5,10 +5,12 @@ struct NeverCame: Error, CustomStringConvertible {
 
 /// Polls until `value` gives something, and returns it. This is how tests wait: for a condition with a deadline, never for a time.
 ///
-/// - Parameter what: what is waited for, for the message of the failure.
+/// - Parameters:
+///   - what: what is waited for, for the message of the failure.
+///   - limit: when to give up. It bounds a failure and is no claim about speed, so that it holds on a machine that is busy, too.
 /// - Throws: `NeverCame` at the deadline; what `value` throws, at once.
 func eventually<Value>(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every pause: Duration = .milliseconds(10),
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
     _ value: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -20,7 +22,7 @@ func eventually<Value>(
 }
 
 func eventually(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every pause: Duration = .milliseconds(10),
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
     _ condition: () async throws -> Bool
 ) async throws {
     let _: Void = try await eventually(what(), within: limit, every: pause) { try await condition() ? () : nil }

@@ -30,6 +30,12 @@ enum KernelFacts {
         return (user + system) * (1_000_000 / clockTick)
     }
 
+    /// Bytes of memory that a process has resident: the second field of proc(5)'s statm, in pages.
+    static func resident(_ pid: Int64) -> Int64? {
+        let words = (try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8))?.split(separator: " ")
+        return words?.dropFirst().first.flatMap { Int64($0) }.map { $0 * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+    }
+
     /// `MemTotal` in bytes.
     static func memoryTotal() throws -> Int64? {
         try String(contentsOfFile: "/proc/meminfo", encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("MemTotal:") }

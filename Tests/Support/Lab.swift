@@ -46,7 +46,7 @@ struct Lab: Sendable {
         if let known = known.withLock({ $0 }) { return try known.get() }
         known.withLock { $0 = .success(lab) }
         do {
-            _ = try await lab.script(scene, "engine.sh", ["up"], within: .seconds(120)).succeeded()
+            _ = try await lab.script(scene, "engine.sh", ["up"], within: .seconds(300)).succeeded()
         } catch {
             known.withLock { $0 = .failure(Child.Failure(description: "the Docker engine for the tests is not there: \(error)")) }
             throw error
@@ -64,7 +64,7 @@ struct Lab: Sendable {
 
     /// Ends the engine itself with `TERM` or `KILL` and starts it again; of an engine that `openOwn` gave.
     func restart(_ scene: Scene, signal: String) async throws {
-        _ = try await script(scene, "engine.sh", ["restart", signal], within: .seconds(120)).succeeded()
+        _ = try await script(scene, "engine.sh", ["restart", signal], within: .seconds(300)).succeeded()
     }
 
     /// The engine's own process; of an engine that `openOwn` gave.
@@ -78,7 +78,7 @@ struct Lab: Sendable {
 
     /// Runs Tests/Lab/workload.sh, which starts containers whose numbers are known.
     func workload(_ scene: Scene, _ words: String...) async throws -> Command {
-        try await script(scene, "workload.sh", words, within: .seconds(120))
+        try await script(scene, "workload.sh", words, within: .seconds(300))
     }
 
     private func script(_ scene: Scene, _ name: String, _ words: [String], within limit: Duration) async throws -> Command {
@@ -101,16 +101,34 @@ struct Lab: Sendable {
 
 extension Lab {
     /// A running container as the engine lists it.
-    struct Container: Hashable {
+    struct Container: Hashable, Sendable {
         let id: String
         let name: String
         let image: String
     }
 
+    /// What makes an agent record the lab's own containers only: the engine may have others, and tests that count must not count those.
+    static let only = ["--include", "label=sonde-lab"]
+
+    /// The lab's own; others that the engine may have are nobody's business here.
     func containers(_ scene: Scene) async throws -> [Container] {
-        try await docker(scene, "ps", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Image}}").split(separator: "\n").map { line in
+        let format = "{{.ID}} {{.Names}} {{.Image}}"
+        return try await docker(scene, "ps", "--no-trunc", "--filter", "label=sonde-lab", "--format", format).split(separator: "\n").map {
+            line in
             let words = line.split(separator: " ").map(String.init)
             return Container(id: words[0], name: words[1], image: words[2])
+        }
+    }
+
+    /// The ids of the lab's own containers.
+    func ids(_ scene: Scene) async throws -> [String] { try await containers(scene).map(\.id) }
+
+    /// Waits until `dd` in the container with this name has filled so many bytes of memory, which takes a moment from its start.
+    func fills(_ scene: Scene, _ name: String, bytes: Int64) async throws {
+        let container = try #require(await containers(scene).first { $0.name == name })
+        try await eventually("\(bytes >> 20) MiB of dd in \(name)", every: .milliseconds(100)) {
+            let holder = try await processes(scene, container).first { $0.comm == "dd" }
+            return holder.flatMap { KernelFacts.resident($0.pid) } ?? 0 >= bytes
         }
     }
 

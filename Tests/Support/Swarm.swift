@@ -32,7 +32,7 @@ struct Swarm {
             return nodes
         }
         let copy = "docker -H unix://\(socket(1)) save sonde-lab sonde-agent sonde-collector | docker -H unix://\(socket(node)) load"
-        try await scene.command("sh", ["-c", copy], within: .seconds(180)).succeeded()
+        try await scene.command("sh", ["-c", copy], within: .seconds(600)).succeeded()
     }
 
     func socket(_ node: Int) -> String { "\(Self.directory)/n\(node)/run/docker.sock" }
@@ -59,13 +59,13 @@ struct Swarm {
                 "--target", target, "--tag", "sonde-\(target)", programs,
             ]
             // The classic builder, which every engine has; it makes the stages that others leave out.
-            try await scene.command("docker", words, environment: ["DOCKER_BUILDKIT": "0"], within: .seconds(180)).succeeded()
+            try await scene.command("docker", words, environment: ["DOCKER_BUILDKIT": "0"], within: .seconds(600)).succeeded()
         }
     }
 
     private func script(_ words: String...) async throws {
         try await scene.command(
-            "\(Products.tests)/Lab/swarm.sh", words, environment: ["SONDE_LAB": Self.directory], within: .seconds(180)
+            "\(Products.tests)/Lab/swarm.sh", words, environment: ["SONDE_LAB": Self.directory], within: .seconds(600)
         ).succeeded()
     }
 

@@ -12,8 +12,8 @@ def docker(*words):
 
 
 def engine_containers():
-    """By name: what the engine says of each running container."""
-    ids = docker("ps", "--quiet").split()
+    """By name: what the engine says of each running container of the lab's."""
+    ids = docker("ps", "--quiet", "--filter", "label=sonde-lab").split()
     return {facts["Name"].lstrip("/"): facts for facts in json.loads(docker("inspect", *ids))}
 
 

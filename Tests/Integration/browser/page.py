@@ -3,7 +3,8 @@ import contextlib, shutil, sys, time
 
 from playwright.sync_api import sync_playwright
 
-PATIENCE = 15
+# It bounds a failure and is no claim about speed.
+PATIENCE = 60
 
 
 def eventually(what, value, within=PATIENCE):
