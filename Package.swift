@@ -103,17 +103,19 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: settings),
+        // What all test targets share, as they can't import each other.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "StatsCoreTests", dependencies: ["StatsCore"],
+            name: "StatsCoreTests", dependencies: ["StatsCore", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
-            name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", .product(name: "Logging", package: "swift-log")],
+            name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
             exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector"], swiftSettings: settings),
+        .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore"], swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["StatsCore"], path: "Tests",
-            exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "Lab"]
+            name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport"], path: "Tests",
+            exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "TestSupport", "Lab"]
                 + [
                     "Integration/browser",
                     "Integration/check_metrics.py",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -12,9 +13,9 @@ import Testing
 
     @Test("A flag beats its variable, that beats the file, that beats the default")
     func precedence() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "sonde-test-\(UUID().uuidString).json").path()
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data(#"{"node": "file", "interval": "2s", "collector": "file:1", "all-devices": true}"#.utf8).write(to: URL(filePath: path))
+        let scratch = try ScratchDirectory()
+        try scratch.write(#"{"node": "file", "interval": "2s", "collector": "file:1", "all-devices": true}"#, to: "agent.json")
+        let path = scratch.path("agent.json")
         let read = try configuration(
             ["--config", path, "--node", "flag"],
             environment: ["SONDE_NODE": "variable", "SONDE_INTERVAL": "3s", "SONDE_DOCKER_SOCKET": "/s"])

@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -10,7 +11,7 @@ import Testing
 struct OptionsTests {
     @Test("A flag wins over a variable, a variable over the file, the file over the default")
     func order() throws {
-        let place = TemporaryDirectory()
+        let place = try ScratchDirectory()
         try place.write(
             Array(#"{"listen": "1.1.1.1:1", "control": "1.1.1.1:2", "data": "/file", "log-level": "error", "insecure": true}"#.utf8),
             to: "c.json")
@@ -34,7 +35,7 @@ struct OptionsTests {
 
     @Test("An unknown key in the file is an error")
     func unknown() throws {
-        let place = TemporaryDirectory()
+        let place = try ScratchDirectory()
         try place.write(Array(#"{"lisen": "1.1.1.1:1"}"#.utf8), to: "c.json")
         #expect(throws: ValidationError.self) { try Options(flags: [:], file: place.path + "/c.json", environment: [:]) }
     }

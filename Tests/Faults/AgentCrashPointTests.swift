@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -16,7 +17,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 var random = FaultPlan.random()
                 let collector = try scene.scriptedCollector(random)
-                let lives = AgentLives(scene, collector, options: Self.options)
+                let lives = try AgentLives(scene, collector, options: Self.options)
                 try collector.start(interval: 20_000)
                 var deaths: [String: Int] = [:]
                 var deathsInRecovery = 0

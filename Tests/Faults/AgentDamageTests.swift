@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -7,7 +8,7 @@ extension FaultTests {
     @Suite struct AgentDamage {
         /// What an agent left behind that was killed while its collector was away.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
-            let lives = AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])
+            let lives = try AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])
             try collector.start(interval: 20_000)
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }

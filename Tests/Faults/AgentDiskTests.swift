@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -11,7 +12,7 @@ extension FaultTests {
                     var random = FaultPlan.random("powerCut\(round)")
                     let disk = try await PowerCutDisk(scene)
                     let collector = try scene.scriptedCollector(random)
-                    let lives = AgentLives(scene, collector, state: disk.path + "/state", options: ["--spool-limit", "4MiB"])
+                    let lives = try AgentLives(scene, collector, state: disk.path + "/state", options: ["--spool-limit", "4MiB"])
                     let syncs = Injection(scene, [], watching: "fdatasync")
                     try collector.start(interval: 10_000)
                     try await lives.start(prefix: syncs.prefix)
@@ -38,7 +39,7 @@ extension FaultTests {
                 let disk = try await SmallDisk(scene, kibibytes: 24 * 1024)
                 let collector = try scene.scriptedCollector()
                 let host = try KernelFixture(scene, tickBytes: 100_000)
-                let lives = AgentLives(scene, collector, state: disk.path + "/state", options: host.options)
+                let lives = try AgentLives(scene, collector, state: disk.path + "/state", options: host.options)
                 try collector.start(interval: 20_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -66,7 +67,7 @@ extension FaultTests {
         func failing(fault: [String]) async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector, options: ["--spool-limit", "256KiB"])
+                let lives = try AgentLives(scene, collector, options: ["--spool-limit", "256KiB"])
                 let injection = Injection(scene, [.init(fault[0], fault[1], when: fault[2])])
                 try collector.start(interval: 20_000)
                 try await lives.start(prefix: injection.prefix)

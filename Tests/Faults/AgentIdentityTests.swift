@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -9,7 +10,7 @@ extension FaultTests {
         func locked() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 20_000)
                 try await lives.start()
                 let second = try scene.start(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A /proc of a host whose disks have long names, so that its ticks are large and still cheap to read.
 struct KernelFixture {

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -11,7 +12,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 var random = FaultPlan.random()
                 let collector = try scene.scriptedCollector(random)
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 20_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -51,7 +52,7 @@ extension FaultTests {
         func endedWhileAway() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 20_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }

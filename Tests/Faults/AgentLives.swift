@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import StatsCore
+import TestSupport
 import Testing
 
 /// One agent over all its lives: started, killed, and started again on the same state directory, while a scripted collector keeps account.
@@ -26,11 +27,11 @@ final class AgentLives {
     private(set) var starts = 0
     private var current: Child?
 
-    init(_ scene: Scene, _ collector: ScriptedCollector, node: String = "here", state: String? = nil, options: [String] = []) {
+    init(_ scene: Scene, _ collector: ScriptedCollector, node: String = "here", state: String? = nil, options: [String] = []) throws {
         self.scene = scene
         self.collector = collector
         self.node = node
-        self.state = state ?? scene.inMemory("state-\(node)")
+        self.state = try state ?? scene.inMemory("state-\(node)")
         self.options = options
     }
 
@@ -209,21 +210,6 @@ enum SpoolFile {
 }
 
 extension Scene {
-    /// A path of this test's own where a sync costs nothing, for what must survive a process and no power cut: how fast the machine's disk
-    /// is then decides nothing.
-    func inMemory(_ name: String) -> String {
-        var status = statvfs()
-        let memory = "/dev/shm"
-        guard access(memory, W_OK) == 0, statvfs(memory, &status) == 0, UInt64(status.f_bavail) * UInt64(status.f_bsize) > 512 << 20 else {
-            return path(name)
-        }
-        var template = Array("\(memory)/sonde-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return path(name) }
-        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        later { try? FileManager.default.removeItem(atPath: directory) }
-        return "\(directory)/\(name)"
-    }
-
     /// A scripted collector for the length of this test.
     func scriptedCollector(_ random: SeededRandom = FaultPlan.random()) throws -> ScriptedCollector {
         let collector = try ScriptedCollector(random: random)

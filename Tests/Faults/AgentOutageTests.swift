@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -30,7 +31,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let host = try KernelFixture(scene, tickBytes: 20_000)
-                let lives = AgentLives(scene, collector, options: host.options)
+                let lives = try AgentLives(scene, collector, options: host.options)
                 // In the long form six thousand ticks: at one a second, more than an hour and a half.
                 try collector.start(interval: 10_000)
                 try await lives.start()

@@ -1,5 +1,6 @@
 import Glibc
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -14,7 +15,7 @@ extension FaultTests {
         func misconduct(_ kind: Misconduct) async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 10_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -96,7 +97,7 @@ extension FaultTests {
             for seconds in FaultPlan.isLong ? [1, 5, 20] : [1] {
                 try await Scene.run { scene in
                     let collector = try scene.scriptedCollector()
-                    let lives = AgentLives(scene, collector)
+                    let lives = try AgentLives(scene, collector)
                     try collector.start(interval: 20_000)
                     try await lives.start()
                     try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -122,7 +123,7 @@ extension FaultTests {
         func endsByItself() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try await lives.start()
                 try await eventually("a connection") { collector.isConnected }
                 collector.behave { $0.leavesAfter = 6 }
@@ -143,7 +144,7 @@ extension FaultTests {
         func silence() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 100_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }

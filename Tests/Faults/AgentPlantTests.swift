@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -9,7 +10,7 @@ extension FaultTests {
         ///
         /// - Parameter ticks: how many it had for that at least.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for ticks: UInt64 = 80) async throws -> AgentLives {
-            let lives = AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
+            let lives = try AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
             try collector.start(interval: 20_000)
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -40,7 +41,7 @@ extension FaultTests {
         func numbersTwice() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector)
+                let lives = try AgentLives(scene, collector)
                 try collector.start(interval: 20_000)
                 try await lives.start()
                 try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
@@ -91,7 +92,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let disk = try await PowerCutDisk(scene)
                 let collector = try scene.scriptedCollector()
-                let lives = AgentLives(scene, collector, state: disk.path + "/state")
+                let lives = try AgentLives(scene, collector, state: disk.path + "/state")
                 try collector.start(interval: 20_000)
                 let idle = Injection(scene, [.init("fsync,fdatasync", "retval=0")])
                 try await lives.start(prefix: idle.prefix)

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -8,7 +9,7 @@ extension FaultTests {
         private static func ticking(_ scene: Scene) async throws -> (ScriptedCollector, AgentLives) {
             let collector = try scene.scriptedCollector()
             let host = try KernelFixture(scene, tickBytes: 8_000)
-            let lives = AgentLives(scene, collector, options: ["--spool-limit", "256KiB"] + host.options)
+            let lives = try AgentLives(scene, collector, options: ["--spool-limit", "256KiB"] + host.options)
             try collector.start(interval: 20_000)
             try await lives.start()
             try await eventually("the first ticks") { collector.ledger.entries.count > 5 }

@@ -1,5 +1,6 @@
 import Glibc
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {

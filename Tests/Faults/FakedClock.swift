@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program whose wall clock is set otherwise than the machine's, and can be set again while it runs. What it waits for goes by the kernel's clocks, as ever.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// How long and with which random numbers the fault tests run: `SONDE_FAULTS=long` (as `make faults` does) for minutes and many kills, otherwise
 /// short; `SONDE_FAULT_SEED` for other numbers than CI's.
@@ -16,17 +17,4 @@ enum FaultPlan {
 
     /// Says a figure of docs/RELIABILITY.md.
     static func report(_ figure: String, _ value: String) { print("figure: \(figure): \(value)") }
-}
-
-/// SplitMix64: small, and good enough to choose moments and bytes.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

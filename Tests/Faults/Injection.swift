@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Faults in a program's system calls, by strace(1): the words to put in front of its command line, and what strace tells of it.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 
 /// What must hold of a closed run, whatever failed while it was recorded: checked from its files alone against what the synthetic agents
 /// know that they sent. The numbers are those of docs/RELIABILITY.md.

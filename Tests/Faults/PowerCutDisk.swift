@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A disk whose power can be cut: ext4 on a loop device. What was synced survives the cut, what was not is gone.
 ///

@@ -1,6 +1,7 @@
 import Foundation
 import StatsCore
 import Synchronization
+import TestSupport
 
 /// A collector that does what a test wants, right or wrong, to one real agent; and keeps account of all that the agent sends.
 ///

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 
 /// A frame that an agent sent, as far as a collector's harness has to understand it.
 enum AgentFrame {

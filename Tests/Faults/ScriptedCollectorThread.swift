@@ -1,6 +1,7 @@
 import Foundation
 import StatsCore
 import Synchronization
+import TestSupport
 
 extension ScriptedCollector {
     /// Serves until `end`.

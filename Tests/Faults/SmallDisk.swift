@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A disk that is soon full: a tmpfs, mounted at `path`. Needs root.
 final class SmallDisk {

@@ -1,6 +1,7 @@
 import Foundation
 import StatsCore
 import Synchronization
+import TestSupport
 
 /// An agent inside the test, on a thread of its own: it connects, delivers its book and connects again, until it is told to end.
 final class SyntheticAgent: Sendable {

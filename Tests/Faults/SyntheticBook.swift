@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 
 /// All that one synthetic agent has said and still keeps, with full delivery semantics (docs/PROTOCOL.md): kept until acknowledged, epoch
 /// after epoch. It also remembers everything, for the checks. Pure.

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 
 /// Synthetic agents that are connected to one collector.
 final class SyntheticFleet {

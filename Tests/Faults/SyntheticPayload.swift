@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 
 /// What a synthetic agent's frames hold. All of it follows from the frame's identity, so that each row of a run can be checked by itself.
 ///

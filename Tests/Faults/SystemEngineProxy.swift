@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// Stands between an agent and a Docker engine at a Unix socket of its own, and hands requests on or spoils the answers. On threads of its own.
 final class EngineProxy: Sendable {

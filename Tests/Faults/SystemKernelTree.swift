@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A `/sys` with one container's cgroup, and if need be a `/proc` with that container's processes: whatever a test wants there to be, without a
 /// kernel that has it.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import StatsCore
+import TestSupport
 import Testing
 
 extension FaultTests {

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 extension IntegrationTests {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A terminal that tests type into and look at: a pane of a tmux of their own, with a shell in it.
 struct TopTerminal {
     private let scene: Scene

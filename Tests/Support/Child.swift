@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A child process whose output goes into files, so that nobody has to keep reading it.
 final class Child {

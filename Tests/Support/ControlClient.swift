@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 
 /// The control port as a script would use it: one plain HTTP request a connection, its path sent exactly as it is given.
 struct ControlClient {

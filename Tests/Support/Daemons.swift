@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 
 /// A running `sonde-collector`.
 struct Collector {

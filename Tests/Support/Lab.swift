@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// The Docker engine that the tests run against: the one that `SONDE_LAB_SOCKET` names, else one that Tests/Lab/engine.sh starts for them

@@ -1,20 +1,19 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// One test's world: a scratch directory and the processes that it started, all gone when it ends, however it ends.
 final class Scene {
     /// A directory of this test's own, below which everything is made.
-    let directory: String
+    var directory: String { scratch.path }
+    private let scratch: ScratchDirectory
     private var children: [Child] = []
     private var cleanUp: [() async -> Void] = []
+    private var inMemory: [ScratchDirectory] = []
 
     private init() throws {
-        var template = Array("\(ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp")/sonde-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw Child.Failure(description: "no scratch directory: \(String(cString: strerror(errno)))")
-        }
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        scratch = try ScratchDirectory()
         // For an agent of another user.
         chmod(directory, 0o755)
     }
@@ -29,21 +28,23 @@ final class Scene {
             // An expectation that failed has said so itself.
             let reason = error is ExpectationFailedError ? "" : "\(error)"
             Issue.record("\(reason)\n\(scene.children.map(\.diary).joined(separator: "\n"))")
-            scene.remove()
             return
         }
         await scene.end()
-        scene.remove()
     }
 
     /// Something to undo at the end, the latest first.
     func later(_ action: @escaping () async -> Void) { cleanUp.append(action) }
 
-    func path(_ name: String) -> String { "\(directory)/\(name)" }
+    func path(_ name: String) -> String { scratch.path(name) }
 
-    func makeDirectory(_ name: String) throws -> String {
-        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
-        return path(name)
+    func makeDirectory(_ name: String) throws -> String { try scratch.makeDirectory(name) }
+
+    /// A path where a sync costs nothing, for what must survive a process and no power cut: how fast the machine's disk is then decides nothing.
+    func inMemory(_ name: String) throws -> String {
+        let directory = try ScratchDirectory(inMemory: true)
+        inMemory.append(directory)
+        return directory.path(name)
     }
 
     /// Starts a program that goes on while the test does other things.
@@ -70,9 +71,5 @@ final class Scene {
         for child in children.reversed() where child.poll() == nil {
             if (try? await child.terminate(within: .seconds(8))) == nil { try? await child.crash() }
         }
-    }
-
-    private func remove() {
-        if ProcessInfo.processInfo.environment["SONDE_KEEP_SCRATCH"] == nil { try? FileManager.default.removeItem(atPath: directory) }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A Swarm of engines in network namespaces, which Tests/Lab/swarm.sh makes and which ends with the tests: one for all of them. Each node has the lab's
 /// image and those of Sonde. Node 1 is the manager.

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -34,9 +35,9 @@ struct EngineWatcherTests {
         let index = ContainerIndex()
         let watcher = Task { try await EngineWatcher(api: api, index: index, logger: Logger(label: "test")).run() }
         var events: [ContainerEvent] = []
-        while !done(index, events) {
+        try await eventually("the news") {
             events += index.takeEvents()
-            await Task.yield()
+            return done(index, events)
         }
         watcher.cancel()
         _ = try? await watcher.value
@@ -105,7 +106,7 @@ struct EngineWatcherTests {
         let api = EngineAPI(client: EngineClient(socket: "/nowhere/docker.sock", group: MultiThreadedEventLoopGroup.singleton))
         let index = ContainerIndex()
         let watcher = Task { try await EngineWatcher(api: api, index: index, logger: Logger(label: "test")).run() }
-        while index.engine == .unknown { await Task.yield() }
+        try await eventually("word of the engine") { index.engine != .unknown }
         #expect(index.engine == .unavailable(reason: "no Docker engine: /nowhere/docker.sock does not exist"))
         watcher.cancel()
         try await watcher.value

@@ -1,5 +1,6 @@
 import Logging
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -29,10 +30,10 @@ import Testing
     @Test("A damaged agent.json is named and left as it is")
     func damaged() throws {
         let scratch = try ScratchDirectory()
-        try scratch.write("agent.json", #"{"id":"a","epo"#)
+        try scratch.write(#"{"id":"a","epo"#, to: "agent.json")
         let failure = #expect(throws: StateDirectory.Failure.self) { try Identity.begin(in: scratch.state(), node: "n") }
         #expect(failure?.description.contains("agent.json is damaged: remove it") == true)
-        #expect(try scratch.read("agent.json") == #"{"id":"a","epo"#)
+        #expect(try scratch.text("agent.json") == #"{"id":"a","epo"#)
     }
 }
 
@@ -70,7 +71,7 @@ import Testing
         arguments: ["", "{", #"{"run":{"id":"r","name":"n","interval_us":0,"t0":0},"offset":1,"boot_id":"boot"}"#])
     func damaged(text: String) throws {
         let scratch = try ScratchDirectory()
-        try scratch.write("run.json", text)
+        try scratch.write(text, to: "run.json")
         #expect(try note(scratch).recall() == nil)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -26,8 +27,11 @@ import Testing
 
     @Test func `A directory that others use as well stays open, and what is kept in it doesn't`() throws {
         try FileManager.default.createDirectory(atPath: scratch.path + "/theirs", withIntermediateDirectories: false)
-        try scratch.write("notes", "")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path)
+        try scratch.write("", to: "notes")
+        // Whatever the user's umask is.
+        for (name, mode) in ["": 0o755, "/notes": 0o644] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: scratch.path + name)
+        }
         try live(in: scratch.path)
         let modes = try modes(scratch.path)
         #expect(modes[""] == 0o755 && modes["notes"] == 0o644)

@@ -2,23 +2,22 @@ import Foundation
 import Logging
 import NIOCore
 import StatsCore
+import TestSupport
 
 @testable import Agent
 
 /// A state directory with a spool in it, and frames that follow from their numbers.
 final class SpoolFixture {
     let directory: String
+    private let scratch: ScratchDirectory
     let epochID = "0b1e5f5c-8d3b-4d0e-9c53-5a0f2d6f7c11"
 
     init() throws {
-        // In memory where that can be had: these tests sync thousands of times.
-        let shared = "/dev/shm"
-        let parent = FileManager.default.isWritableFile(atPath: shared) ? shared : NSTemporaryDirectory()
-        directory = "\(parent)/spool-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory + "/spool", withIntermediateDirectories: true)
+        // These tests sync thousands of times.
+        scratch = try ScratchDirectory(inMemory: true)
+        directory = scratch.path
+        try scratch.makeDirectory("spool")
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     func open(quota: UInt64 = 256 << 20, segmentBytes: Int = 4096) throws -> Spool {
         try Spool(

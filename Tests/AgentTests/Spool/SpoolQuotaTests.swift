@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -110,7 +111,7 @@ import Testing
         "Whatever is sampled, acknowledged and restarted, every number is covered once, and gaps name exactly the ticks that were dropped",
         arguments: 0..<6)
     func property(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(state: seed)
         var spool = try fixture.open(quota: 24 << 10)
         var stream = spool.begin(epoch: 1, epochID: "e")
         var epoch: UInt64 = 1
@@ -181,17 +182,5 @@ import Testing
             try check(stream)
         }
         #expect(spool.dropped > 0 || epoch > 1)
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

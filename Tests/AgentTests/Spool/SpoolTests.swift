@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent

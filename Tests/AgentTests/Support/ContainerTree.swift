@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -10,15 +11,15 @@ final class ContainerTree {
     static let database = "7bdc25d1694ef984782a16f6f1710c1c6bc83ba7a131b515baf532bea021d011"
 
     let path: String
+    private let scratch: ScratchDirectory
 
     init(_ name: String) throws {
         let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("StatsCoreTests/Fixtures")
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("sonde-\(UUID().uuidString)").path
+        scratch = try ScratchDirectory()
+        path = scratch.path("tree")
         try FileManager.default.copyItem(atPath: fixtures.appendingPathComponent(name).path, toPath: path)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     var roots: KernelRoots { KernelRoots(proc: path + "/proc", sys: path + "/sys") }
 

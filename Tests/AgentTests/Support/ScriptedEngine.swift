@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// A listener at a Unix socket that answers as a script says, for what a real engine can't be made to show.
 final class ScriptedEngine: Sendable {
@@ -11,15 +12,14 @@ final class ScriptedEngine: Sendable {
     }
 
     let path: String
-    private let folder: URL
+    private let folder: ScratchDirectory
     private let channel: any Channel
     private let shared: Shared
 
     /// - Parameter script: what to do for a request, by its target and how many requests came before it. No step: it hangs.
     init(_ script: @escaping @Sendable (_ target: String, _ number: Int) -> [Step]) async throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "sonde-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        path = folder.appending(path: "docker.sock").path
+        folder = try ScratchDirectory()
+        path = folder.path("docker.sock")
         let shared = Shared(script)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -37,7 +37,6 @@ final class ScriptedEngine: Sendable {
 
     func stop() async throws {
         try await channel.close()
-        try FileManager.default.removeItem(at: folder)
     }
 
     static func ok(_ body: String) -> Step {

@@ -2,12 +2,13 @@ import Logging
 import NIOCore
 import NIOPosix
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
 
 /// The uplink against a collector that is there and says no more.
-@Suite(.timeLimit(.minutes(1))) struct UplinkTests {
+@Suite(.timeLimit(.minutes(5))) struct UplinkTests {
     @Test(
         "A collector that falls silent is given up and connected to again, whether before the handshake or after it",
         arguments: [true, false])
@@ -30,10 +31,12 @@ private final class SilentCollector: Sendable {
     /// One element for every agent that has connected.
     let connections: AsyncStream<Void>
     private let channel: any Channel
+    private let scratch: ScratchDirectory
     private let state: StateDirectory
 
     init(greets: Bool) async throws {
-        state = try ScratchDirectory().state()
+        scratch = try ScratchDirectory()
+        state = try scratch.state()
         let (stream, connected) = AsyncStream.makeStream(of: Void.self)
         connections = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

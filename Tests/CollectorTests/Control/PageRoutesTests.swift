@@ -1,5 +1,6 @@
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -20,7 +21,7 @@ import Testing
 
     @Test("The page comes without the token, its values don't")
     func token() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         try await ControlPort.with(directory.path, token: Token()) { port in
             for (path, file) in PageRoutes.files {
                 let answer = try await port.ask(path)

@@ -1,11 +1,14 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
 
-@Suite("Who may ask the control port", .timeLimit(.minutes(1)))
+@Suite("Who may ask the control port", .timeLimit(.minutes(5)))
 struct RequestGuardTests {
-    private let directory = TemporaryDirectory()
+    private let directory: ScratchDirectory
+
+    init() throws { directory = try ScratchDirectory() }
 
     @Test("With a token, nothing but the probes and the page without its values is told to whoever doesn't have it")
     func bearer() async throws {

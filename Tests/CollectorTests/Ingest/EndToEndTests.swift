@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import StatsCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -60,10 +61,12 @@ private enum ScriptedAgent {
     }
 }
 
-@Suite("A collector over TCP", .timeLimit(.minutes(1)))
+@Suite("A collector over TCP", .timeLimit(.minutes(5)))
 struct EndToEndTests {
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let directory = TemporaryDirectory()
+    private let directory: ScratchDirectory
+
+    init() throws { directory = try ScratchDirectory() }
 
     /// Runs the body beside a collector on a free port.
     private func withCollector(

@@ -1,14 +1,17 @@
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
 
 @Suite("The live log")
 struct LiveLogTests {
-    private let directory = TemporaryDirectory()
+    private let directory: ScratchDirectory
     private let start: Int64 = 1_800_000_000_000_000
     private let columns = ColumnMap(tables: ["host": ["load1", "context_switches"]])
+
+    init() throws { directory = try ScratchDirectory() }
 
     private func roll(size: UInt64 = 1 << 30, age: Interval = .seconds(3600)) throws -> LiveLogRoll {
         try LiveLogRoll(LiveLogOptions(directory: directory.path, size: size, age: age))

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -7,12 +8,12 @@ import Testing
 struct IntegrityTests {
     /// A run with four ticks and three commits, as a collector leaves it that was killed.
     private struct Interrupted {
-        let directory: TemporaryDirectory
+        let directory: ScratchDirectory
         let clock: ManualClock
         let log: [UInt8]
 
         static func make() async throws -> Interrupted {
-            let directory = TemporaryDirectory()
+            let directory = try ScratchDirectory()
             let clock = ManualClock()
             let fixture = try RecorderFixture(directory: directory, clock: clock)
             let session = try await fixture.admit()
@@ -31,7 +32,7 @@ struct IntegrityTests {
             let fixture = try RecorderFixture(directory: directory, clock: clock)
             try await fixture.recorder.resume()
             let answer = Task { try await fixture.recorder.stop() }
-            while await fixture.recorder.waiters == 0 { await Task.yield() }
+            try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
             clock.advance(milliseconds: 11_000)
             try await fixture.recorder.beat()
             return try await answer.value
@@ -116,7 +117,7 @@ struct IntegrityTests {
         try run.directory.descriptor().directory("r").remove("cpu.csv")
         try run.directory.append("more\n", to: "r/disk.csv")
         let answer = Task { try await fixture.recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         run.clock.advance(milliseconds: 11_000)
         try await fixture.recorder.beat()
         let verdict = try #require(try await answer.value.verdict)

@@ -1,6 +1,7 @@
 import NIOCore
 import ServiceLifecycle
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -8,7 +9,7 @@ import Testing
 @Suite("The recorder when something goes wrong")
 struct RecorderFaultTests {
     /// What a collector leaves that ended while it was making a run: some of the files, and `.active`.
-    private func interruptedStart(_ directory: TemporaryDirectory, state: RunState = .armed) throws {
+    private func interruptedStart(_ directory: ScratchDirectory, state: RunState = .armed) throws {
         let data = try DataDirectory(directory.path, state: directory.path)
         let order = RunOrder(id: "1", name: "r", intervalUs: 1_000_000, t0: 1_800_000_000_000_000, ticks: nil)
         var manifest = RunManifest(order: order, note: nil, collectorVersion: "", nodes: [])
@@ -20,7 +21,7 @@ struct RecorderFaultTests {
 
     @Test("A run whose start was interrupted is removed, as no agent has heard of it")
     func interrupted() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         try interruptedStart(directory)
         try directory.descriptor().directory("r").remove(".commit")
         try await RecorderFixture(directory: directory).recorder.resume()
@@ -29,7 +30,7 @@ struct RecorderFaultTests {
 
     @Test("A run that had begun is never removed, whatever is missing from it")
     func begun() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         try interruptedStart(directory, state: .recording)
         try directory.descriptor().directory("r").remove(".commit")
         let before = directory.tree()
@@ -47,7 +48,7 @@ struct RecorderFaultTests {
 
     @Test("A manifest whose grid can't be keeps nothing from starting", arguments: [0, -1, Int64.max])
     func impossibleGrid(_ interval: Int64) async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         try interruptedStart(directory)
         var manifest = try RunManifest(decoding: directory.bytes("r/run.json"))
         manifest.intervalUs = interval
@@ -103,7 +104,7 @@ struct RecorderFaultTests {
         _ = try await fixture.admit()
         _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let stopping = Task { [recorder = fixture.recorder] in try await recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         try await fixture.recorder.shutDown()
         let failure = await #expect(throws: ControlFailure.self) { try await stopping.value }
         #expect(failure?.code == "ending")
@@ -118,7 +119,7 @@ struct RecorderFaultTests {
         _ = try await fixture.admit()
         _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let stopping = Task { [recorder = fixture.recorder] in try await recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         await fixture.recorder.fail(SyncFailure(cause: DiskError("sync", "host.csv", code: 5)))
         await #expect(throws: SyncFailure.self) { try await RecorderService(recorder: fixture.recorder).run() }
         await #expect(throws: ControlFailure.self) { try await stopping.value }
@@ -130,7 +131,7 @@ struct RecorderFaultTests {
         _ = try await fixture.admit()
         _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let stopping = Task { [recorder = fixture.recorder] in try await recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         await fixture.recorder.block(DiskError("write", "host.csv", code: 28), at: fixture.clock.now)
         for stop in [stopping, Task { [recorder = fixture.recorder] in try await recorder.stop() }] {
             let failure = await #expect(throws: ControlFailure.self) { try await stop.value }
@@ -156,10 +157,10 @@ struct RecorderFaultTests {
         fixture.clock.advance(milliseconds: 8000)
         try await fixture.recorder.beat()
         let stopping = Task { [recorder = fixture.recorder] in try await recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         await fixture.recorder.note(Fin(run: run.id, epoch: 1, seq: 8), agent: "agent-1", session: session)
         let beating = Task { [recorder = fixture.recorder] in try await recorder.beat() }
-        while await !fixture.recorder.isSealed { await Task.yield() }
+        try await eventually("a run that is summed up") { await fixture.recorder.isSealed }
         _ = try await fixture.admit(.sample(agent: "agent-2", node: "b"))
         #expect(try await fixture.store(0, run: run.id, seq: 1, session: session + 1, agent: "agent-2") == .stored)
         await fixture.recorder.leave("agent-1", session: session, reason: "test")

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -14,7 +15,7 @@ import Testing
 
 /// A recorder on a directory of its own, with a clock that the test moves.
 struct RecorderFixture {
-    let directory: TemporaryDirectory
+    let directory: ScratchDirectory
     let clock: ManualClock
     let live = LiveStore()
     let counters = RefusalCounters()
@@ -23,7 +24,8 @@ struct RecorderFixture {
     /// Not those of the connections, which a recorder that is busy would hold up.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
-    init(directory: TemporaryDirectory = TemporaryDirectory(), clock: ManualClock = ManualClock()) throws {
+    init(directory: ScratchDirectory? = nil, clock: ManualClock = ManualClock()) throws {
+        let directory = try directory ?? ScratchDirectory()
         self.directory = directory
         self.clock = clock
         recorder = Recorder(
@@ -111,7 +113,7 @@ struct RecorderTests {
 
     @Test("A link in the way is not followed")
     func links() async throws {
-        let elsewhere = TemporaryDirectory()
+        let elsewhere = try ScratchDirectory()
         let fixture = try RecorderFixture()
         _ = try await fixture.admit()
         #expect(symlink(elsewhere.path, fixture.directory.path + "/link") == 0)
@@ -132,7 +134,7 @@ struct RecorderTests {
         try await fixture.recorder.beat()
         async let first = fixture.recorder.stop()
         async let second = fixture.recorder.stop()
-        while await fixture.recorder.waiters != 2 { await Task.yield() }
+        try await eventually("two stops that wait") { await fixture.recorder.waiters == 2 }
         await fixture.recorder.note(Fin(run: run.id, epoch: 1, seq: 3), agent: "agent-1", session: session)
         try await fixture.recorder.beat()
         let manifest = try await first
@@ -178,7 +180,7 @@ struct RecorderTests {
 
     @Test("After a crash the run goes on from its last commit, and recovering twice gives the same bytes")
     func resumes() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         let clock = ManualClock()
         var id = ""
         do {
@@ -211,7 +213,7 @@ struct RecorderTests {
 
     @Test("A file that is shorter than the last commit says can't be gone on with, and the collector starts all the same")
     func damaged() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         do {
             let fixture = try RecorderFixture(directory: directory)
             _ = try await fixture.admit()
@@ -227,7 +229,7 @@ struct RecorderTests {
 
     @Test("A data directory belongs to one collector, and the second is told whose it is")
     func locked() throws {
-        let directory = TemporaryDirectory()
+        let directory = try ScratchDirectory()
         let held = try DataDirectory(directory.path, state: directory.path)
         let failure = #expect(throws: StartFailure.self) { try DataDirectory(directory.path, state: directory.path) }
         #expect(failure?.description.contains("process \(getpid())") == true)

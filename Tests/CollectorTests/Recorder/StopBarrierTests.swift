@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -20,7 +21,7 @@ struct StopBarrierTests {
             fixture.clock.advance(milliseconds: 9800)
             try await fixture.recorder.beat()
             answer = Task { try await fixture.recorder.stop() }
-            while await fixture.recorder.waiters == 0 { await Task.yield() }
+            try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
             self.fixture = fixture
         }
 
@@ -80,7 +81,7 @@ struct StopBarrierTests {
         await fixture.recorder.leave("agent-1", session: session, reason: "test")
         fixture.clock.advance(milliseconds: 3000)
         let answer = Task { [recorder = fixture.recorder] in try await recorder.stop() }
-        while await fixture.recorder.waiters == 0 { await Task.yield() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters > 0 }
         try await fixture.recorder.beat()
         #expect(try await answer.value.state == .incomplete)
     }

@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -57,7 +58,7 @@ struct CommitLogTests {
 
     @Test("A log that has grown is replaced by one line that says the same")
     func compacts() throws {
-        let place = TemporaryDirectory()
+        let place = try ScratchDirectory()
         let directory = try place.descriptor()
         var log = try CommitLog(creatingIn: directory, first: record(1), limit: 1000)
         for seq in 2...40 { try log.append(record(UInt64(seq)), in: directory) }
@@ -70,7 +71,7 @@ struct CommitLogTests {
 
     @Test("A log that can't be replaced goes on growing: what it has recorded is durable and no failure")
     func compactionFails() throws {
-        let place = TemporaryDirectory()
+        let place = try ScratchDirectory()
         let directory = try place.descriptor()
         var log = try CommitLog(creatingIn: directory, first: record(1), limit: 1000)
         try directory.makeDirectory(".commit.new")

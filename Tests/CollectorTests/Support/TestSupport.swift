@@ -2,6 +2,7 @@ import Logging
 import NIOPosix
 import StatsCore
 import Synchronization
+import TestSupport
 
 @testable import Collector
 
@@ -11,59 +12,11 @@ import Synchronization
     import Musl
 #endif
 
-/// A directory that is removed with everything in it when the test is over.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/sonde-collector-test-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-    }
-
-    deinit {
-        for name in tree().reversed() { remove(path + "/" + name) }
-        remove(path)
-    }
-
+extension ScratchDirectory {
     func descriptor() throws -> Descriptor { try Descriptor.directory(path) }
 
-    func bytes(_ name: String) throws -> [UInt8] { try descriptor().file(name).contents() }
-
-    func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
-
-    func write(_ bytes: [UInt8], to name: String) throws {
-        let file = try descriptor().fileOrNew(name)
-        try file.cut(to: 0)
-        try file.write(bytes.span.bytes, at: 0)
-    }
-
-    func append(_ text: String, to name: String) throws {
-        let file = try descriptor().writableFile(name)
-        try file.write(Array(text.utf8).span.bytes, at: file.size())
-    }
-
     /// A directory as of a run that holds nothing but its host.csv.
-    func makeRun(_ name: String, host: [UInt8]) throws {
-        try descriptor().makeDirectory(name)
-        let file = try descriptor().directory(name).newFile("host.csv")
-        try file.write(host.span.bytes, at: 0)
-    }
-
-    /// All names below, directories included, sorted.
-    func tree() -> [String] { Self.names(in: path, prefix: "").sorted() }
-
-    private static func names(in directory: String, prefix: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var found: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name == "." || name == ".." { continue }
-            found.append(prefix + name)
-            if entry.pointee.d_type == UInt8(DT_DIR) { found += names(in: directory + "/" + name, prefix: prefix + name + "/") }
-        }
-        return found
-    }
+    func makeRun(_ name: String, host: [UInt8]) throws { try write(host, to: name + "/host.csv") }
 }
 
 /// A clock that only moves when the test says so.
@@ -101,37 +54,4 @@ enum Frames {
 }
 
 /// A CSV file as fields, by RFC 4180; none when it is not one.
-func parseCSV(_ text: String) -> [[String]]? {
-    var rows: [[String]] = []
-    var row: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-        if isQuoted {
-            guard byte == UInt8(ascii: "\"") else {
-                field.append(byte)
-                continue
-            }
-            if rest.first == UInt8(ascii: "\"") {
-                field.append(byte)
-                rest.removeFirst()
-            } else {
-                isQuoted = false
-            }
-        } else if byte == UInt8(ascii: "\""), field.isEmpty {
-            isQuoted = true
-        } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") {
-            row.append(String(decoding: field, as: UTF8.self))
-            field = []
-            if byte == UInt8(ascii: "\n") {
-                rows.append(row)
-                row = []
-            }
-        } else {
-            field.append(byte)
-        }
-    }
-    guard !isQuoted, field.isEmpty, row.isEmpty, rows.allSatisfy({ $0.count == rows[0].count }) else { return nil }
-    return rows
-}
+func parseCSV(_ text: String) -> [[String]]? { try? CSVTable.records(Array(text.utf8), "text") }

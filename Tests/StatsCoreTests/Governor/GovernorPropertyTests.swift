@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -7,12 +8,12 @@ import Testing
     private static let second = TestHost.second
 
     private struct World {
-        var random: SplitMix
+        var random: SeededRandom
         var containers: [GovernorContainer] = []
         var born: [String: Int64] = [:]
         var serial = 0
 
-        private func values(_ random: inout SplitMix) -> GovernorValues {
+        private func values(_ random: inout SeededRandom) -> GovernorValues {
             func one() -> Double? {
                 switch Int.random(in: 0..<12, using: &random) {
                 case 0: nil
@@ -52,7 +53,7 @@ import Testing
         }
     }
 
-    private func policy(_ random: inout SplitMix) throws -> GovernorPolicy {
+    private func policy(_ random: inout SeededRandom) throws -> GovernorPolicy {
         func pick(_ texts: String...) -> String { texts.randomElement(using: &random) ?? "" }
         let groups = (0..<Int.random(in: 1...4, using: &random)).map { number in
             """
@@ -86,12 +87,12 @@ import Testing
         "Caps, protection, keeps, grace and cooldown hold for any policy on any host, and the same input gives the same output",
         arguments: 1...60)
     func invariants(seed: Int) throws {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededRandom(state: UInt64(seed))
         let policy = try policy(&random)
         let groups = Dictionary(uniqueKeysWithValues: policy.groups.map { ($0.name, $0) })
         var governor = Governor(policy)
         var twin = Governor(policy)
-        var world = World(random: SplitMix(state: UInt64(seed) << 20))
+        var world = World(random: SeededRandom(state: UInt64(seed) << 20))
         var now: Int64 = 1000 * Self.second
         var time: Int64 = 0
         var done: [Int64] = []

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -151,7 +152,7 @@ import Testing
                 action: {update: {cpus: 0.5, memory: 64MiB}}
             """.utf8)
         for end in whole.indices { _ = try? PolicyReader.read(Array(whole[..<end])) }
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(state: 7)
         for _ in 0..<5000 {
             var bytes = whole
             for _ in 0..<3 { bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 9...126, using: &random) }

@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 @Suite struct TokenTests {
@@ -50,10 +51,8 @@ import Testing
     }
 
     @Test func `A file of mode 600 is written and read; one that others may read is refused, and says what to do`() throws {
-        let directory = NSTemporaryDirectory() + "/sonde-token-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let path = directory + "/token"
+        let directory = try ScratchDirectory()
+        let path = directory.path("token")
         try token.write(newFile: path)
         #expect(try Token(file: path).hexadecimal == token.hexadecimal)
         #expect(throws: SecretFile.Failure.self) { try Token().write(newFile: path) }

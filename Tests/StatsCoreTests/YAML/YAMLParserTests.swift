@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -72,7 +73,7 @@ import Testing
         #expect(fault(String(repeating: "[", count: 30_000))?.contains("within each other") == true)
         #expect(fault(String(repeating: "- ", count: 30_000))?.contains("within each other") == true)
         #expect(fault(String(repeating: "a", count: 65 << 10)) == "line 1, column 1: the file is larger than 64 KiB")
-        var random = SplitMix(state: 6)
+        var random = SeededRandom(state: 6)
         let alphabet = Array("ab1 \n\t:-#,[]{}'\"?*&!|>%@\\\r".utf8) + [0xff, 0xc3, 0]
         for _ in 0..<20_000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }

@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -87,9 +88,8 @@ import Testing
 
     @Test func `A file that cannot be read is counted at every tick`() throws {
         // A directory can be opened and not be read.
-        let tree = FileManager.default.temporaryDirectory.appendingPathComponent("host-source-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: tree) }
-        try FileManager.default.createDirectory(at: tree.appendingPathComponent("loadavg"), withIntermediateDirectories: true)
+        let tree = try ScratchDirectory()
+        try tree.makeDirectory("loadavg")
         var found = TickRows()
         var source = HostSource(roots: KernelRoots(proc: tree.path, sys: tree.path))
         source.read(into: &found)
@@ -113,11 +113,11 @@ import Testing
     }
 
     @Test func `The root file system has a row with its size`() throws {
+        // Others mount and unmount, and their disks may fail: what is asserted is the root's.
         var found = TickRows()
         var source = FilesystemSource(roots: KernelRoots())
         source.read(into: &found)
-        let mounted = try rows(.filesystem, of: found)
-        for row in mounted where row["mount"] == "/" { #expect(try #require(UInt64(row["size_bytes"]!)) > 0) }
-        #expect(found.readErrors == 0)
+        let root = try rows(.filesystem, of: found).filter { $0["mount"] == "/" }
+        #expect(root.count <= 1 && root.allSatisfy { UInt64($0["size_bytes"] ?? "") ?? 0 > 0 })
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
 
 @Suite struct `Processes of a cgroup` {
     @Test func `Nested cgroups are found when they come, and forgotten when they go`() throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchDirectory()
         try scratch.write("10\n11\n", to: "cgroup.procs")
         var tally = ReadTally()
         let cgroup = CgroupProcesses(scratch.path, &tally)
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func `A pid that isn't visible here, and a line cut short, are no processes`() throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchDirectory()
         try scratch.write("10\n0\n99999999999\n12", to: "cgroup.procs")
         var tally = ReadTally()
         #expect(read(CgroupProcesses(scratch.path, &tally)) == [10])

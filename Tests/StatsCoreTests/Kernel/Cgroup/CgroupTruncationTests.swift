@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -17,7 +18,7 @@ import Testing
                 guard let bytes = FileManager.default.contents(atPath: "\(directory)/\(file)").map(Array.init) else { continue }
                 // A directory of its own holds the file alone, so that its values can come from nowhere else.
                 for end in 0..<bytes.count {
-                    let scratch = try Scratch()
+                    let scratch = try ScratchDirectory()
                     try scratch.write(String(decoding: bytes[..<end], as: UTF8.self), to: file)
                     var alone = CgroupLocation()
                     for (name, place) in location.controllers where place == directory { alone.controllers[name] = scratch.path }

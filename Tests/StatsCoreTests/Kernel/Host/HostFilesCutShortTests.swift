@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -25,7 +26,7 @@ import Testing
     @Test(arguments: HostKernelFile.allCases)
     func `Damaged bytes never trap`(file: HostKernelFile) throws {
         let content = try #require(HostFixture(name: "linux-6.18").bytes(file))
-        var random = SplitMix(state: 20_260_101)
+        var random = SeededRandom(state: 20_260_101)
         for _ in 0..<300 {
             var damaged = content
             for _ in 0..<Int.random(in: 1...40, using: &random) {
@@ -44,18 +45,5 @@ import Testing
         let line = "cpu  1 99999999999999999999 3 4\nctxt 12x\nprocesses -1\nprocs_running 5\n"
         let cells = HostKernelFile.stat.cells(Array(line.utf8))
         #expect(cells == ["host/cpu_user_us": "10000", "host/procs_running": "5"])
-    }
-}
-
-/// A small repeatable source of randomness.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,8 @@
 /// Something that should have become true and did not.
-struct NeverCame: Error, CustomStringConvertible {
-    let description: String
+package struct NeverCame: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Polls until `value` gives something, and returns it. This is how tests wait: for a condition with a deadline, never for a time.
@@ -9,7 +11,7 @@ struct NeverCame: Error, CustomStringConvertible {
 ///   - what: what is waited for, for the message of the failure.
 ///   - limit: when to give up. It bounds a failure and is no claim about speed, so that it holds on a machine that is busy, too.
 /// - Throws: `NeverCame` at the deadline; what `value` throws, at once.
-func eventually<Value>(
+package func eventually<Value>(
     _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
     _ value: () async throws -> Value?
 ) async throws -> Value {
@@ -21,7 +23,7 @@ func eventually<Value>(
     }
 }
 
-func eventually(
+package func eventually(
     _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
     _ condition: () async throws -> Bool
 ) async throws {

@@ -1,52 +1,48 @@
 import Foundation
 
 /// A CSV file (RFC 4180, LF, header row), read strictly: anything that is not as it should be is an error.
-struct CSVTable {
-    struct Fault: Error, CustomStringConvertible {
-        let description: String
+package struct CSVTable: Sendable {
+    package struct Fault: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    struct Row {
+    package struct Row: Sendable {
         fileprivate let columns: [String: Int]
-        let fields: [String]
+        package let fields: [String]
 
         /// The field of that column; `nil` for an empty one, and for a column that doesn't exist.
-        subscript(column: String) -> String? {
+        package subscript(column: String) -> String? {
             guard let index = columns[column], !fields[index].isEmpty else { return nil }
             return fields[index]
         }
 
-        func integer(_ column: String) -> Int64? { self[column].flatMap { Int64($0) } }
-        func decimal(_ column: String) -> Double? { self[column].flatMap { Double($0) } }
+        package func integer(_ column: String) -> Int64? { self[column].flatMap { Int64($0) } }
+        package func decimal(_ column: String) -> Double? { self[column].flatMap { Double($0) } }
 
-        var tick: Int { integer("tick").map { Int($0) } ?? -1 }
-        var node: String { self["node"] ?? "" }
+        package var tick: Int { integer("tick").map { Int($0) } ?? -1 }
+        package var node: String { self["node"] ?? "" }
     }
 
-    let header: [String]
-    let rows: [Row]
+    package let header: [String]
+    package let rows: [Row]
 
-    init(path: String) throws {
+    package init(path: String) throws {
         try self.init(Data(contentsOf: URL(fileURLWithPath: path)), name: path)
     }
 
-    init(_ data: Data, name: String) throws {
+    package init(_ data: Data, name: String) throws {
         var records = try Self.records(Array(data), name)
-        guard !records.isEmpty else { throw Fault(description: "\(name) has no header") }
         let header = records.removeFirst()
         let columns = Dictionary(header.enumerated().map { ($1, $0) }) { first, _ in first }
         guard columns.count == header.count, columns[""] == nil else {
             throw Fault(description: "\(name) has a header with a name twice or none")
         }
-        if let odd = records.firstIndex(where: { $0.count != header.count }) {
-            throw Fault(
-                description: "row \(odd + 1) of \(name) has \(records[odd].count) fields, its header \(header.count): \(records[odd])")
-        }
         self.header = header
         rows = records.map { Row(columns: columns, fields: $0) }
     }
 
-    private static func records(_ bytes: [UInt8], _ name: String) throws -> [[String]] {
+    /// Its records, the header among them, which all have as many fields as that.
+    package static func records(_ bytes: [UInt8], _ name: String) throws -> [[String]] {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw Fault(description: "\(name) is not UTF-8") }
         guard bytes.last == UInt8(ascii: "\n") else { throw Fault(description: "\(name) doesn't end with a line feed") }
         var records: [[String]] = []
@@ -88,6 +84,10 @@ struct CSVTable {
                 record.removeAll()
             }
             index += 1
+        }
+        guard let header = records.first else { throw Fault(description: "\(name) has no header") }
+        if let odd = records.firstIndex(where: { $0.count != header.count }) {
+            throw Fault(description: "row \(odd) of \(name) has \(records[odd].count) fields, its header \(header.count): \(records[odd])")
         }
         return records
     }
