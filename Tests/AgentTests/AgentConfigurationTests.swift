@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct AgentConfigurationTests {
+@Suite("The agent's options") struct AgentConfigurationTests {
     private func configuration(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentConfiguration {
         try AgentConfiguration(AgentOptions.parse(arguments), environment: environment, isRoot: true)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import CLI
 
 /// What a command line means, and what is refused with status 64.
-@Suite struct CommandLineTests {
+@Suite("The command line") struct CommandLineTests {
     private func parse(_ words: String...) throws -> any ParsableCommand {
         try SondeCommand.parseAsRoot(Invocation.arranged(words))
     }
@@ -105,7 +105,7 @@ import Testing
     }
 }
 
-@Suite struct WordsTests {
+@Suite("A line of words") struct WordsTests {
     @Test(
         "A line splits as in a shell",
         arguments: [

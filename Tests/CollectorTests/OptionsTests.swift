@@ -7,8 +7,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Options")
-struct OptionsTests {
+@Suite("Options") struct OptionsTests {
     @Test("A flag wins over a variable, a variable over the file, the file over the default")
     func order() throws {
         let place = try ScratchDirectory()
@@ -61,8 +60,7 @@ struct OptionsTests {
     }
 }
 
-@Suite("Live containers")
-struct ContainerViewTests {
+@Suite("Live containers") struct ContainerViewTests {
     private func node(_ rows: String) throws -> LiveStore.Node {
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":\(rows)}"))
         let columns = LiveRows.Columns(["container_id", "container", "rx_bytes", "cpu_percent"])

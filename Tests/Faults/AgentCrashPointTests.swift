@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// Agents that die in the middle of what they do to their state directory.
-    @Suite struct AgentCrashPoints {
+    @Suite("An agent that dies at a certain point") struct AgentCrashPoints {
         /// What an agent does there: the epoch, the run's note, segments, gaps, the cursor.
         private static let calls = ["pwrite64", "fsync", "fdatasync", "/^rename", "/^unlink", "fallocate", "ftruncate"]
         /// Small enough for segments to be begun, dropped and deleted all the time.
@@ -19,6 +19,10 @@ extension FaultTests {
                 let collector = try scene.scriptedCollector(random)
                 let lives = try AgentLives(scene, collector, options: Self.options)
                 try collector.start(interval: 20_000)
+                // A life without a fault, in which it hears of the run: the next ones may have no collector.
+                try await lives.start()
+                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.kill()
                 var deaths: [String: Int] = [:]
                 var deathsInRecovery = 0
                 for call in Self.calls {

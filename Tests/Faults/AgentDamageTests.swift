@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// What an agent makes of a state directory that isn't as it left it.
-    @Suite struct AgentDamage {
+    @Suite("A state directory that was damaged") struct AgentDamage {
         /// What an agent left behind that was killed while its collector was away.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])

@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// What happens to the disk that an agent's state directory is on.
-    @Suite struct AgentDisks {
+    @Suite("An agent's disk") struct AgentDisks {
         @Test("A power cut takes from an agent only what was too young to be synced, and no number is given twice", .root)
         func powerCut() async throws {
             for round in 0..<FaultPlan.count(short: 1, long: 12) {

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Two agents where there may be one.
-    @Suite struct AgentIdentity {
+    @Suite("Two agents where there may be one") struct AgentIdentity {
         @Test("A second agent with the same state directory is refused and says why, and the first notices nothing")
         func locked() async throws {
             try await Scene.run { scene in

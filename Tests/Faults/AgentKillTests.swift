@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// Agents that are killed, whatever the collector does meanwhile.
-    @Suite struct AgentKills {
+    @Suite("Agents that are killed") struct AgentKills {
         @Test(
             "An agent that is killed at random moments keeps what it had on its disk, gives no number twice, and leaves only what was too young"
         )

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// What an outage costs an agent, and how it comes back.
-    @Suite struct AgentOutages {
+    @Suite("A long outage") struct AgentOutages {
         /// What a process takes of the host.
         private struct Footprint {
             let residentKiB: Int

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Agents whose collector doesn't behave, and agents that stand still.
-    @Suite struct AgentPeers {
+    @Suite("A collector that misbehaves") struct AgentPeers {
         /// What a collector may do wrong for a while.
         enum Misconduct: String, CaseIterable {
             case resetsInMidFrame, rewindsToEverywhere, refusesAsBusy, saysGarbage, goesAway, neverReads

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Tests of the account itself: each plants a fault that an agent could have, and sees it found.
-    @Suite struct AgentPlants {
+    @Suite("Faults planted in an agent") struct AgentPlants {
         /// An agent that was killed with frames in several segments of its spool, while the collector takes in and says nothing.
         ///
         /// - Parameter ticks: how many it had for that at least.

@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// A spool that may not grow as much as it would have to.
-    @Suite struct AgentQuota {
+    @Suite("A spool's limit") struct AgentQuota {
         /// An agent whose ticks fill 256 KiB within a second, with a collector that has some of them.
         private static func ticking(_ scene: Scene) async throws -> (ScriptedCollector, AgentLives) {
             let collector = try scene.scriptedCollector()

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// The collector ends right before its n-th system call of a kind.
-    @Suite struct CollectorCrashPoints {
+    @Suite("A collector that dies at a certain point") struct CollectorCrashPoints {
         /// The points that are tried: all of them in the long form. Each test ends with the first that is not reached.
         static let points = FaultPlan.isLong ? Array(1...40) : [1, 2, 4]
 

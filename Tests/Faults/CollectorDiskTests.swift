@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// The collector's disk loses its power, fills up, or fails.
-    @Suite struct CollectorDisks {
+    @Suite("A collector's disk") struct CollectorDisks {
         @Test("What was acknowledged is there after a power cut of the collector's disk (I2)")
         func powerCut() async throws {
             try await Scene.run { scene in

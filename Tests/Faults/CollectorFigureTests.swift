@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Figures of docs/RELIABILITY.md. The work is real in the short form too, only less.
-    @Suite struct CollectorFigures {
+    @Suite("Figures of a collector") struct CollectorFigures {
         @Test("What an outage left is delivered at once and completely, and durability costs a part of the throughput")
         func throughput() async throws {
             try await Scene.run { scene in

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Peers that mean ill, beside a fleet that is being recorded.
-    @Suite struct CollectorHostiles {
+    @Suite("Peers that mean ill") struct CollectorHostiles {
         @Test("Peers that send garbage, floods, lies and nothing cost the fleet no frame and the collector a bounded amount (I9)")
         func scripted() async throws {
             try await Scene.run { scene in

@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// The collector ends without a chance to say goodbye, and is started again.
-    @Suite struct CollectorKills {
+    @Suite("A collector that is killed") struct CollectorKills {
         @Test("A collector that is killed at random moments, again and again, loses no frame, doubles none and keeps the order")
         func random() async throws {
             try await Scene.run { scene in

@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Somebody is stopped, and goes on much later as if nothing had happened.
-    @Suite struct CollectorPauses {
+    @Suite("A collector, or an agent, that stands still") struct CollectorPauses {
         @Test("A collector that is stopped for longer than an agent's patience loses nothing")
         func collectorStopped() async throws {
             try await Scene.run { scene in

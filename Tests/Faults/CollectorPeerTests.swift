@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// What peers do beside the fleet must not reach it.
-    @Suite struct CollectorPeers {
+    @Suite("Peers of a collector") struct CollectorPeers {
         @Test("Connections that are reset in mid-frame, at any kind of frame, cost nothing but a reconnection")
         func resets() async throws {
             try await Scene.run { scene in

@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// Bugs that are planted, without a change to the product: the checks must find each.
-    @Suite struct CollectorPlants {
+    @Suite("Faults planted in a collector") struct CollectorPlants {
         @Test("A collector that acknowledges before it has synced is found out by a power cut")
         func acknowledgedBeforeSynced() async throws {
             try await Scene.run { scene in

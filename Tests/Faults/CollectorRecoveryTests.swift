@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// What a restarted collector makes of the files that it finds.
-    @Suite struct CollectorRecovery {
+    @Suite("Recovery of a run") struct CollectorRecovery {
         @Test("Recovery that is killed at any of its steps and done again gives the same bytes as recovery at once (I7)")
         func killedAgain() async throws {
             try await Scene.run { scene in

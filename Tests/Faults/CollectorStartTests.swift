@@ -3,7 +3,7 @@ import StatsCore
 import Testing
 
 extension FaultTests {
-    @Suite struct CollectorStarts {
+    @Suite("Starts of runs") struct CollectorStarts {
         @Test("A start that is refused changes no byte on disk (I8)")
         func refused() async throws {
             try await Scene.run { scene in

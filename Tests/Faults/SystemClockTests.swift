@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Wall clocks that are set while a run is in progress.
-    @Suite struct SystemClocks {
+    @Suite("Wall clocks that are set") struct SystemClocks {
         @Test("Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick")
         func jumps() async throws {
             try await Scene.run { scene in

@@ -6,7 +6,7 @@ import Testing
 
 extension FaultTests {
     /// A Docker engine that ends, stands still, dawdles or lies, while agents of every container mode record a run.
-    @Suite struct SystemEngine {
+    @Suite("A Docker engine that fails") struct SystemEngine {
         private static let modes = ["docker", "cgroup", "auto"]
 
         @Test(

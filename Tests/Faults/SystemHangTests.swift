@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// A source that doesn't come back from the kernel.
-    @Suite struct SystemHangs {
+    @Suite("A file system that hangs") struct SystemHangs {
         @Test(
             "A file system that hangs delays nothing else, is named at each tick that lacks its rows, and comes back when it is mended",
             .root)

@@ -6,7 +6,7 @@ import Testing
 
 extension FaultTests {
     /// Collector and agents that end, or stop, while a run is in progress.
-    @Suite struct SystemKills {
+    @Suite("A whole system that is killed") struct SystemKills {
         private enum Victim: CaseIterable {
             case collector, agent, both
         }

@@ -4,7 +4,7 @@ import Testing
 
 extension FaultTests {
     /// The network between agents and collector.
-    @Suite struct SystemNetwork {
+    @Suite("The network") struct SystemNetwork {
         /// One agent's place in the test.
         private struct Place {
             let node: String

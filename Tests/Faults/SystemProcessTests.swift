@@ -5,7 +5,7 @@ import Testing
 
 extension FaultTests {
     /// Containers and processes that are many, or of which nothing lasts.
-    @Suite struct SystemProcesses {
+    @Suite("Many processes, or short ones") struct SystemProcesses {
         @Test("Thousands of processes with long command lines are recorded, every tick of them, with bounded memory")
         func many() async throws {
             let count = FaultPlan.count(short: 4000, long: 20_000)

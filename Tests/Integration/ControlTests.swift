@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// The control port and the command line, asked for what they can't do.
-    @Suite struct Control {
+    @Suite("The control port and the command line") struct Control {
         @Test("A bad name for a run is refused, and no byte on the disk changes")
         func badNames() async throws {
             try await Scene.run { scene in

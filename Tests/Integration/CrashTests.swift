@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// Daemons that end without a chance to say goodbye.
-    @Suite struct Crashes {
+    @Suite("Daemons that are killed") struct Crashes {
         @Test(
             "A collector that is killed and started again loses no row and doubles none", arguments: [[0], [7], [31], [58], [3, 20, 40]])
         func collectorKilled(atTicks moments: [UInt64]) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// An agent that can't have all that it would like.
-    @Suite struct Degraded {
+    @Suite("An agent that lacks something") struct Degraded {
         @Test("Without Docker the agent goes on with the host, and says so once")
         func noDocker() async throws {
             try await Scene.run { scene in

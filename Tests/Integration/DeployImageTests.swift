@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// What deploy/ holds, run as its users run it.
-    @Suite(.serialized) struct Deploy {
+    @Suite("What deploy/ holds", .serialized) struct Deploy {
         @Test("The images are small, need nothing but the program in them, and say that they are well", .engine, .root, .release)
         func images() async throws {
             try await Scene.run { scene in

@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// `sonde plot`, `sonde report` and the report at the control port, of runs that were really recorded.
-    @Suite struct Drawing {
+    @Suite("Plots and reports of real runs") struct Drawing {
         /// Parses XML that has to be well-formed, and says what its root is called and which texts it holds.
         private static let parser = """
             import sys, xml.etree.ElementTree as tree

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    @Suite struct GovernorSuite {
+    @Suite("The governor on a real engine") struct GovernorSuite {
         /// Ten containers, each of which holds more memory than the one before.
         private static func load(_ scene: Scene, _ lab: Lab) async throws {
             for number in 1...5 {

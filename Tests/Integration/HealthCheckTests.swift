@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// `--healthcheck`, with which supervisors ask the programs themselves.
-    @Suite struct HealthCheck {
+    @Suite("The health check") struct HealthCheck {
         @Test("A collector is alive while it answers, and not when it has ended")
         func collector() async throws {
             try await Scene.run { scene in

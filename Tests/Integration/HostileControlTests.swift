@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// The control port of a collector as it is started, asked by a browser that a foreign page drives, and by clients that mean it no good.
-    @Suite struct HostileControl {
+    @Suite("A control port that is attacked") struct HostileControl {
         @Test("A foreign page's form, or a name that it points here, starts no run and learns nothing")
         func browser() async throws {
             try await Scene.run { scene in

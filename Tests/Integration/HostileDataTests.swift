@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// Names that spreadsheets, browsers and terminals would act upon, all the way from the wire.
-    @Suite struct HostileData {
+    @Suite("Names that something would act upon") struct HostileData {
         private static let formula = "=cmd|'/c calc'!A1"
         private static let markup = "<img src=x onerror=alert(1)>"
         private static let reversed = "\u{202e}gpj.exe\u{1b}[2J"

@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// Peers that break the protocol while a real agent is being recorded.
-    @Suite struct HostilePeers {
+    @Suite("Peers that break the protocol") struct HostilePeers {
         @Test("What comes before the handshake is checked, each fault gets its code, and the run beside it ends complete")
         func beforeTheHandshake() async throws {
             try await Scene.run { scene in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    @Suite struct Instances {
+    @Suite("The instances") struct Instances {
         @Test("The instances are one for each node and one for each of its containers and processes", .engine)
         func counts() async throws {
             try await Scene.run { scene in

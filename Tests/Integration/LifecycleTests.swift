@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// Containers that come and go while a run is in progress.
-    @Suite struct Lifecycle {
+    @Suite("Containers that come and go") struct Lifecycle {
         @Test(
             "A container that starts, one that dies and one that lives for a moment have their rows and events", .engine,
             arguments: ["auto", "cgroup"])

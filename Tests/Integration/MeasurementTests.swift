@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// Containers whose numbers are known beforehand.
-    @Suite struct Measurement {
+    @Suite("Containers whose numbers are known") struct Measurement {
         @Test(
             "A container that burns half a core reads as much as the kernel gave it, ± 3 %, and one that holds 32 MiB reads so", .engine,
             arguments: [("docker", "1s", "10s"), ("cgroup", "200ms", "6s")])

@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// What operators call their containers, and which of them they have recorded.
-    @Suite struct Names {
+    @Suite("Names of containers") struct Names {
         @Test("A recording has the names of Compose and Swarm, and of the containers that are left out nothing at all", .engine)
         func names() async throws {
             try await Scene.run { scene in

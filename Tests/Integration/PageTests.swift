@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// The collector's page in a real browser: scripts in Tests/Integration/browser use it as a person does.
-    @Suite struct Page {
+    @Suite("The page in a browser") struct Page {
         /// A load whose numbers are known, and an agent and a collector that look at it.
         private static func watched(_ scene: Scene) async throws -> (lab: Lab, collector: Collector) {
             let lab = try await Lab.open(scene)

@@ -3,7 +3,7 @@ import StatsCore
 import Testing
 
 extension IntegrationTests {
-    @Suite struct Pandas {
+    @Suite("pandas") struct Pandas {
         private static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
 
         @Test(

@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// What docs/SECURITY.md says that an agent needs is enough.
-    @Suite struct Privileges {
+    @Suite("What an agent may do") struct Privileges {
         @Test("Behind a proxy that passes only what docs/SECURITY.md lists, nothing is missing", .engine)
         func allowlist() async throws {
             try await Scene.run { scene in

@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// What Prometheus itself makes of the metrics, by its client's parser, by promtool and by a server that scrapes.
-    @Suite struct Prometheus {
+    @Suite("Prometheus") struct Prometheus {
         @Test(
             "Prometheus' own client and promtool read what the collector tells, hostile names too, and the dashboard asks for nothing else",
             .engine,

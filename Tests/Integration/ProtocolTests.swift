@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// docs/PROTOCOL.md says enough for a stranger to write an agent.
-    @Suite struct ForeignAgents {
+    @Suite("Foreign agents") struct ForeignAgents {
         @Test("A minimal agent in Python that knows only the document takes part in a run, its columns mapped by name")
         func minimalAgent() async throws {
             try await Scene.run { scene in

@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// `sonde record`, with no set-up at all.
-    @Suite struct RecordCommand {
+    @Suite("sonde record on a real machine") struct RecordCommand {
         @Test("A recording prints the files, their rows, the containers that used most, and the verdict", .engine)
         func duration() async throws {
             try await Scene.run { scene in

@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// A run against what the engine and the kernel say themselves.
-    @Suite struct Recording {
+    @Suite("A recording") struct Recording {
         @Test("A load of several containers is recorded whole and true", .engine, arguments: ["docker", "cgroup"])
         func load(mode: String) async throws {
             try await Scene.run { scene in

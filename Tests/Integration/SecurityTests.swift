@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// Who may connect, with the built programs and certificates that `sonde ca` made.
-    @Suite struct Security {
+    @Suite("Who may connect") struct Security {
         /// A CA with a collector's, an agent's and an operator's certificate, and two tokens.
         private struct Keys {
             let pki: String

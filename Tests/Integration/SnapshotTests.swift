@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    @Suite struct Snapshot {
+    @Suite("A snapshot") struct Snapshot {
         @Test("A snapshot is one JSON object with the host's memory and each process of each container", .engine)
         func processes() async throws {
             try await Scene.run { scene in

@@ -6,7 +6,7 @@ import Testing
 
 extension IntegrationTests {
     /// `sonde top` in a real terminal, which tmux is.
-    @Suite struct Top {
+    @Suite("sonde top in a terminal") struct Top {
         /// A collector, an agent, and a terminal that shows both.
         private struct Stage {
             let collector: Collector

@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// `sonde verify` on what real daemons wrote.
-    @Suite struct Verification {
+    @Suite("sonde verify on real runs") struct Verification {
         @Test("A run is intact in its middle and after a crash, and proved complete once it is closed, from its files alone")
         func life() async throws {
             try await Scene.run { scene in

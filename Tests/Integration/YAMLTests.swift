@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    @Suite struct YAML {
+    @Suite("YAML beside PyYAML") struct YAML {
         private static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
 
         @Test(

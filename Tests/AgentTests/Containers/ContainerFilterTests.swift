@@ -3,41 +3,51 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `Which containers are recorded` {
+@Suite("Which containers are recorded") struct ContainerFilterTests {
     private let web = ContainerTree.web
     private let database = ContainerTree.database
 
-    @Test(arguments: [
-        ("web", "web", true), ("web", "web-1", false), ("web-*", "web-1", true), ("web-*", "web-", true), ("web-*", "my-web-1", false),
-        ("*", "", true), ("", "", true), ("?", "", false), ("?", "é", true), ("w?b", "wb", false), ("*a*b*c", "xaxbxbxc", true),
-        ("*a*b*c", "xaxbxbxcx", false), ("*.*", "a", false), ("[ab]", "a", false), ("[ab]", "[ab]", true), ("**", "anything", true),
-    ]) func `A star is any characters, a question mark is one, and the whole text has to match`(pattern: String, text: String, fits: Bool) {
+    @Test(
+        "A star is any characters, a question mark is one, and the whole text has to match",
+        arguments: [
+            ("web", "web", true), ("web", "web-1", false), ("web-*", "web-1", true), ("web-*", "web-", true), ("web-*", "my-web-1", false),
+            ("*", "", true), ("", "", true), ("?", "", false), ("?", "é", true), ("w?b", "wb", false), ("*a*b*c", "xaxbxbxc", true),
+            ("*a*b*c", "xaxbxbxcx", false), ("*.*", "a", false), ("[ab]", "a", false), ("[ab]", "[ab]", true), ("**", "anything", true),
+        ])
+    func glob(pattern: String, text: String, fits: Bool) {
         #expect(Glob(pattern).matches(text) == fits)
     }
 
     /// Tried in all its ways, it would take longer than there is time.
-    @Test(.timeLimit(.minutes(5))) func `A pattern that might match in very many ways is decided at once`() {
+    @Test("A pattern that might match in very many ways is decided at once", .timeLimit(.minutes(5)))
+    func manyWays() {
         #expect(!Glob(String(repeating: "a*", count: 60) + "b").matches(String(repeating: "a", count: 4096)))
     }
 
-    @Test(arguments: [
-        ("shop-web-1", true), ("name=shop-*", true), ("name=web", false), ("image=postgres:*", true), ("image=postgres", false),
-        ("label=tier", true), ("label=tier=db", true), ("label=tier=d?", true), ("label=tier=web", false), ("label=rank", false),
-        ("label=com.docker.compose.*=shop", true), ("label=empty=", true), ("label=empty", true), ("label=tier=", false),
-        ("label=query=a=b", true),
-    ]) func `A pattern is about the name, the image or a label`(pattern: String, fits: Bool) throws {
+    @Test(
+        "A pattern is about the name, the image or a label",
+        arguments: [
+            ("shop-web-1", true), ("name=shop-*", true), ("name=web", false), ("image=postgres:*", true), ("image=postgres", false),
+            ("label=tier", true), ("label=tier=db", true), ("label=tier=d?", true), ("label=tier=web", false), ("label=rank", false),
+            ("label=com.docker.compose.*=shop", true), ("label=empty=", true), ("label=empty", true), ("label=tier=", false),
+            ("label=query=a=b", true),
+        ])
+    func subjects(pattern: String, fits: Bool) throws {
         var container = ContainerTree.info(web, name: "shop-web-1", pid: 1)
         container.image = "postgres:16@sha256:0123"
         container.labels = ["tier": "db", "com.docker.compose.project": "shop", "empty": "", "query": "a=b"]
         #expect(try #require(ContainerPattern(pattern)).matches(container) == fits)
     }
 
-    @Test(arguments: ["", "name=", "image=", "label=", "label==db", "tier=db", "names=web", "name=web=1", "=web"])
-    func `What can't be meant is refused`(pattern: String) {
+    @Test(
+        "What can't be meant is refused",
+        arguments: ["", "name=", "image=", "label=", "label==db", "tier=db", "names=web", "name=web=1", "=web"])
+    func refused(pattern: String) {
         #expect(ContainerPattern(pattern) == nil)
     }
 
-    @Test func `One include is enough, and an exclude beats it`() throws {
+    @Test("One include is enough, and an exclude beats it")
+    func includeAndExclude() throws {
         let filter = try filter(include: ["web*", "label=keep"], exclude: ["*-test"])
         func records(_ name: String, _ labels: [String: String] = [:]) -> Bool {
             var container = ContainerTree.info(web, name: name, pid: 1)
@@ -48,7 +58,8 @@ import Testing
         #expect(!records("other") && !records("web-test") && !records("other-test", ["keep": ""]))
     }
 
-    @Test func `What nobody has told matches no pattern, so that it is neither included nor excluded by it`() throws {
+    @Test("What nobody has told matches no pattern, so that it is neither included nor excluded by it")
+    func unknownContainer() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         func recorded(_ filter: ContainerFilter) throws -> Int {
             var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(filter: filter), board: nil)
@@ -58,7 +69,8 @@ import Testing
         #expect(try recorded(filter(exclude: ["*", "image=*", "label=*"])) == 2)
     }
 
-    @Test func `A container that is left out has no rows and nobody reads it`() throws {
+    @Test("A container that is left out has no rows and nobody reads it")
+    func leftOut() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = try index(exclude: ["db"])
         let board = StatsBoard()
@@ -71,7 +83,8 @@ import Testing
         #expect(board.takeDue() == [web])
     }
 
-    @Test func `It stays left out when the engine that told its name is gone`() throws {
+    @Test("It stays left out when the engine that told its name is gone")
+    func staysLeftOut() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = try index(exclude: ["db"])
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
@@ -80,7 +93,8 @@ import Testing
         #expect(try source.cells().container.map { $0["container"] } == ["web"])
     }
 
-    @Test func `One that turns out to be left out leaves no last row`() throws {
+    @Test("One that turns out to be left out leaves no last row")
+    func leftOutLater() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = try index(exclude: ["label=tier"])
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
@@ -92,7 +106,8 @@ import Testing
         #expect(try source.cells().container.isEmpty)
     }
 
-    @Test func `One that is renamed comes and goes with its name`() throws {
+    @Test("One that is renamed comes and goes with its name")
+    func renamed() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = try index(include: ["web"])
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)

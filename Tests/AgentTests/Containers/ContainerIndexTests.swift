@@ -3,8 +3,9 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `The list of containers` {
-    @Test func `A snapshot comes only when something has changed`() throws {
+@Suite("The list of containers") struct ContainerIndexTests {
+    @Test("A snapshot comes only when something has changed")
+    func snapshots() throws {
         let index = ContainerIndex()
         #expect(index.snapshot(newerThan: 0) == nil)
         index.publish([ContainerTree.info("a", name: "a", pid: 1)])
@@ -16,7 +17,8 @@ import Testing
         #expect(index.snapshot(newerThan: first.generation)?.containers.isEmpty == true)
     }
 
-    @Test func `It wakes for a container that started, and not for one that changed or ended`() {
+    @Test("It wakes for a container that started, and not for one that changed or ended")
+    func wakes() {
         let index = ContainerIndex()
         let wakes = Counter()
         index.setWake { wakes.add() }
@@ -33,7 +35,8 @@ import Testing
         #expect(wakes.value == 3)
     }
 
-    @Test func `It doesn't wake for a container that isn't recorded`() throws {
+    @Test("It doesn't wake for a container that isn't recorded")
+    func noWake() throws {
         let index = ContainerIndex(filter: ContainerFilter(exclude: [try #require(ContainerPattern("a"))]))
         let wakes = Counter()
         index.setWake { wakes.add() }
@@ -45,7 +48,8 @@ import Testing
         #expect(wakes.value == 1)
     }
 
-    @Test func `Events come out in order and once, and a storm's oldest are counted`() {
+    @Test("Events come out in order and once, and a storm's oldest are counted")
+    func events() {
         let index = ContainerIndex()
         for number in 0..<ContainerIndex.eventCapacity + 3 { index.post(ContainerEvent(kind: "\(number)")) }
         let events = index.takeEvents()

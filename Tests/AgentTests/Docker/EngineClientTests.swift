@@ -4,8 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The engine's client")
-struct EngineClientTests {
+@Suite("The engine's client") struct EngineClientTests {
     private func client(_ path: String, connections: Int = 4) -> EngineClient {
         EngineClient(socket: path, group: MultiThreadedEventLoopGroup.singleton, connections: connections)
     }

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("What the watcher takes for news")
-struct EngineRosterTests {
+@Suite("What the watcher takes for news") struct EngineRosterTests {
     private func info(_ id: String, startedAt: String? = "2026-11-21T09:00:00Z", name: String = "web") -> ContainerInfo {
         ContainerInfo(
             id: id, name: name, image: "i", labels: [:], initPID: 7, state: "running", usesHostNetwork: false, startedAt: startedAt)

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The engine's stats")
-struct EngineStatsTests {
+@Suite("The engine's stats") struct EngineStatsTests {
     @Test("An answer of engine 20.10 under cgroup v1 reads as the engine wrote it")
     func v1() throws {
         let reading = try #require(try EngineFixture.reading("stats-v1.json"))
@@ -189,8 +188,7 @@ struct EngineStatsTests {
     }
 }
 
-@Suite("The engine's instants")
-struct EngineInstantTests {
+@Suite("The engine's instants") struct EngineInstantTests {
     @Test(
         "An instant is read to the nanosecond",
         arguments: [

@@ -7,8 +7,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The engine's watcher")
-struct EngineWatcherTests {
+@Suite("The engine's watcher") struct EngineWatcherTests {
     private static let version = ScriptedEngine.ok(#"{"Version":"20.10","ApiVersion":"1.41"}"#)
 
     private static func inspect(_ name: String, pid: Int, startedAt: String = "2026-11-21T09:00:00Z") -> ScriptedEngine.Step {

@@ -6,8 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The board of stats")
-struct StatsBoardTests {
+@Suite("The board of stats") struct StatsBoardTests {
     private func reading(wall: Int64 = Clocks.wall()) -> StatsBoard.Answer {
         .reading(EngineReading(counters: ContainerCounters(), wall: wall, monotonic: 0))
     }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct GovernorServiceTests {
+@Suite("What the governor does, and tells") struct GovernorServiceTests {
     /// A governor with four containers a, b, c, d before it, of which it stops all; what it told when `enough` says so.
     private func events(
         mode: String = "enforce", state: StateDirectory, engine: ScriptedEngine, until enough: @Sendable ([ContainerEvent]) -> Bool

@@ -9,7 +9,7 @@ import Testing
     import Musl
 #endif
 
-@Suite struct HeartbeatTests {
+@Suite("The agent's sign of life") struct HeartbeatTests {
     @Test("An agent that goes round is alive")
     func alive() throws {
         let scratch = try ScratchDirectory()

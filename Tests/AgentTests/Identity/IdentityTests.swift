@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct IdentityTests {
+@Suite("The agent's identity") struct IdentityTests {
     @Test("An agent keeps its id for life, and every start is an epoch of its own")
     func epochs() throws {
         let scratch = try ScratchDirectory()
@@ -37,7 +37,7 @@ import Testing
     }
 }
 
-@Suite struct RunNoteTests {
+@Suite("The note of the run in progress") struct RunNoteTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let run = RunOrder(id: "r", name: "night", intervalUs: 1_000_000, t0: 1_700_000_000_000_000, ticks: nil)
 

@@ -6,12 +6,13 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `What an agent keeps on its disk` {
+@Suite("What an agent keeps on its disk") struct StatePrivacyTests {
     private let scratch: ScratchDirectory
 
     init() throws { scratch = try ScratchDirectory() }
 
-    @Test func `Nobody but its owner can read it, also where an earlier version left it open`() throws {
+    @Test("Nobody but its owner can read it, also where an earlier version left it open")
+    func onlyItsOwner() throws {
         let path = scratch.path + "/agent"
         for isFirst in [true, false] {
             try live(in: path)
@@ -25,7 +26,8 @@ import Testing
         }
     }
 
-    @Test func `A directory that others use as well stays open, and what is kept in it doesn't`() throws {
+    @Test("A directory that others use as well stays open, and what is kept in it doesn't")
+    func sharedDirectory() throws {
         try FileManager.default.createDirectory(atPath: scratch.path + "/theirs", withIntermediateDirectories: false)
         try scratch.write("", to: "notes")
         // Whatever the user's umask is.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct OutboxTests {
+@Suite("The outbox") struct OutboxTests {
     /// The frames of a batch, by what they carry.
     private func contents(_ batch: [ByteBuffer]) throws -> [String] {
         try batch.map { frame in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct ScheduleTests {
+@Suite("The schedule of ticks") struct ScheduleTests {
     private let run = RunOrder(id: "r", name: "test", intervalUs: 100, t0: 1000, ticks: 3)
     private let endless = RunOrder(id: "r", name: "test", intervalUs: 100, t0: 1000, ticks: nil)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct SpoolDamageTests {
+@Suite("A spool that was damaged") struct SpoolDamageTests {
     private let fixture: SpoolFixture
     private let frames = SpoolFixture.ticks(1...5, padding: 30)
 

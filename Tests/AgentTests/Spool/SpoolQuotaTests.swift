@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct SpoolQuotaTests {
+@Suite("A spool that is full") struct SpoolQuotaTests {
     private let fixture: SpoolFixture
 
     init() throws { fixture = try SpoolFixture() }

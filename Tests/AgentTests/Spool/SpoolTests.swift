@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct SpoolTests {
+@Suite("The spool") struct SpoolTests {
     private let fixture: SpoolFixture
 
     init() throws { fixture = try SpoolFixture() }

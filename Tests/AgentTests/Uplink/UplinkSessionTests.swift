@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct UplinkSessionTests {
+@Suite("The uplink's session, as a transcript") struct UplinkSessionTests {
     private let challenge = Challenge(protocols: [1, 2], nonce: "00", version: "1")
     private let run = RunOrder(id: "r", name: "test", intervalUs: 100_000, t0: 0, ticks: nil)
     private let identity = Identity(id: "id", epoch: 7, epochID: "e", node: "node")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct PathEncodingTests {
+@Suite("Paths of requests") struct PathEncodingTests {
     @Test(
         "A run's name is encoded component by component",
         arguments: [
@@ -26,7 +26,7 @@ import Testing
     }
 }
 
-@Suite struct ReadyLineTests {
+@Suite("The daemons' first lines") struct ReadyLineTests {
     @Test("The collector's ready line gives both addresses")
     func readyLine() throws {
         let line = "sonde-collector ready: agents on 127.0.0.1:4001, control on http://127.0.0.1:4002, data in /a, b"

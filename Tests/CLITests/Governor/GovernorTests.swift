@@ -4,7 +4,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct GovernorTests {
+@Suite("sonde governor") struct GovernorTests {
     private static let checkout = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
         .removingLastComponent()
     private static let example = checkout.appending("deploy/examples/governor/policy.yaml").string

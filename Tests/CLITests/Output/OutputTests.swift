@@ -4,7 +4,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct OutputTests {
+@Suite("What the CLI prints") struct OutputTests {
     @Test(
         "Bytes are shown in powers of 1024",
         arguments: [

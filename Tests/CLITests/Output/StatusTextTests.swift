@@ -21,7 +21,7 @@ import Testing
             run: nil, nodes: nodes)
     }
 
-    @Test("shows what every node has delivered, misses and still keeps, when rows were made durable last, and what stops them")
+    @Test("The status shows what every node has delivered, misses and still keeps, when rows were made durable last, and what stops them")
     func all() {
         var behind = node("n1")
         behind.missing = ["away": 12, "overrun": 3]
@@ -44,7 +44,7 @@ import Testing
                 """)
     }
 
-    @Test("fits 100 columns, with figures as large as they get")
+    @Test("The status fits 100 columns, with figures as large as they get")
     func width() {
         var wide = node("node-with-a-name-of-24-b")
         wide.missing = ["away": 8_640_000]

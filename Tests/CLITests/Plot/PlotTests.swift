@@ -9,7 +9,7 @@ import Testing
     import FoundationXML
 #endif
 
-@Suite struct PlotTests {
+@Suite("sonde plot and sonde report") struct PlotTests {
     private static let hostile = "<img src=x onerror=alert(1)>\u{202e}"
 
     private func wish(_ columns: String..., table: String = "container") -> RunPlot.Wish {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct SeriesScanTests {
+@Suite("Lines out of rows") struct SeriesScanTests {
     private typealias Point = ChartRun.Collected.Point
 
     private func query(_ column: String, by: [String] = []) -> SeriesQuery {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct RecordTests {
+@Suite("sonde record") struct RecordTests {
     private static func withFile<Value>(_ text: String, _ body: (FilePath) throws -> Value) async throws -> Value {
         try await TemporaryDirectory.with { directory in
             let path = directory.appending("container.csv")
@@ -110,7 +110,7 @@ import Testing
     }
 }
 
-@Suite struct LatchTests {
+@Suite("A latch") struct LatchTests {
     @Test("The first value wins, for who waits already and for who comes later")
     func firstWins() async throws {
         let latch = Latch<Int>()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct KeyDecoderTests {
+@Suite("Keys of a terminal") struct KeyDecoderTests {
     private func keys(_ bytes: [UInt8]) -> [Key] {
         var decoder = KeyDecoder()
         return bytes.flatMap { decoder.feed($0) } + decoder.flush()

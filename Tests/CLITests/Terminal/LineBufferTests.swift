@@ -2,7 +2,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct LineBufferTests {
+@Suite("The line that is being written") struct LineBufferTests {
     private func typed(_ text: String, then keys: Key...) -> LineBuffer {
         var line = LineBuffer()
         for scalar in text.unicodeScalars { _ = line.apply(.character(scalar)) }
@@ -86,7 +86,7 @@ import Testing
     }
 }
 
-@Suite struct HistoryTests {
+@Suite("The history of lines") struct HistoryTests {
     @Test("Going back and forth ends at the line that was being written")
     func navigation() {
         var history = History(lines: ["one", "two"])

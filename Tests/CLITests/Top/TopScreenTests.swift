@@ -3,7 +3,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct TopScreenTests {
+@Suite("The screen of sonde top") struct TopScreenTests {
     @Test("The screen of 80 by 24 is as it was agreed on")
     func golden() throws {
         let lines = TopFixture.screen(try TopFixture.model())

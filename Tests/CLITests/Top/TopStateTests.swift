@@ -2,7 +2,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct TopStateTests {
+@Suite("The keys of sonde top") struct TopStateTests {
     @Test(
         "Each sort key orders by what it says, the most first",
         arguments: [

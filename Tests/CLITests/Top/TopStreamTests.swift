@@ -3,7 +3,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct TopStreamTests {
+@Suite("The stream of sonde top") struct TopStreamTests {
     private static let stream = """
         : a comment\r\nevent: snapshot\r\ndata: {"a":1}\r\n\r\nevent:update\ndata: one\ndata:\ndata:  two\nid: 5\nretry: 3\nunknown\n\n\
         event: empty\n\ndata: é漢\r\revent: cut short\ndata: never ends

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct CSVRowTests {
+@Suite("Rows of a CSV file") struct CSVRowTests {
     private func shape(_ text: String, isLast: Bool = true) -> CSVRowShape? {
         Array(text.utf8).withUnsafeBytes { CSVRowShape($0, isLast: isLast) }
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import CLI
 
 /// What disks, crashes and people do to the files of a run.
-@Suite struct VerifyDamageTests {
+@Suite("sonde verify on damaged files") struct VerifyDamageTests {
     private func codes(_ report: VerifyReport) -> Set<RunFault.Code> { Set(report.faults.map(\.code)) }
 
     /// A closed run with its `.commit`, as a collector leaves it.

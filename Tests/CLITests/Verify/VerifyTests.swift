@@ -104,7 +104,7 @@ struct Breakage: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite struct VerifyTests {
+@Suite("sonde verify") struct VerifyTests {
     private func codes(_ report: VerifyReport) -> Set<RunFault.Code> { Set(report.faults.map(\.code)) }
 
     @Test("A run in which every tick has its rows is complete and intact")

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("The collector's clock over a restart")
-struct CollectorClockTests {
+@Suite("The collector's clock over a restart") struct CollectorClockTests {
     private func note(boot: String?, anchor: Int64?) -> ActiveNote {
         var note = ActiveNote(decoding: Array("r".utf8))
         note.bootID = boot

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Collector
 
-@Suite struct PageRoutesTests {
+@Suite("The page") struct PageRoutesTests {
     @Test("The page is less than 100 KB in all, and names nothing that the collector doesn't serve")
     func files() {
         let files = PageRoutes.files.mapValues { String(buffer: $0.bytes) }

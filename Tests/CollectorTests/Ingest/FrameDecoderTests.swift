@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Frames off the wire")
-struct FrameDecoderTests {
+@Suite("Frames off the wire") struct FrameDecoderTests {
     private func framed(_ text: String) -> [UInt8] {
         let length = UInt32(text.utf8.count)
         return [UInt8(length >> 24), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)] + Array(text.utf8)
@@ -61,8 +60,7 @@ struct FrameDecoderTests {
     }
 }
 
-@Suite("Deadlines of a peer")
-struct PeerDeadlinesTests {
+@Suite("Deadlines of a peer") struct PeerDeadlinesTests {
     private func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(1_000_000_000_000) + .seconds(seconds) }
 
     @Test("The handshake may take five seconds")

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("A session, as a transcript")
-struct SessionStateTests {
+@Suite("A session, as a transcript") struct SessionStateTests {
     private func tick(_ seq: UInt64, epoch: UInt64 = 1) throws -> Incoming {
         try Incoming(Frames.tick(0, run: "r", seq: seq, epoch: epoch).span.bytes)
     }
@@ -21,7 +20,7 @@ struct SessionStateTests {
         if case .end(let refusal, isTold: true) = action { refusal.code } else { nil }
     }
 
-    @Test("hello, ticks in order, ping, fin")
+    @Test("A session goes from hello over ticks in order to its fin, and pings are answered")
     func ordinary() throws {
         var state = open()
         #expect(state.receive(try tick(1)) == .store(1))

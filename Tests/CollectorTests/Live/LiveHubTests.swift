@@ -6,8 +6,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Live values")
-struct LiveHubTests {
+@Suite("Live values") struct LiveHubTests {
     /// A hub whose nodes and ticks the test makes up.
     private final class Fixture: Sendable {
         let live = LiveStore()

@@ -5,8 +5,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("The live log")
-struct LiveLogTests {
+@Suite("The live log") struct LiveLogTests {
     private let directory: ScratchDirectory
     private let start: Int64 = 1_800_000_000_000_000
     private let columns = ColumnMap(tables: ["host": ["load1", "context_switches"]])

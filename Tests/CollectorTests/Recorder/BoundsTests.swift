@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("What peers can make the collector keep")
-struct BoundsTests {
+@Suite("What peers can make the collector keep") struct BoundsTests {
     @Test("While the disk is full, agents that come and go and marks take no more than the room that there is")
     func events() async throws {
         let fixture = try RecorderFixture()

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("A run whose bytes were changed")
-struct IntegrityTests {
+@Suite("A run whose bytes were changed") struct IntegrityTests {
     /// A run with four ticks and three commits, as a collector leaves it that was killed.
     private struct Interrupted {
         let directory: ScratchDirectory

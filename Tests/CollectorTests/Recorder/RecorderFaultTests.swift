@@ -6,8 +6,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("The recorder when something goes wrong")
-struct RecorderFaultTests {
+@Suite("The recorder when something goes wrong") struct RecorderFaultTests {
     /// What a collector leaves that ended while it was making a run: some of the files, and `.active`.
     private func interruptedStart(_ directory: ScratchDirectory, state: RunState = .armed) throws {
         let data = try DataDirectory(directory.path, state: directory.path)

@@ -55,8 +55,7 @@ struct RecorderFixture {
     }
 }
 
-@Suite("The recorder")
-struct RecorderTests {
+@Suite("The recorder") struct RecorderTests {
     @Test("Nothing is acknowledged before it is committed, and what is acknowledged is in the file")
     func acknowledges() async throws {
         let fixture = try RecorderFixture()

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("The life of a run")
-struct RunLifeTests {
+@Suite("The life of a run") struct RunLifeTests {
     private let second: Int64 = 1_000_000
 
     @Test("A run with a duration stops itself and waits for all nodes, ten seconds at most")

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("A run that is being stopped")
-struct StopBarrierTests {
+@Suite("A run that is being stopped") struct StopBarrierTests {
     /// A run of one node that has delivered one of ten ticks, and is being stopped by hand.
     private struct Stopping {
         let fixture: RecorderFixture
@@ -33,7 +32,7 @@ struct StopBarrierTests {
         }
     }
 
-    @Test("waits for a node that goes on delivering, however long that takes")
+    @Test("A stop waits for a node that goes on delivering, however long that takes")
     func delivering() async throws {
         let stopping = try await Stopping()
         for tick in UInt64(1)..<10 {
@@ -46,7 +45,7 @@ struct StopBarrierTests {
         #expect(try await stopping.answer.value.state == .complete)
     }
 
-    @Test("is not held up by a node that repeats itself, or sends what is not of the run")
+    @Test("A stop is not held up by a node that repeats itself, or sends what is not of the run")
     func repeating() async throws {
         let stopping = try await Stopping()
         #expect(try await stopping.isWaiting(afterMilliseconds: 9000))
@@ -57,7 +56,7 @@ struct StopBarrierTests {
         #expect(try await stopping.answer.value.verdict == "incomplete: node a misses 9 of 10 ticks (9 away)")
     }
 
-    @Test("waits for a node that is between two connections")
+    @Test("A stop waits for a node that is between two connections")
     func reconnecting() async throws {
         let stopping = try await Stopping()
         await stopping.fixture.recorder.leave("agent-1", session: stopping.session, reason: "test")
@@ -73,7 +72,7 @@ struct StopBarrierTests {
         #expect(try await stopping.answer.value.verdict == "incomplete: node a misses 9 of 10 ticks (9 overrun)")
     }
 
-    @Test("does not wait for a node that was away when it was stopped by hand")
+    @Test("A stop does not wait for a node that was away when it was stopped by hand")
     func away() async throws {
         let fixture = try RecorderFixture()
         let session = try await fixture.admit()
@@ -86,7 +85,7 @@ struct StopBarrierTests {
         #expect(try await answer.value.state == .incomplete)
     }
 
-    @Test("gives its nodes ten seconds from when a full disk has room again")
+    @Test("A stop gives its nodes ten seconds from when a full disk has room again")
     func healed() async throws {
         let stopping = try await Stopping()
         await stopping.fixture.recorder.block(DiskError("write", "host.csv", code: 28), at: stopping.fixture.clock.now)
@@ -96,7 +95,7 @@ struct StopBarrierTests {
         #expect(try await !stopping.isWaiting(afterMilliseconds: 2000))
     }
 
-    @Test("takes in a node that comes only then, and has ticks of it")
+    @Test("A run that is being stopped takes in a node that comes only then, and has ticks of it")
     func latecomer() async throws {
         let stopping = try await Stopping()
         let session = try await stopping.fixture.admit(.sample(agent: "agent-2", node: "b"))

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Streams of agents")
-struct StreamsTests {
+@Suite("Streams of agents") struct StreamsTests {
     @Test("A new agent starts where it says, a known one behind what is durable")
     func admits() throws {
         var streams = Streams()

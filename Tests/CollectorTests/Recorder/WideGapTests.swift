@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("A gap in place of frames that had numbers")
-struct WideGapTests {
+@Suite("A gap in place of frames that had numbers") struct WideGapTests {
     private func gap(_ run: String, frames: ClosedRange<UInt64>, ticks: ClosedRange<UInt64>) -> Recorder.Delivery {
         .gap(
             Gap(
@@ -13,7 +12,7 @@ struct WideGapTests {
                 reason: .spoolFull))
     }
 
-    @Test("is taken in when it covers the next frame, books only ticks that nobody has booked, and is acknowledged as a whole")
+    @Test("A gap in place of frames is taken in when it covers the next frame, books only ticks that nobody has booked, and is acknowledged as a whole")
     func partly() async throws {
         let fixture = try RecorderFixture()
         let session = try await fixture.admit()
@@ -34,7 +33,7 @@ struct WideGapTests {
         #expect(acks.last == .ack(Ack(epoch: 1, seq: 10)))
     }
 
-    @Test("of a run that is over is acknowledged, though none of its ticks is booked")
+    @Test("A gap of a run that is over is acknowledged, though none of its ticks is booked")
     func late() async throws {
         let fixture = try RecorderFixture()
         let session = try await fixture.admit()

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Rows become CSV lines")
-struct CSVEncoderTests {
+@Suite("Rows become CSV lines") struct CSVEncoderTests {
     static let columns = [
         Column(name: "i", unit: "", kind: .gauge, type: .integer, source: "", meaning: ""),
         Column(name: "d", unit: "", kind: .gauge, type: .decimal, source: "", meaning: ""),

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("The commit log")
-struct CommitLogTests {
+@Suite("The commit log") struct CommitLogTests {
     private func record(_ seq: UInt64) -> CommitRecord {
         var record = CommitRecord()
         record.files = ["host.csv": seq * 10]

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Names of runs")
-struct RunPathTests {
+@Suite("Names of runs") struct RunPathTests {
     @Test(
         "Names and relative paths are taken",
         arguments: [

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct ByteCursorTests {
+@Suite("Bytes that are read") struct ByteCursorTests {
     @Test("A number that is not there is absent, and the cursor stays")
     func absent() {
         let bytes = Array("  x".utf8)
@@ -39,7 +39,7 @@ import Testing
     }
 }
 
-@Suite struct ByteWriterTests {
+@Suite("Bytes that are written") struct ByteWriterTests {
     private func written(_ body: (inout ByteWriter) -> Void) -> String {
         var out = ByteWriter(capacity: 1)
         body(&out)

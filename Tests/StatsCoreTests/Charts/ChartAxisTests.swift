@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct ChartAxisTests {
+@Suite("The axes of a chart") struct ChartAxisTests {
     private func labels(_ top: Double, _ unit: ChartUnit) -> [String] {
         let axis = ValueAxis(covering: 0...top, unit: unit)
         return axis.ticks.map { axis.label($0) }

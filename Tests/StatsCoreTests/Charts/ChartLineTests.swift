@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct ChartLineTests {
+@Suite("The lines of a chart") struct ChartLineTests {
     @Test("One high and one low point among a million survive on 800 columns, in bounded memory")
     func peakSurvives() {
         var line = ChartLine(span: 0...999_999, columns: 800)

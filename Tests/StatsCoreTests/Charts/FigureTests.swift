@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// Charts against golden files, which SONDE_UPDATE_GOLDEN=1 writes anew, and against an XML parser.
-@Suite struct FigureTests {
+@Suite("A figure") struct FigureTests {
     private static let hostile = "<script>alert(1)</script> & \"'\u{202e}\u{0}\u{1b}]]> 名前 😀"
 
     private static func figure(name: String = "web1") -> Figure {

@@ -2,8 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite("Waits between tries")
-struct BackoffTests {
+@Suite("Waits between tries") struct BackoffTests {
     @Test("They double up to a bound and never come close to nothing")
     func backoff() {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))

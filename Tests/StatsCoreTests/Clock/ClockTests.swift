@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct GridTests {
+@Suite("The grid") struct GridTests {
     private let grid = Grid(t0: 1000, interval: 200, ticks: 5)
 
     @Test("Tick k is due at t0 + k × interval")
@@ -29,7 +29,7 @@ import Testing
     }
 }
 
-@Suite struct OffsetEstimatorTests {
+@Suite("The offset of a clock") struct OffsetEstimatorTests {
     @Test("The exchange with the shortest round trip is believed")
     func minimumDelay() {
         var estimator = OffsetEstimator()
@@ -79,7 +79,7 @@ import Testing
     }
 }
 
-@Suite struct IntervalTests {
+@Suite("Intervals") struct IntervalTests {
     @Test(
         "Times are read as people write them",
         arguments: [
@@ -96,7 +96,7 @@ import Testing
     func written(text: String) { #expect(Interval(text)?.description == text) }
 }
 
-@Suite struct TimestampTests {
+@Suite("Timestamps") struct TimestampTests {
     @Test(
         "An instant is written in UTC with microseconds",
         arguments: [

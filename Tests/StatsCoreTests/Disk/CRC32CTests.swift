@@ -1,7 +1,7 @@
 import StatsCore
 import Testing
 
-@Suite struct CRC32CTests {
+@Suite("CRC-32C") struct CRC32CTests {
     @Test(
         "The checksum is the one of RFC 3720, appendix B.4",
         arguments: [

@@ -1,8 +1,7 @@
 import StatsCore
 import Testing
 
-@Suite("Prometheus' text format")
-struct ExpositionTests {
+@Suite("Prometheus' text format") struct ExpositionTests {
     @Test("A counter of microseconds is in seconds, to the microsecond; sectors are bytes; a whole number stays whole")
     func units() {
         let text = Self.text([

@@ -2,8 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite("Metrics of tables")
-struct MetricTableTests {
+@Suite("Metrics of tables") struct MetricTableTests {
     private static let tables = [
         NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network, ContainerMetrics.container,
         ContainerMetrics.process, ContainerMetrics.agent,

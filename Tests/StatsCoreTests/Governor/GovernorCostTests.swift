@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite(.serialized) struct GovernorCostTests {
+@Suite("What a decision costs", .serialized) struct GovernorCostTests {
     /// The CPU time that a round over `count` containers takes, in seconds: the least of some. What others do on the machine is no part of it.
     private func cost(_ count: Int) throws -> Double {
         var host = try TestHost(

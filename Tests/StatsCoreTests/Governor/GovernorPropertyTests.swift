@@ -4,7 +4,7 @@ import Testing
 @testable import StatsCore
 
 /// Random policies and hosts, the same ones for the same seed: what must hold whatever comes.
-@Suite struct GovernorPropertyTests {
+@Suite("What holds of every decision") struct GovernorPropertyTests {
     private static let second = TestHost.second
 
     private struct World {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct GovernorTests {
+@Suite("The governor") struct GovernorTests {
     private static let keepTwo = """
         mode: enforce
         period: 10s

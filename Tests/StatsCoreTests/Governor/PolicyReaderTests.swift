@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct PolicyReaderTests {
+@Suite("A policy's text") struct PolicyReaderTests {
     private func faults(_ text: String) -> [String] {
         do throws(PolicyFaults) {
             _ = try PolicyReader.read(Array(text.utf8))

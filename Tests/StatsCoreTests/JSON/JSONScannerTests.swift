@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct JSONScannerTests {
+@Suite("JSON") struct JSONScannerTests {
     private func validate(_ text: String) throws(JSONFault) { try JSONScanner.validate(Array(text.utf8).span.bytes) }
 
     private func failure(_ bytes: [UInt8]) -> JSONFault? {

@@ -2,8 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite("The ledger of ticks")
-struct RunLedgerTests {
+@Suite("The ledger of ticks") struct RunLedgerTests {
     private func gap(_ from: UInt64, _ to: UInt64, _ reason: GapReason = .overrun) -> Gap {
         Gap(run: "r", epoch: 1, seq: 1, from: from, to: to, reason: reason)
     }

@@ -3,8 +3,9 @@ import Testing
 @testable import StatsCore
 
 /// The names are final: this list is the contract, not the code.
-@Suite struct `Columns of containers, processes, agents and events` {
-    @Test func `The container table has the catalogue's columns`() {
+@Suite("Columns of containers, processes, agents and events") struct ContainerTablesTests {
+    @Test("The container table has the catalogue's columns")
+    func containerTable() {
         #expect(
             names(.container)
                 == words(
@@ -21,7 +22,8 @@ import Testing
                     """))
     }
 
-    @Test func `The process table has the catalogue's columns`() {
+    @Test("The process table has the catalogue's columns")
+    func processTable() {
         #expect(
             names(.process)
                 == words(
@@ -33,7 +35,8 @@ import Testing
                     """))
     }
 
-    @Test func `The agent and event tables have the catalogue's columns`() {
+    @Test("The agent and event tables have the catalogue's columns")
+    func agentAndEventTables() {
         #expect(
             names(.agent)
                 == words(
@@ -44,7 +47,8 @@ import Testing
         #expect(names(.event) == words("kind container_id container pid exit_code message detail"))
     }
 
-    @Test(arguments: [TableID.container, .process, .agent, .event]) func `Every column says where it comes from and what it means`(
+    @Test("Every column says where it comes from and what it means", arguments: [TableID.container, .process, .agent, .event])
+    func sources(
         table: TableID
     ) {
         for column in Catalogue.table(table).columns {

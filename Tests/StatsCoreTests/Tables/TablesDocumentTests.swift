@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct TablesDocumentTests {
+@Suite("docs/TABLES.md") struct TablesDocumentTests {
     private static let path = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("docs/TABLES.md").path

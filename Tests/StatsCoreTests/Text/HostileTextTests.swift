@@ -2,8 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite("Texts from elsewhere")
-struct HostileTextTests {
+@Suite("Texts from elsewhere") struct HostileTextTests {
     private func guarded(_ text: String) -> String { FormulaGuard.isNeeded(Array(text.utf8).span.bytes) ? "'" + text : text }
 
     @Test(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct FrameTests {
+@Suite("Frames") struct FrameTests {
     @Test("A length is checked against the limit before anything else")
     func lengths() throws {
         #expect(try Frame.length(header: 5, limit: 10) == 5)

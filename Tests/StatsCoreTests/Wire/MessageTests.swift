@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct MessageTests {
+@Suite("Messages") struct MessageTests {
     private func roundTrip<Message: WireMessage>(_ message: Message) throws -> Message {
         let bytes = try message.encoded()
         #expect(try FrameEnvelope(bytes.span.bytes).type == Message.type)
@@ -35,7 +35,7 @@ import Testing
     }
 }
 
-@Suite struct TickFrameTests {
+@Suite("The frame of a tick") struct TickFrameTests {
     private let header = TickHeader(run: "r\"1", epoch: 3, seq: 17, tick: 16, time: 1_700_000_000_000_000, begin: 5, end: -6)
 
     private func frame(_ rows: borrowing TickRows) -> [UInt8] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct YAMLParserTests {
+@Suite("YAML") struct YAMLParserTests {
     private func fault(_ text: String) -> String? {
         do throws(YAMLFault) {
             _ = try YAMLParser.parse(Array(text.utf8))

@@ -4,10 +4,11 @@ import Testing
 @testable import Agent
 
 /// Which reader a container's counters come from.
-@Suite struct `Engine or cgroup` {
+@Suite("Engine or cgroup") struct ContainerEngineReadingTests {
     private let web = ContainerTree.web
 
-    @Test func `At a second and more the engine's answer is taken`() throws {
+    @Test("At a second and more the engine's answer is taken")
+    func engineFromASecond() throws {
         let bench = try Bench(.auto)
         var source = bench.source()
         let reading = bench.answer(cpu: 7_000)
@@ -19,7 +20,8 @@ import Testing
         #expect(row["sample_age_us"] == "1000")
     }
 
-    @Test func `Below a second the cgroup is read, but in docker mode the engine is asked all the same`() throws {
+    @Test("Below a second the cgroup is read, but in docker mode the engine is asked all the same")
+    func cgroupBelowASecond() throws {
         let auto = try Bench(.auto)
         var source = auto.source()
         _ = auto.answer(cpu: 7_000)
@@ -31,7 +33,8 @@ import Testing
         #expect(try other.cells(at: reading, interval: 200_000_000).container(web)?["source"] == "docker")
     }
 
-    @Test func `An answer older than three intervals gives way to the cgroup, or in docker mode to empty cells`() throws {
+    @Test("An answer older than three intervals gives way to the cgroup, or in docker mode to empty cells")
+    func oldAnswer() throws {
         let auto = try Bench(.auto)
         var source = auto.source()
         let reading = auto.answer(cpu: 7_000)
@@ -48,7 +51,8 @@ import Testing
         #expect(row["container"] == "web")
     }
 
-    @Test func `When the engine is gone the cgroup is read`() throws {
+    @Test("When the engine is gone the cgroup is read")
+    func engineGone() throws {
         let bench = try Bench(.auto)
         var source = bench.source()
         _ = bench.answer(cpu: 7_000)
@@ -58,7 +62,8 @@ import Testing
         #expect(row["container"] == "web")
     }
 
-    @Test func `Two answers make a percentage by Docker's formula, and the same answer again keeps it`() throws {
+    @Test("Two answers make a percentage by Docker's formula, and the same answer again keeps it")
+    func percentage() throws {
         let bench = try Bench(.docker)
         var source = bench.source()
         var reading = bench.answer(cpu: 0, system: 0)
@@ -68,7 +73,8 @@ import Testing
         #expect(try source.cells(at: reading + 1).container(web)?["cpu_percent"] == "50")
     }
 
-    @Test func `An answer that failed is counted among the agent's read errors, once`() throws {
+    @Test("An answer that failed is counted among the agent's read errors, once")
+    func failedAnswer() throws {
         let bench = try Bench(.docker)
         var source = bench.source()
         #expect(try source.cells().errors == 0)

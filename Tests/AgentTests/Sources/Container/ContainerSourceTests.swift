@@ -3,11 +3,12 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `Containers and their processes` {
+@Suite("Containers and their processes") struct ContainerSourceTests {
     private let web = ContainerTree.web
     private let database = ContainerTree.database
 
-    @Test func `Without an engine they are found in the cgroup tree`() throws {
+    @Test("Without an engine they are found in the cgroup tree")
+    func withoutEngine() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .auto, index: ContainerIndex(), board: nil)
         let cells = try source.cells()
@@ -22,7 +23,8 @@ import Testing
         #expect(cells.errors == 0)
     }
 
-    @Test func `A container on the host's network has no traffic of its own`() throws {
+    @Test("A container on the host's network has no traffic of its own")
+    func hostNetwork() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var alone = ContainerSource(roots: tree.roots, mode: .auto, index: ContainerIndex(), board: nil)
         #expect(try alone.cells().container(database)?["rx_bytes"] == nil)
@@ -36,8 +38,10 @@ import Testing
         #expect(row["cpu_us"] != nil)
     }
 
-    @Test(arguments: ["cgroup-v1-cgroupfs", "cgroup-v2-systemd", "cgroup-hybrid"])
-    func `The engine's names and the kernel's numbers stand in one row`(name: String) throws {
+    @Test(
+        "The engine's names and the kernel's numbers stand in one row",
+        arguments: ["cgroup-v1-cgroupfs", "cgroup-v2-systemd", "cgroup-hybrid"])
+    func oneRow(name: String) throws {
         let tree = try ContainerTree(name)
         let index = ContainerIndex()
         index.setEngineAvailable(true)
@@ -58,7 +62,8 @@ import Testing
         if name == "cgroup-v1-cgroupfs" { #expect(cells.process(4103)?["threads"] == "12") }
     }
 
-    @Test func `A container has the names that Compose, Swarm or Kubernetes gave it`() throws {
+    @Test("A container has the names that Compose, Swarm or Kubernetes gave it")
+    func deploymentNames() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
         index.setEngineAvailable(true)
@@ -79,7 +84,8 @@ import Testing
         }
     }
 
-    @Test func `Without an engine the UID of a container's pod is still known`() throws {
+    @Test("Without an engine the UID of a container's pod is still known")
+    func podUID() throws {
         let tree = try ContainerTree("cgroup-kubepods")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let rows = try source.cells().container
@@ -88,7 +94,8 @@ import Testing
         #expect(rows.allSatisfy { $0["kubernetes_pod_uid"] != nil && $0["kubernetes_pod"] == nil })
     }
 
-    @Test func `CPU time between two readings is a percentage of the time that passed`() throws {
+    @Test("CPU time between two readings is a percentage of the time that passed")
+    func percentage() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let before = Clocks.monotonic()
@@ -102,7 +109,8 @@ import Testing
         #expect(cells.container(database)?["cpu_percent"] == "0")
     }
 
-    @Test func `A reading after the tick's instant has a negative age`() throws {
+    @Test("A reading after the tick's instant has a negative age")
+    func negativeAge() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let cells = try source.cells(at: Clocks.monotonic() - 5_000_000_000)
@@ -110,7 +118,8 @@ import Testing
         #expect(age <= -5_000_000)
     }
 
-    @Test func `A container that ended before the first tick still gets its one row, and only one`() throws {
+    @Test("A container that ended before the first tick still gets its one row, and only one")
+    func endedEarly() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
         index.setEngineAvailable(true)
@@ -125,7 +134,8 @@ import Testing
         #expect(try source.cells().container.isEmpty)
     }
 
-    @Test func `A reading at the start event gives the first tick its percentage`() throws {
+    @Test("A reading at the start event gives the first tick its percentage")
+    func startEvent() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
         index.setEngineAvailable(true)
@@ -137,7 +147,8 @@ import Testing
         #expect(cells.process(4101)?["cpu_percent"] == "0")
     }
 
-    @Test func `A container that was started anew begins anew`() throws {
+    @Test("A container that was started anew begins anew")
+    func startedAnew() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
         index.setEngineAvailable(true)
@@ -150,7 +161,8 @@ import Testing
         #expect(cells.container(web)?["cpu_percent"] == nil)
     }
 
-    @Test func `Nothing is read when containers are off`() throws {
+    @Test("Nothing is read when containers are off")
+    func off() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .off, index: ContainerIndex(), board: nil)
         let cells = try source.cells()

@@ -4,10 +4,11 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `Processes that come and go` {
+@Suite("Processes that come and go") struct ProcessFollowingTests {
     private let procs = "sys/fs/cgroup/memory/docker/\(ContainerTree.web)/cgroup.procs"
 
-    @Test func `A process is told of once in each run, with its command line`() throws {
+    @Test("A process is told of once in each run, with its command line")
+    func toldOnce() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let first = try source.cells(run: nil).event
@@ -22,7 +23,8 @@ import Testing
         #expect(try source.cells(run: "b").event.count == 4)
     }
 
-    @Test func `The command lines of many processes are told over several ticks, each once`() throws {
+    @Test("The command lines of many processes are told over several ticks, each once")
+    func manyCommandLines() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let pids = 5000..<5400
@@ -42,7 +44,8 @@ import Testing
         #expect(Set(told).isSuperset(of: pids.map(String.init)) && Set(told).count == told.count)
     }
 
-    @Test func `In a pid namespace of its own the agent reads the container's processes, not those that have its own numbers`() throws {
+    @Test("In a pid namespace of its own the agent reads the container's processes, not those that have its own numbers")
+    func ownNamespace() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let expected = try pids(tree)
         #expect(!expected.isEmpty)
@@ -59,7 +62,8 @@ import Testing
         return try Set(source.cells().event.compactMap { $0["pid"] })
     }
 
-    @Test func `A process that has ended has no row, and is no error`() throws {
+    @Test("A process that has ended has no row, and is no error")
+    func endedProcess() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         _ = try source.cells()
@@ -73,7 +77,8 @@ import Testing
         #expect(cells.errors == 0)
     }
 
-    @Test func `A pid that is another process's now is a new process`() throws {
+    @Test("A pid that is another process's now is a new process")
+    func reusedPID() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         _ = try source.cells()
@@ -86,7 +91,8 @@ import Testing
         #expect(cells.event.map { $0["pid"] } == ["4101"])
     }
 
-    @Test func `Without the right to read io its columns are empty, and that is no error`() throws {
+    @Test("Without the right to read io its columns are empty, and that is no error")
+    func unreadableIO() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let cells = try source.cells()

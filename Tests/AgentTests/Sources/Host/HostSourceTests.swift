@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct `The host source` {
+@Suite("The host source") struct HostSourceTests {
     private static let fixtures = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("StatsCoreTests/Fixtures").path
@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    @Test func `Partitions, loop and ram devices are left out unless asked for`() throws {
+    @Test("Partitions, loop and ram devices are left out unless asked for")
+    func devices() throws {
         for (tree, usual, count) in [
             ("linux-3.10-cgroup1", ["sda", "sr0", "cciss/c0d0", "dm-0"], 9),
             (
@@ -44,7 +45,8 @@ import Testing
         }
     }
 
-    @Test func `The containers' veth ends are left out unless asked for, and the files of process 1 are read`() throws {
+    @Test("The containers' veth ends are left out unless asked for, and the files of process 1 are read")
+    func interfaces() throws {
         var found = TickRows()
         var source = HostSource(roots: roots("linux-6.1-128cores"))
         source.read(into: &found)
@@ -60,7 +62,8 @@ import Testing
         #expect(try rows(.network, of: found).count == 12)
     }
 
-    @Test func `Every core has a row, and a frequency where there is one`() throws {
+    @Test("Every core has a row, and a frequency where there is one")
+    func cores() throws {
         var found = TickRows()
         var source = HostSource(roots: roots("linux-6.1-128cores"))
         source.read(into: &found)
@@ -70,7 +73,8 @@ import Testing
         #expect(cores[8]["frequency_hz"] == "")
     }
 
-    @Test func `A file that is absent leaves its cells empty and is no error`() throws {
+    @Test("A file that is absent leaves its cells empty and is no error")
+    func absentFile() throws {
         var found = TickRows()
         var source = HostSource(roots: roots("linux-3.10-cgroup1"))
         source.read(into: &found)
@@ -86,7 +90,8 @@ import Testing
         #expect(found.readErrors == 0)
     }
 
-    @Test func `A file that cannot be read is counted at every tick`() throws {
+    @Test("A file that cannot be read is counted at every tick")
+    func unreadableFile() throws {
         // A directory can be opened and not be read.
         let tree = try ScratchDirectory()
         try tree.makeDirectory("loadavg")
@@ -97,7 +102,8 @@ import Testing
         #expect(found.readErrors == 2)
     }
 
-    @Test func `On the running kernel the second reading has a percentage and there are no errors`() throws {
+    @Test("On the running kernel the second reading has a percentage and there are no errors")
+    func runningKernel() throws {
         var found = TickRows()
         var source = HostSource(roots: KernelRoots())
         var host: [String: String] = [:]
@@ -112,7 +118,8 @@ import Testing
         #expect(found.readErrors == 0)
     }
 
-    @Test func `The root file system has a row with its size`() throws {
+    @Test("The root file system has a row with its size")
+    func rootFileSystem() throws {
         // Others mount and unmount, and their disks may fail: what is asserted is the root's.
         var found = TickRows()
         var source = FilesystemSource(roots: KernelRoots())

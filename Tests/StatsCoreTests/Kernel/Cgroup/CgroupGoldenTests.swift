@@ -2,14 +2,16 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `Containers and processes of whole trees` {
-    @Test(arguments: CgroupFixture.all) func `Every container's row is as noted`(fixture: CgroupFixture) throws {
+@Suite("Containers and processes of whole trees") struct CgroupGoldenTests {
+    @Test("Every container's row is as noted", arguments: CgroupFixture.all)
+    func containerRows(fixture: CgroupFixture) throws {
         let rows = try fixture.containers().map { reading in lines { ContainerTable.visit(reading, &$0) } }
         #expect(!rows.isEmpty)
         try fixture.compareGolden(rows, "container")
     }
 
-    @Test(arguments: CgroupFixture.all) func `Every process's row is as noted`(fixture: CgroupFixture) throws {
+    @Test("Every process's row is as noted", arguments: CgroupFixture.all)
+    func processRows(fixture: CgroupFixture) throws {
         let mount = try fixture.mount()
         var rows: [[String]] = []
         for container in try fixture.walk() {
@@ -22,7 +24,8 @@ import Testing
         try fixture.compareGolden(rows, "process")
     }
 
-    @Test func `A comm with brackets, blanks and newlines ends at the last bracket`() throws {
+    @Test("A comm with brackets, blanks and newlines ends at the last bracket")
+    func oddComm() throws {
         #expect(try process(4102, .v1, "").comm?.text == "a) R 1 (b c")
         let other = try process(4103, .v1, "")
         #expect(other.comm?.text == "new\\nline) S 3\\n")

@@ -3,10 +3,10 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `Cgroup paths` {
+@Suite("Cgroup paths") struct CgroupPathTests {
     private static let id = CgroupFixture.web
 
-    @Test(arguments: [
+    @Test("A container is recognised by its path", arguments: [
         ("/docker/\(id)", CgroupPath.Runtime.docker, nil, "/docker/\(id)"),
         ("/docker/\(id)/inner/deep", .docker, nil, "/docker/\(id)"),
         ("/system.slice/docker-\(id).scope", .docker, nil, "/system.slice/docker-\(id).scope"),
@@ -38,7 +38,8 @@ import Testing
         ),
         ("/kubepods/burstable/pod8/kata_\(id)", .kubernetes, "8", "/kubepods/burstable/pod8/kata_\(id)"),
         ("/docker/\(id)/kubelet.slice/cri-containerd-\(CgroupFixture.database).scope", .docker, nil, "/docker/\(id)"),
-    ]) func `A container is recognised by its path`(path: String, runtime: CgroupPath.Runtime, pod: String?, root: String) throws {
+    ])
+    func recognised(path: String, runtime: CgroupPath.Runtime, pod: String?, root: String) throws {
         let found = try #require(CgroupPath(path))
         #expect(found.runtime == runtime)
         #expect(found.containerID == Self.id)
@@ -46,23 +47,26 @@ import Testing
         #expect(found.root == root)
     }
 
-    @Test(arguments: [
+    @Test("What isn't a container's cgroup isn't taken for one", arguments: [
         "", "/", "/user.slice/user-0.slice", "/system.slice/docker.service", "/machine.slice/libpod-conmon-\(id).scope",
         "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
         "/docker/\(id.uppercased())",
         "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
         "/kata_overhead/\(id)", "/kata_overhead/kubepods/burstable/pod8/\(id)",
-    ]) func `What isn't a container's cgroup isn't taken for one`(path: String) {
+    ])
+    func otherCgroups(path: String) {
         #expect(CgroupPath(path) == nil)
     }
 
-    @Test func `The containers of a Kubernetes node are found, without their guards`() throws {
+    @Test("The containers of a Kubernetes node are found, without their guards")
+    func kubernetes() throws {
         let found = try CgroupFixture.kubepods.walk()
         #expect(found.map(\.runtime.rawValue).sorted() == ["containerd", "crio", "kubernetes"])
         #expect(found.allSatisfy { $0.podUID?.contains("_") == false })
     }
 
-    @Test func `A container with cgroups at two places is found once, where its processes are`() throws {
+    @Test("A container with cgroups at two places is found once, where its processes are")
+    func twoPlaces() throws {
         for stale in ["a.slice", "z.slice"] {
             let sys = try CgroupScratch()
             sys.write("cgroup.controllers", "cpu memory")
@@ -74,7 +78,8 @@ import Testing
         }
     }
 
-    @Test func `Podman's container is found once, and not its conmon`() throws {
+    @Test("Podman's container is found once, and not its conmon")
+    func podman() throws {
         let found = try CgroupFixture.podman.walk()
         #expect(found.map(\.runtime) == [.podman])
     }

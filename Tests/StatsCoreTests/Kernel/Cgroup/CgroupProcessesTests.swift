@@ -4,8 +4,9 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `Processes of a cgroup` {
-    @Test func `Nested cgroups are found when they come, and forgotten when they go`() throws {
+@Suite("Processes of a cgroup") struct CgroupProcessesTests {
+    @Test("Nested cgroups are found when they come, and forgotten when they go")
+    func nested() throws {
         let scratch = try ScratchDirectory()
         try scratch.write("10\n11\n", to: "cgroup.procs")
         var tally = ReadTally()
@@ -18,14 +19,16 @@ import Testing
         #expect(read(cgroup) == [10, 11])
     }
 
-    @Test func `A pid that isn't visible here, and a line cut short, are no processes`() throws {
+    @Test("A pid that isn't visible here, and a line cut short, are no processes")
+    func invisiblePID() throws {
         let scratch = try ScratchDirectory()
         try scratch.write("10\n0\n99999999999\n12", to: "cgroup.procs")
         var tally = ReadTally()
         #expect(read(CgroupProcesses(scratch.path, &tally)) == [10])
     }
 
-    @Test func `A cgroup that isn't there has no processes and is no error`() {
+    @Test("A cgroup that isn't there has no processes and is no error")
+    func absentCgroup() {
         var tally = ReadTally()
         #expect(read(CgroupProcesses("/nowhere", &tally)) == [])
         #expect(tally == ReadTally())

@@ -5,8 +5,9 @@ import Testing
 @testable import StatsCore
 
 /// Every file that the container and process readers parse, cut after every byte: whatever is left, a value is the whole file's or absent.
-@Suite struct `Files cut short` {
-    @Test(arguments: [CgroupFixture.v1, .v2, .hybrid]) func `A container's file cut anywhere gives no wrong value`(fixture: CgroupFixture)
+@Suite("Files cut short") struct CgroupTruncationTests {
+    @Test("A container's file cut anywhere gives no wrong value", arguments: [CgroupFixture.v1, .v2, .hybrid])
+    func containerFile(fixture: CgroupFixture)
         throws
     {
         let id = CgroupFixture.web
@@ -39,8 +40,8 @@ import Testing
         column == "memory_limit_bytes" || (column.hasPrefix("cpu_") && file == "cpu.stat")
     }
 
-    @Test(arguments: ["stat", "statm", "status", "io"], [4101, 4102, 4103])
-    func `A process's file cut anywhere gives no wrong value`(file: String, pid: Int) throws {
+    @Test("A process's file cut anywhere gives no wrong value", arguments: ["stat", "statm", "status", "io"], [4101, 4102, 4103])
+    func processFile(file: String, pid: Int) throws {
         guard let bytes = CgroupFixture.v1.bytes("proc/\(pid)/\(file)") else { return }
         let whole = cells(ProcessTable.self, process(file, bytes[...]))
         for end in 0..<bytes.count {
@@ -50,7 +51,8 @@ import Testing
         }
     }
 
-    @Test func `Traffic cut within a line is absent, since a part of a sum is a wrong number`() throws {
+    @Test("Traffic cut within a line is absent, since a part of a sum is a wrong number")
+    func traffic() throws {
         let bytes = try CgroupFixture.v1.contents("proc/4101/net/dev")
         let whole = NetDevTotals(parsing: bytes.span.bytes)
         #expect(whole.rxBytes == 1_000_001_796)
@@ -61,7 +63,8 @@ import Testing
         }
     }
 
-    @Test func `Rubbish is absent everywhere`() {
+    @Test("Rubbish is absent everywhere")
+    func rubbish() {
         for text in [
             "", "\n", "\0\0\0\n", "usage_usec -5\n", "usage_usec 99999999999999999999999\n", "usage_usec\n", "a=b c=\n", ")))(((\n",
             "1 (x) S\n",

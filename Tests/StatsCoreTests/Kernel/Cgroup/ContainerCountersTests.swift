@@ -2,8 +2,9 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `Memory of a container` {
-    @Test func `Without a limit it is the host's memory`() {
+@Suite("Memory of a container") struct ContainerCountersTests {
+    @Test("Without a limit it is the host's memory")
+    func withoutLimit() {
         var counters = ContainerCounters()
         counters.memoryUsage = 250
         counters.capMemoryLimit(at: 1000)
@@ -11,14 +12,16 @@ import Testing
         #expect(counters.memoryPercent == 25)
     }
 
-    @Test func `A limit above the host's memory is the host's memory`() {
+    @Test("A limit above the host's memory is the host's memory")
+    func largeLimit() {
         var counters = ContainerCounters()
         counters.memoryLimit = 5000
         counters.capMemoryLimit(at: 1000)
         #expect(counters.memoryLimit == 1000)
     }
 
-    @Test func `The working set is usage without inactive file pages, as docker stats has it`() {
+    @Test("The working set is usage without inactive file pages, as docker stats has it")
+    func workingSet() {
         var counters = ContainerCounters()
         #expect(counters.memoryWorkingSet == nil)
         counters.memoryUsage = 100
@@ -29,7 +32,8 @@ import Testing
         #expect(counters.memoryWorkingSet == 100)
     }
 
-    @Test func `Usage without a limit or a host has no percentage`() {
+    @Test("Usage without a limit or a host has no percentage")
+    func noPercentage() {
         var counters = ContainerCounters()
         counters.memoryUsage = 5
         counters.capMemoryLimit(at: nil)
@@ -37,8 +41,9 @@ import Testing
     }
 }
 
-@Suite struct `Block I/O of a version 2 cgroup` {
-    @Test func `Devices without numbers that stand in front of others on a line hide none of theirs`() {
+@Suite("Block I/O of a version 2 cgroup") struct BlockIOTests {
+    @Test("Devices without numbers that stand in front of others on a line hide none of theirs")
+    func devicesWithoutNumbers() {
         var counters = ContainerCounters()
         let text =
             "7:7 7:6 7:5 8:0 rbytes=28672 wbytes=4096 rios=22 wios=3 dbytes=5 dios=1\n8:16 rbytes=1000 wbytes=10 rios=1 wios=1 dbytes=0\n"

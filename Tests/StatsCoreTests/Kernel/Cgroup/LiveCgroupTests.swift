@@ -4,8 +4,9 @@ import Testing
 @testable import StatsCore
 
 /// On the running kernel's own cgroup hierarchy, where this user may make cgroups in it.
-@Suite(.enabled(if: LiveCgroup.canMake, "needs the right to make cgroups")) struct `The running kernel's cgroups` {
-    @Test func `Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors`() throws {
+@Suite("The running kernel's cgroups", .enabled(if: LiveCgroup.canMake, "needs the right to make cgroups")) struct LiveCgroupTests {
+    @Test("Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors")
+    func nested() throws {
         let cgroup = try LiveCgroup()
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/bin/cat")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `The host's tables in the catalogue` {
+@Suite("The host's tables in the catalogue") struct HostCatalogueTests {
     private static let times = [
         "cpu_user_us", "cpu_nice_us", "cpu_system_us", "cpu_idle_us", "cpu_iowait_us", "cpu_irq_us", "cpu_softirq_us", "cpu_steal_us",
         "cpu_guest_us", "cpu_guest_nice_us",
@@ -10,7 +10,8 @@ import Testing
 
     private func names(_ id: TableID) -> [String] { Catalogue.table(id).columns.map(\.name) }
 
-    @Test func `The names of host are final`() {
+    @Test("The names of host are final")
+    func hostNames() {
         #expect(
             names(.host) == Self.times + [
                 "cpu_percent", "context_switches", "interrupts", "softirqs", "forks", "procs_running", "procs_blocked", "load1", "load5",
@@ -27,7 +28,8 @@ import Testing
             ])
     }
 
-    @Test func `The names of cpu, disk, filesystem and network are final`() {
+    @Test("The names of cpu, disk, filesystem and network are final")
+    func otherNames() {
         #expect(names(.cpu) == ["cpu"] + Self.times + ["frequency_hz"])
         #expect(
             names(.disk) == [
@@ -43,7 +45,8 @@ import Testing
             ])
     }
 
-    @Test func `Units follow from the names, or are said`() throws {
+    @Test("Units follow from the names, or are said")
+    func units() throws {
         func unit(_ id: TableID, _ name: String) throws -> String {
             try #require(Catalogue.table(id).columns.first { $0.name == name }).unit
         }
@@ -58,7 +61,8 @@ import Testing
         #expect(try unit(.filesystem, "mount") == "")
     }
 
-    @Test func `Every table has columns, no name twice, and a source and a meaning for each`() {
+    @Test("Every table has columns, no name twice, and a source and a meaning for each")
+    func everyTable() {
         #expect(Catalogue.tables.map(\.id) == TableID.allCases)
         for table in Catalogue.tables {
             #expect(!table.columns.isEmpty, "\(table.id)")
@@ -67,7 +71,8 @@ import Testing
         }
     }
 
-    @Test func `A row has as many cells as its table has columns`() {
+    @Test("A row has as many cells as its table has columns")
+    func cellCount() {
         var rows = TickRows()
         rows.append(host: HostReading())
         rows.withRows(.host) { row in

@@ -3,9 +3,9 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct `Host kernel files that are cut short or damaged` {
-    @Test(arguments: HostFixture.all, HostKernelFile.allCases)
-    func `A file cut short at any byte yields true values or none`(fixture: HostFixture, file: HostKernelFile) throws {
+@Suite("Host kernel files that are cut short or damaged") struct HostFilesCutShortTests {
+    @Test("A file cut short at any byte yields true values or none", arguments: HostFixture.all, HostKernelFile.allCases)
+    func cutShort(fixture: HostFixture, file: HostKernelFile) throws {
         guard let content = fixture.bytes(file) else { return }
         let whole = file.cells(content)
         #expect(!whole.isEmpty)
@@ -23,8 +23,8 @@ import Testing
         #expect(before == whole.count)
     }
 
-    @Test(arguments: HostKernelFile.allCases)
-    func `Damaged bytes never trap`(file: HostKernelFile) throws {
+    @Test("Damaged bytes never trap", arguments: HostKernelFile.allCases)
+    func damaged(file: HostKernelFile) throws {
         let content = try #require(HostFixture(name: "linux-6.18").bytes(file))
         var random = SeededRandom(state: 20_260_101)
         for _ in 0..<300 {
@@ -41,7 +41,8 @@ import Testing
         #expect(file.cells([]).isEmpty)
     }
 
-    @Test func `A number that does not fit is absent, and so is all that stands behind it`() {
+    @Test("A number that does not fit is absent, and so is all that stands behind it")
+    func tooLarge() {
         let line = "cpu  1 99999999999999999999 3 4\nctxt 12x\nprocesses -1\nprocs_running 5\n"
         let cells = HostKernelFile.stat.cells(Array(line.utf8))
         #expect(cells == ["host/cpu_user_us": "10000", "host/procs_running": "5"])

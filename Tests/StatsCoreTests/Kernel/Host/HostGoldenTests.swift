@@ -4,8 +4,9 @@ import Testing
 @testable import StatsCore
 
 /// The rows of a tree against `golden/<table>.txt` in it; with SONDE_UPDATE_GOLDEN=1 the files are written anew.
-@Suite struct `Rows of whole trees` {
-    @Test(arguments: HostFixture.all) func `The host's row is as noted`(fixture: HostFixture) throws {
+@Suite("Rows of whole trees") struct HostGoldenTests {
+    @Test("The host's row is as noted", arguments: HostFixture.all)
+    func hostRow(fixture: HostFixture) throws {
         var reading = HostReading()
         for file in HostKernelFile.allCases { if let content = fixture.bytes(file) { file.load(content, into: &reading) } }
         try compare([row { HostTable.visit(reading, &$0) }], fixture, "host")
@@ -13,7 +14,8 @@ import Testing
         try compare(cores.map { core in row { CPUTable.visit(core, &$0) } }, fixture, "cpu")
     }
 
-    @Test(arguments: HostFixture.all) func `The devices' and interfaces' rows are as noted`(fixture: HostFixture) throws {
+    @Test("The devices' and interfaces' rows are as noted", arguments: HostFixture.all)
+    func deviceRows(fixture: HostFixture) throws {
         var disks = DiskStats()
         let diskstats = try #require(fixture.bytes(.diskstats))
         disks.update(parsing: diskstats.span.bytes)
@@ -24,7 +26,8 @@ import Testing
         try compare(network.interfaces.map { interface in row { NetworkTable.visit(interface, &$0) } }, fixture, "network")
     }
 
-    @Test(arguments: HostFixture.all) func `The file systems' rows are as noted`(fixture: HostFixture) throws {
+    @Test("The file systems' rows are as noted", arguments: HostFixture.all)
+    func filesystemRows(fixture: HostFixture) throws {
         var buffer = ReadBuffer()
         try KernelFile.readOnce(fixture.roots.proc + "/self/mounts", into: &buffer)
         var mounts = Mounts()

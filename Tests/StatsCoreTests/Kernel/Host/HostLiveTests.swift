@@ -4,7 +4,7 @@ import Testing
 @testable import StatsCore
 
 /// The running kernel's files, read by our readers and, before and after, in the plainest way there is.
-@Suite struct `The running kernel's files` {
+@Suite("The running kernel's files") struct HostLiveTests {
     /// Read to the end by read(2): a kernel file may come in several pieces.
     private func text(_ path: String) throws -> String {
         let descriptor = open(path, O_RDONLY)
@@ -30,7 +30,8 @@ import Testing
         try body(buffer.bytes)
     }
 
-    @Test func `Processor times lie between two plain readings`() throws {
+    @Test("Processor times lie between two plain readings")
+    func processorTimes() throws {
         var stat = ProcStat()
         let before = try text("/proc/stat")
         try read("/proc/stat") { stat.update(parsing: $0) }
@@ -47,7 +48,8 @@ import Testing
         #expect(stat.cores.count == before.split(separator: "\n").filter { $0.hasPrefix("cpu") && !$0.hasPrefix("cpu ") }.count)
     }
 
-    @Test func `Memory and page counters lie between two plain readings`() throws {
+    @Test("Memory and page counters lie between two plain readings")
+    func memoryAndPages() throws {
         var (memory, pages) = (MemInfo(), VMStat())
         // A virtual machine may be given memory, and have it taken away.
         let earlier = try number(text("/proc/meminfo"), "MemTotal:") * 1024
@@ -65,7 +67,8 @@ import Testing
         }
     }
 
-    @Test func `Every block device is there, in the kernel's order`() throws {
+    @Test("Every block device is there, in the kernel's order")
+    func blockDevices() throws {
         try whileStanding("block devices", { try text("/proc/diskstats").split(separator: "\n").map { words($0)[2] } }) { names in
             var disks = DiskStats()
             try read("/proc/diskstats") { disks.update(parsing: $0) }
@@ -73,7 +76,8 @@ import Testing
         }
     }
 
-    @Test func `Every interface is there, in the kernel's order`() throws {
+    @Test("Every interface is there, in the kernel's order")
+    func interfaces() throws {
         func names() throws -> [String] {
             try text("/proc/net/dev").split(separator: "\n").dropFirst(2).map { words(Substring($0.replacing(":", with: " ")))[0] }
         }
@@ -95,7 +99,8 @@ import Testing
         Issue.record("the list of \(what) never stood still")
     }
 
-    @Test func `Uptime agrees with the boot clock`() throws {
+    @Test("Uptime agrees with the boot clock")
+    func uptime() throws {
         var uptime = Uptime()
         func boot() -> UInt64 {
             var now = timespec()

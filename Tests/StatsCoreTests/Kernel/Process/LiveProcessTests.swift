@@ -4,8 +4,9 @@ import Testing
 @testable import StatsCore
 
 /// The running kernel's files against a plain reading of them.
-@Suite struct `This very process` {
-    @Test func `stat and statm read as a plain split reads them`() throws {
+@Suite("This very process") struct LiveProcessTests {
+    @Test("stat and statm read as a plain split reads them")
+    func statAndStatm() throws {
         var buffer = ReadBuffer()
         try KernelFile.readOnce("/proc/self/stat", into: &buffer)
         let stat = PidStat(parsing: buffer.bytes)
@@ -28,7 +29,8 @@ import Testing
         #expect(statm.data == UInt64(pages[5]).map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) })
     }
 
-    @Test func `status and io are all there`() throws {
+    @Test("status and io are all there")
+    func statusAndIO() throws {
         var buffer = ReadBuffer()
         try KernelFile("/proc/self/status").read(into: &buffer)
         let status = PidStatus(parsing: buffer.bytes)
@@ -42,7 +44,8 @@ import Testing
         #expect(io.cancelledWriteBytes != nil)
     }
 
-    @Test func `A process that has ended is gone also by its kept descriptor, and not an error`() throws {
+    @Test("A process that has ended is gone also by its kept descriptor, and not an error")
+    func endedProcess() throws {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/bin/cat")
         let input = Pipe()
