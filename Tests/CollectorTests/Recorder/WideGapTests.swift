@@ -12,7 +12,7 @@ import Testing
                 reason: .spoolFull))
     }
 
-    @Test("A gap in place of frames is taken in when it covers the next frame, books only ticks that nobody has booked, and is acknowledged as a whole")
+    @Test("A gap in place of frames is taken in when it covers the next one, books what nobody has booked, and is acknowledged whole")
     func partly() async throws {
         let fixture = try RecorderFixture()
         let session = try await fixture.admit()
