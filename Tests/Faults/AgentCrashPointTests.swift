@@ -18,10 +18,8 @@ extension FaultTests {
                 var random = FaultPlan.random()
                 let collector = try scene.scriptedCollector(random)
                 let lives = try AgentLives(scene, collector, options: Self.options)
-                try collector.start(interval: 20_000)
                 // A life without a fault, in which it hears of the run: the next ones may have no collector.
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin()
                 try await lives.kill()
                 var deaths: [String: Int] = [:]
                 var deathsInRecovery = 0

@@ -9,9 +9,7 @@ extension FaultTests {
         /// What an agent left behind that was killed while its collector was away.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])
-            try collector.start(interval: 20_000)
-            try await lives.start()
-            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            try await lives.begin()
             collector.behave { $0.isAway = true }
             try await eventually("a spool of some frames") { lives.segments.contains { AgentLives.filled($0) > 20_000 } }
             try await lives.kill()

@@ -14,9 +14,7 @@ extension FaultTests {
                     let collector = try scene.scriptedCollector(random)
                     let lives = try AgentLives(scene, collector, state: disk.path + "/state", options: ["--spool-limit", "4MiB"])
                     let syncs = Injection(scene, [], watching: "fdatasync")
-                    try collector.start(interval: 10_000)
-                    try await lives.start(prefix: syncs.prefix)
-                    try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                    try await lives.begin(interval: 10_000, prefix: syncs.prefix)
                     collector.behave { if round % 2 == 0 { $0.isAway = true } else { $0.acknowledges = false } }
                     try await collector.outlasts(.random(in: 220...350, using: &random))
                     let kept = try await lives.synced(syncs)
@@ -40,9 +38,7 @@ extension FaultTests {
                 let collector = try scene.scriptedCollector()
                 let host = try KernelFixture(scene, tickBytes: 100_000)
                 let lives = try AgentLives(scene, collector, state: disk.path + "/state", options: host.options)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin()
                 try disk.fill()
                 collector.behave { $0.acknowledges = false }
                 try await eventually("word of the full disk") { try lives.child.errors.contains("the spool can't be written") }
@@ -69,9 +65,7 @@ extension FaultTests {
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector, options: ["--spool-limit", "256KiB"])
                 let injection = Injection(scene, [.init(fault[0], fault[1], when: fault[2])])
-                try collector.start(interval: 20_000)
-                try await lives.start(prefix: injection.prefix)
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin(prefix: injection.prefix)
                 var rounds = 0
                 while rounds < FaultPlan.count(short: 1, long: 5) || injection.fired == 0 && rounds < 20 {
                     collector.behave { $0.acknowledges = false }

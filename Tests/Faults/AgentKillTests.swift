@@ -13,9 +13,7 @@ extension FaultTests {
                 var random = FaultPlan.random()
                 let collector = try scene.scriptedCollector(random)
                 let lives = try AgentLives(scene, collector)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin()
                 let kills = FaultPlan.count(short: 10, long: 200)
                 for number in 0..<kills {
                     Self.trouble(number, collector, &random)
@@ -53,9 +51,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin()
                 collector.behave { $0.isAway = true }
                 let before = try #require(collector.ledger.newestTick)
                 try await collector.outlasts(35)

@@ -52,6 +52,17 @@ final class AgentLives {
         birth = (ScriptedCollector.now(), try keptEpoch)
     }
 
+    /// Orders a run, starts the agent, and waits until the collector has its first ticks.
+    ///
+    /// - Parameters:
+    ///   - interval: of the run, in µs.
+    ///   - prefix: words in front of the agent's command line.
+    func begin(interval: Int64 = 20_000, prefix: [String] = []) async throws {
+        try collector.start(interval: interval)
+        try await start(prefix: prefix)
+        try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+    }
+
     /// Starts it and doesn't wait: it may be killed before it is ready.
     @discardableResult func launch(prefix: [String] = []) throws -> Child {
         let words =

@@ -33,9 +33,8 @@ extension FaultTests {
                 let host = try KernelFixture(scene, tickBytes: 20_000)
                 let lives = try AgentLives(scene, collector, options: host.options)
                 // In the long form six thousand ticks: at one a second, more than an hour and a half.
-                try collector.start(interval: 10_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 50 }
+                try await lives.begin(interval: 10_000)
+                try await eventually("all the memory that it takes") { collector.ledger.entries.count > 50 }
                 let before = try Footprint(lives.child.pid)
                 collector.behave { $0.isAway = true }
                 let from = collector.ledger.entries.count

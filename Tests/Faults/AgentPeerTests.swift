@@ -16,9 +16,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector)
-                try collector.start(interval: 10_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin(interval: 10_000)
                 let evidence = try await Self.commit(kind, collector)
                 #expect(evidence > 0, "the collector did wrong")
                 collector.behave { $0 = ScriptedCollector.Conduct() }
@@ -98,9 +96,7 @@ extension FaultTests {
                 try await Scene.run { scene in
                     let collector = try scene.scriptedCollector()
                     let lives = try AgentLives(scene, collector)
-                    try collector.start(interval: 20_000)
-                    try await lives.start()
-                    try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                    try await lives.begin()
                     let child = try lives.child
                     let stopped = UInt64(seconds * 50)
                     child.signal(SIGSTOP)
@@ -145,9 +141,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector)
-                try collector.start(interval: 100_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin(interval: 100_000)
                 collector.behave { $0.isSilent = true }
                 try await eventually("word of the silence", within: .seconds(40)) { try lives.child.errors.contains("has said nothing") }
                 try await lives.settle()

@@ -11,9 +11,7 @@ extension FaultTests {
         /// - Parameter ticks: how many it had for that at least.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for ticks: UInt64 = 80) async throws -> AgentLives {
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
-            try collector.start(interval: 20_000)
-            try await lives.start()
-            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            try await lives.begin()
             collector.behave { $0.acknowledges = false }
             try await collector.outlasts(ticks)
             try await eventually("frames in two segments") { lives.segments.count { AgentLives.filled($0) > 0 } >= 2 }
@@ -42,9 +40,7 @@ extension FaultTests {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector)
-                try collector.start(interval: 20_000)
-                try await lives.start()
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin()
                 // Nothing is left in the spool: what is would have to come first, and is behind what the collector has.
                 try await lives.end()
                 try Self.copy(lives.state, to: scene.path("before"))
@@ -93,10 +89,8 @@ extension FaultTests {
                 let disk = try await PowerCutDisk(scene)
                 let collector = try scene.scriptedCollector()
                 let lives = try AgentLives(scene, collector, state: disk.path + "/state")
-                try collector.start(interval: 20_000)
                 let idle = Injection(scene, [.init("fsync,fdatasync", "retval=0")])
-                try await lives.start(prefix: idle.prefix)
-                try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+                try await lives.begin(prefix: idle.prefix)
                 collector.behave { $0.isAway = true }
                 try await collector.outlasts(225)
                 #expect(idle.fired > 2, "no sync was one")

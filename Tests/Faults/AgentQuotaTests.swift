@@ -10,9 +10,7 @@ extension FaultTests {
             let collector = try scene.scriptedCollector()
             let host = try KernelFixture(scene, tickBytes: 8_000)
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "256KiB"] + host.options)
-            try collector.start(interval: 20_000)
-            try await lives.start()
-            try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
+            try await lives.begin()
             return (collector, lives)
         }
 
