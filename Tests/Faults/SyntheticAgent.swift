@@ -62,6 +62,7 @@ final class SyntheticAgent: Sendable {
                     try? self.serve(link)
                     self.with { $0.conditions.isWelcome = false }
                 }
+                // The pace at which it tries again.
                 usleep(10_000)
             }
             self.with { $0.conditions.threadHasEnded = true }
@@ -92,6 +93,7 @@ final class SyntheticAgent: Sendable {
         var delivery = Delivery(stream: with { $0.book.streamToDeliver() })
         while !conditions.isEnding, !conditions.isAway {
             if conditions.isStopped {
+                // The pace at which it looks whether it may go on: a process that is stopped has none.
                 usleep(10_000)
                 continue
             }

@@ -104,6 +104,7 @@ final class EngineProxy: Sendable {
             forward(request, agent) { piece in
                 var rest = piece[...]
                 while !rest.isEmpty {
+                    // The engine's own slowness: nothing is waited for.
                     usleep(UInt32(pause / .microseconds(1)))
                     guard UnixSocket.write(agent, Array(rest.prefix(bytes))) else { return false }
                     rest = rest.dropFirst(bytes)

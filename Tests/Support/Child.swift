@@ -73,6 +73,11 @@ final class Child {
         return status
     }
 
+    /// Waits until it ends by itself, where nothing can be awaited.
+    func wait() {
+        while poll() == nil { _ = waitid(P_PID, id_t(pid), nil, WEXITED | WNOWAIT) }
+    }
+
     func signal(_ number: Int32) {
         if poll() == nil { kill(pid, number) }
     }

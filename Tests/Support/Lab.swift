@@ -59,7 +59,7 @@ struct Lab: Sendable {
     private static func down() {
         let log = ownDirectory + "-down"
         guard let child = try? Child("\(scripts)/engine.sh", ["down"], environment: ["SONDE_LAB": ownDirectory], log: log) else { return }
-        while child.poll() == nil { usleep(20_000) }
+        child.wait()
         for ending in [".out", ".err"] { unlink(log + ending) }
     }
 

@@ -76,7 +76,7 @@ struct Swarm {
         guard let child = try? Child("\(Products.tests)/Lab/swarm.sh", ["down"], environment: ["SONDE_LAB": directory], log: log) else {
             return
         }
-        while child.poll() == nil { usleep(20_000) }
+        child.wait()
         for ending in [".out", ".err"] { unlink(log + ending) }
     }
 }
