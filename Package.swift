@@ -112,7 +112,7 @@ let package = Package(
             name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport"], path: "Tests",
             exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "TestSupport", "Lab"]

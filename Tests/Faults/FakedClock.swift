@@ -13,7 +13,7 @@ struct FakedClock {
     init(_ scene: Scene, hours: Int) async throws {
         let library = scene.path("fake-clock.so")
         if !FileManager.default.fileExists(atPath: library) {
-            let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Lab/FakeClock"
+            let sources = Checkout.tests + "/Lab/FakeClock"
             _ = try await scene.command(
                 "swiftc",
                 [

@@ -42,7 +42,7 @@ extension IntegrationTests {
             try await Scene.run { scene in
                 let collector = try await scene.collector()
                 let size = ["50", "40"]
-                _ = try scene.start("python3", ["\(Products.tests)/Integration/browser/crowd.py", "127.0.0.1", "\(collector.port)"] + size)
+                _ = try scene.start("python3", ["\(Checkout.tests)/Integration/browser/crowd.py", "127.0.0.1", "\(collector.port)"] + size)
                 try await eventually("all nodes", within: .seconds(180)) { try collector.control.instances().nodes.count == 50 }
                 try await Browser.check(scene, "crowd", collector, size[0], size[1])
             }

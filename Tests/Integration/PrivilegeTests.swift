@@ -72,7 +72,7 @@ extension IntegrationTests {
 
         /// The one regular expression of the page, over method and path.
         private static func allowlist() throws -> String {
-            let page = try String(contentsOfFile: Products.tests + "/../docs/SECURITY.md", encoding: .utf8)
+            let page = try String(contentsOfFile: Checkout.tests + "/../docs/SECURITY.md", encoding: .utf8)
             return try #require(page.split(separator: "\n").first { $0.hasPrefix("    ^GET ") }).trimmingCharacters(in: .whitespaces)
         }
     }

@@ -122,7 +122,7 @@ extension IntegrationTests {
             for line in complaints.errors.split(separator: "\n") {
                 #expect(line.hasPrefix("node_") && line.contains("camelCase"), "\(line)")
             }
-            let read = try await scene.command(python ?? "python3", [Products.tests + "/Integration/check_metrics.py", file]).succeeded()
+            let read = try await scene.command(python ?? "python3", [Checkout.tests + "/Integration/check_metrics.py", file]).succeeded()
             return try read.split(separator: "\n").map { try JSONDecoder().decode(Sample.self, from: Data($0.utf8)) }
         }
 

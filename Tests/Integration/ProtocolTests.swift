@@ -12,7 +12,7 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, node: "real")
                 _ = try scene.start(
-                    "python3", [Products.tests + "/Integration/minimal_agent.py", "127.0.0.1", "\(collector.port)", "small"])
+                    "python3", [Checkout.tests + "/Integration/minimal_agent.py", "127.0.0.1", "\(collector.port)", "small"])
                 try await eventually("the minimal agent") { try collector.control.instances().nodes.contains { $0.node == "small" } }
                 try collector.control.start("foreign", "interval=200ms&duration=3s&expect=2")
                 try await collector.control.runOver()

@@ -36,7 +36,7 @@ extension IntegrationTests {
                 let text = documents.map { $0.utf8.map { String(format: "%02x", $0) }.joined() + "\n" }.joined()
                 try text.write(toFile: file, atomically: false, encoding: .utf8)
                 let output = try await scene.command(
-                    "/bin/sh", ["-c", "exec \(python) \(Products.tests)/Integration/yaml_trees.py <\(file)"])
+                    "/bin/sh", ["-c", "exec \(python) \(Checkout.tests)/Integration/yaml_trees.py <\(file)"])
                 lines = try output.succeeded().split(separator: "\n").map(String.init)
             }
             return lines

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Chromium, driven by the Python scripts in Tests/Integration/browser.
@@ -18,7 +19,7 @@ enum Browser {
     }
 
     private static func line(_ name: String, _ collector: Collector, _ arguments: [String]) -> [String] {
-        ["\(Products.tests)/Integration/browser/check_\(name).py", "http://127.0.0.1:\(collector.control.port)/"] + arguments
+        ["\(Checkout.tests)/Integration/browser/check_\(name).py", "http://127.0.0.1:\(collector.control.port)/"] + arguments
     }
 }
 

@@ -12,7 +12,7 @@ struct Lab: Sendable {
 
     /// For an engine of our own. Not below a test's directory: it outlives it, and a socket's path has at most 107 characters.
     private static let ownDirectory = "/tmp/sonde-lab-\(getpid())"
-    private static let scripts = Products.tests + "/Lab"
+    private static let scripts = Checkout.tests + "/Lab"
     private static let shared = Mutex<Result<Lab, Child.Failure>?>(nil)
     private static let own = Mutex<Result<Lab, Child.Failure>?>(nil)
 

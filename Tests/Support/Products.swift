@@ -19,8 +19,5 @@ enum Products {
         return directory.path != "/" ? directory.path : "(nowhere beside \(absolute.path): build them, or set SONDE_BIN)"
     }()
 
-    /// The directory `Tests` of the checkout.
-    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
-
     private static func path(_ name: String) -> String { directory + "/" + name }
 }

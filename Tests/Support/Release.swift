@@ -1,14 +1,13 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What is handed out: the programs of `make build`, and the files of deploy/.
 enum Release {
-    private static let checkout = URL(fileURLWithPath: Products.tests).deletingLastPathComponent().path
-
     /// Those in `SONDE_RELEASE`, else those that `make build` leaves.
-    static let directory = ProcessInfo.processInfo.environment["SONDE_RELEASE"] ?? checkout + "/.build/release"
-    static let deploy = checkout + "/deploy"
+    static let directory = ProcessInfo.processInfo.environment["SONDE_RELEASE"] ?? Checkout.path + "/.build/release"
+    static let deploy = Checkout.path + "/deploy"
 
     fileprivate static var isBuilt: Bool { access(directory + "/sonde-collector", X_OK) == 0 }
 }

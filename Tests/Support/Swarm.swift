@@ -49,7 +49,7 @@ struct Swarm {
 
     /// As Makefile's `images` does it: of the stripped programs of a release build.
     private func makeImages() async throws {
-        try await scene.command("\(Products.tests)/Lab/image.sh", [], environment: ["SONDE_LAB_SOCKET": socket(1)]).succeeded()
+        try await scene.command("\(Checkout.tests)/Lab/image.sh", [], environment: ["SONDE_LAB_SOCKET": socket(1)]).succeeded()
         let programs = try scene.makeDirectory("programs")
         for name in ["sonde", "sonde-agent", "sonde-collector"] {
             try await scene.command("strip", ["-o", "\(programs)/\(name)", "\(Release.directory)/\(name)"]).succeeded()
@@ -66,14 +66,14 @@ struct Swarm {
 
     private func script(_ words: String...) async throws {
         try await scene.command(
-            "\(Products.tests)/Lab/swarm.sh", words, environment: ["SONDE_LAB": Self.directory], within: .seconds(600)
+            "\(Checkout.tests)/Lab/swarm.sh", words, environment: ["SONDE_LAB": Self.directory], within: .seconds(600)
         ).succeeded()
     }
 
     /// At the very end of the process, where nothing can be awaited.
     private static func down() {
         let log = directory + "-down"
-        guard let child = try? Child("\(Products.tests)/Lab/swarm.sh", ["down"], environment: ["SONDE_LAB": directory], log: log) else {
+        guard let child = try? Child("\(Checkout.tests)/Lab/swarm.sh", ["down"], environment: ["SONDE_LAB": directory], log: log) else {
             return
         }
         child.wait()

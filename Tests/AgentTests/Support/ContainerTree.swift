@@ -14,11 +14,9 @@ final class ContainerTree {
     private let scratch: ScratchDirectory
 
     init(_ name: String) throws {
-        let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("StatsCoreTests/Fixtures")
         scratch = try ScratchDirectory()
         path = scratch.path("tree")
-        try FileManager.default.copyItem(atPath: fixtures.appendingPathComponent(name).path, toPath: path)
+        try FileManager.default.copyItem(atPath: Checkout.fixtures(of: "StatsCoreTests") + "/" + name, toPath: path)
     }
 
     var roots: KernelRoots { KernelRoots(proc: path + "/proc", sys: path + "/sys") }

@@ -1,13 +1,13 @@
 import Foundation
 import StatsCore
+import TestSupport
 
 @testable import Agent
 
 /// Answers of real engines, and such as the API's reference describes.
 enum EngineFixture {
     static func bytes(_ name: String) throws -> [UInt8] {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/engine")
-        return Array(try Data(contentsOf: folder.appending(path: name)))
+        Array(try Data(contentsOf: URL(filePath: Checkout.fixtures(of: "AgentTests") + "/engine/" + name)))
     }
 
     static func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }

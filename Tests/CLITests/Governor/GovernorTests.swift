@@ -1,13 +1,12 @@
 import StatsCore
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import CLI
 
 @Suite("sonde governor") struct GovernorTests {
-    private static let checkout = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-        .removingLastComponent()
-    private static let example = checkout.appending("deploy/examples/governor/policy.yaml").string
+    private static let example = Checkout.path + "/deploy/examples/governor/policy.yaml"
 
     /// A run of 90 seconds with the containers of the example: each `high` uses more memory than the one before, each `low` more CPU.
     private func withRun(_ body: (FilePath) throws -> Void) async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -52,8 +53,7 @@ import Testing
         "A figure is drawn as the golden file has it",
         arguments: [("figure", figure().svg()), ("scatter", scatter.svg(styled: false)), ("timeline", timeline.svg(styled: false))])
     func golden(name: String, svg: String) throws {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/charts/\(name).svg")
+        let path = URL(fileURLWithPath: Checkout.fixtures(of: "StatsCoreTests") + "/charts/\(name).svg")
         if ProcessInfo.processInfo.environment["SONDE_UPDATE_GOLDEN"] == "1" { try Data(svg.utf8).write(to: path) }
         #expect(try String(contentsOf: path, encoding: .utf8) == svg)
     }

@@ -1,12 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
 
 @Suite("docs/TABLES.md") struct TablesDocumentTests {
-    private static let path = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("docs/TABLES.md").path
+    private static let path = Checkout.path + "/docs/TABLES.md"
 
     private static var document: String {
         var text = """

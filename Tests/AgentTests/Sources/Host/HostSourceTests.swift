@@ -6,12 +6,9 @@ import Testing
 @testable import Agent
 
 @Suite("The host source") struct HostSourceTests {
-    private static let fixtures = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("StatsCoreTests/Fixtures").path
-
     private func roots(_ tree: String) -> KernelRoots {
-        KernelRoots(proc: "\(Self.fixtures)/\(tree)/proc", sys: "\(Self.fixtures)/\(tree)/sys")
+        let fixture = Checkout.fixtures(of: "StatsCoreTests") + "/" + tree
+        return KernelRoots(proc: fixture + "/proc", sys: fixture + "/sys")
     }
 
     /// The rows of a table as dictionaries by column.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -15,8 +16,7 @@ struct HostFixture: CustomTestStringConvertible {
 
     var roots: KernelRoots { KernelRoots(proc: root + "/proc", sys: root + "/sys") }
 
-    static let directory = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
+    static let directory = Checkout.fixtures(of: "StatsCoreTests")
 
     /// The bytes of a file below the tree's /proc; none when this kernel lacks it.
     func bytes(_ file: HostKernelFile) -> [UInt8]? {
