@@ -69,7 +69,10 @@ extension IntegrationTests {
 
                 let run = try RecordedRun(collector.data + "/governed")
                 let actions = try run.table("event").rows.filter { $0["kind"] == "action" }
-                #expect(actions.compactMap { $0["container"] }.sorted() == ["gov-high3", "gov-high4", "gov-high5", "gov-low4", "gov-low5"])
+                // A dry run comes to the same five again when their cooldown is over.
+                let removed = Set(actions.compactMap { $0["container"] })
+                #expect(removed == ["gov-high3", "gov-high4", "gov-high5", "gov-low4", "gov-low5"])
+                #expect(mode == "dry-run" || actions.count == 5, "each once")
                 for action in actions {
                     let detail = try #require(
                         JSONSerialization.jsonObject(with: Data((action["detail"] ?? "").utf8)) as? [String: Any], "\(action)")

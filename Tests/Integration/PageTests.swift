@@ -13,6 +13,7 @@ extension IntegrationTests {
             for words in [("hold", "hold"), ("burn", "burn"), ("up", "2")] {
                 _ = try await lab.workload(scene, words.0, words.1).succeeded()
             }
+            try await lab.fills(scene, "hold", bytes: 32 << 20)
             // However little of the machine is left for it, it wants more than it may have.
             _ = try await lab.run(scene, name: "squeezed", "while :; do :; done", options: ["--cpus", "0.01"])
             let collector = try await scene.collector()

@@ -67,7 +67,9 @@ import Testing
                     if !request.isEmpty { try await outbound.write(ByteBuffer(string: request)) }
                     opened.yield()
                     // Open until the task is cancelled: nothing ever comes.
-                    for await _ in AsyncStream<Void>.makeStream().stream {}
+                    let (nothing, source) = AsyncStream.makeStream(of: Void.self)
+                    defer { source.finish() }
+                    for await _ in nothing {}
                 }
             }
         }

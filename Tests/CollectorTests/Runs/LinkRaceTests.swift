@@ -26,7 +26,10 @@ import Testing
         swapper.start()
         defer { swapper.stop() }
         // However the machine divides its time among the two: the suite's limit ends it if one never gets its turn.
-        while !isEnough() { try body() }
+        while !isEnough() {
+            try Task.checkCancellation()
+            try body()
+        }
     }
 
     @Test("A run is never made outside of the data directory")
