@@ -15,22 +15,31 @@ final class PowerCutDisk {
     /// Where it is mounted.
     let path: String
     private let scene: Scene
-    private let device: String
+    private let name: String
+    private var image: String
+    private var device: String
+    private var cuts = 0
 
     init(_ scene: Scene, name: String = "disk", mebibytes: Int = 256) async throws {
         self.scene = scene
+        self.name = name
         path = try scene.makeDirectory(name)
-        let image = scene.path(name + ".img")
+        image = scene.path(name + ".img")
         guard FileManager.default.createFile(atPath: image, contents: nil), truncate(image, off_t(mebibytes << 20)) == 0 else {
             throw Child.Failure(description: "no room for the image \(image)")
         }
         // Written at once, as the background's writing would go on behind the cut.
         _ = try await Mounts.run(scene, "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
-        device = try await Mounts.run(scene, "losetup", "--find", "--show", image).trimmingCharacters(in: .whitespacesAndNewlines)
-        let device = device
-        scene.later { _ = try? await Mounts.run(scene, "losetup", "--detach", device) }
+        device = try await Self.attach(image, scene)
         Mounts.takeAway(path, at: scene)
         try await mount()
+    }
+
+    /// Makes a block device of an image, until the test ends.
+    private static func attach(_ image: String, _ scene: Scene) async throws -> String {
+        let device = try await Mounts.run(scene, "losetup", "--find", "--show", image).trimmingCharacters(in: .whitespacesAndNewlines)
+        scene.later { _ = try? await Mounts.run(scene, "losetup", "--detach", device) }
+        return device
     }
 
     /// Cuts the power: nothing that was not synced reaches the disk any more, its journal neither.
@@ -47,11 +56,20 @@ final class PowerCutDisk {
     }
 
     /// Mounts the disk again, as a reboot would. Nobody may use it any more.
+    ///
+    /// It goes on in a copy of what had reached the disk. A container, anybody's, that began meanwhile has a copy of this machine's mounts, and so
+    /// may keep the dead file system: the same device mounted once more would be that one.
     func restore() async throws {
         guard mkdir(path + "/power", 0o755) != 0, errno == EIO else {
             throw Child.Failure(description: "the power of \(path) was not cut")
         }
         try await eventually("\(path) let go of") { umount(self.path) == 0 }
+        cuts += 1
+        let copy = scene.path("\(name)-\(cuts).img")
+        try await scene.command("cp", ["--sparse=always", image, copy]).succeeded()
+        unlink(image)
+        image = copy
+        device = try await Self.attach(copy, scene)
         try await mount()
     }
 
