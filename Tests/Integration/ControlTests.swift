@@ -97,7 +97,7 @@ extension IntegrationTests {
                 }
                 #expect(try await status("instances") == 0)
                 #expect(try await status("start", "x") == 1)
-                _ = try await scene.connectedAgent(collector)
+                let agent = try await scene.connectedAgent(collector)
                 #expect(try await status("/instances") == 0)
                 #expect(try await status("/start", "test000", "--interval", "100ms") == 0)
                 #expect(try await status("start", "other") == 1)
@@ -110,8 +110,11 @@ extension IntegrationTests {
                 #expect(stopped == (run.manifest.state == .complete ? 0 : 2))
                 #expect(try await status("stop") == 1)
                 #expect(try await status("runs", "test000") == 0)
-                #expect(try await status("start", "never", "--interval", "1h") == 0)
-                #expect(try await status("stop") == 2, "stopped before its first tick, or with one tick of it: never complete")
+                #expect(try await status("start", "cut", "--interval", "100ms") == 0)
+                try await agent.child.crash()
+                let due = try collector.control.status().run?.ticksDue ?? 0
+                try await eventually("ticks without the agent") { try collector.control.status().run?.ticksDue ?? 0 > due + 5 }
+                #expect(try await status("stop") == 2, "it misses ticks")
                 for wrong in [["frobnicate"], ["start"], ["start", "x", "--interval", "soon"], ["instances", "--port", "0"], ["--frob"]] {
                     let command = try await scene.command(Products.cli, wrong)
                     #expect(command.status == 64 && !command.errors.isEmpty, "\(command)")

@@ -115,7 +115,7 @@ import Testing
         var actions: [String] = []
         for byte in bytes {
             let whole = lines.append(ByteBuffer(bytes: [byte]))
-            for line in try #require(whole) {
+            for line in whole {
                 actions.append(try JSONDecoder().decode(EngineEvent.self, from: Data(line.readableBytesView)).verb)
             }
         }

@@ -62,8 +62,9 @@ import Testing
             default: [Self.inspect("new", pid: 6)]
             }
         } until: { index, events in
-            // The list and the events may come in either order.
+            // The list and the events may come in either order, and the answer about what is listed comes behind both.
             events.last?.kind == "container die" && index.engine == .available
+                && index.snapshot(newerThan: 0)?.containers.first?.initPID != nil
         }
         #expect(events.map(\.kind) == ["container start", "oom", "kill", "health", "container die"])
         #expect(events.map(\.container) == ["new", "new", "new", "old", "new"])

@@ -7,9 +7,7 @@ url, pid = sys.argv[1], int(sys.argv[2])
 
 with pages(url) as new:
     page = new()
-    # A clock that the test moves: three seconds are three seconds of the page's, however busy the machine is.
-    clock = page.tab.clock
-    clock.install()
+    page.take_clock()
     page.open()
     eventually("a node", lambda: page.rows("nodes"))
     banner = page.tab.locator("#lost")
@@ -18,28 +16,25 @@ with pages(url) as new:
     def is_grey():
         return "grayscale(1)" in page.tab.evaluate("getComputedStyle(document.querySelector('main')).filter")
 
-    def stop_time():
-        clock.pause_at(page.tab.evaluate("Date.now()") / 1000 + 1)
-
     # One that hangs says nothing, and closes nothing.
     os.kill(pid, signal.SIGSTOP)
     eventually("a collector that stands still", lambda: open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "T")
-    stop_time()
-    clock.run_for(3000)
+    page.stop_clock()
+    page.tab.clock.run_for(3000)
     if not banner.is_visible():
         # Its last event was still under way, and came in these three seconds.
-        clock.run_for(3000)
+        page.tab.clock.run_for(3000)
     expect(banner.is_visible() and "lost since" in banner.inner_text(), "silence shows within three seconds of the last event")
     eventually("grey values", is_grey)
     os.kill(pid, signal.SIGCONT)
-    clock.resume()
+    page.start_clock()
     eventually("that it is back", lambda: not banner.is_visible() and not is_grey())
 
-    stop_time()
+    page.stop_clock()
     os.kill(pid, signal.SIGKILL)
     eventually("that it is gone, at once", lambda: banner.is_visible() and is_grey())
     expect(page.rows("nodes"), "the last values stay")
-    clock.resume()
+    page.start_clock()
     print("killed", flush=True)
     eventually("the next one", lambda: not banner.is_visible() and not is_grey(), within=240)
     eventually("its node", lambda: page.rows("nodes") and page.rows("nodes")[0]["state"] == "connected", within=240)

@@ -31,8 +31,7 @@ with pages(url) as new:
 
     def holds():
         hold = page.row("hold")
-        used, unit = hold["memory"].split(" ")[:2]
-        return hold["pids"] == stats["PIDs"] and unit == "MiB" and 32 <= float(used) <= 40
+        return hold["pids"] == stats["PIDs"] and "MiB" in hold["memory"] and 32 <= float(hold["memory"].split(" ")[0]) <= 40
 
     eventually(f"hold with 32 MiB and what its processes need, of which there are {stats['PIDs']}", holds)
 

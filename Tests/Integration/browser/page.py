@@ -35,6 +35,16 @@ class Page:
         tab.on("pageerror", lambda error: self.complaints.append(f"{error}"))
         tab.set_default_timeout(PATIENCE * 1000)
 
+    def take_clock(self):
+        """Gives the page a clock that the test can stop: what it does in time is then the same on a machine that is busy. Before `open`."""
+        self.tab.clock.install()
+
+    def stop_clock(self):
+        self.tab.clock.pause_at(self.tab.evaluate("Date.now()") / 1000 + 1)
+
+    def start_clock(self):
+        self.tab.clock.resume()
+
     def open(self, fragment=""):
         self.tab.goto("about:blank")
         self.tab.goto(self.url + fragment)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -6,39 +7,41 @@ import Testing
 @Suite("Cgroup paths") struct CgroupPathTests {
     private static let id = CgroupFixture.web
 
-    @Test("A container is recognised by its path", arguments: [
-        ("/docker/\(id)", CgroupPath.Runtime.docker, nil, "/docker/\(id)"),
-        ("/docker/\(id)/inner/deep", .docker, nil, "/docker/\(id)"),
-        ("/system.slice/docker-\(id).scope", .docker, nil, "/system.slice/docker-\(id).scope"),
-        ("/system.slice/docker-\(id).scope/init.scope", .docker, nil, "/system.slice/docker-\(id).scope"),
-        ("/my-parent/\(id)", .docker, nil, "/my-parent/\(id)"),
-        ("/my.slice/my-own.slice/docker-\(id).scope", .docker, nil, "/my.slice/my-own.slice/docker-\(id).scope"),
-        ("/system.slice:docker:\(id)", .docker, nil, "/system.slice:docker:\(id)"),
-        ("/kubepods/burstable/pod0f3b6a52-9d1e/\(id)", .kubernetes, "0f3b6a52-9d1e", "/kubepods/burstable/pod0f3b6a52-9d1e/\(id)"),
-        (
-            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
-            "0f3b-9d1e",
-            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
-        ),
-        (
-            "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope", .crio, "0f3b-9d1e",
-            "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope"
-        ),
-        ("/machine.slice/libpod-\(id).scope/container", .podman, nil, "/machine.slice/libpod-\(id).scope"),
-        ("/libpod_parent/libpod-\(id)", .podman, nil, "/libpod_parent/libpod-\(id)"),
-        ("/default/\(id)", .containerd, nil, "/default/\(id)"),
-        (
-            "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)", .containerd, "0f3b-9d1e",
-            "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)"
-        ),
-        (
-            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
-            "0f3b-9d1e",
-            "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
-        ),
-        ("/kubepods/burstable/pod8/kata_\(id)", .kubernetes, "8", "/kubepods/burstable/pod8/kata_\(id)"),
-        ("/docker/\(id)/kubelet.slice/cri-containerd-\(CgroupFixture.database).scope", .docker, nil, "/docker/\(id)"),
-    ])
+    @Test(
+        "A container is recognised by its path",
+        arguments: [
+            ("/docker/\(id)", CgroupPath.Runtime.docker, nil, "/docker/\(id)"),
+            ("/docker/\(id)/inner/deep", .docker, nil, "/docker/\(id)"),
+            ("/system.slice/docker-\(id).scope", .docker, nil, "/system.slice/docker-\(id).scope"),
+            ("/system.slice/docker-\(id).scope/init.scope", .docker, nil, "/system.slice/docker-\(id).scope"),
+            ("/my-parent/\(id)", .docker, nil, "/my-parent/\(id)"),
+            ("/my.slice/my-own.slice/docker-\(id).scope", .docker, nil, "/my.slice/my-own.slice/docker-\(id).scope"),
+            ("/system.slice:docker:\(id)", .docker, nil, "/system.slice:docker:\(id)"),
+            ("/kubepods/burstable/pod0f3b6a52-9d1e/\(id)", .kubernetes, "0f3b6a52-9d1e", "/kubepods/burstable/pod0f3b6a52-9d1e/\(id)"),
+            (
+                "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
+                "0f3b-9d1e",
+                "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
+            ),
+            (
+                "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope", .crio, "0f3b-9d1e",
+                "/kubepods.slice/kubepods-pod0f3b_9d1e.slice/crio-\(id).scope"
+            ),
+            ("/machine.slice/libpod-\(id).scope/container", .podman, nil, "/machine.slice/libpod-\(id).scope"),
+            ("/libpod_parent/libpod-\(id)", .podman, nil, "/libpod_parent/libpod-\(id)"),
+            ("/default/\(id)", .containerd, nil, "/default/\(id)"),
+            (
+                "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)", .containerd, "0f3b-9d1e",
+                "/system.slice/containerd.service/kubepods-burstable-pod0f3b_9d1e.slice:cri-containerd:\(id)"
+            ),
+            (
+                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope", .containerd,
+                "0f3b-9d1e",
+                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod0f3b_9d1e.slice/cri-containerd-\(id).scope"
+            ),
+            ("/kubepods/burstable/pod8/kata_\(id)", .kubernetes, "8", "/kubepods/burstable/pod8/kata_\(id)"),
+            ("/docker/\(id)/kubelet.slice/cri-containerd-\(CgroupFixture.database).scope", .docker, nil, "/docker/\(id)"),
+        ])
     func recognised(path: String, runtime: CgroupPath.Runtime, pod: String?, root: String) throws {
         let found = try #require(CgroupPath(path))
         #expect(found.runtime == runtime)
@@ -47,13 +50,15 @@ import Testing
         #expect(found.root == root)
     }
 
-    @Test("What isn't a container's cgroup isn't taken for one", arguments: [
-        "", "/", "/user.slice/user-0.slice", "/system.slice/docker.service", "/machine.slice/libpod-conmon-\(id).scope",
-        "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
-        "/docker/\(id.uppercased())",
-        "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
-        "/kata_overhead/\(id)", "/kata_overhead/kubepods/burstable/pod8/\(id)",
-    ])
+    @Test(
+        "What isn't a container's cgroup isn't taken for one",
+        arguments: [
+            "", "/", "/user.slice/user-0.slice", "/system.slice/docker.service", "/machine.slice/libpod-conmon-\(id).scope",
+            "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
+            "/docker/\(id.uppercased())",
+            "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
+            "/kata_overhead/\(id)", "/kata_overhead/kubepods/burstable/pod8/\(id)",
+        ])
     func otherCgroups(path: String) {
         #expect(CgroupPath(path) == nil)
     }
@@ -68,11 +73,11 @@ import Testing
     @Test("A container with cgroups at two places is found once, where its processes are")
     func twoPlaces() throws {
         for stale in ["a.slice", "z.slice"] {
-            let sys = try CgroupScratch()
-            sys.write("cgroup.controllers", "cpu memory")
-            sys.write("\(stale)/docker-\(Self.id).scope/cgroup.procs", "")
-            sys.write("m.slice/docker-\(Self.id).scope/cgroup.procs", "")
-            sys.write("m.slice/docker-\(Self.id).scope/init/cgroup.procs", "17\n")
+            let sys = try ScratchDirectory()
+            try sys.write("cpu memory", to: "fs/cgroup/cgroup.controllers")
+            try sys.write("", to: "fs/cgroup/\(stale)/docker-\(Self.id).scope/cgroup.procs")
+            try sys.write("", to: "fs/cgroup/m.slice/docker-\(Self.id).scope/cgroup.procs")
+            try sys.write("17\n", to: "fs/cgroup/m.slice/docker-\(Self.id).scope/init/cgroup.procs")
             let mount = try #require(CgroupMount(roots: KernelRoots(proc: "/nowhere", sys: sys.path)))
             #expect(CgroupTree(mount)?.containers().map(\.root) == ["/m.slice/docker-\(Self.id).scope"])
         }
@@ -82,22 +87,5 @@ import Testing
     func podman() throws {
         let found = try CgroupFixture.podman.walk()
         #expect(found.map(\.runtime) == [.podman])
-    }
-}
-
-/// A cgroup hierarchy of version 2 in a directory of its own.
-private final class CgroupScratch {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sonde-\(UUID().uuidString)").path
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Writes a file below `fs/cgroup`.
-    func write(_ name: String, _ text: String) {
-        let file = "\(path)/fs/cgroup/\(name)"
-        try? FileManager.default.createDirectory(
-            atPath: String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]), withIntermediateDirectories: true)
-        _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8))
     }
 }
