@@ -43,7 +43,7 @@ extension FaultTests {
                 collector.behave { $0.acknowledges = false }
                 try await eventually("word of the full disk") { try lives.child.errors.contains("the spool can't be written") }
                 // All that was kept has come, and ticks go by without one.
-                try await eventually("8 MiB in memory and no tick kept any more", within: .seconds(120)) {
+                try await eventually("8 MiB in memory and no tick kept any more") {
                     collector.tally.lastPing?.backlogBytes ?? 0 >= 8 << 20 && collector.ticksBehind > 25
                 }
                 try disk.free()

@@ -100,7 +100,7 @@ final class AgentLives {
     func fall(untilTicks ticks: UInt64) async throws -> Int32? {
         let child = try child
         var end: UInt64?
-        try await eventually("the fault, or \(ticks) ticks\n\(child.diary)", within: .seconds(300)) {
+        try await eventually("the fault, or \(ticks) ticks\n\(child.diary)") {
             if child.poll() != nil { return true }
             if end == nil, child.output.contains("sonde-agent ready: ") { end = collector.ticksDue + ticks }
             return end.map { collector.ticksDue >= $0 } ?? false
@@ -110,40 +110,6 @@ final class AgentLives {
         return status
     }
 
-    // MARK: What is in its spool
-
-    /// The segments in its spool by name, the oldest first.
-    var segments: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: state + "/spool")) ?? []).filter { $0.hasSuffix(".segment") }.sorted().map {
-            "\(state)/spool/\($0)"
-        }
-    }
-
-    /// Bytes of frames in a segment, whose room is zeros beforehand; none when it is gone meanwhile.
-    static func filled(_ segment: String) -> Int {
-        (FileManager.default.contents(atPath: segment)?.lastIndex { $0 != 0 }).map { max(0, $0 - SpoolFile.header) } ?? 0
-    }
-
-    /// Waits until the present life has frames of its own in the spool, so that another life finds them there.
-    func spools() async throws {
-        let epoch = try #require(try keptEpoch)
-        try await eventually("frames of epoch \(epoch) in the spool\n\(brief)") {
-            segments.contains { SpoolFile.epoch(of: $0) == epoch && Self.filled($0) > 0 }
-        }
-    }
-
-    /// Waits until its spool has been synced, however slow the disk is.
-    ///
-    /// - Parameter syncs: what strace tells of it.
-    /// - Returns: an instant of the collector's clock: all that was read until then is on the disk for good.
-    func synced(_ syncs: Injection) async throws -> Int64 {
-        let (asked, before) = (ScriptedCollector.now(), syncs.ended)
-        // Those of one turn may be two, when a segment was begun, and may be under way. The third belongs to a later turn, before which the spool
-        // wrote what was a second old.
-        try await eventually("another sync of the spool\n\(brief)") { syncs.ended >= before + 3 }
-        return asked - 1_000_000
-    }
-
     private func noteEnd(at instant: Int64) throws {
         guard let birth else { return }
         self.birth = nil
@@ -151,7 +117,7 @@ final class AgentLives {
     }
 
     /// The epoch that its state directory tells of; none before there was one.
-    private var keptEpoch: UInt64? {
+    var keptEpoch: UInt64? {
         get throws {
             struct Kept: Decodable { let epoch: UInt64 }
             guard let data = FileManager.default.contents(atPath: state + "/agent.json") else { return nil }
@@ -163,7 +129,7 @@ final class AgentLives {
     ///
     /// - Parameter lostFrames: whether frames may be gone, as the disk was damaged.
     /// - Returns: the ledger as it is then.
-    @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(120)) async throws -> DeliveryLedger {
+    @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(300)) async throws -> DeliveryLedger {
         collector.behave { $0 = ScriptedCollector.Conduct() }
         let last = try collector.stop()
         try await eventually("the end of the run behind tick \(last)\n\(brief)", within: limit) {
@@ -204,19 +170,11 @@ final class AgentLives {
         }
     }
 
-    private var brief: String {
+    /// How the account stands, for the message of a failure.
+    var brief: String {
         let (tally, ledger) = (collector.tally, collector.ledger)
         return "\(ledger.entries.count) frames, last \(ledger.entries.last.map { "\($0)" } ?? "none"), epoch \(ledger.epoch), fin "
             + "\(tally.lastFin.map { "\($0)" } ?? "none"), connected \(collector.isConnected), violations \(ledger.violations.prefix(3))"
-    }
-}
-
-/// What a test has to know of a spool's segments: they are called `<epoch>-<first seq>.segment`, and begin with a header.
-enum SpoolFile {
-    static let header = 256
-
-    static func epoch(of path: String) -> UInt64? {
-        path.split(separator: "/").last.flatMap { $0.split(separator: "-").first }.flatMap { UInt64($0) }
     }
 }
 

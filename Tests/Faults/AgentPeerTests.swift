@@ -36,19 +36,19 @@ extension FaultTests {
                 collector.behave { $0.resetsWithin = 20_000 }
                 // What is connected already is not reset.
                 collector.crash()
-                try await eventually("resets in mid-frame", within: .seconds(120)) { collector.tally.resetsInMidFrame >= times }
+                try await eventually("resets in mid-frame") { collector.tally.resetsInMidFrame >= times }
                 return collector.tally.resetsInMidFrame
             case .rewindsToEverywhere:
                 collector.behave {
                     $0.rewindsEvery = 7
                     $0.acknowledges = false
                 }
-                try await eventually("rewinds", within: .seconds(60)) { collector.tally.rewinds >= times * 5 }
+                try await eventually("rewinds") { collector.tally.rewinds >= times * 5 }
                 return collector.ledger.repeated
             case .refusesAsBusy:
                 collector.behave { $0.refusal = Refusal(code: "busy", message: "no memory") }
                 collector.crash()
-                try await eventually("refusals", within: .seconds(300)) { collector.tally.refusals >= min(times, 20) }
+                try await eventually("refusals") { collector.tally.refusals >= min(times, 20) }
                 return collector.tally.refusals
             case .saysGarbage:
                 var greetings = 0
@@ -143,7 +143,7 @@ extension FaultTests {
                 let lives = try AgentLives(scene, collector)
                 try await lives.begin(interval: 100_000)
                 collector.behave { $0.isSilent = true }
-                try await eventually("word of the silence", within: .seconds(40)) { try lives.child.errors.contains("has said nothing") }
+                try await eventually("word of the silence") { try lives.child.errors.contains("has said nothing") }
                 try await lives.settle()
             }
         }

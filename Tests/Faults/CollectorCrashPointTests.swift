@@ -106,7 +106,7 @@ extension FaultTests {
                     do {
                         try await life.restart(prefix: faults.prefix)
                         let child = life.collector.child
-                        try await eventually("the end of the run, or of the collector", within: .seconds(120)) {
+                        try await eventually("the end of the run, or of the collector") {
                             child.poll() != nil || (try? control.status().run == nil) ?? false
                         }
                     } catch is Child.Failure {}

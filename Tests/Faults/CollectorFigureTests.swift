@@ -26,12 +26,12 @@ extension FaultTests {
             life.collector.child.signal(SIGSTOP)
             // Ticks may be made ten seconds ahead of time.
             for agent in life.fleet.agents { agent.with { $0.conditions.lead = 9_000_000 } }
-            try await eventually("the backlog", within: .seconds(300)) { life.fleet.backlog >= agents * (ticks - 20) }
+            try await eventually("the backlog") { life.fleet.backlog >= agents * (ticks - 20) }
             try await life.kill()
             let before = life.fleet.acknowledged
             try await life.restart(prefix: prefix)
             let began = ContinuousClock.now
-            try await life.fleet.drained(within: .seconds(300))
+            try await life.fleet.drained()
             let elapsed = (ContinuousClock.now - began) / .seconds(1)
             let rows = Double((life.fleet.acknowledged - before) * UInt64(bulk + 1))
             try await life.collector.control.runOver()

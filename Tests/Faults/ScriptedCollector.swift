@@ -139,7 +139,7 @@ final class ScriptedCollector: Sendable {
     /// Lets so many ticks become due: an outage lasts for a number of ticks, however long the agent takes for them.
     func outlasts(_ ticks: UInt64) async throws {
         let end = ticksDue + ticks
-        try await eventually("\(ticks) ticks more", within: .seconds(300)) { ticksDue >= end }
+        try await eventually("\(ticks) ticks more") { ticksDue >= end }
     }
 
     private static func tell(_ message: some WireMessage, _ state: State) throws {

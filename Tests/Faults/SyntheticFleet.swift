@@ -21,7 +21,7 @@ final class SyntheticFleet {
 
     /// Waits until all agents are connected.
     func welcome() async throws {
-        try await eventually("all \(agents.count) agents welcome", within: .seconds(120)) { agents.allSatisfy(\.conditions.isWelcome) }
+        try await eventually("all \(agents.count) agents welcome") { agents.allSatisfy(\.conditions.isWelcome) }
     }
 
     func end() {
@@ -42,7 +42,7 @@ final class SyntheticFleet {
     }
 
     /// Waits until each agent has got so many acknowledgements more than now.
-    func progress(_ frames: UInt64 = 1, within limit: Duration = .seconds(120)) async throws {
+    func progress(_ frames: UInt64 = 1, within limit: Duration = .seconds(300)) async throws {
         let goal = agents.map { $0.book.acknowledged.values.reduce(0, +) + frames }
         try await eventually("\(frames) more frames acknowledged to each agent", within: limit) {
             zip(agents, goal).allSatisfy { agent, goal in agent.with { $0.book.acknowledged.values.reduce(0, +) >= goal } }
@@ -50,7 +50,7 @@ final class SyntheticFleet {
     }
 
     /// Waits until everything is acknowledged.
-    func drained(within limit: Duration = .seconds(120)) async throws {
+    func drained(within limit: Duration = .seconds(300)) async throws {
         try await eventually("everything acknowledged; \(backlog) frames are left", within: limit) { self.backlog == 0 }
     }
 }

@@ -40,7 +40,7 @@ extension FaultTests {
                     let before = try lab.enginePID()
                     try await lab.restart(scene, signal: signal)
                     #expect(try lab.enginePID() != before, "SIG\(signal) ended the engine")
-                    try await eventually("both containers' starts, told by each agent", within: .seconds(120), every: .milliseconds(200)) {
+                    try await eventually("both containers' starts, told by each agent", every: .milliseconds(200)) {
                         let starts = try collector.control.durable("event").filter { $0["kind"] == "container start" }
                         return Self.modes.allSatisfy { mode in
                             containers.allSatisfy { id in starts.count { $0.node == mode && $0["container_id"] == id } > restarts }
@@ -76,7 +76,7 @@ extension FaultTests {
                 for rubbish in EngineRubbish.all {
                     proxy.answer(rubbish.script)
                     // The container source asks at every tick; what follows the engine asks after a pause that grows.
-                    try await eventually("requests that were answered with \(rubbish.name)", within: .seconds(300)) {
+                    try await eventually("requests that were answered with \(rubbish.name)") {
                         let spoilt = proxy.spoilt
                         return spoilt.count >= FaultPlan.count(short: 2, long: 10)
                             && (rubbish.isAboutCounters || spoilt.contains { !$0.contains("/stats") })
@@ -119,7 +119,7 @@ extension FaultTests {
         /// agents rightly have those of every other engine on the machine, too.
         private static func flow(_ containers: [String], _ collector: Collector) async throws {
             let run = try #require(try collector.control.status().run)
-            try await eventually("counters of the containers from each agent", within: .seconds(120), every: .milliseconds(200)) {
+            try await eventually("counters of the containers from each agent", every: .milliseconds(200)) {
                 let rows = try collector.control.durable("container").filter { $0.tick >= run.ticksDue && $0["cpu_us"] != nil }
                 return modes.allSatisfy { mode in
                     Set(rows.filter { $0.node == mode }.compactMap { $0["container_id"] }).isSuperset(of: containers)

@@ -41,7 +41,7 @@ extension FaultTests {
                 func ticks(measured: Bool) async throws {
                     let due = try #require(try control.status().run).ticksDue
                     try await eventually(
-                        "ticks \(measured ? "with" : "without") file systems", within: .seconds(300), every: .milliseconds(100)
+                        "ticks \(measured ? "with" : "without") file systems", every: .milliseconds(100)
                     ) {
                         let rows = try control.durable(measured ? "filesystem" : "event").filter {
                             $0.node == "hung" && $0.tick >= due

@@ -71,8 +71,8 @@ private struct Project {
         let asPlugin = try await scene.command("docker", ["compose", "version"]).status == 0
         let command =
             try await asPlugin
-            ? scene.command("docker", ["compose"] + words, environment: environment, within: .seconds(300))
-            : scene.command("docker-compose", words, environment: environment, within: .seconds(300))
+            ? scene.command("docker", ["compose"] + words, environment: environment)
+            : scene.command("docker-compose", words, environment: environment)
         return try command.succeeded()
     }
 

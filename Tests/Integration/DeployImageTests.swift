@@ -31,7 +31,7 @@ extension IntegrationTests {
 extension Swarm {
     /// Waits until a run in a container of the collector is closed, with whichever verdict, and `sonde verify` finds it intact.
     func closes(_ run: String, in container: String, on node: Int = 1) async throws {
-        try await eventually("the end of the run \(run)", within: .seconds(180), every: .milliseconds(200)) {
+        try await eventually("the end of the run \(run)", every: .milliseconds(200)) {
             let verdict = try await command(node, ["exec", container, "sonde", "verify", run])
             return verdict.status == 0 || verdict.status == 2 && verdict.output.contains("all that is missing is named")
         }
@@ -39,7 +39,7 @@ extension Swarm {
 
     /// Waits until the image's own health check has said so.
     func isHealthy(_ container: String, on node: Int = 1) async throws {
-        try await eventually("health of \(container)", within: .seconds(180), every: .milliseconds(200)) {
+        try await eventually("health of \(container)", every: .milliseconds(200)) {
             let state = try await docker(node, "inspect", "--format", "{{.State.Status}} {{.State.Health.Status}}", container)
             guard state.hasPrefix("running") else {
                 throw try await Child.Failure(description: "\(container) is \(state): \(docker(node, "logs", container))")

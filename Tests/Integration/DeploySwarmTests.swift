@@ -34,7 +34,7 @@ extension IntegrationTests.Deploy {
             #expect(!processes.contains { $0.integer("pid") == 1 }, "the host's first process is in no container")
 
             try await stack.addStranger()
-            try await eventually("the refusal", within: .seconds(180), every: .milliseconds(500)) {
+            try await eventually("the refusal", every: .milliseconds(500)) {
                 try await stack.sonde("status", "--json").contains("token_wrong")
             }
             #expect(try await stack.connected() == ["n1", "n2", "n4"])
@@ -60,7 +60,7 @@ private struct Stack {
 
     /// The collector's container on node 2, when it is well.
     func collector() async throws -> String {
-        let id = try await eventually("the collector's container", within: .seconds(180), every: .milliseconds(200)) {
+        let id = try await eventually("the collector's container", every: .milliseconds(200)) {
             let id = try await swarm.docker(2, "ps", "--quiet", "--filter", "name=sonde_collector")
             return id.isEmpty ? nil : id
         }
@@ -75,7 +75,7 @@ private struct Stack {
 
     /// Waits until exactly these nodes have an agent that the collector hears.
     func hasAgents(on nodes: Set<String>) async throws {
-        try await eventually("agents on \(nodes.sorted())", within: .seconds(180), every: .milliseconds(500)) {
+        try await eventually("agents on \(nodes.sorted())", every: .milliseconds(500)) {
             try await connected() == nodes
         }
     }

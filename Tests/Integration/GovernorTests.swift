@@ -57,7 +57,7 @@ extension IntegrationTests {
                 let agent = try await scene.connectedAgent(
                     collector, containers: "cgroup", socket: lab.socket, options: ["--governor", Self.policy(scene, mode: mode)])
                 try collector.control.start("governed", "interval=500ms")
-                try await eventually("five decisions on the disk", within: .seconds(300)) {
+                try await eventually("five decisions on the disk") {
                     let text = (try? String(contentsOfFile: collector.data + "/governed/event.csv", encoding: .utf8)) ?? ""
                     return text.split(separator: "\n").count { $0.contains("two high, three low") } >= 5
                 }
@@ -103,7 +103,7 @@ extension IntegrationTests {
             let options = ["--governor", path]
             let agent = try await scene.connectedAgent(collector, containers: "cgroup", socket: lab.socket, options: options)
             try collector.control.start("ended", "interval=500ms")
-            try await eventually("an action that is under way", within: .seconds(180)) {
+            try await eventually("an action that is under way") {
                 let note = (try? String(contentsOfFile: agent.state + "/governor.json", encoding: .utf8)) ?? ""
                 return note.contains("\"done\":false")
             }
@@ -146,7 +146,7 @@ extension IntegrationTests {
                     _ = try await lab.docker(scene, "start", "gov-slow")
                     let ticks = { try collector.control.status().nodes.first?.ticks ?? 0 }
                     let begin = try ticks()
-                    try await eventually("two rounds", within: .seconds(300)) { try ticks() >= begin + 36 }
+                    try await eventually("two rounds") { try ticks() >= begin + 36 }
                     #expect(try await Self.names(scene, lab) == ["gov-slow"])
                     _ = try collector.control.stop()
                     #expect(Self.actions(collector).count == 1)

@@ -22,8 +22,7 @@ extension IntegrationTests {
                 try collector.control.start("pandas", "interval=100ms&duration=2s&note=na%2C%20null")
                 try await collector.control.runOver()
                 let checked = try await scene.command(
-                    Self.python ?? "python3", [Checkout.tests + "/Integration/check_run.py", collector.data + "/pandas"],
-                    within: .seconds(240))
+                    Self.python ?? "python3", [Checkout.tests + "/Integration/check_run.py", collector.data + "/pandas"])
                 #expect(checked.status == 0, "\(checked)")
             }
         }

@@ -26,7 +26,7 @@ extension IntegrationTests {
                 func cells(_ id: String, _ column: String, of rows: [CSVTable.Row]) -> Set<String> {
                     Set(rows.filter { $0["container_id"] == id }.compactMap { $0[column] })
                 }
-                try await eventually("the engine's counters of both", within: .seconds(120)) {
+                try await eventually("the engine's counters of both") {
                     let rows = try collector.control.durable("container")
                     return [first, second].allSatisfy { cells($0, "source", of: rows) == ["docker"] }
                 }

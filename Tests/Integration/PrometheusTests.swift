@@ -56,7 +56,7 @@ extension IntegrationTests {
                 let server = try await Self.server(scene, collector: collector.control.port, agent: alone.port, token: token)
                 for node in ["here", "alone"] {
                     // Every scrape and every tick may be the first that knows the container.
-                    try await eventually("burn of \(node) in Prometheus", within: .seconds(120), every: .milliseconds(200)) {
+                    try await eventually("burn of \(node) in Prometheus", every: .milliseconds(200)) {
                         try server.query("container_cpu_usage_seconds_total{name='burn',instance='\(node)',node='\(node)'}") ?? 0 > before
                     }
                     #expect(try server.query("container_spec_cpu_quota{name='burn',node='\(node)'}") == 50_000)
@@ -68,7 +68,7 @@ extension IntegrationTests {
                 #expect(try await scraped <= Self.cpu(of: "burn", collector))
                 #expect(try server.query("sonde_node_up{node='here'}") == 1)
                 // Half a core is its limit; a busy machine leaves it less.
-                try await eventually("the rate of burn", within: .seconds(120), every: .milliseconds(200)) {
+                try await eventually("the rate of burn", every: .milliseconds(200)) {
                     (0.01...0.6).contains(try server.query("rate(container_cpu_usage_seconds_total{name='burn',node='here'}[10s])") ?? 0)
                 }
                 let refused = try ControlClient(port: collector.control.port).send("GET", "/metrics")
@@ -171,7 +171,7 @@ extension IntegrationTests {
                 "prometheus",
                 ["--config.file=\(file)", "--storage.tsdb.path=\(scene.path("tsdb"))", "--web.listen-address=127.0.0.1:\(port.number)"])
             let server = Server(control: ControlClient(port: port.number))
-            try await eventually("Prometheus\n\(child.diary)", within: .seconds(120)) {
+            try await eventually("Prometheus\n\(child.diary)") {
                 (try? server.control.send("GET", "/-/ready").status) == 200
             }
             return server

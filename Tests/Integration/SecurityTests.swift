@@ -41,7 +41,7 @@ extension IntegrationTests {
 
         /// Whether the collector shows the node as connected within some seconds.
         private static func isConnected(_ scene: Scene, _ collector: Collector, _ options: [String], _ node: String) async throws {
-            try await eventually("\(node) connected", within: .seconds(60)) {
+            try await eventually("\(node) connected") {
                 let status = try await Self.status(scene, collector, options)
                 return status.output.contains("\"node\":\"\(node)\"") || status.output.contains("\"node\" : \"\(node)\"")
             }
@@ -49,7 +49,7 @@ extension IntegrationTests {
 
         /// Waits until a program has said these words.
         private static func says(_ child: Child, _ words: String) async throws {
-            try await eventually("`\(words)` from \(child.name)\n\(child.diary)", within: .seconds(60)) { child.errors.contains(words) }
+            try await eventually("`\(words)` from \(child.name)\n\(child.diary)") { child.errors.contains(words) }
         }
 
         @Test(

@@ -7,19 +7,8 @@
 . "$(dirname "$0")/common.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-# An interface's name has at most 15 characters; it follows from the lab's path, so that two labs don't collide.
-key=$(printf %s "$lab" | cksum | cut -d' ' -f1)
+# An interface's name has at most 15 characters.
 bridge=sonde$((key % 1000000))
-
-# free_subnet: one that no interface of this machine has, whosever it is.
-free_subnet() {
-  local i subnet
-  for i in $(seq 0 255); do
-    subnet=10.213.$(((key + i) % 256))
-    ip -4 -o addr show | grep -qF " $subnet." || { echo "$subnet"; return; }
-  done
-  fail "no subnet below 10.213 is free" 69
-}
 
 running() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
@@ -86,7 +75,7 @@ up() {
   down
   mkdir -p "$lab"
   ip link add "$bridge" type bridge
-  ip addr add "$(free_subnet).1/24" dev "$bridge"
+  ip addr add "$(free_subnet 10.213).1/24" dev "$bridge"
   ip link set "$bridge" up
   # A session of its own, as the engine has.
   setsid containerd --root "$lab/containerd" --state "$lab/containerd-run" --address "$lab/containerd.sock" \

@@ -5,20 +5,9 @@
 . "$(dirname "$0")/common.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-key=$(printf %s "$lab" | cksum | cut -d' ' -f1)
 name=sonde$((key % 10000))
 # Of all nodes; chosen when the first one is started.
 subnet=$(cat "$lab/subnet" 2>/dev/null || true)
-
-# free_subnet: one that no interface of this machine has, whosever it is.
-free_subnet() {
-  local i subnet
-  for i in $(seq 0 255); do
-    subnet=10.214.$(((key + i) % 256))
-    ip -4 -o addr show | grep -qF " $subnet." || { echo "$subnet"; return; }
-  done
-  fail "no subnet below 10.214 is free" 69
-}
 
 node() { docker -H "unix://$lab/n$1/run/docker.sock" "${@:2}"; }
 
@@ -55,7 +44,7 @@ up() {
   [ "$(id -u)" = 0 ] || fail "engines need root" 77
   down
   mkdir -p "$lab"
-  subnet=$(free_subnet)
+  subnet=$(free_subnet 10.214)
   echo "$subnet" >"$lab/subnet"
   ip link add "$name" type bridge
   # The bridge itself has no use for an address; it has one so that others see that the subnet is taken.

@@ -14,7 +14,7 @@ enum Browser {
 
     /// Runs it to its end, which has to be a good one.
     static func check(_ scene: Scene, _ name: String, _ collector: Collector, _ arguments: String...) async throws {
-        let checked = try await scene.command(python ?? "python3", line(name, collector, arguments), within: .seconds(240))
+        let checked = try await scene.command(python ?? "python3", line(name, collector, arguments), within: .seconds(600))
         #expect(checked.status == 0, "\(checked)")
     }
 

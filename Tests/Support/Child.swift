@@ -83,12 +83,12 @@ final class Child {
     }
 
     /// Waits until it ends by itself.
-    func ended(within limit: Duration = .seconds(60)) async throws -> Int32 {
+    func ended(within limit: Duration = .seconds(180)) async throws -> Int32 {
         try await eventually("the end of \(name)\n\(diary)", within: limit) { poll() }
     }
 
     /// Ends it as an administrator does, and says with which status it did.
-    @discardableResult func terminate(within limit: Duration = .seconds(60)) async throws -> Int32 {
+    @discardableResult func terminate(within limit: Duration = .seconds(180)) async throws -> Int32 {
         signal(SIGTERM)
         return try await ended(within: limit)
     }

@@ -27,7 +27,7 @@ struct ControlClient {
     init(port: UInt16) { self.port = port }
 
     func send(_ method: String, _ path: String, accept: String = "application/json") throws -> Answer {
-        let connection = try TCPConnection(port: port, patience: 60)
+        let connection = try TCPConnection(port: port, patience: 120)
         defer { connection.close() }
         let bearer = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         connection.send(
@@ -46,7 +46,7 @@ struct ControlClient {
     }
 
     /// Waits for the end of the run in progress, which has a duration.
-    func runOver(within limit: Duration = .seconds(120)) async throws {
+    func runOver(within limit: Duration = .seconds(300)) async throws {
         try await eventually("the end of the run", within: limit, every: .milliseconds(100)) { try status().run == nil }
     }
 
@@ -60,7 +60,7 @@ struct ControlClient {
     func ticks(of node: String) throws -> UInt64 { try status().nodes.first { $0.node == node }?.ticks ?? 0 }
 
     /// Waits until a node has that many ticks on the disk.
-    func ticks(_ count: UInt64, of node: String, within limit: Duration = .seconds(60)) async throws {
+    func ticks(_ count: UInt64, of node: String, within limit: Duration = .seconds(300)) async throws {
         try await eventually("\(count) ticks of \(node) on the disk", within: limit) { try ticks(of: node) >= count }
     }
 

@@ -87,7 +87,7 @@ extension Scene {
     }
 
     /// Runs `sonde` against a collector.
-    func sonde(_ collector: Collector, _ arguments: String..., within limit: Duration = .seconds(120)) async throws -> Command {
+    func sonde(_ collector: Collector, _ arguments: String..., within limit: Duration = .seconds(300)) async throws -> Command {
         try await command(Products.cli, ["--port", "\(collector.control.port)"] + arguments, within: limit)
     }
 }

@@ -56,7 +56,7 @@ final class Scene {
 
     /// Runs a program to its end.
     func command(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(120)
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(300)
     ) async throws -> Command {
         let child = try Child(executable, arguments, environment: environment, log: path("command"))
         children.append(child)

@@ -9,7 +9,7 @@ final class TCPConnection {
     private let descriptor: Int32
     private var isOpen = true
 
-    init(port: UInt16, patience seconds: Int = 60) throws {
+    init(port: UInt16, patience seconds: Int = 120) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)

@@ -12,7 +12,7 @@ package struct NeverCame: Error, CustomStringConvertible {
 ///   - limit: when to give up. It bounds a failure and is no claim about speed, so that it holds on a machine that is busy, too.
 /// - Throws: `NeverCame` at the deadline; what `value` throws, at once.
 package func eventually<Value>(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(300), every pause: Duration = .milliseconds(10),
     _ value: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -24,7 +24,7 @@ package func eventually<Value>(
 }
 
 package func eventually(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(300), every pause: Duration = .milliseconds(10),
     _ condition: () async throws -> Bool
 ) async throws {
     let _: Void = try await eventually(what(), within: limit, every: pause) { try await condition() ? () : nil }

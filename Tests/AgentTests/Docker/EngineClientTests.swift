@@ -34,7 +34,7 @@ import Testing
     func absent() async throws {
         let client = client("/nowhere/docker.sock")
         await #expect {
-            _ = try await client.get("/version", within: .seconds(60))
+            _ = try await client.get("/version", within: .seconds(600))
         } throws: { error in
             "\(error)" == "no Docker engine: /nowhere/docker.sock does not exist"
         }
@@ -44,13 +44,13 @@ import Testing
     func refused() async throws {
         // A file that was never a socket refuses as a socket without a listener does.
         let client = client("/dev/null")
-        #expect(await code { _ = try await client.get("/version", within: .seconds(60)) } == .refused)
+        #expect(await code { _ = try await client.get("/version", within: .seconds(600)) } == .refused)
     }
 
     @Test("A path that is longer than a socket's may be is an error, not a crash")
     func longPath() async throws {
         let client = client("/" + String(repeating: "x", count: 200))
-        #expect(await code { _ = try await client.get("/version", within: .seconds(60)) } == .badAnswer)
+        #expect(await code { _ = try await client.get("/version", within: .seconds(600)) } == .badAnswer)
     }
 
     @Test("Requests one after another share one connection")
@@ -59,7 +59,7 @@ import Testing
             [ScriptedEngine.ok("\"\(target)\"")]
         } _: { client, engine in
             for number in 0..<5 {
-                let body = try await client.get("/a\(number)", within: .seconds(60))
+                let body = try await client.get("/a\(number)", within: .seconds(600))
                 #expect(String(buffer: body) == "\"/a\(number)\"")
             }
             #expect(engine.connectionCount == 1)
@@ -73,7 +73,7 @@ import Testing
         } _: { client, engine in
             try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<50 {
-                    group.addTask { String(buffer: try await client.get("/\(number)", within: .seconds(60))) }
+                    group.addTask { String(buffer: try await client.get("/\(number)", within: .seconds(600))) }
                 }
                 var answers: Set<String> = []
                 for try await answer in group { answers.insert(answer) }
@@ -89,7 +89,7 @@ import Testing
             target == "/hangs" ? [] : [ScriptedEngine.ok("1")]
         } _: { client, _ in
             async let hanging = code { _ = try await client.get("/hangs", within: .milliseconds(300)) }
-            for _ in 0..<20 { _ = try await client.get("/well", within: .seconds(60)) }
+            for _ in 0..<20 { _ = try await client.get("/well", within: .seconds(600)) }
             #expect(await hanging == .timeout)
         }
     }
@@ -104,7 +104,7 @@ import Testing
             #expect(await waiting == .timeout)
             #expect(await hanging == .timeout)
             // The connection of a request that timed out is gone; its place is free.
-            _ = try await client.get("/well", within: .seconds(60))
+            _ = try await client.get("/well", within: .seconds(600))
         }
     }
 
@@ -114,7 +114,7 @@ import Testing
             [ScriptedEngine.chunkedHead, ScriptedEngine.chunk("[1,"), .send("2\r\n2,"), .send("\r\n1\r"), .send("\n]\r\n0\r\n\r\n")]
         } _: { client, engine in
             for _ in 0..<2 {
-                let body = try await client.get("/x", within: .seconds(60))
+                let body = try await client.get("/x", within: .seconds(600))
                 #expect(String(buffer: body) == "[1,2,]")
             }
             #expect(engine.connectionCount == 1)
@@ -127,9 +127,9 @@ import Testing
             target == "/bad" ? [ScriptedEngine.status(500, #"{"message":"it broke"}"#)] : [ScriptedEngine.ok("1")]
         } _: { client, engine in
             await #expect(throws: EngineError(.status(500), socket: engine.path, target: "/bad", message: "it broke")) {
-                _ = try await client.get("/bad", within: .seconds(60))
+                _ = try await client.get("/bad", within: .seconds(600))
             }
-            _ = try await client.get("/good", within: .seconds(60))
+            _ = try await client.get("/good", within: .seconds(600))
             #expect(engine.connectionCount == 1)
         }
     }
@@ -139,7 +139,7 @@ import Testing
         try await withEngine { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":"), .close]
         } _: { client, _ in
-            let got = await code { _ = try await client.get("/x", within: .seconds(60)) }
+            let got = await code { _ = try await client.get("/x", within: .seconds(600)) }
             #expect(got == .closed || got == .badAnswer)
         }
     }
@@ -149,9 +149,9 @@ import Testing
         try await withEngine { _, number in
             number == 1 ? [.close] : [ScriptedEngine.ok("1")]
         } _: { client, engine in
-            _ = try await client.get("/a", within: .seconds(60))
+            _ = try await client.get("/a", within: .seconds(600))
             // The engine closes the connection upon this request, before any byte of an answer.
-            _ = try await client.get("/b", within: .seconds(60))
+            _ = try await client.get("/b", within: .seconds(600))
             #expect(engine.targets == ["/a", "/b", "/b"])
         }
     }
@@ -161,7 +161,7 @@ import Testing
         try await withEngine { _, _ in
             [.send("\u{1}\u{2} no HTTP at all\r\n\r\n")]
         } _: { client, _ in
-            #expect(await code { _ = try await client.get("/x", within: .seconds(60)) } == .badAnswer)
+            #expect(await code { _ = try await client.get("/x", within: .seconds(600)) } == .badAnswer)
         }
     }
 
@@ -171,7 +171,7 @@ import Testing
         try await withEngine { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 99000000\r\n\r\n")] + Array(repeating: .send(piece), count: 17)
         } _: { client, _ in
-            #expect(await code { _ = try await client.get("/x", within: .seconds(60)) } == .tooLarge)
+            #expect(await code { _ = try await client.get("/x", within: .seconds(600)) } == .tooLarge)
         }
     }
 
@@ -197,7 +197,7 @@ import Testing
                 [ScriptedEngine.ok(target == "/version" ? #"{"Version":"x","ApiVersion":"\#(engineVersion)"}"# : "{}")]
             } _: { client, engine in
                 let api = EngineAPI(client: client)
-                for _ in 0..<2 { _ = try await api.stats("x", within: .seconds(60)) }
+                for _ in 0..<2 { _ = try await api.stats("x", within: .seconds(600)) }
                 #expect(engine.targets == ["/version", target, target])
             }
         }
@@ -208,7 +208,7 @@ import Testing
         try await withEngine { _, _ in
             [ScriptedEngine.ok("<html>")]
         } _: { client, _ in
-            #expect(await code { try await EngineAPI(client: client).negotiate(within: .seconds(60)) } == .badAnswer)
+            #expect(await code { try await EngineAPI(client: client).negotiate(within: .seconds(600)) } == .badAnswer)
         }
     }
 }

@@ -15,7 +15,7 @@ import Testing
     ) async throws -> [ContainerEvent] {
         let policy = try PolicyReader.read(
             Array(
-                "{mode: \(mode), period: 1s, grace: 0, cooldown: 100s, groups: [{name: g, match: {name: \"*\"}, keep: 0, action: {stop: {timeout: 0s}}}]}"
+                "{mode: \(mode), period: 1s, grace: 0, cooldown: 24h, groups: [{name: g, match: {name: \"*\"}, keep: 0, action: {stop: {timeout: 0s}}}]}"
                     .utf8))
         let index = ContainerIndex()
         index.publish(
@@ -27,13 +27,13 @@ import Testing
         let desk = GovernorDesk()
         let service = GovernorService(
             policy: policy, desk: desk, index: index, api: EngineAPI(client: client),
-            journal: GovernorJournal(in: state, bootID: "boot", cooldown: 100_000_000), logger: Logger(label: "test"),
-            patience: .seconds(60))
+            journal: GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000), logger: Logger(label: "test"),
+            patience: .seconds(600))
         var told: [ContainerEvent] = []
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             var seconds: Int64 = 0
-            // The time of a tick is what its header says, so that seconds pass in no time: one at each look.
+            // The time of a tick is what its header says, so that seconds pass in no time: one at each look, and no day until the engine has answered.
             defer { desk.finish() }
             try await eventually("the events") {
                 seconds += 1
@@ -99,7 +99,7 @@ import Testing
         let scratch = try ScratchDirectory()
         do {
             let state = try scratch.state()
-            let journal = GovernorJournal(in: state, bootID: "boot", cooldown: 100_000_000)
+            let journal = GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000)
             try journal.begin(.init(id: "b", name: "name-b", group: "g", action: "stop", begun: CollectorClock.own()))
         }
         let engine = try await ScriptedEngine { target, _ in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The agent's port for metrics", .timeLimit(.minutes(5))) struct MetricsPortTests {
+@Suite("The agent's port for metrics", .timeLimit(.minutes(10))) struct MetricsPortTests {
     private static func port(token: Token? = nil) -> MetricsPort {
         MetricsPort(store: MetricsStore(node: "n", kernel: nil, showsProcesses: false), token: token)
     }

@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 
 /// The uplink against a collector that is there and says no more.
-@Suite("A collector that falls silent", .timeLimit(.minutes(5))) struct UplinkTests {
+@Suite("A collector that falls silent", .timeLimit(.minutes(10))) struct UplinkTests {
     @Test(
         "A collector that falls silent is given up and connected to again, whether before the handshake or after it",
         arguments: [true, false])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("What one client of the control port may take", .timeLimit(.minutes(5))) struct ConnectionGuardTests {
+@Suite("What one client of the control port may take", .timeLimit(.minutes(10))) struct ConnectionGuardTests {
     private let directory: ScratchDirectory
 
     init() throws { directory = try ScratchDirectory() }

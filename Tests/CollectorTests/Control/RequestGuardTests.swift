@@ -4,7 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Who may ask the control port", .timeLimit(.minutes(5))) struct RequestGuardTests {
+@Suite("Who may ask the control port", .timeLimit(.minutes(10))) struct RequestGuardTests {
     private let directory: ScratchDirectory
 
     init() throws { directory = try ScratchDirectory() }

@@ -61,7 +61,7 @@ private enum ScriptedAgent {
     }
 }
 
-@Suite("A collector over TCP", .timeLimit(.minutes(5))) struct EndToEndTests {
+@Suite("A collector over TCP", .timeLimit(.minutes(10))) struct EndToEndTests {
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let directory: ScratchDirectory
 

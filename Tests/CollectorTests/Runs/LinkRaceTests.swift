@@ -11,7 +11,7 @@ import Testing
     import Musl
 #endif
 
-@Suite("Someone exchanges directories for links while they are used", .timeLimit(.minutes(5))) struct LinkRaceTests {
+@Suite("Someone exchanges directories for links while they are used", .timeLimit(.minutes(10))) struct LinkRaceTests {
     private let outside: ScratchDirectory
     private let directory: ScratchDirectory
 

@@ -8,22 +8,17 @@ import Testing
     @Test("Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors")
     func nested() throws {
         let cgroup = try LiveCgroup()
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/bin/cat")
-        let input = Pipe()
-        child.standardInput = input
-        try child.run()
+        let child = try IdleProcess()
 
         var tally = ReadTally()
         var buffer = ReadBuffer()
         let processes = CgroupProcesses(cgroup.path, &tally)
         #expect(pids(processes, &buffer).isEmpty)
         try cgroup.makeNested("inner")
-        try cgroup.write("\(child.processIdentifier)", to: "inner/cgroup.procs")
-        #expect(pids(processes, &buffer) == [child.processIdentifier])
+        try cgroup.write("\(child.pid)", to: "inner/cgroup.procs")
+        #expect(pids(processes, &buffer) == [child.pid])
 
-        try input.fileHandleForWriting.close()
-        child.waitUntilExit()
+        try child.end()
         cgroup.remove("inner")
         #expect(pids(processes, &buffer).isEmpty)
         cgroup.remove("")

@@ -46,18 +46,13 @@ import Testing
 
     @Test("A process that has ended is gone also by its kept descriptor, and not an error")
     func endedProcess() throws {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/bin/cat")
-        let input = Pipe()
-        child.standardInput = input
-        try child.run()
+        let child = try IdleProcess()
         var tally = ReadTally()
         var buffer = ReadBuffer()
-        var file = OptionalFile("/proc/\(child.processIdentifier)", "stat", &tally)
+        var file = OptionalFile("/proc/\(child.pid)", "stat", &tally)
         #expect(file.read(into: &buffer, &tally))
-        #expect(PidStat(parsing: buffer.bytes).pid == UInt64(child.processIdentifier))
-        try input.fileHandleForWriting.close()
-        child.waitUntilExit()
+        #expect(PidStat(parsing: buffer.bytes).pid == UInt64(child.pid))
+        try child.end()
         #expect(!file.read(into: &buffer, &tally))
         #expect(tally.isGone)
         #expect(tally.errors == 0)
