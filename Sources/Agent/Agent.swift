@@ -24,7 +24,7 @@ struct Agent {
         let tls = try configuration.credentials.tls.map { files in
             try TLSContext(files, .client) { logger.error("the certificates can't be read again", metadata: ["reason": "\($0)"]) }
         }
-        let clock = CollectorClock()
+        let clock = CollectorTime()
         let spool = try Self.spool(in: state, quota: configuration.spoolLimit, logger: logger)
         let identity = try Identity.begin(in: state, node: configuration.node, above: spool.newestEpoch)
         let deliveries = Deliveries(identity: identity, spool: spool)

@@ -41,7 +41,7 @@ final class GovernorDesk: Sendable {
     /// Takes over a tick, in place of one that nobody has taken.
     func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) {
         // The header's times are the collector's; what has passed since the instant is the same by any clock.
-        let instant = CollectorClock.own() - (header.end - header.time)
+        let instant = Clocks.monotonicMicroseconds() - (header.end - header.time)
         state.withLock { state in
             state.interval = interval
             if state.isFinished { return }

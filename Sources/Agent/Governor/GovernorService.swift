@@ -40,7 +40,7 @@ struct GovernorService: Service {
         await withDiscardingTaskGroup { group in
             for await _ in desk.wake {
                 // Behind a pause of the process or the machine the next tick is looked at.
-                guard let tick = desk.take(), CollectorClock.own() - tick.instant <= max(2 * tick.interval, 1_000_000) else { continue }
+                guard let tick = desk.take(), Clocks.monotonicMicroseconds() - tick.instant <= max(2 * tick.interval, 1_000_000) else { continue }
                 let limit = tick.instant + max(2 * tick.interval, Self.delay)
                 for decision in governor.decide(sight.snapshot(tick), at: tick.instant) {
                     if policy.mode == .enforce {
@@ -55,7 +55,7 @@ struct GovernorService: Service {
 
     /// What an earlier life began.
     private func recall(_ governor: inout Governor) {
-        let now = CollectorClock.own()
+        let now = Clocks.monotonicMicroseconds()
         for entry in journal.known {
             governor.recall(actionOn: entry.id, ago: now - entry.begun)
             guard !entry.isDone else { continue }
@@ -70,7 +70,7 @@ struct GovernorService: Service {
 
     /// - Parameter limit: after what time, of the monotonic clock in microseconds, it is too late.
     private func carryOut(_ decision: GovernorDecision, until limit: Int64) async {
-        let begin = CollectorClock.own()
+        let begin = Clocks.monotonicMicroseconds()
         do {
             let victim = decision.victim
             try journal.begin(.init(id: victim.id, name: victim.name, group: decision.group, action: decision.action.name, begun: begin))
@@ -78,8 +78,8 @@ struct GovernorService: Service {
             // Without the note an agent that is killed now would do it twice.
             return tell(decision, result: "not done", reason: "the state directory can't be written: \(error)", since: begin)
         }
-        guard CollectorClock.own() <= limit else {
-            note { try journal.end(decision.victim.id, at: CollectorClock.own()) }
+        guard Clocks.monotonicMicroseconds() <= limit else {
+            note { try journal.end(decision.victim.id, at: Clocks.monotonicMicroseconds()) }
             return tell(decision, result: "not done", reason: "the readings have become too old", since: begin)
         }
         do {
@@ -92,7 +92,7 @@ struct GovernorService: Service {
             default: tell(decision, result: "failed", reason: "\(error)", since: begin)
             }
         }
-        note { try journal.end(decision.victim.id, at: CollectorClock.own()) }
+        note { try journal.end(decision.victim.id, at: Clocks.monotonicMicroseconds()) }
     }
 
     private func patience(of action: GovernorAction) -> TimeAmount {
@@ -103,7 +103,7 @@ struct GovernorService: Service {
     }
 
     private func tell(_ decision: GovernorDecision, result: String, reason: String? = nil, since begin: Int64?) {
-        let duration = begin.map { CollectorClock.own() - $0 }
+        let duration = begin.map { Clocks.monotonicMicroseconds() - $0 }
         let detail = decision.detail { out in
             out.member("result", result)
             if let reason { out.member("reason", reason) }

@@ -27,7 +27,7 @@ final class MetricsStore: Sendable {
     /// Takes over a tick.
     /// - Parameter interval: from one tick to the next, in microseconds.
     func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) {
-        let now = CollectorClock.own()
+        let now = Clocks.monotonicMicroseconds()
         state.withLock { state in
             if let noted = state.noted, now - noted < Self.period { return }
             state.frame.removeAll()
@@ -39,7 +39,7 @@ final class MetricsStore: Sendable {
 
     /// What is to be told now. Of a sampler that hangs no values are told: old ones would look like new ones.
     func exposition() -> Exposition {
-        let now = CollectorClock.own()
+        let now = Clocks.monotonicMicroseconds()
         // The sampler waits for the lock: what takes long happens behind it.
         let (bytes, age) = state.withLock { state -> ([UInt8], Int64?) in
             guard let noted = state.noted else { return ([], nil) }

@@ -20,7 +20,7 @@ struct Observer: ~Copyable {
     }
 
     mutating func reading(
-        latenessUs: Int64, readUs: Int64, backlog: Backlog, readErrors: UInt64, clock: CollectorClock
+        latenessUs: Int64, readUs: Int64, backlog: Backlog, readErrors: UInt64, clock: CollectorTime
     ) -> AgentReading {
         var reading = AgentReading()
         reading.lateness = UInt64(clamping: latenessUs)

@@ -16,7 +16,7 @@ final class Sampler: Sendable {
 
     private let orders = Mutex<[Order]>([])
     private let signal = EventSignal()
-    private let clock: CollectorClock
+    private let clock: CollectorTime
     private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private let makeObserver: @Sendable () -> Observer
@@ -31,7 +31,7 @@ final class Sampler: Sendable {
     ///   - governor: whom each tick is shown to; then, too, live ticks go on without a collector.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
-        clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
+        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
         state: StateDirectory? = nil, metrics: MetricsStore? = nil, governor: GovernorDesk? = nil,
         makeObserver: @escaping @Sendable () -> Observer
     ) {

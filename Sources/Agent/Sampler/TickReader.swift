@@ -3,7 +3,7 @@ import StatsCore
 
 /// Reads one tick: starts every source, waits for each at most to the deadline, and writes the frame.
 struct TickReader: ~Copyable {
-    private let clock: CollectorClock
+    private let clock: CollectorTime
     private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private var observer: Observer
@@ -29,7 +29,7 @@ struct TickReader: ~Copyable {
     private static let unkeptBytes = 1 << 20
 
     init(
-        clock: CollectorClock, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?,
+        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?,
         governor: GovernorDesk?
     ) {
         self.clock = clock

@@ -20,7 +20,7 @@ struct Uplink: Service {
     let deliveries: Deliveries
     let runNote: RunNote
     let sampler: Sampler
-    let clock: CollectorClock
+    let clock: CollectorTime
     let group: any EventLoopGroup
     let logger: Logger
     /// How long a peer may say nothing before it is given up.
@@ -36,12 +36,12 @@ struct Uplink: Service {
         private let pingInterval = Atomic<Int>(1000)
 
         var isUp: Bool { up.load(ordering: .relaxed) }
-        var silence: Duration { .microseconds(CollectorClock.own() - heard.load(ordering: .relaxed)) }
+        var silence: Duration { .microseconds(Clocks.monotonicMicroseconds() - heard.load(ordering: .relaxed)) }
         func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
         /// How often the collector wants to be pinged.
         var heartbeat: Duration { .milliseconds(pingInterval.load(ordering: .relaxed)) }
         func setHeartbeat(_ milliseconds: Int) { pingInterval.store(min(max(milliseconds, 100), 5000), ordering: .relaxed) }
-        func hear() { heard.store(CollectorClock.own(), ordering: .relaxed) }
+        func hear() { heard.store(Clocks.monotonicMicroseconds(), ordering: .relaxed) }
     }
 
     /// Short enough that a try which began while nothing got through doesn't hold up the next for long.
@@ -120,7 +120,7 @@ struct Uplink: Service {
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(tls.clientHandler(host: host)) }
-                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(FrameDecoder()))
+                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
@@ -179,7 +179,7 @@ struct Uplink: Service {
                 try await greet(welcome, outbox, outbound, address: address)
             case .acknowledge(let seq): outbox.acknowledge(through: seq)
             case .rewind(let seq): outbox.rewind(to: seq)
-            case .noteClock(let pong): clock.note(pong, t4: CollectorClock.own())
+            case .noteClock(let pong): clock.note(pong, t4: Clocks.monotonicMicroseconds())
             case .join(let run):
                 // A run that this agent has already finished is not begun again: only its end is told once more.
                 guard deliveries.current.finishedRun != run.id else { break }
@@ -222,7 +222,7 @@ struct Uplink: Service {
         let estimate = clock.wallOffset
         let backlog = deliveries.backlog
         return Ping(
-            t1: CollectorClock.own(), offset: estimate?.offset, error: estimate?.error, backlogFrames: backlog.frames,
+            t1: Clocks.monotonicMicroseconds(), offset: estimate?.offset, error: estimate?.error, backlogFrames: backlog.frames,
             backlogBytes: backlog.memoryBytes + backlog.spoolBytes)
     }
 

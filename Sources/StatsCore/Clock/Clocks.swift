@@ -9,6 +9,9 @@ package enum Clocks {
     /// Nanoseconds since some point in the past that never jumps (CLOCK_MONOTONIC): what schedules and durations are made of.
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
 
+    /// The same in microseconds, which is what durations on the wire are in.
+    package static func monotonicMicroseconds() -> Int64 { Int64(monotonic() / 1000) }
+
     /// Nanoseconds since 1970 (CLOCK_REALTIME), which an administrator may set: only ever for a person to read.
     package static func wall() -> Int64 { Int64(bitPattern: read(CLOCK_REALTIME)) }
 

@@ -100,7 +100,7 @@ import Testing
         do {
             let state = try scratch.state()
             let journal = GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000)
-            try journal.begin(.init(id: "b", name: "name-b", group: "g", action: "stop", begun: CollectorClock.own()))
+            try journal.begin(.init(id: "b", name: "name-b", group: "g", action: "stop", begun: Clocks.monotonicMicroseconds()))
         }
         let engine = try await ScriptedEngine { target, _ in
             [target == "/version" ? ScriptedEngine.ok(#"{"Version":"20.10","ApiVersion":"1.41"}"#) : ScriptedEngine.status(204, "")]

@@ -53,7 +53,7 @@ private final class SilentCollector: Sendable {
     func uplink() throws -> Uplink {
         let identity = Identity(id: "a", epoch: 1, epochID: "e", node: "n")
         let deliveries = Deliveries(identity: identity, spool: nil)
-        let clock = CollectorClock()
+        let clock = CollectorTime()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let sampler = Sampler(clock: clock, deliveries: deliveries, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
         return Uplink(

@@ -2,7 +2,7 @@ import NIOCore
 import StatsCore
 
 /// Cuts the collector's byte stream into frames, checking each length before anything is kept for it.
-struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
+struct LengthPrefixDecoder: NIOSingleStepByteToMessageDecoder {
     typealias InboundOut = ByteBuffer
 
     mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {

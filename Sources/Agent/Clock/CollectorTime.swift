@@ -1,10 +1,10 @@
 import StatsCore
 import Synchronization
 
-/// The collector's clock as this agent knows it: its own monotonic clock and the offset that it measured.
+/// What this agent knows of the collector's time: its own monotonic clock, and the offset that it measured.
 ///
 /// Until there is a measurement the host's wall clock stands in.
-final class CollectorClock: Sendable {
+final class CollectorTime: Sendable {
     private struct State {
         var estimator = OffsetEstimator()
         var offset: Int64
@@ -13,13 +13,10 @@ final class CollectorClock: Sendable {
     private let state: Mutex<State>
 
     init() {
-        state = Mutex(State(offset: Clocks.wall() / 1000 - Int64(Clocks.monotonic() / 1000)))
+        state = Mutex(State(offset: Clocks.wall() / 1000 - Clocks.monotonicMicroseconds()))
     }
 
-    /// Microseconds of the monotonic clock, which is what this agent's timestamps are in.
-    static func own() -> Int64 { Int64(Clocks.monotonic() / 1000) }
-
-    /// Notes one ping and its pong, received at `t4` by `own()`.
+    /// Notes one ping and its pong, received at `t4`, in microseconds of the monotonic clock, as all times of the agent's messages are.
     func note(_ pong: Pong, t4: Int64) {
         state.withLock { state in
             state.estimator.note(t1: pong.t1, t2: pong.t2, t3: pong.t3, t4: t4)
@@ -34,15 +31,15 @@ final class CollectorClock: Sendable {
     func assume(offset: Int64) { state.withLock { $0.offset = offset } }
 
     /// Microseconds since 1970 by the collector's clock.
-    func now() -> Int64 { Self.own() + offset }
+    func now() -> Int64 { Clocks.monotonicMicroseconds() + offset }
 
-    /// To be added to `own()` to get the collector's time.
+    /// To be added to the monotonic clock's microseconds to get the collector's time.
     var offset: Int64 { state.withLock { $0.offset } }
 
     /// The collector's clock minus this host's wall clock, and how far off that may be, in µs; none until it was measured.
     var wallOffset: (offset: Int64, error: Int64)? {
         state.withLock { state in
-            state.estimator.estimate.map { ($0.offset + Self.own() - Clocks.wall() / 1000, $0.error) }
+            state.estimator.estimate.map { ($0.offset + Clocks.monotonicMicroseconds() - Clocks.wall() / 1000, $0.error) }
         }
     }
 
