@@ -53,7 +53,7 @@ struct Agent {
                 // A connection for each action that may be under way at once.
                 let client = EngineClient(socket: socket, group: group, connections: policy.actionsPerMinute)
                 governor = GovernorService(
-                    policy: policy, desk: GovernorDesk(), index: index, api: EngineAPI(client: client),
+                    policy: policy, ticks: GovernorService.mailbox(), index: index, api: EngineAPI(client: client),
                     journal: GovernorJournal(
                         in: state, bootID: facts.bootID, cooldown: policy.groups.map(\.cooldown).max() ?? 0), logger: logger)
                 logger.notice(
@@ -65,9 +65,9 @@ struct Agent {
         let metrics = configuration.metrics.map { _ in
             MetricsStore(node: identity.node, kernel: facts.kernel, showsProcesses: configuration.showsProcesses)
         }
+        let sinks = [metrics?.ticks, governor?.ticks].compactMap(\.self)
         let sampler = Sampler(
-            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, metrics: metrics,
-            governor: governor?.desk
+            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, sinks: sinks
         ) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }

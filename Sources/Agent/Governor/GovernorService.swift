@@ -8,7 +8,8 @@ import StatsCore
 /// It runs beside the sampler, which never waits for it: of ticks that come faster than it looks the newest counts.
 struct GovernorService: Service {
     let policy: GovernorPolicy
-    let desk: GovernorDesk
+    /// Where the sampler leaves each tick.
+    let ticks: TickMailbox
     let index: ContainerIndex
     let api: EngineAPI
     let journal: GovernorJournal
@@ -21,14 +22,17 @@ struct GovernorService: Service {
     /// How long something decided may wait until the engine is asked, in microseconds; two ticks when those are longer.
     private static let delay: Int64 = 5_000_000
 
+    /// A mailbox for the governor. Behind a pause of the process or of the machine a tick is too old to act on; the next one counts.
+    static func mailbox() -> TickMailbox { TickMailbox { tick, now in now - tick.instant > max(2 * tick.interval, 1_000_000) } }
+
     func run() async throws {
         await withGracefulShutdownHandler {
             await watch()
         } onGracefulShutdown: {
-            desk.finish()
+            ticks.finish()
         }
         api.client.close()
-        let farewell = min(max(desk.interval / 4 * 5, Self.farewell.lowerBound), Self.farewell.upperBound)
+        let farewell = min(max((ticks.times?.interval ?? 1_000_000) / 4 * 5, Self.farewell.lowerBound), Self.farewell.upperBound)
         let deadline = ContinuousClock.now + .microseconds(farewell)
         while index.hasEvents, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     }
@@ -38,11 +42,11 @@ struct GovernorService: Service {
         recall(&governor)
         var sight = GovernorSight(index: index, own: OwnContainer())
         await withDiscardingTaskGroup { group in
-            for await _ in desk.wake {
-                // Behind a pause of the process or the machine the next tick is looked at.
-                guard let tick = desk.take(), Clocks.monotonicMicroseconds() - tick.instant <= max(2 * tick.interval, 1_000_000) else { continue }
-                let limit = tick.instant + max(2 * tick.interval, Self.delay)
-                for decision in governor.decide(sight.snapshot(tick), at: tick.instant) {
+            for await _ in ticks.wakes() {
+                guard let tick = ticks.take() else { continue }
+                let times = tick.times
+                let limit = times.instant + max(2 * times.interval, Self.delay)
+                for decision in governor.decide(sight.snapshot(tick), at: times.instant) {
                     if policy.mode == .enforce {
                         group.addTask { await carryOut(decision, until: limit) }
                     } else {

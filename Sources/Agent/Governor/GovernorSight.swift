@@ -14,15 +14,15 @@ struct GovernorSight {
         self.own = own
     }
 
-    mutating func snapshot(_ tick: GovernorDesk.Tick) -> GovernorSnapshot {
+    mutating func snapshot(_ tick: TickMailbox.Tick) -> GovernorSnapshot {
         if let newer = index.snapshot(newerThan: generation) {
             generation = newer.generation
             infos = Dictionary(newer.containers.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         }
-        var snapshot = GovernorSnapshot(interval: tick.interval)
+        var snapshot = GovernorSnapshot(interval: tick.times.interval)
         tick.rows.forEachRow(of: .host) { row in
             snapshot.host = meter.host(
-                at: tick.instant, memoryTotal: row.count("memory_total_bytes"), memoryAvailable: row.count("memory_available_bytes"),
+                at: tick.times.instant, memoryTotal: row.count("memory_total_bytes"), memoryAvailable: row.count("memory_available_bytes"),
                 waits: .init(cpu: row.count("psi_cpu_some_us"), memory: row.count("psi_memory_some_us"), io: row.count("psi_io_some_us")))
         }
         // Without an engine nothing can be done, and what it said of the containers may no longer be so.
@@ -41,7 +41,7 @@ struct GovernorSight {
                 GovernorContainer(
                     id: id, facts: GovernorFacts(name: info.name, image: info.image, labels: info.labels), state: info.state,
                     started: info.startedAt.flatMap { EngineInstant.nanoseconds($0) }.map { $0 / 1000 }, isOwn: own.isIt(id),
-                    sampled: tick.instant - Int64(row.number("sample_age_us") ?? 0),
+                    sampled: tick.times.instant - Int64(row.number("sample_age_us") ?? 0),
                     values: GovernorValues(
                         cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: processes[id]?.rss,
                         vsz: processes[id]?.vsz)))

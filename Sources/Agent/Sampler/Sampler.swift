@@ -22,17 +22,15 @@ final class Sampler: Sendable {
     private let makeObserver: @Sendable () -> Observer
     private let liveInterval: Interval
     private let state: StateDirectory?
-    private let metrics: MetricsStore?
-    private let governor: GovernorDesk?
+    private let sinks: [any TickSink]
 
     /// - Parameters:
     ///   - state: where the sign of life is given; none when nobody looks for it.
-    ///   - metrics: where each tick is noted. Then live ticks go on without a collector too: whoever scrapes for the first time finds values.
-    ///   - governor: whom each tick is shown to; then, too, live ticks go on without a collector.
+    ///   - sinks: who is shown each tick.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
         clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
-        state: StateDirectory? = nil, metrics: MetricsStore? = nil, governor: GovernorDesk? = nil,
+        state: StateDirectory? = nil, sinks: [any TickSink] = [],
         makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
@@ -41,8 +39,7 @@ final class Sampler: Sendable {
         self.makeObserver = makeObserver
         self.liveInterval = liveInterval
         self.state = state
-        self.metrics = metrics
-        self.governor = governor
+        self.sinks = sinks
     }
 
     func order(_ order: Order) {
@@ -53,11 +50,11 @@ final class Sampler: Sendable {
     /// Ticks until it is told to shut down.
     func run() {
         let outbox = deliveries.current
-        let isAlwaysWatched = metrics != nil || governor != nil
+        let isAlwaysWatched = sinks.contains { $0.wantsLiveTicks }
         var schedule = Schedule(liveInterval: isAlwaysWatched ? liveInterval.microseconds : nil)
         var heartbeat = Heartbeat(state)
         var tick = TickReader(
-            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), metrics: metrics, governor: governor)
+            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), sinks: sinks)
         while true {
             heartbeat.beat()
             for order in take() {

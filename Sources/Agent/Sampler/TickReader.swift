@@ -7,8 +7,7 @@ struct TickReader: ~Copyable {
     private let deliveries: Deliveries
     private let workers: [SourceWorker]
     private var observer: Observer
-    private let metrics: MetricsStore?
-    private let governor: GovernorDesk?
+    private let sinks: [any TickSink]
     private var own = TickRows()
     private var frame = ByteWriter(capacity: 64 * 1024)
     private var rows = TickRows()
@@ -29,15 +28,13 @@ struct TickReader: ~Copyable {
     private static let unkeptBytes = 1 << 20
 
     init(
-        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, metrics: MetricsStore?,
-        governor: GovernorDesk?
+        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, sinks: [any TickSink]
     ) {
         self.clock = clock
         self.deliveries = deliveries
         self.workers = workers
         self.observer = observer
-        self.metrics = metrics
-        self.governor = governor
+        self.sinks = sinks
     }
 
     /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
@@ -73,8 +70,7 @@ struct TickReader: ~Copyable {
 
         let outbox = deliveries.current
         var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
-        metrics?.note(header, rows, interval: interval)
-        governor?.note(header, rows, interval: interval)
+        for sink in sinks { sink.note(header, rows, interval: interval) }
         if let run {
             let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in
                 header.seq = seq

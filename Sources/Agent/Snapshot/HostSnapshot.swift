@@ -5,6 +5,9 @@ struct HostSnapshot: ~Copyable {
     private let roots: KernelRoots
     private var source: ContainerSource
     private var rows = TickRows()
+    private let mailbox = TickMailbox()
+    /// What was read last.
+    private var newest = LiveRows()
     private var commands: [UInt64: String] = [:]
     private var readings = 0
 
@@ -20,7 +23,9 @@ struct HostSnapshot: ~Copyable {
         readings += 1
         let now = Clocks.monotonic()
         source.read(TickContext(instant: now, deadline: now + 5_000_000_000, interval: 500_000_000, run: "\(readings)"), into: &rows)
-        live().forEachRow(of: .event) { row in
+        mailbox.note(TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0), rows, interval: 500_000)
+        newest = mailbox.newest()?.rows ?? LiveRows()
+        newest.forEachRow(of: .event) { row in
             // What a process was started with is told as an event, once in each run: each reading is one, since a process may have become another program.
             if row.text("kind") == "process", let pid = row.count("pid"), let command = row.text("message") { commands[pid] = command }
         }
@@ -35,7 +40,7 @@ struct HostSnapshot: ~Copyable {
         writeMemory(&out)
         out.append(",\"processes\":[")
         var isFirst = true
-        live().forEachRow(of: .process) { row in
+        newest.forEachRow(of: .process) { row in
             out.append(isFirst ? "\n{" : ",\n{")
             isFirst = false
             out.append("\"pid\":")
@@ -76,12 +81,5 @@ struct HostSnapshot: ~Copyable {
         let used = total.flatMap { total in available.map { total - min($0, total) } }
         write(",\"used_bytes\":", used, &out)
         out.append("}")
-    }
-
-    private func live() -> LiveRows {
-        var frame = ByteWriter()
-        frame.write(TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0), rows)
-        guard let tick = try? TickFrame(frame.bytes) else { return LiveRows() }
-        return LiveRows(tick, frame: frame.bytes, columns: LiveRows.columns)
     }
 }

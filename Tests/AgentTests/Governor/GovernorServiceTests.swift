@@ -24,9 +24,9 @@ import Testing
             })
         index.setEngineAvailable(true)
         let client = EngineClient(socket: engine.path, group: MultiThreadedEventLoopGroup.singleton, connections: 8)
-        let desk = GovernorDesk()
+        let ticks = GovernorService.mailbox()
         let service = GovernorService(
-            policy: policy, desk: desk, index: index, api: EngineAPI(client: client),
+            policy: policy, ticks: ticks, index: index, api: EngineAPI(client: client),
             journal: GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000), logger: Logger(label: "test"),
             patience: .seconds(600))
         var told: [ContainerEvent] = []
@@ -34,15 +34,15 @@ import Testing
             group.addTask { try await service.run() }
             var seconds: Int64 = 0
             // The time of a tick is what its header says, so that seconds pass in no time: one at each look, and no day until the engine has answered.
-            defer { desk.finish() }
+            defer { ticks.finish() }
             try await eventually("the events") {
                 seconds += 1
                 let header = TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: seconds * 1_000_000, begin: 0, end: 0)
-                desk.note(header, rows(), interval: 1_000_000)
+                ticks.note(header, rows(), interval: 1_000_000)
                 told += index.takeEvents()
                 return enough(told)
             }
-            desk.finish()
+            ticks.finish()
             try await group.waitForAll()
         }
         return told + index.takeEvents()

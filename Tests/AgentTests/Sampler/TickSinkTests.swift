@@ -1,0 +1,58 @@
+import StatsCore
+import Testing
+
+@testable import Agent
+
+@Suite("Sinks of ticks", .timeLimit(.minutes(1))) struct TickSinkTests {
+    /// Tells of each tick that it is shown.
+    private struct Witness: TickSink {
+        let wantsLiveTicks: Bool
+        let ticks: AsyncStream<TickHeader>
+        private let seen: AsyncStream<TickHeader>.Continuation
+
+        init(wantsLiveTicks: Bool) {
+            self.wantsLiveTicks = wantsLiveTicks
+            (ticks, seen) = AsyncStream.makeStream()
+        }
+
+        func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) { seen.yield(header) }
+    }
+
+    private func sampler(_ sinks: [any TickSink]) -> Sampler {
+        let deliveries = Deliveries(identity: Identity(id: "a", epoch: 1, epochID: "e", node: "n"), spool: nil)
+        return Sampler(clock: CollectorTime(), deliveries: deliveries, workers: [], liveInterval: .milliseconds(10), sinks: sinks) {
+            Observer(engine: nil)
+        }
+    }
+
+    @Test("While no collector is connected live ticks are read when a sink wants them, and all sinks are shown them")
+    func live() async {
+        let sinks = [Witness(wantsLiveTicks: false), Witness(wantsLiveTicks: true)]
+        let sampler = sampler(sinks)
+        PlainThread.start(name: "test-sampler") { sampler.run() }
+        for sink in sinks {
+            var ticks = sink.ticks.makeAsyncIterator()
+            let (first, second) = (await ticks.next(), await ticks.next())
+            #expect(first?.run == "" && second?.run == "")
+            #expect((first?.tick ?? 0) < (second?.tick ?? 0))
+        }
+        sampler.order(.shutDown)
+    }
+
+    @Test("A sink that wants no live ticks is shown those of a run, and what a connected collector looks at")
+    func connected() async {
+        let sink = Witness(wantsLiveTicks: false)
+        let sampler = sampler([sink])
+        // Taken up in this order, before the first tick.
+        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: 2)))
+        sampler.order(.live(true))
+        PlainThread.start(name: "test-sampler") { sampler.run() }
+        var runs: [String] = []
+        for await tick in sink.ticks {
+            runs.append(tick.run)
+            if tick.run == "" { break }
+        }
+        #expect(runs.first == "r" && runs.last == "")
+        sampler.order(.shutDown)
+    }
+}
