@@ -1,4 +1,3 @@
-import DequeModule
 import NIOCore
 import StatsCore
 import Synchronization
@@ -9,42 +8,35 @@ import Synchronization
 /// A sequenced frame stays until the collector has it on disk. What can be kept neither in memory nor in the spool is dropped before it
 /// gets a number, and a `gap` frame names it as soon as there is room, so that the sequence has no hole.
 ///
-///     1 … acknowledged | on the disk (stream) | in memory (entries) | nextSeq
+/// Here are the lock, the disk and who is woken; what is to be done is decided by the values behind the lock.
 final class Outbox: Sendable {
-    struct Entry {
-        let seq: UInt64
-        /// With its length in front, ready to be written.
-        let frame: ByteBuffer
-        /// On the monotonic clock, in nanoseconds.
-        let born: UInt64
-    }
-
-    struct State {
-        var nextSeq: UInt64
-        /// Everything up to this frame is on the collector's disk.
-        var acknowledged: UInt64
-        /// The frames that are in memory, and in memory only.
-        var entries = Deque<Entry>()
-        var bytes = 0
-        /// The next frame to be sent on this connection.
-        var nextToSend: UInt64
-        /// Told from one rewind to the next: whoever reads frames from the disk meanwhile must not undo it.
-        var rewinds: UInt64 = 0
+    private struct State {
+        var window: FrameWindow
+        var lost = LostTicks()
+        var end = RunEnd()
+        /// The newest live tick, until it is sent.
         var live: ByteBuffer?
-        var lost: (run: String, from: UInt64, to: UInt64)?
-        var fin: (message: Fin, isSent: Bool)?
+        /// The largest payload of a frame, in bytes.
         var frameLimit: Int
-        var wake: AsyncStream<Void>.Continuation?
-        var wakeSpool: (@Sendable () -> Void)?
         /// Whether a collector takes frames at present.
         var isConnected = true
+        var wake: AsyncStream<Void>.Continuation?
+        var wakeSpool: (@Sendable () -> Void)?
     }
+
+    /// A frame that isn't acknowledged after so long, in nanoseconds, goes to the disk; while no collector is connected it does at once, so
+    /// that an agent that is killed then loses nothing that it has read. With a collector that answers nothing is ever written.
+    static let spoolAge: UInt64 = 1_000_000_000
+    /// From so many bytes in memory on all of it goes to the disk, however young.
+    static let spoolBytes = 1 << 20
+    /// How much is written at once.
+    private static let batchBytes = 4 << 20
 
     let epoch: UInt64
     let epochID: String
     /// Where frames go that stay too long; none when there is no disk to be used.
     let stream: SpoolStream?
-    let state: Mutex<State>
+    private let state: Mutex<State>
     private let capacity: Int
 
     /// For the epoch that begins now.
@@ -59,7 +51,7 @@ final class Outbox: Sendable {
         self.epochID = epochID
         self.stream = stream
         self.capacity = capacity
-        state = Mutex(State(nextSeq: 1, acknowledged: 0, nextToSend: 1, frameLimit: frameLimit))
+        state = Mutex(State(window: FrameWindow(), frameLimit: frameLimit))
     }
 
     /// For what an earlier life left in its spool: nothing is added to it any more.
@@ -68,10 +60,7 @@ final class Outbox: Sendable {
         epochID = stream.epochID
         self.stream = stream
         capacity = 0
-        let range = stream.range ?? 1..<1
-        state = Mutex(
-            State(
-                nextSeq: range.upperBound, acknowledged: range.lowerBound - 1, nextToSend: range.lowerBound, frameLimit: Frame.limit))
+        state = Mutex(State(window: FrameWindow(stream.range ?? 1..<1), frameLimit: Frame.limit))
     }
 
     // MARK: The sampler's side
@@ -83,10 +72,10 @@ final class Outbox: Sendable {
     @discardableResult
     func append(run: String, tick: UInt64, _ build: (UInt64, inout ByteBuffer) -> Void) -> Bool {
         let isKept = state.withLock { state in
-            forgetLost(exceptOf: run, &state)
-            if state.bytes < capacity { nameLost(&state) }
-            guard state.lost == nil, state.bytes < capacity else {
-                state.lost = (run, state.lost?.from ?? tick, tick)
+            state.lost.forget(exceptOf: run)
+            if state.window.bytes < capacity { nameLost(&state) }
+            guard state.window.bytes < capacity else {
+                state.lost.add(through: tick, run: run)
                 return false
             }
             var isTooLarge = false
@@ -107,12 +96,12 @@ final class Outbox: Sendable {
     /// Names ticks of a run that will never be sent.
     func append(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String) {
         state.withLock { state in
-            forgetLost(exceptOf: run, &state)
-            if let lost = state.lost {
-                // Still no room: one gap for both, since a frame that can't be kept can't be named either.
-                state.lost = (lost.run, lost.from, ticks.upperBound)
-            } else {
+            state.lost.forget(exceptOf: run)
+            if state.lost.isEmpty {
                 add(gap: ticks, reason, run: run, to: &state)
+            } else {
+                // Still no room: one gap for both, since a frame that can't be kept can't be named either.
+                state.lost.add(through: ticks.upperBound, run: run)
             }
         }
         wake()
@@ -121,31 +110,26 @@ final class Outbox: Sendable {
     /// Notes that the run has no more frames.
     func finish(run: String) {
         state.withLock { state in
-            forgetLost(exceptOf: run, &state)
+            state.lost.forget(exceptOf: run)
             nameLost(&state)
-            state.fin = (Fin(run: run, epoch: epoch, seq: state.nextSeq - 1), false)
+            state.end.set(Fin(run: run, epoch: epoch, seq: state.window.nextSeq - 1))
         }
         wake()
     }
 
     /// Replaces the live tick: only the newest one is worth sending.
     func setLive(_ build: (inout ByteBuffer) -> Void) {
-        let frame = Self.frame(build)
+        let frame = ByteBuffer(framing: build)
         state.withLock { state in
             if frame.readableBytes - Frame.headerBytes <= state.frameLimit { state.live = frame }
         }
         wake()
     }
 
-    // MARK: Building
-
     private func add(_ state: inout State, _ build: (UInt64, inout ByteBuffer) -> Void) {
-        let seq = state.nextSeq
-        state.nextSeq += 1
-        let frame = Self.frame { build(seq, &$0) }
-        state.bytes += frame.readableBytes
-        state.entries.append(Entry(seq: seq, frame: frame, born: Clocks.monotonic()))
-        if !state.isConnected || state.entries.count == 1 || state.bytes > Self.spoolBytes { state.wakeSpool?() }
+        let seq = state.window.nextSeq
+        state.window.append(ByteBuffer(framing: { build(seq, &$0) }), now: Clocks.monotonic())
+        if !state.isConnected || state.window.count == 1 || state.window.bytes > Self.spoolBytes { state.wakeSpool?() }
     }
 
     private func add(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, to state: inout State) {
@@ -158,22 +142,120 @@ final class Outbox: Sendable {
     }
 
     private func nameLost(_ state: inout State) {
-        guard let lost = state.lost else { return }
-        state.lost = nil
-        add(gap: lost.from...lost.to, .spoolFull, run: lost.run, to: &state)
+        if let lost = state.lost.take() { add(gap: lost.ticks, .spoolFull, run: lost.run, to: &state) }
     }
 
-    /// What was lost of an earlier run, which was left without its end, nobody asks for any more; and its ticks have other numbers.
-    private func forgetLost(exceptOf run: String, _ state: inout State) {
-        if state.lost?.run != run { state.lost = nil }
+    // MARK: The uplink's side
+
+    /// What a `hello` says about the sequence.
+    var position: (firstUnacked: UInt64, next: UInt64) { state.withLock { ($0.window.acknowledged + 1, $0.window.nextSeq) } }
+
+    /// How many frames aren't acknowledged, and how many bytes of them are in memory.
+    var depth: (frames: UInt64, bytes: UInt64) { state.withLock { ($0.window.unacknowledged, UInt64($0.window.bytes)) } }
+
+    /// Whether the collector has all of it on its disk.
+    var isAcknowledged: Bool { state.withLock { $0.window.unacknowledged == 0 } }
+
+    /// Whether the collector has all of it, and was told of the end of the run.
+    var isDrained: Bool { state.withLock { $0.window.unacknowledged == 0 && !$0.end.isDue } }
+
+    /// The run whose end is sent, or was.
+    var finishedRun: String? { state.withLock { $0.end.run } }
+
+    /// Yields whenever there may be something to send; for one connection, since a stream ends with the task that reads it.
+    func signals() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.wake = continuation }
+        continuation.yield()
+        return stream
     }
 
-    /// A frame with its length in front.
-    static func frame(_ build: (inout ByteBuffer) -> Void) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeInteger(UInt32(0))
-        build(&buffer)
-        buffer.setInteger(UInt32(buffer.readableBytes - Frame.headerBytes), at: 0)
-        return buffer
+    private func wake() { _ = state.withLock { $0.wake }?.yield() }
+
+    /// The next frames to send, at most about `limit` bytes; empty when there is nothing.
+    /// - Throws: `DiskError` when what is in the spool can't be read; `SpoolDamage` when a part of it never can: that is given up, and the
+    ///   next `hello` says that it is gone.
+    func takeBatch(limit: Int = 1 << 20) throws -> [ByteBuffer] {
+        while true {
+            var batch: [ByteBuffer] = []
+            guard case .onDisk(let seq, let rewinds) = state.withLock({ take(into: &batch, limit: limit, &$0) }) else { return batch }
+            guard let frames = try read(from: seq, limit: limit), let last = frames.last else { return [] }
+            let isWanted = state.withLock { $0.window.noteSent(through: last.seq, rewinds: rewinds) }
+            if isWanted { return frames.map(\.frame) }
+        }
     }
+
+    /// What is recorded comes first, behind it the end of its run, and then what is only looked at.
+    private func take(into batch: inout [ByteBuffer], limit: Int, _ state: inout State) -> FrameWindow.Taking {
+        let taking = state.window.take(into: &batch, limit: limit)
+        guard taking == .isDone else { return taking }
+        if let end = state.end.take(), let encoded = try? end.encoded() { batch.append(ByteBuffer(framing: { $0.writeBytes(encoded) })) }
+        if let live = state.live {
+            state.live = nil
+            batch.append(live)
+        }
+        return taking
+    }
+
+    /// - Returns: nil when what follows is damaged, and frames before it aren't acknowledged yet.
+    private func read(from seq: UInt64, limit: Int) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)]? {
+        do {
+            return try stream?.read(from: seq, limit: limit)
+        } catch let damage as SpoolDamage {
+            guard state.withLock({ $0.window.giveUp(damage.lost) }) else { return nil }
+            throw damage
+        }
+    }
+
+    /// Everything up to `seq` is on the collector's disk: forget it.
+    func acknowledge(through seq: UInt64) {
+        state.withLock { state in
+            state.window.acknowledge(through: seq)
+            if stream?.range != nil { state.wakeSpool?() }
+        }
+        wake()
+    }
+
+    /// Sends again from `seq` on, and the end of the run behind it.
+    func rewind(to seq: UInt64) {
+        state.withLock { state in
+            state.window.rewind(to: seq)
+            state.end.rewind()
+        }
+        wake()
+    }
+
+    /// The collector doesn't know the run that this agent has finished: nobody waits for its end.
+    func forgetEnd() { state.withLock { $0.end.forget() } }
+
+    /// No frame from now on is larger than the collector takes.
+    func limitFrames(to bytes: Int) { state.withLock { $0.frameLimit = min(bytes, Frame.limit) } }
+
+    // MARK: The spool's side
+
+    /// Everything up to this frame is on the collector's disk.
+    var acknowledged: UInt64 { state.withLock { $0.window.acknowledged } }
+
+    /// `wake` is called when memory runs short, when the first frame is there, and when a frame on the disk was acknowledged.
+    func setSpoolWake(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wakeSpool = wake } }
+
+    func setConnected(_ isConnected: Bool) {
+        state.withLock { state in
+            state.isConnected = isConnected
+            if !isConnected { state.wakeSpool?() }
+        }
+    }
+
+    /// The frames that are to be written to the disk at `now` (all there are, when `flush`), or when to ask again.
+    func dueForSpool(now: UInt64, flush: Bool) -> (frames: [(seq: UInt64, frame: ByteBuffer)], wakeAt: UInt64?) {
+        state.withLock { state in
+            guard let oldest = state.window.oldest else { return ([], nil) }
+            let due = state.isConnected ? oldest.born + Self.spoolAge : now
+            guard flush || state.window.bytes > Self.spoolBytes || now >= due else { return ([], due) }
+            return (state.window.oldest(limit: Self.batchBytes), nil)
+        }
+    }
+
+    /// Everything up to `seq` can be read from the disk: memory needs it no more.
+    func noteSpooled(through seq: UInt64) { state.withLock { $0.window.forget(through: seq) } }
 }

@@ -201,7 +201,7 @@ struct Uplink: Service {
     ) async throws {
         if outbox === deliveries.current { announce(facts.monitor(address: address, node: identity.node)) }
         logger.info("connected", metadata: ["collector": "\(host):\(port)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
-        if welcome.run?.id != deliveries.current.finishedRun { deliveries.current.forgetFin() }
+        if welcome.run?.id != deliveries.current.finishedRun { deliveries.current.forgetEnd() }
         deliveries.current.limitFrames(to: welcome.frameLimit)
         link.setHeartbeat(welcome.heartbeatMilliseconds)
         for _ in 0..<4 { try await outbound.write(framing: ping) }
