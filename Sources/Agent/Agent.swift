@@ -15,7 +15,7 @@ struct Agent {
     init(_ configuration: AgentConfiguration, state: StateDirectory) async throws {
         self.configuration = configuration
         var configured = Logger(label: "sonde-agent")
-        configured.logLevel = configuration.logLevel
+        configured.logLevel = configuration.options.logLevel
         let logger = configured
         self.logger = logger
 
@@ -25,7 +25,7 @@ struct Agent {
             try TLSContext(files, .client) { logger.error("the certificates can't be read again", metadata: ["reason": "\($0)"]) }
         }
         let clock = CollectorTime()
-        let spool = try Self.spool(in: state, quota: configuration.spoolLimit, logger: logger)
+        let spool = try Self.spool(in: state, quota: configuration.options.spoolLimit.bytes, logger: logger)
         let identity = try Identity.begin(in: state, node: configuration.node, above: spool.newestEpoch)
         let deliveries = Deliveries(identity: identity, spool: spool)
         let runNote = RunNote(in: state, bootID: facts.bootID, logger: logger)
@@ -39,11 +39,11 @@ struct Agent {
         ]
         var engine: [any Service] = []
         var governor: GovernorService?
-        let mode = configuration.containers
+        let mode = configuration.options.containers
         if mode != .off {
             let index = ContainerIndex(filter: configuration.containerFilter)
             let board = StatsBoard()
-            let socket = configuration.dockerSocket
+            let socket = configuration.options.dockerSocket
             let watched = EngineAPI(client: EngineClient(socket: socket, group: group))
             let polled = EngineAPI(client: EngineClient(socket: socket, group: group, connections: StatsPoller.connections))
             let worker = SourceWorker(name: "container") { ContainerSource(roots: roots, mode: mode, index: index, board: board) }
@@ -62,12 +62,12 @@ struct Agent {
             }
             engine = [EngineWatcher(api: watched, index: index, logger: logger), StatsPoller(board: board, api: polled)]
         }
-        let metrics = configuration.metrics.map { _ in
-            MetricsStore(node: identity.node, kernel: facts.kernel, showsProcesses: configuration.showsProcesses)
+        let metrics = configuration.options.metrics.map { _ in
+            MetricsStore(node: identity.node, kernel: facts.kernel, showsProcesses: configuration.options.metricsProcesses)
         }
         let sinks = [metrics?.ticks, governor?.ticks].compactMap(\.self)
         let sampler = Sampler(
-            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.interval, state: state, sinks: sinks
+            clock: clock, deliveries: deliveries, workers: workers, liveInterval: configuration.options.interval, state: state, sinks: sinks
         ) {
             Observer(engine: mode == .off ? nil : EngineProcesses(roots: roots))
         }
@@ -89,7 +89,7 @@ struct Agent {
             last = [uplink]
             ready += ", collector \(collector.host):\(collector.port)"
         }
-        if let metrics, let address = configuration.metrics {
+        if let metrics, let address = configuration.options.metrics {
             let server = try await MetricsServer(on: address, MetricsPort(store: metrics, token: configuration.credentials.token))
             last.append(server)
             ready += ", metrics on http://\(server.address ?? address)"

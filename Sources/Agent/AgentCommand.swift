@@ -16,7 +16,8 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "sonde-agent",
         abstract: "Samples this host, its containers and their processes, and streams them to a collector.",
         discussion: """
-            Every option has a variable (--docker-socket: SONDE_DOCKER_SOCKET) and a key in the file that --config names. \
+            Every option has a variable (--docker-socket: SONDE_DOCKER_SOCKET) and a key in the file that --config names. A flag wins over a variable, \
+            a variable over the file. \
             Run it as root: otherwise the I/O of other users' processes and the Docker socket stay closed to it.
             """,
         version: Version.current, subcommands: [SnapshotCommand.self])
@@ -26,11 +27,15 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: "Only say whether the agent that uses the state directory is alive: exit 0 when it is, 1 when not.")
     var healthcheck = false
 
+    static func main() async {
+        await main(layering: AgentOptions.self, environment: ProcessInfo.processInfo.environment)
+    }
+
     func run() async throws {
         let configuration = try AgentConfiguration(options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler(label: label, stream: LogStream())
-            handler.logLevel = configuration.logLevel
+            handler.logLevel = configuration.options.logLevel
             return handler
         }
         do {

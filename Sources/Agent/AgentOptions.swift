@@ -1,56 +1,70 @@
 import ArgumentParser
-import Configuration
 import Logging
 import StatsCore
 
-/// The flags of `sonde-agent`. A flag beats its `SONDE_…` variable, that beats the configuration file, that beats the default.
+/// The options of `sonde-agent`, each with its type, its default and what it is for. Its variable and its key in the configuration file follow from
+/// its name (`OptionLayers`); docs/OPTIONS.md is made of these lines.
 struct AgentOptions: ParsableArguments {
-    @Option(help: "Where the collector listens for agents (default: 127.0.0.1:9822).")
-    var collector: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where the collector listens for agents, such as 192.168.0.2:9822. (default: 127.0.0.1:9822; none with --metrics)",
+            valueName: "host:port"))
+    var collector: CollectorAddress?
 
-    @Option(help: "This node's name in every row (default: the hostname).")
+    @Option(help: ArgumentHelp("This node's name in every row: 1 to 255 bytes. (default: the hostname)", valueName: "name"))
     var node: String?
-
-    @Option(help: "How often to read while no run is active, for the live view (default: 1s). A run brings its own interval.")
-    var interval: String?
-
-    @Option(help: "Which reader fills the container table: auto, docker, cgroup or off (default: auto).")
-    var containers: String?
 
     @Option(
         help: ArgumentHelp(
-            "Record only containers that match: a name, image=PATTERN, label=KEY or label=KEY=PATTERN, with * and ?. May be repeated.",
+            "How often to read while no run is active, for the live view: 10ms to 1h. A run brings its own interval.", valueName: "time"))
+    var interval = Interval.seconds(1)
+
+    @Option(help: ArgumentHelp("Which reader fills the container table; auto is docker at 1 s and more, else cgroup.", valueName: "reader"))
+    var containers = ContainerMode.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Record only containers that match: a name, image=PATTERN, label=KEY or label=KEY=PATTERN, with * and ?. May be repeated. (default: all)",
             valueName: "pattern"))
-    var include: [String] = []
+    var include: [ContainerPattern] = []
 
-    @Option(help: ArgumentHelp("Leave out containers that match, whatever --include says. May be repeated.", valueName: "pattern"))
-    var exclude: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Leave out containers that match, whatever --include says: patterns as there. May be repeated. (default: none)",
+            valueName: "pattern"))
+    var exclude: [ContainerPattern] = []
 
-    @Option(help: "The Docker engine's socket (default: /var/run/docker.sock).")
-    var dockerSocket: String?
+    @Option(help: ArgumentHelp("The Docker engine's socket.", valueName: "path"))
+    var dockerSocket = "/var/run/docker.sock"
 
-    @Option(help: "The host's /proc (default: /proc).")
-    var proc: String?
+    @Option(help: ArgumentHelp("The host's /proc.", valueName: "dir"))
+    var proc = "/proc"
 
-    @Option(help: "The host's /sys (default: /sys).")
-    var sys: String?
+    @Option(help: ArgumentHelp("The host's /sys.", valueName: "dir"))
+    var sys = "/sys"
 
-    @Option(help: "The directory for this agent's id and spool (default: /var/lib/sonde-agent as root, else ~/.local/state/sonde-agent).")
+    @Option(
+        help: ArgumentHelp(
+            "The directory for this agent's id and spool. (default: /var/lib/sonde-agent as root, else ~/.local/state/sonde-agent)",
+            valueName: "dir"))
     var state: String?
 
-    @Option(help: "How much of its disk the spool may take while the collector is away: 64KiB or more (default: 256MiB).")
-    var spoolLimit: String?
+    @Option(
+        help: ArgumentHelp(
+            "How much of its disk the spool may take while the collector is away: 64KiB or more, such as 256MiB or 2GiB.",
+            valueName: "size"))
+    var spoolLimit = DiskSize.mebibytes(256)
 
-    @Option(help: "The file of the token that the collector asks for, and has to prove too.")
+    @Option(help: ArgumentHelp("The file of the token that the collector asks for, and has to prove too.", valueName: "file"))
     var tokenFile: String?
 
-    @Option(help: "The CA that the collector's certificate has to come from: the connection is TLS then.")
+    @Option(help: ArgumentHelp("The CA that the collector's certificate has to come from: the connection is TLS then.", valueName: "file"))
     var tlsCa: String?
 
-    @Option(help: "This agent's certificate, made for its node; read again when it changes.")
+    @Option(help: ArgumentHelp("This agent's certificate, made for its node; read again when it changes.", valueName: "file"))
     var tlsCertificate: String?
 
-    @Option(help: "The private key of this certificate.")
+    @Option(help: ArgumentHelp("The private key of this certificate.", valueName: "file"))
     var tlsKey: String?
 
     @Flag(help: "Also record partitions, loop and ram devices.")
@@ -59,8 +73,11 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "Also record the containers' veth interfaces.")
     var allInterfaces = false
 
-    @Option(help: "Where Prometheus may scrape this host at /metrics, such as 127.0.0.1:9823; without --collector nothing else is done.")
-    var metrics: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where Prometheus may scrape this host at /metrics, such as 127.0.0.1:9823; without --collector nothing else is done. Port 0 means any free port.",
+            valueName: "host:port"))
+    var metrics: ListenAddress?
 
     @Flag(help: "Also show processes at /metrics: the 100 that use the most CPU time.")
     var metricsProcesses = false
@@ -68,12 +85,52 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "Have --metrics listen beyond this machine without a token.")
     var insecure = false
 
-    @Option(help: "A policy that the governor of containers follows (docs/GOVERNOR.md).")
+    @Option(help: ArgumentHelp("A policy that the governor of containers follows (docs/GOVERNOR.md).", valueName: "file"))
     var governor: String?
 
-    @Option(help: "How much to log: trace, debug, info, notice, warning or error (default: info).")
-    var logLevel: String?
+    @Option(help: ArgumentHelp("How much to log.", valueName: "level"))
+    var logLevel = Logger.Level.info
 
-    @Option(help: "A configuration file: a JSON object whose keys are these options without dashes in front.")
+    @Option(
+        help: ArgumentHelp("A configuration file: a JSON object whose keys are these options without dashes in front.", valueName: "file"))
     var config: String?
+
+    /// What one option says by itself; how they go together is checked by `AgentConfiguration`.
+    func validate() throws {
+        if let node {
+            guard (1...255).contains(node.utf8.count), node.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+                throw ValidationError("--node takes 1 to 255 bytes without control characters")
+            }
+        }
+        guard (10_000...3_600_000_000).contains(interval.microseconds) else {
+            throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(interval)\"")
+        }
+    }
 }
+
+/// Where a collector listens.
+struct CollectorAddress: Sendable, Equatable, ExpressibleByArgument {
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// - Parameter argument: HOST:PORT; an IPv6 address may stand in brackets.
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]), (1...65535).contains(port)
+        else { return nil }
+        let host = argument[..<colon]
+        guard !host.isEmpty else { return nil }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+    }
+}
+
+extension ContainerMode: ExpressibleByArgument {}
+extension ContainerPattern: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}
+extension Logger.Level: @retroactive ExpressibleByArgument {}

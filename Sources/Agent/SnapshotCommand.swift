@@ -26,7 +26,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         let configuration = try AgentConfiguration(agent.options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
         DescriptorLimit.raise()
         let index = ContainerIndex()
-        let client = EngineClient(socket: configuration.dockerSocket, group: MultiThreadedEventLoopGroup.singleton)
+        let client = EngineClient(socket: configuration.options.dockerSocket, group: MultiThreadedEventLoopGroup.singleton)
         do {
             index.publish(try await EngineAPI(client: client).running(within: .seconds(5)).map { ContainerInfo($0) })
             index.setEngineAvailable(true)

@@ -8,7 +8,51 @@ import Testing
 
 @Suite("The agent's options") struct AgentConfigurationTests {
     private func configuration(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentConfiguration {
-        try AgentConfiguration(AgentOptions.parse(arguments), environment: environment, isRoot: true)
+        try AgentConfiguration(AgentOptions.layered(arguments, environment: environment), environment: environment, isRoot: true)
+    }
+
+    private static let declared = DeclaredOption.all(of: AgentOptions.self)
+
+    /// For each option three values that differ from each other and from the default.
+    private static let samples: [String: [String]] = [
+        "collector": ["a:1", "b:2", "[::1]:3"], "node": ["a", "b", "c"], "interval": ["2s", "3s", "10ms"],
+        "containers": ["docker", "cgroup", "off"], "include": ["a", "image=b", "label=c=d"], "exclude": ["a", "image=b", "label=c=d"],
+        "docker-socket": ["/a", "/b", "/c"], "proc": ["/a", "/b", "/c"], "sys": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"],
+        "spool-limit": ["64KiB", "1MiB", "2GiB"], "token-file": ["/a", "/b", "/c"], "tls-ca": ["/a", "/b", "/c"],
+        "tls-certificate": ["/a", "/b", "/c"], "tls-key": ["/a", "/b", "/c"], "metrics": ["127.0.0.1:1", "[::1]:2", "localhost:0"],
+        "governor": ["/a", "/b", "/c"], "log-level": ["trace", "debug", "critical"],
+    ]
+
+    @Test(
+        "Each option is taken from the file, from its variable before that, and from its flag before both",
+        arguments: declared.filter { $0.name != "config" })
+    func layers(option: DeclaredOption) throws {
+        let scratch = try ScratchDirectory()
+        /// The words that are left for the option.
+        func words(file: String? = nil, variable: String? = nil, flags: [String] = []) throws -> [String] {
+            let value = file.map { option.kind == .flag ? $0 : "\"\($0)\"" }
+            try scratch.write("config.json", value.map { "{\"\(option.name)\": \($0)}" } ?? "{}")
+            let layers = try OptionLayers(
+                Self.declared, commandLine: ["--config=\(scratch.path)/config.json"] + flags,
+                environment: variable.map { [option.variable: $0] } ?? [:])
+            return layers.words.filter { !$0.hasPrefix("--config=") }
+        }
+        let (samples, flags) = try option.kind == .flag ? (["true"], [option.flag]) : Self.samples(of: option)
+        // Each is understood, and means something else.
+        #expect(try Set(([[]] + flags.map { [$0] }).map { try "\(AgentOptions.parse($0))" }).count == samples.count + 1)
+        #expect(try words() == [] && words(variable: "") == [])
+        #expect(try words(file: samples[0]) == [flags[0]])
+        guard option.kind != .flag else {
+            #expect(try words(file: "true", variable: "false") == [] && words(file: "false", variable: "1") == [option.flag])
+            return #expect(try words(file: "false", variable: "0", flags: [option.flag]) == [option.flag])
+        }
+        #expect(try words(file: samples[0], variable: samples[1]) == [flags[1]])
+        #expect(try words(file: samples[0], variable: samples[1], flags: [flags[2]]) == [flags[2]])
+    }
+
+    private static func samples(of option: DeclaredOption) throws -> ([String], [String]) {
+        let samples = try #require(Self.samples[option.name], "an option without samples here")
+        return (samples, samples.map { "\(option.flag)=\($0)" })
     }
 
     @Test("A flag beats its variable, that beats the file, that beats the default")
@@ -20,9 +64,9 @@ import Testing
             ["--config", path, "--node", "flag"],
             environment: ["SONDE_NODE": "variable", "SONDE_INTERVAL": "3s", "SONDE_DOCKER_SOCKET": "/s"])
         #expect(read.node == "flag")
-        #expect(read.interval == .seconds(3))
+        #expect(read.options.interval == .seconds(3))
         #expect(read.collector == .init(host: "file", port: 1))
-        #expect(read.dockerSocket == "/s")
+        #expect(read.options.dockerSocket == "/s")
         #expect(read.hostOptions.allDevices)
         #expect(read.roots == KernelRoots(proc: "/proc", sys: "/sys"))
     }
@@ -51,10 +95,11 @@ import Testing
     func scraped() throws {
         #expect(try configuration([]).collector == .init(host: "127.0.0.1", port: 9822))
         let alone = try configuration(["--metrics", "127.0.0.1:0"])
-        #expect(alone.collector == nil && alone.metrics == ListenAddress("127.0.0.1:0") && !alone.showsProcesses)
+        #expect(alone.collector == nil && alone.options.metrics == ListenAddress("127.0.0.1:0") && !alone.options.metricsProcesses)
         let both = try configuration(["--collector", "a:1"], environment: ["SONDE_METRICS": "[::1]:2", "SONDE_METRICS_PROCESSES": "true"])
-        #expect(both.collector == .init(host: "a", port: 1) && both.metrics == ListenAddress("[::1]:2") && both.showsProcesses)
-        #expect(try configuration(["--metrics", "0.0.0.0:9823", "--insecure"]).metrics != nil)
+        #expect(both.collector == .init(host: "a", port: 1))
+        #expect(both.options.metrics == ListenAddress("[::1]:2") && both.options.metricsProcesses)
+        #expect(try configuration(["--metrics", "0.0.0.0:9823", "--insecure"]).options.metrics != nil)
     }
 
     @Test("An IPv6 address is written in brackets")
@@ -69,6 +114,7 @@ import Testing
             (["--collector", "host"], "--collector"), (["--collector", "host:0"], "--collector"), (["--collector", ":1"], "--collector"),
             (["--interval", "5ms"], "--interval"), (["--interval", "fast"], "--interval"), (["--containers", "podman"], "--containers"),
             (["--include", "tier=db"], "--include"), (["--exclude", ""], "--exclude"), (["--node", ""], "--node"),
+            (["--spool-limit", "1"], "--spool-limit"),
             (["--metrics", "9823"], "--metrics"), (["--metrics", "0.0.0.0:9823"], "--token-file"),
             (["--log-level", "loud"], "--log-level"), (["--config", "/nonexistent.json"], "/nonexistent.json"),
         ])
@@ -76,7 +122,7 @@ import Testing
         #expect {
             try configuration(arguments)
         } throws: { error in
-            "\(error)".contains(name)
+            AgentOptions.fullMessage(for: error).contains(name)
         }
     }
 }

@@ -8,35 +8,107 @@ import Testing
 @testable import Collector
 
 @Suite("Options") struct OptionsTests {
+    private func configuration(_ words: [String], environment: [String: String] = [:]) throws -> CollectorConfiguration {
+        try CollectorConfiguration(CollectorOptions.layered(words, environment: environment))
+    }
+
     @Test("A flag wins over a variable, a variable over the file, the file over the default")
     func order() throws {
         let place = try ScratchDirectory()
         try place.write(
             Array(#"{"listen": "1.1.1.1:1", "control": "1.1.1.1:2", "data": "/file", "log-level": "error", "insecure": true}"#.utf8),
             to: "c.json")
-        let options = try Options(
-            flags: ["listen": "3.3.3.3:1"], file: place.path + "/c.json",
+        let read = try configuration(
+            ["--listen", "3.3.3.3:1", "--config", place.path + "/c.json"],
             environment: ["SONDE_LISTEN": "2.2.2.2:1", "SONDE_DATA": "/variable", "SONDE_LOG_LEVEL": "debug"])
-        #expect(options.listen == ListenAddress("3.3.3.3:1"))
-        #expect(options.data == "/variable")
-        #expect(options.logLevel == .debug)
-        #expect(options.control == ListenAddress("1.1.1.1:2"))
-        let defaults = try Options(flags: [:], file: nil, environment: [:])
-        #expect(
-            "\(defaults.listen) \(defaults.control) \(defaults.data) \(defaults.logLevel)" == "127.0.0.1:9822 127.0.0.1:9880 ./data info")
+        #expect(read.options.listen == ListenAddress("3.3.3.3:1"))
+        #expect(read.options.data == "/variable" && read.state == "/variable")
+        #expect(read.options.logLevel == .debug)
+        #expect(read.options.control == ListenAddress("1.1.1.1:2"))
+        let defaults = try configuration([])
+        let options = defaults.options
+        #expect("\(options.listen) \(options.control) \(options.data) \(options.logLevel)" == "127.0.0.1:9822 127.0.0.1:9880 ./data info")
+        #expect(defaults.state == "./data" && defaults.liveLog == nil && defaults.tls == nil && defaults.controlNames.isEmpty)
     }
 
-    @Test("An error names the key", arguments: ["listen", "control", "log-level"])
-    func named(_ key: String) {
-        let error = #expect(throws: ValidationError.self) { try Options(flags: [key: "nonsense"], file: nil, environment: [:]) }
-        #expect(error?.message.hasPrefix("--\(key)") == true)
+    private static let declared = DeclaredOption.all(of: CollectorOptions.self)
+
+    /// For each option three values that differ from each other and from the default.
+    private static let samples: [String: [String]] = [
+        "listen": ["127.0.0.1:1", "[::1]:2", "localhost:0"], "control": ["127.0.0.1:1", "[::1]:2", "localhost:0"],
+        "control-name": ["a", "b", "c,d"], "data": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"], "token-file": ["/a", "/b", "/c"],
+        "tls-ca": ["/a", "/b", "/c"], "tls-certificate": ["/a", "/b", "/c"], "tls-key": ["/a", "/b", "/c"],
+        "log-live": ["/a", "/b", "/c"], "log-live-size": ["64KiB", "1MiB", "2GiB"], "log-live-age": ["8s", "90m", "1h"],
+        "log-level": ["trace", "debug", "critical"],
+    ]
+
+    @Test(
+        "Each option is taken from the file, from its variable before that, and from its flag before both",
+        arguments: declared.filter { $0.name != "config" })
+    func layers(option: DeclaredOption) throws {
+        let place = TemporaryDirectory()
+        /// The words that are left for the option.
+        func words(file: String? = nil, variable: String? = nil, flags: [String] = []) throws -> [String] {
+            let value = file.map { option.kind == .flag ? $0 : "\"\($0)\"" }
+            try place.write(Array((value.map { "{\"\(option.name)\": \($0)}" } ?? "{}").utf8), to: "config.json")
+            let layers = try OptionLayers(
+                Self.declared, commandLine: ["--config=\(place.path)/config.json"] + flags,
+                environment: variable.map { [option.variable: $0] } ?? [:])
+            return layers.words.filter { !$0.hasPrefix("--config=") }
+        }
+        let (samples, flags) = try option.kind == .flag ? (["true"], [option.flag]) : Self.samples(of: option)
+        // Each is understood, and means something else.
+        #expect(try Set(([[]] + flags.map { [$0] }).map { try "\(CollectorOptions.parse($0))" }).count == samples.count + 1)
+        #expect(try words() == [] && words(variable: "") == [])
+        #expect(try words(file: samples[0]) == [flags[0]])
+        guard option.kind != .flag else {
+            #expect(try words(file: "true", variable: "false") == [] && words(file: "false", variable: "1") == [option.flag])
+            return #expect(try words(file: "false", variable: "0", flags: [option.flag]) == [option.flag])
+        }
+        #expect(try words(file: samples[0], variable: samples[1]) == [flags[1]])
+        #expect(try words(file: samples[0], variable: samples[1], flags: [flags[2]]) == [flags[2]])
+    }
+
+    private static func samples(of option: DeclaredOption) throws -> ([String], [String]) {
+        let samples = try #require(Self.samples[option.name], "an option without samples here")
+        return (samples, samples.map { "\(option.flag)=\($0)" })
+    }
+
+    @Test(
+        "An error names the option",
+        arguments: [
+            (["--listen", "nonsense"], "--listen"), (["--control", "nonsense"], "--control"), (["--log-level", "loud"], "--log-level"),
+            (["--data", ""], "--data"), (["--log-live", ""], "--log-live"), (["--log-live-size", "1"], "--log-live-size"),
+            (["--log-live-age", "7s"], "--log-live-age"), (["--tls-ca", "/ca"], "--tls-certificate and --tls-key isn't given"),
+            (["--listen", "0.0.0.0:1"], "--listen 0.0.0.0:1 can be reached"), (["--control", "0.0.0.0:1"], "--control 0.0.0.0:1 can be"),
+        ])
+    func named(words: [String], name: String) {
+        #expect {
+            try configuration(words)
+        } throws: { error in
+            CollectorOptions.fullMessage(for: error).contains(name)
+        }
+    }
+
+    @Test("Beyond this machine ports are open to all only when that is asked for")
+    func exposure() throws {
+        #expect(try configuration(["--listen", "0.0.0.0:1", "--insecure"]).isOpenToAll)
+        #expect(try !configuration(["--listen", "0.0.0.0:1", "--token-file", "/token"]).isOpenToAll)
+        #expect(try !configuration(["--insecure"]).isOpenToAll)
+    }
+
+    @Test("What follows from options: names with commas in between, and the log of live ticks")
+    func derived() throws {
+        let read = try configuration(["--control-name", "a, b", "--log-live", "/live"])
+        #expect(read.controlNames == ["a", "b"])
+        #expect(read.liveLog == LiveLogOptions(directory: "/live", size: 1 << 30, age: .seconds(24 * 3600)))
     }
 
     @Test("An unknown key in the file is an error")
     func unknown() throws {
         let place = try ScratchDirectory()
         try place.write(Array(#"{"lisen": "1.1.1.1:1"}"#.utf8), to: "c.json")
-        #expect(throws: ValidationError.self) { try Options(flags: [:], file: place.path + "/c.json", environment: [:]) }
+        #expect(throws: ValidationError.self) { try configuration(["--config", place.path + "/c.json"]) }
     }
 
     @Test(

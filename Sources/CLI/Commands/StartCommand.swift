@@ -46,7 +46,3 @@ enum RunName {
         }
     }
 }
-
-extension Interval: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-}

@@ -1,26 +1,28 @@
 import ArgumentParser
-import Configuration
+import FoundationEssentials
 import NIOCore
 import StatsCore
 
 /// The options that every command takes, before or after its name.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "The collector's host. (default: SONDE_HOST, or 127.0.0.1)")
+    @Option(help: "The collector's host; else what SONDE_HOST says. (default: 127.0.0.1)")
     var host: String?
 
-    @Option(help: "The collector's control port. (default: SONDE_PORT, or 9880)")
+    @Option(help: "The collector's control port; else what SONDE_PORT says. (default: 9880)")
     var port: String?
 
-    @Option(help: "The file of the collector's token. (default: SONDE_TOKEN_FILE)")
+    @Option(help: ArgumentHelp("The file of the collector's token; else what SONDE_TOKEN_FILE says.", valueName: "file"))
     var tokenFile: String?
 
-    @Option(help: "The CA of the collector's certificate; the connection is TLS then. (default: SONDE_TLS_CA)")
+    @Option(
+        help: ArgumentHelp(
+            "The CA of the collector's certificate, else what SONDE_TLS_CA says; the connection is TLS then.", valueName: "file"))
     var tlsCa: String?
 
-    @Option(help: "Your own certificate, an operator's. (default: SONDE_TLS_CERTIFICATE)")
+    @Option(help: ArgumentHelp("Your own certificate, an operator's; else what SONDE_TLS_CERTIFICATE says.", valueName: "file"))
     var tlsCertificate: String?
 
-    @Option(help: "The private key of this certificate. (default: SONDE_TLS_KEY)")
+    @Option(help: ArgumentHelp("The private key of this certificate; else what SONDE_TLS_KEY says.", valueName: "file"))
     var tlsKey: String?
 
     @Flag(help: "Print JSON.")
@@ -32,27 +34,29 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` that names the option or variable whose value is wrong.
     func endpoint() throws -> Endpoint {
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
-        return try Endpoint(
-            host: host.map { ("--host", $0) } ?? environment.string(forKey: "sonde.host").map { ("SONDE_HOST", $0) },
-            port: port.map { ("--port", $0) } ?? environment.string(forKey: "sonde.port").map { ("SONDE_PORT", $0) })
+        let given = try layers()
+        func value(_ name: String) -> (name: String, value: String)? { given[name].map { ($0.origin, $0.values.last ?? "") } }
+        return try Endpoint(host: value("host"), port: value("port"))
     }
 
     /// What this user can show and wants to see.
     ///
     /// - Throws: `ValidationError` naming the file that can't be used.
     private func credentials() throws -> Credentials {
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
-        func value(_ option: String?, _ key: ConfigKey) -> String? {
-            option ?? environment.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
-        }
+        let given = try layers()
+        func value(_ name: String) -> String? { given[name]?.values.last }
         do {
             return try Credentials(
-                tokenFile: value(tokenFile, "sonde.token.file"), ca: value(tlsCa, "sonde.tls.ca"),
-                certificate: value(tlsCertificate, "sonde.tls.certificate"), key: value(tlsKey, "sonde.tls.key"))
+                tokenFile: value("token-file"), ca: value("tls-ca"), certificate: value("tls-certificate"), key: value("tls-key"))
         } catch {
             throw ValidationError("\(error)")
         }
+    }
+
+    /// What these options say, and variables where they say nothing; how to print is asked for on the command line alone.
+    private func layers() throws -> OptionLayers {
+        let options = Self.declared.filter { $0.kind != .flag }
+        return try OptionLayers(options, commandLine: arguments, environment: ProcessInfo.processInfo.environment)
     }
 
     /// Lets `body` talk to the collector; `silence` is how long an answer may stand still.
@@ -71,14 +75,14 @@ struct ConnectionOptions: ParsableArguments {
         return values.flatMap { name, value in value.map { [name, $0] } ?? [] } + (json ? ["--json"] : [])
     }
 
-    private static let valued = ["--host", "--port", "--token-file", "--tls-ca", "--tls-certificate", "--tls-key"]
+    private static let declared = DeclaredOption.all(of: Self.self)
 
     /// How many words the option takes that begins with `word`; `nil` when it isn't one of these.
     static func length(of word: String) -> Int? {
-        switch word {
-        case "--json": 1
-        case _ where valued.contains(word): 2
-        default: valued.contains { word.hasPrefix($0 + "=") } ? 1 : nil
+        for option in declared {
+            if word == option.flag { return option.kind == .flag ? 1 : 2 }
+            if option.kind != .flag, word.hasPrefix(option.flag + "=") { return 1 }
         }
+        return nil
     }
 }

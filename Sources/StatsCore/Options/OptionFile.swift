@@ -3,7 +3,7 @@ import FoundationEssentials
 /// A configuration file of a daemon: one JSON object, each key an option's name without its dashes.
 ///
 ///     {"collector": "10.0.0.5:9822", "interval": "1s"}
-package enum SettingsFile {
+package enum OptionFile {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import StatsCore
+
+/// What a collector runs with: its options, and what follows from them.
+struct CollectorConfiguration: Sendable {
+    let options: CollectorOptions
+    let tls: TLSFiles?
+
+    /// - Throws: `ValidationError` naming the option.
+    init(_ options: CollectorOptions) throws {
+        self.options = options
+        do {
+            tls = try TLSFiles(ca: options.tlsCa, certificate: options.tlsCertificate, key: options.tlsKey)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        // A port that others can reach doesn't let everybody in unless that was asked for.
+        guard options.tokenFile == nil, tls == nil, !options.insecure else { return }
+        for (option, address) in [("listen", options.listen), ("control", options.control)] where !address.isLoopback {
+            throw ValidationError(
+                "--\(option) \(address) can be reached from other machines, and nobody would be asked who they are: give --token-file (`sonde token FILE` makes "
+                    + "one), or --tls-ca, --tls-certificate and --tls-key (`sonde ca`), or --insecure if you mean it")
+        }
+    }
+
+    /// Where the collector notes which run is in progress.
+    var state: String { options.state ?? options.data }
+
+    /// Names by which browsers and the CLI may ask for the control port, besides its host's.
+    var controlNames: [String] { (options.controlName ?? "").split(separator: ",").map { $0.filter { $0 != " " } } }
+
+    /// Where live ticks are kept; `nil` when they aren't.
+    var liveLog: LiveLogOptions? {
+        options.logLive.map { LiveLogOptions(directory: $0, size: options.logLiveSize.bytes, age: options.logLiveAge) }
+    }
+
+    /// Whether some port beyond loopback is open to everybody.
+    var isOpenToAll: Bool { options.tokenFile == nil && tls == nil && !(options.listen.isLoopback && options.control.isLoopback) }
+}

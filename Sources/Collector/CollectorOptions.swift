@@ -1,0 +1,77 @@
+import ArgumentParser
+import Logging
+import StatsCore
+
+/// The options of `sonde-collector`, each with its type, its default and what it is for. Its variable and its key in the configuration file follow from
+/// its name (`OptionLayers`); docs/OPTIONS.md is made of these lines.
+struct CollectorOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Where agents connect; port 0 means any free port.", valueName: "host:port"))
+    var listen = ListenAddress(host: "127.0.0.1", port: 9822)
+
+    @Option(
+        help: ArgumentHelp("Where the control port is, for the CLI and for browsers; port 0 means any free port.", valueName: "host:port"))
+    var control = ListenAddress(host: "127.0.0.1", port: 9880)
+
+    @Option(
+        help: ArgumentHelp(
+            "More names by which the control port is asked for, with commas in between; this host's are known. (default: none)",
+            valueName: "name"))
+    var controlName: String?
+
+    @Option(help: ArgumentHelp("The directory for the runs, made when it is absent.", valueName: "dir"))
+    var data = "./data"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the collector notes which run is in progress, and its lock. (default: the data directory)", valueName: "dir"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("The token that agents and operators have to have; `sonde token FILE` makes one.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(help: ArgumentHelp("The CA whose certificates are let in: both ports speak TLS then; `sonde ca` makes one.", valueName: "file"))
+    var tlsCa: String?
+
+    @Option(help: ArgumentHelp("This collector's certificate, read again when it changes.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The private key of this certificate.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Also keep live ticks, those that belong to no run, as CSV files in this directory; the oldest go (docs/LIVE.md).",
+            valueName: "dir"))
+    var logLive: String?
+
+    @Option(help: ArgumentHelp("How much of them is kept: 64KiB or more, such as 256MiB or 2GiB.", valueName: "size"))
+    var logLiveSize = DiskSize.gibibytes(1)
+
+    @Option(help: ArgumentHelp("How long they are kept: 8s or more, such as 90m or 24h.", valueName: "time"))
+    var logLiveAge = Interval.seconds(24 * 3600)
+
+    @Flag(help: "Listen beyond this machine without a token or TLS.")
+    var insecure = false
+
+    @Flag(help: "Also show processes at /metrics: of each node the 100 that use the most CPU time.")
+    var metricsProcesses = false
+
+    @Option(help: ArgumentHelp("How much to log.", valueName: "level"))
+    var logLevel = Logger.Level.info
+
+    @Option(
+        help: ArgumentHelp("A configuration file: a JSON object whose keys are these options without dashes in front.", valueName: "file"))
+    var config: String?
+
+    /// What one option says by itself; how they go together is checked by `CollectorConfiguration`.
+    func validate() throws {
+        for (option, directory) in [("--data", data), ("--log-live", logLive)] {
+            if let directory, directory.isEmpty || directory.utf8.contains(0) { throw ValidationError("\(option) takes a directory") }
+        }
+        guard logLiveAge.microseconds >= 8_000_000 else {
+            throw ValidationError("--log-live-age takes a time of 8s or more, such as 90m or 24h, not \"\(logLiveAge)\"")
+        }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,36 @@
+import ArgumentParser
+
+// What options hold. A declaration's default is shown by `description`, as it would be written on a command line.
+
+extension Interval: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { description }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { description }
+}
+
+/// How much disk something may take.
+package struct DiskSize: Sendable, Equatable, ExpressibleByArgument, CustomStringConvertible {
+    package let bytes: UInt64
+
+    package init(bytes: UInt64) { self.bytes = bytes }
+
+    /// - Parameter argument: 64KiB or more, such as 256MiB or 2GiB.
+    package init?(argument: String) {
+        guard let bytes = ByteSize.parse(argument) else { return nil }
+        self.bytes = bytes
+    }
+
+    package static func mebibytes(_ count: UInt64) -> DiskSize { DiskSize(bytes: count << 20) }
+    package static func gibibytes(_ count: UInt64) -> DiskSize { DiskSize(bytes: count << 30) }
+
+    package var description: String {
+        for (shift, unit) in [(30, "GiB"), (20, "MiB")] where bytes.trailingZeroBitCount >= shift { return "\(bytes >> shift)\(unit)" }
+        return "\(bytes >> 10)KiB"
+    }
+
+    package var defaultValueDescription: String { description }
+}
