@@ -10,8 +10,8 @@ struct EngineAnswer: Sendable {
     var keepsAlive: Bool
 }
 
-/// One request on its way: handed through the channel's pipeline to `EngineExchange`, and completed exactly once, whoever is first
-/// of the answer, the deadline, the end of the connection and cancellation.
+/// One request on its way through the channel's pipeline to `EngineExchange`. It is completed exactly once: by the answer, the deadline, the end
+/// of the connection or cancellation, whichever comes first.
 final class EngineCall: Sendable {
     typealias Outcome = Result<EngineAnswer, EngineError>
 
@@ -82,7 +82,7 @@ final class EngineExchange: ChannelDuplexHandler {
         case .head(let head):
             self.head = head
         case .body(var part):
-            // What comes behind a call that has ended is nobody's.
+            // The call has ended: nobody waits for the rest of its answer.
             guard let limit = call?.bodyLimit else { return }
             guard body.readableBytes + part.readableBytes <= limit else {
                 body = ByteBuffer()

@@ -77,7 +77,7 @@ struct EngineNews {
             post(event.posted(as: "health", message: event.argument), of: container)
         case "rename", "pause", "unpause", "update":
             post(event.posted(as: "container \(event.verb)"), of: container)
-            // What is waiting already has its purpose; but it has to be asked from now on.
+            // It already waits to be inspected. That keeps its purpose, but an answer to an earlier question doesn't count any more.
             if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
         default: break
         }
@@ -85,7 +85,7 @@ struct EngineNews {
 
     private mutating func start(_ event: EngineEvent) {
         let start = event.posted(as: "container start")
-        // One that runs already: a list was first to tell, or the end of its earlier life was never told. When it was started says which.
+        // The container is known to run already. Either a list told of it first, or the event of its end is missing. Its start time says which.
         let isKnown = roster.running[event.actor.id] != nil
         let told = ContainerInfo(event)
         if !isKnown { post(start, of: told) }

@@ -1,7 +1,7 @@
 import StatsCore
 
-/// What the watcher knows of the running containers, and so whether a piece of news is news: the engine's events and its list
-/// tell of the same things, in either order, and after an outage the engine tells again what it has told before.
+/// What the watcher knows of the running containers. It decides whether an event or a list says something new: both tell of the same things, in
+/// either order, and after an outage the engine repeats what it has told before.
 ///
 /// Events and lists go in, verdicts come out; nothing is asked or waited for here.
 struct EngineRoster {
@@ -16,7 +16,7 @@ struct EngineRoster {
     }
 
     private(set) var running: [String: ContainerInfo] = [:]
-    /// Those whose end was found by a list, until the event that tells of it has come.
+    /// Containers that were absent from a list, until the event of their end has come.
     private var departed: Set<String> = []
     /// Those whose inspect failed, so that it has to be done again.
     private var incomplete: Set<String> = []
@@ -34,7 +34,7 @@ struct EngineRoster {
             eventsAtLatest = [key]
             return false
         }
-        // Every nanosecond has few; an engine whose clock stands still must not fill the memory.
+        // Few events have the same nanosecond. An engine whose clock stands still must not fill the memory.
         if eventsAtLatest.count >= 1000 { eventsAtLatest.removeAll() }
         return !eventsAtLatest.insert(key).inserted
     }
@@ -76,7 +76,7 @@ struct EngineRoster {
         departed.insert(id)
     }
 
-    /// What a list gives reason to look at: containers that are new or that look different, and those that are gone.
+    /// What has to be looked at after a list: containers that are new or look different, and those that are gone.
     func compare(with listed: [ListedContainer]) -> (toInspect: [ListedContainer], gone: [ContainerInfo]) {
         let ids = Set(listed.map(\.id))
         let toInspect = listed.filter { container in

@@ -4,14 +4,14 @@ import DequeModule
 /// than an engine answers are no more work than there are containers.
 struct InspectQueue {
     enum Purpose: Equatable {
-        /// It runs. `known` is what is known of it should the engine not say more; `news` what to tell should it be a start nobody knew of.
+        /// It runs. `known` is taken if the engine gives no answer; `news` is told if nobody knew yet that it was started.
         case running(known: ContainerInfo, news: News)
-        /// It is gone, and this tells so; only its exit code is still absent.
+        /// It has ended. This event tells so, as soon as its exit code is known.
         case ended(ContainerEvent)
     }
 
     enum News: Equatable {
-        /// Nothing: it ran before anybody looked, or its start has been told.
+        /// Nothing: it ran before the agent looked, or its start has been told.
         case none
         case event(ContainerEvent)
         /// A list names it, and no event has told of it.

@@ -49,7 +49,7 @@ final class StatsBoard: Sendable {
             state.roundBegan = Clocks.monotonic()
             state.prompt /= 2
             state.slow /= 2
-            // What the poller has not taken yet is not under way: left as asked, it would never be asked again.
+            // A request that the poller has not taken yet is not under way. Marked as such, it would never be made again.
             for id in state.due { state.slots[id]?.askedAt = nil }
             state.due.removeAll(keepingCapacity: true)
             for id in ids {

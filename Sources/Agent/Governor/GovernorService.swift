@@ -57,7 +57,7 @@ struct GovernorService: Service {
         }
     }
 
-    /// What an earlier life began.
+    /// Takes over the actions that an earlier life of this agent began.
     private func recall(_ governor: inout Governor) {
         let now = Clocks.monotonicMicroseconds()
         for entry in journal.known {
@@ -128,7 +128,7 @@ struct GovernorService: Service {
             ])
     }
 
-    /// That an action has ended is of use to the next life only.
+    /// A failure is only logged: this life knows that the action has ended, and the note is for the next one.
     private func note(_ body: () throws -> Void) {
         do { try body() } catch { logger.warning("the governor can't keep what it has done", metadata: ["reason": "\(error)"]) }
     }

@@ -57,7 +57,7 @@ final class RunNote: Sendable {
         attempt { try state.directory.remove(Self.file) }
     }
 
-    /// Without the note a restart while the collector is away costs ticks; that is no reason to stop reading them now.
+    /// A failure is logged and nothing else: without the note only a restart while the collector is away costs ticks.
     private func attempt(_ body: () throws -> Void) {
         do { try body() } catch { logger.warning("can't keep which run this agent is in", metadata: ["reason": "\(error)"]) }
     }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// All that this agent has for the collector: what earlier lives left in the spool, each epoch by itself, and the epoch that lasts.
-/// They are delivered one after the other, since the collector takes no frame of an epoch that is behind.
+/// All that this agent has for the collector: an outbox for each epoch that earlier lives of the agent left in the spool, and one for the epoch of
+/// this life. They are delivered one after the other, since the collector takes no frame of an epoch older than the newest that it knows.
 final class Deliveries: Sendable {
     let spool: Spool?
     let earlier: [Outbox]
     let current: Outbox
-    /// How many of `earlier` are through.
+    /// How many of `earlier` are delivered.
     private let finished = Atomic<Int>(0)
 
     /// - Parameter spool: none when no disk is to be used, as in tests.
@@ -17,8 +17,10 @@ final class Deliveries: Sendable {
             epoch: identity.epoch, epochID: identity.epochID, stream: spool?.begin(epoch: identity.epoch, epochID: identity.epochID))
     }
 
-    /// What is to be delivered next. What an earlier life left behind is left, once the collector has all of it: the cursor has to be
-    /// durable before the collector hears of the next epoch, since from then on it refuses this one.
+    /// What is to be delivered next: the oldest epoch of which the collector doesn't have everything.
+    ///
+    /// Before an epoch is passed over, the cursor says on the disk that the collector has it. The collector must not hear of the next epoch any
+    /// sooner, since from then on it refuses the older one.
     func next() throws -> Outbox {
         while true {
             let index = finished.load(ordering: .acquiring)

@@ -80,7 +80,7 @@ final class SpoolWriter: Sendable {
                 try stream.append(due.frames)
                 outbox.noteSpooled(through: last.seq)
             } catch {
-                // The first half of a batch that failed half-way is on the disk.
+                // When a batch fails half-way, its first half is on the disk.
                 if let end = stream.range?.upperBound { outbox.noteSpooled(through: min(end - 1, last.seq)) }
                 throw error
             }

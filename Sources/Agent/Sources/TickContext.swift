@@ -6,6 +6,7 @@ struct TickContext: Sendable {
     var deadline: UInt64
     /// From one tick to the next, nanoseconds.
     var interval: UInt64
-    /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. What is told once is told once in each run.
+    /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. Events that come once, such as a process's command line, come
+    /// once in each run.
     var run: String?
 }

@@ -7,7 +7,7 @@ struct SegmentScan {
     private(set) var index = SegmentIndex()
     /// Behind the last good record. What follows is the zeros that were never written, or a torn tail.
     private(set) var end = SegmentHeader.bytes
-    /// Whether something that is no record stands between good ones.
+    /// Whether there is damage between good records.
     private(set) var isDamaged = false
     /// Whether something else than zeros stands behind the last good record.
     private(set) var isTorn = false

@@ -15,7 +15,7 @@ struct SpoolRecovery {
     private(set) var streams: [(epoch: UInt64, epochID: String, bounds: Range<UInt64>)] = []
     private let logger: Logger
 
-    /// Larger than any segment that was ever written: it would be read as a whole.
+    /// A file larger than this is no segment of ours. A segment is read as a whole, and this one would not fit into memory.
     private static let sizeLimit: UInt64 = 256 << 20
 
     init(in directory: borrowing Descriptor, cursor: StreamPosition?, logger: Logger) throws {
@@ -23,7 +23,7 @@ struct SpoolRecovery {
         var found: [(segment: SpoolSegment, ranges: [Range<UInt64>])] = []
         for name in directory.names(of: Int(DT_REG)).sorted() {
             if name.hasSuffix(".new") {
-                // Of a segment that was not yet one when the agent was killed.
+                // The agent was killed before this file had become a segment.
                 try directory.remove(name)
             } else if name.hasSuffix(SegmentHeader.suffix), let segment = try scan(name, in: directory) {
                 found.append(segment)

@@ -55,7 +55,7 @@ final class SpoolStream: Sendable {
     ///
     /// - Throws: `DiskError`, `SyncFailure`; what could not be deleted goes with a later acknowledgement.
     func acknowledge(through seq: UInt64) throws {
-        // Below its own frames it says nothing, and another range of the same epoch may still wait to be delivered.
+        // An acknowledgement below this stream's frames is about another range of the same epoch, which may still be to deliver.
         guard seq >= bounds?.lowerBound ?? 0 else { return }
         try store.acknowledge(StreamPosition(epoch: epoch, seq: seq))
     }

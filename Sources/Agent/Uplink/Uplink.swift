@@ -12,7 +12,7 @@ struct Uplink: Service {
     let host: String
     let port: Int
     let identity: Identity
-    /// What the collector has to have too.
+    /// The token that the collector has to have too.
     var token: Token?
     /// With it the connection is TLS.
     var tls: TLSContext?
@@ -44,7 +44,7 @@ struct Uplink: Service {
         func hear() { heard.store(Clocks.monotonicMicroseconds(), ordering: .relaxed) }
     }
 
-    /// Short enough that a try which began while nothing got through doesn't hold up the next for long.
+    /// Short, so that a try which began during an outage ends soon after it, and the next one begins.
     private static let connectLimit = TimeAmount.seconds(2)
     /// How long the path may confirm nothing. TCP itself would wait twice as long at each try, so that after an outage of 7 s rows would
     /// flow only 6 s later.
@@ -89,7 +89,7 @@ struct Uplink: Service {
                     continue
                 }
             } catch { end = error }
-            // To be let in and then refused is no success: what was refused is sent again.
+            // A connection that the collector refused after the handshake is no success: the same frames would be refused again at once.
             let wasServed = link.isUp && !(end is UplinkSession.Failure)
             setUp(false)
             if Task.isCancelled { break }
@@ -244,8 +244,8 @@ struct Uplink: Service {
         }
     }
 
-    /// Gives up a peer that went silent, and a path on which nothing gets through. Not a part of `beat`, since a peer that is gone may hold
-    /// a write up for good.
+    /// Ends the connection when the collector went silent, or when nothing gets through. `beat` can't do this: a collector that is gone may block a
+    /// write for ever.
     private func watch(_ channel: any Channel) async throws {
         while true {
             if link.silence >= patience { throw Silence(length: patience) }

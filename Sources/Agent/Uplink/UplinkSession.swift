@@ -74,7 +74,7 @@ struct UplinkSession {
     private var handshake: Token.Handshake?
     private var state = State.awaitingChallenge
 
-    /// - Parameter token: what the collector has to have too; none to talk to any.
+    /// - Parameter token: the token that the collector has to have too; `nil` when any collector will do.
     init(epoch: UInt64, identity: Identity, token: Token?, nonce: String = Token.nonce()) {
         self.epoch = epoch
         self.identity = identity

@@ -6,7 +6,7 @@ final class ContainerReader {
     private(set) var info: ContainerInfo
     private(set) var reading = ContainerReading()
     private(set) var processes: ContainerProcesses?
-    /// Its cgroup has been removed: what is left of it is the last reading.
+    /// Whether its cgroup has been removed. Then the last reading is all that there will be.
     var hasEnded = false
     /// Whether any row of it has been written.
     private(set) var hasRow = false
@@ -94,7 +94,7 @@ final class ContainerReader {
     /// Takes over what the engine has answered. The same answer again leaves the percentage that was worked out from it.
     func take(_ answer: EngineReading, hostMemory: UInt64?) {
         guard answer.monotonic != readAt else { return }
-        // The cgroup's reading at the start may be the younger one; going back would make no sense of any difference.
+        // The cgroups' reading at the start may be younger than this answer. To go back in time would make every difference wrong.
         if let readAt, answer.monotonic < readAt { return }
         var counters = answer.counters
         counters.cpuLimit = counters.cpuLimit ?? info.cpuLimit

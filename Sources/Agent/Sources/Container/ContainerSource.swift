@@ -40,7 +40,7 @@ struct ContainerSource: Source, ~Copyable {
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         guard mode != .off else { return }
-        // Before the list: one that has ended since may have been answered for.
+        // Before the list is read: the engine may have answered for a container that has ended since.
         if let board { takeAnswers(board, onlyFirst: true) }
         follow(at: tick.instant)
         if tick.run != run {

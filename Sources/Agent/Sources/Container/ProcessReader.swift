@@ -41,7 +41,7 @@ final class ProcessReader {
     func read(hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {
         var own = ReadTally()
         defer {
-            // That a process has ended says nothing about its container.
+            // The end of a process says nothing about its container.
             own.isGone = false
             tally.add(own)
         }
