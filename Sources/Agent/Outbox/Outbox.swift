@@ -11,13 +11,7 @@ import Synchronization
 /// Here are the lock, the disk and who is woken; what is to be done is decided by the values behind the lock.
 final class Outbox: Sendable {
     private struct State {
-        var window: FrameWindow
-        var lost = LostTicks()
-        var end = RunEnd()
-        /// The newest live tick, until it is sent.
-        var live: ByteBuffer?
-        /// The largest payload of a frame, in bytes.
-        var frameLimit: Int
+        var contents: OutboxContents
         /// Whether a collector takes frames at present.
         var isConnected = true
         var wake: AsyncStream<Void>.Continuation?
@@ -37,7 +31,6 @@ final class Outbox: Sendable {
     /// Where frames go that stay too long; none when there is no disk to be used.
     let stream: SpoolStream?
     private let state: Mutex<State>
-    private let capacity: Int
 
     /// For the epoch that begins now.
     ///
@@ -50,8 +43,7 @@ final class Outbox: Sendable {
         self.epoch = epoch
         self.epochID = epochID
         self.stream = stream
-        self.capacity = capacity
-        state = Mutex(State(window: FrameWindow(), frameLimit: frameLimit))
+        state = Mutex(State(contents: OutboxContents(epoch: epoch, capacity: capacity, frameLimit: frameLimit)))
     }
 
     /// For what an earlier life left in its spool: nothing is added to it any more.
@@ -59,108 +51,69 @@ final class Outbox: Sendable {
         epoch = stream.epoch
         epochID = stream.epochID
         self.stream = stream
-        capacity = 0
-        state = Mutex(State(window: FrameWindow(stream.range ?? 1..<1), frameLimit: Frame.limit))
+        let window = FrameWindow(stream.range ?? 1..<1)
+        state = Mutex(State(contents: OutboxContents(epoch: stream.epoch, window: window, capacity: 0, frameLimit: Frame.limit)))
     }
 
     // MARK: The sampler's side
 
-    /// Adds the frame of a run's tick; `build` writes it under the number that it gets. One that is too large for the wire is named
-    /// as a gap instead: the collector would close the connection on it, at every try.
-    ///
+    /// Adds the frame of a run's tick; `build` writes it under the number that it gets.
     /// - Returns: false when the frame was not kept: its tick will be named in a gap.
     @discardableResult
     func append(run: String, tick: UInt64, _ build: (UInt64, inout ByteBuffer) -> Void) -> Bool {
-        let isKept = state.withLock { state in
-            state.lost.forget(exceptOf: run)
-            if state.window.bytes < capacity { nameLost(&state) }
-            guard state.window.bytes < capacity else {
-                state.lost.add(through: tick, run: run)
-                return false
-            }
-            var isTooLarge = false
-            let frameLimit = state.frameLimit
-            add(&state) { seq, buffer in
-                build(seq, &buffer)
-                isTooLarge = buffer.readableBytes - Frame.headerBytes > frameLimit
-                guard isTooLarge else { return }
-                buffer.moveWriterIndex(to: buffer.readerIndex + Frame.headerBytes)
-                write(gap: tick...tick, .spoolFull, run: run, seq: seq, to: &buffer)
-            }
-            return !isTooLarge
-        }
-        wake()
-        return isKept
+        add { contents, now in contents.append(run: run, tick: tick, now: now, build) }
     }
 
     /// Names ticks of a run that will never be sent.
     func append(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String) {
-        state.withLock { state in
-            state.lost.forget(exceptOf: run)
-            if state.lost.isEmpty {
-                add(gap: ticks, reason, run: run, to: &state)
-            } else {
-                // Still no room: one gap for both, since a frame that can't be kept can't be named either.
-                state.lost.add(through: ticks.upperBound, run: run)
-            }
-        }
-        wake()
+        add { contents, now in contents.append(gap: ticks, reason, run: run, now: now) }
     }
 
     /// Notes that the run has no more frames.
     func finish(run: String) {
-        state.withLock { state in
-            state.lost.forget(exceptOf: run)
-            nameLost(&state)
-            state.end.set(Fin(run: run, epoch: epoch, seq: state.window.nextSeq - 1))
-        }
-        wake()
+        add { contents, now in contents.finish(run: run, now: now) }
     }
 
     /// Replaces the live tick: only the newest one is worth sending.
     func setLive(_ build: (inout ByteBuffer) -> Void) {
         let frame = ByteBuffer(framing: build)
-        state.withLock { state in
-            if frame.readableBytes - Frame.headerBytes <= state.frameLimit { state.live = frame }
-        }
+        state.withLock { $0.contents.setLive(frame) }
         wake()
     }
 
-    private func add(_ state: inout State, _ build: (UInt64, inout ByteBuffer) -> Void) {
-        let seq = state.window.nextSeq
-        state.window.append(ByteBuffer(framing: { build(seq, &$0) }), now: Clocks.monotonic())
-        if !state.isConnected || state.window.count == 1 || state.window.bytes > Self.spoolBytes { state.wakeSpool?() }
-    }
-
-    private func add(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, to state: inout State) {
-        add(&state) { seq, buffer in write(gap: ticks, reason, run: run, seq: seq, to: &buffer) }
-    }
-
-    private func write(gap ticks: ClosedRange<UInt64>, _ reason: GapReason, run: String, seq: UInt64, to buffer: inout ByteBuffer) {
-        let gap = Gap(run: run, epoch: epoch, seq: seq, from: ticks.lowerBound, to: ticks.upperBound, reason: reason)
-        if let encoded = try? gap.encoded() { buffer.writeBytes(encoded) }
-    }
-
-    private func nameLost(_ state: inout State) {
-        if let lost = state.lost.take() { add(gap: lost.ticks, .spoolFull, run: lost.run, to: &state) }
+    /// Wakes the uplink, and the spool when there are frames for it: the first of several, all without a connection, or too many for memory.
+    private func add<Result: Sendable>(_ body: (inout OutboxContents, _ now: UInt64) -> Result) -> Result {
+        let now = Clocks.monotonic()
+        let result = state.withLock { state in
+            let (before, wasEmpty) = (state.contents.window.nextSeq, state.contents.window.count == 0)
+            let result = body(&state.contents, now)
+            if state.contents.window.nextSeq > before, !state.isConnected || wasEmpty || state.contents.window.bytes > Self.spoolBytes {
+                state.wakeSpool?()
+            }
+            return result
+        }
+        wake()
+        return result
     }
 
     // MARK: The uplink's side
 
     /// What a `hello` says about the sequence.
-    var position: (firstUnacked: UInt64, next: UInt64) { state.withLock { ($0.window.acknowledged + 1, $0.window.nextSeq) } }
+    var position: (firstUnacked: UInt64, next: UInt64) {
+        state.withLock { ($0.contents.window.acknowledged + 1, $0.contents.window.nextSeq) }
+    }
 
     /// How many frames aren't acknowledged, and how many bytes of them are in memory.
-    var depth: (frames: UInt64, bytes: UInt64) { state.withLock { ($0.window.unacknowledged, UInt64($0.window.bytes)) } }
+    var depth: (frames: UInt64, bytes: UInt64) { state.withLock { ($0.contents.window.unacknowledged, UInt64($0.contents.window.bytes)) } }
 
     /// Whether the collector has all of it on its disk.
-    var isAcknowledged: Bool { state.withLock { $0.window.unacknowledged == 0 } }
+    var isAcknowledged: Bool { state.withLock { $0.contents.window.unacknowledged == 0 } }
 
     /// Whether the collector has all of it, and was told of the end of the run.
-    var isDrained: Bool { state.withLock { $0.window.unacknowledged == 0 && !$0.end.isDue } }
+    var isDrained: Bool { state.withLock { $0.contents.window.unacknowledged == 0 && !$0.contents.end.isDue } }
 
     /// The run whose end is sent, or was.
-    var finishedRun: String? { state.withLock { $0.end.run } }
+    var finishedRun: String? { state.withLock { $0.contents.end.run } }
 
     /// Yields whenever there may be something to send; for one connection, since a stream ends with the task that reads it.
     func signals() -> AsyncStream<Void> {
@@ -178,23 +131,13 @@ final class Outbox: Sendable {
     func takeBatch(limit: Int = 1 << 20) throws -> [ByteBuffer] {
         while true {
             var batch: [ByteBuffer] = []
-            guard case .onDisk(let seq, let rewinds) = state.withLock({ take(into: &batch, limit: limit, &$0) }) else { return batch }
+            guard case .onDisk(let seq, let rewinds) = state.withLock({ $0.contents.take(into: &batch, limit: limit) }) else {
+                return batch
+            }
             guard let frames = try read(from: seq, limit: limit), let last = frames.last else { return [] }
-            let isWanted = state.withLock { $0.window.noteSent(through: last.seq, rewinds: rewinds) }
+            let isWanted = state.withLock { $0.contents.window.noteSent(through: last.seq, rewinds: rewinds) }
             if isWanted { return frames.map(\.frame) }
         }
-    }
-
-    /// What is recorded comes first, behind it the end of its run, and then what is only looked at.
-    private func take(into batch: inout [ByteBuffer], limit: Int, _ state: inout State) -> FrameWindow.Taking {
-        let taking = state.window.take(into: &batch, limit: limit)
-        guard taking == .isDone else { return taking }
-        if let end = state.end.take(), let encoded = try? end.encoded() { batch.append(ByteBuffer(framing: { $0.writeBytes(encoded) })) }
-        if let live = state.live {
-            state.live = nil
-            batch.append(live)
-        }
-        return taking
     }
 
     /// - Returns: nil when what follows is damaged, and frames before it aren't acknowledged yet.
@@ -202,7 +145,7 @@ final class Outbox: Sendable {
         do {
             return try stream?.read(from: seq, limit: limit)
         } catch let damage as SpoolDamage {
-            guard state.withLock({ $0.window.giveUp(damage.lost) }) else { return nil }
+            guard state.withLock({ $0.contents.window.giveUp(damage.lost) }) else { return nil }
             throw damage
         }
     }
@@ -210,7 +153,7 @@ final class Outbox: Sendable {
     /// Everything up to `seq` is on the collector's disk: forget it.
     func acknowledge(through seq: UInt64) {
         state.withLock { state in
-            state.window.acknowledge(through: seq)
+            state.contents.window.acknowledge(through: seq)
             if stream?.range != nil { state.wakeSpool?() }
         }
         wake()
@@ -218,23 +161,20 @@ final class Outbox: Sendable {
 
     /// Sends again from `seq` on, and the end of the run behind it.
     func rewind(to seq: UInt64) {
-        state.withLock { state in
-            state.window.rewind(to: seq)
-            state.end.rewind()
-        }
+        state.withLock { $0.contents.rewind(to: seq) }
         wake()
     }
 
     /// The collector doesn't know the run that this agent has finished: nobody waits for its end.
-    func forgetEnd() { state.withLock { $0.end.forget() } }
+    func forgetEnd() { state.withLock { $0.contents.end.forget() } }
 
     /// No frame from now on is larger than the collector takes.
-    func limitFrames(to bytes: Int) { state.withLock { $0.frameLimit = min(bytes, Frame.limit) } }
+    func limitFrames(to bytes: Int) { state.withLock { $0.contents.frameLimit = min(bytes, Frame.limit) } }
 
     // MARK: The spool's side
 
     /// Everything up to this frame is on the collector's disk.
-    var acknowledged: UInt64 { state.withLock { $0.window.acknowledged } }
+    var acknowledged: UInt64 { state.withLock { $0.contents.window.acknowledged } }
 
     /// `wake` is called when memory runs short, when the first frame is there, and when a frame on the disk was acknowledged.
     func setSpoolWake(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wakeSpool = wake } }
@@ -249,13 +189,13 @@ final class Outbox: Sendable {
     /// The frames that are to be written to the disk at `now` (all there are, when `flush`), or when to ask again.
     func dueForSpool(now: UInt64, flush: Bool) -> (frames: [(seq: UInt64, frame: ByteBuffer)], wakeAt: UInt64?) {
         state.withLock { state in
-            guard let oldest = state.window.oldest else { return ([], nil) }
+            guard let oldest = state.contents.window.oldest else { return ([], nil) }
             let due = state.isConnected ? oldest.born + Self.spoolAge : now
-            guard flush || state.window.bytes > Self.spoolBytes || now >= due else { return ([], due) }
-            return (state.window.oldest(limit: Self.batchBytes), nil)
+            guard flush || state.contents.window.bytes > Self.spoolBytes || now >= due else { return ([], due) }
+            return (state.contents.window.oldest(limit: Self.batchBytes), nil)
         }
     }
 
     /// Everything up to `seq` can be read from the disk: memory needs it no more.
-    func noteSpooled(through seq: UInt64) { state.withLock { $0.window.forget(through: seq) } }
+    func noteSpooled(through seq: UInt64) { state.withLock { $0.contents.window.forget(through: seq) } }
 }

@@ -1,10 +1,13 @@
 import NIOCore
 import StatsCore
+import Synchronization
 import Testing
 
 @testable import Agent
 
 @Suite("The outbox") struct OutboxTests {
+    private final class Wakes: Sendable { let count = Atomic(0) }
+
     /// The frames of a batch, by what they carry.
     private func contents(_ batch: [ByteBuffer]) throws -> [String] {
         try batch.map { frame in
@@ -167,6 +170,30 @@ import Testing
         #expect(outbox.dueForSpool(now: before, flush: false).frames.isEmpty)
         outbox.setConnected(false)
         #expect(outbox.dueForSpool(now: before, flush: false).frames.map(\.seq) == [1])
+    }
+
+    @Test("The spool is woken by the first frame, by each while no collector is connected, and by each when there is too much for memory")
+    func spoolWakes() {
+        let wakes = Wakes()
+        let outbox = Outbox(epoch: 1)
+        func woken(by body: () -> Void) -> Bool {
+            let before = wakes.count.load(ordering: .relaxed)
+            body()
+            return wakes.count.load(ordering: .relaxed) > before
+        }
+        outbox.setSpoolWake { wakes.count.add(1, ordering: .relaxed) }
+        #expect(woken { add(0...0, to: outbox) })
+        #expect(!woken { add(1...1, to: outbox) })
+        #expect(!woken { outbox.finish(run: "r") })
+        #expect(woken { add(2...2, to: outbox, padding: 1 << 20) })
+        #expect(woken { add(3...3, to: outbox) })
+        outbox.noteSpooled(through: 4)
+        #expect(woken { outbox.append(gap: 4...5, .overrun, run: "r") })
+        #expect(!woken { add(6...6, to: outbox) })
+        #expect(woken { outbox.setConnected(false) })
+        #expect(woken { add(7...7, to: outbox) })
+        #expect(!woken { outbox.setConnected(true) })
+        #expect(!woken { add(8...8, to: outbox) })
     }
 
     @Test("A frame that is larger than the collector takes becomes a gap, from the moment when it says so")
