@@ -46,7 +46,7 @@ import Testing
         "Each option is taken from the file, from its variable before that, and from its flag before both",
         arguments: declared.filter { $0.name != "config" })
     func layers(option: DeclaredOption) throws {
-        let place = TemporaryDirectory()
+        let place = try ScratchDirectory()
         /// The words that are left for the option.
         func words(file: String? = nil, variable: String? = nil, flags: [String] = []) throws -> [String] {
             let value = file.map { option.kind == .flag ? $0 : "\"\($0)\"" }
