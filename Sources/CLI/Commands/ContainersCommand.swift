@@ -1,4 +1,5 @@
 import ArgumentParser
+import StatsCore
 
 struct ContainersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +12,7 @@ struct ContainersCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await connection.connected { try await $0.containers(id: id) }
-        if id == nil, case .object(let containers) = answer {
+        if id == nil, let containers = answer.members {
             try Output.show(LiveContainers(containers: containers), as: connection.format)
         } else {
             try Output.show(LiveContainer(container: answer), as: connection.format)

@@ -39,10 +39,6 @@ struct LiveContainer: Presentable {
 }
 
 extension JSONValue {
-    fileprivate subscript(key: String) -> JSONValue? {
-        if case .object(let values) = self { values[key] } else { nil }
-    }
-
     /// Without an engine to ask, a container has no name.
     fileprivate var name: String? { ["name", "container"].lazy.compactMap { self[$0]?.string }.first { !$0.isEmpty } }
 

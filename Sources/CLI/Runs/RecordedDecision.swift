@@ -22,8 +22,8 @@ struct RecordedDecision: Sendable {
         (policy, hash, mode) = (members["policy"]?.string, members["policy_sha256"]?.string, members["mode"]?.string)
         (group, action, result) = (members["group"]?.string, members["action"]?.string, members["result"]?.string)
         why = members["why"]?.string
-        let victim = TopRow(members["victim"])
-        (vsz, rss) = (victim?.number("vsz_bytes"), victim?.number("rss_bytes"))
+        let victim = members["victim"]
+        (vsz, rss) = (victim?["vsz_bytes"]?.number, victim?["rss_bytes"]?.number)
         // A day is more than any action takes.
         durationUs = members["duration_us"]?.integer.flatMap { (0...86_400_000_000).contains($0) ? $0 : nil }
         signal = members["signal"]?.string

@@ -1,3 +1,5 @@
+import StatsCore
+
 /// One event of the collector's stream.
 struct LiveEvent: Equatable, Sendable {
     let name: String
@@ -74,12 +76,8 @@ struct LiveModel: Sendable {
     }
 }
 
-extension JSONValue {
-    var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
-}
-
 extension JSONObject {
     fileprivate func elements(_ name: String) -> [JSONValue] {
-        if case .array(let values) = self[name] { values } else { [] }
+        self[name]?.elements ?? []
     }
 }

@@ -34,20 +34,6 @@ import Testing
         }
     }
 
-    @Test("An object means the same as JSON's own decoder says, and anything else is refused")
-    func objects() throws {
-        let json = #"{"i":-5,"big":18446744073709551615,"d":1.5e3,"t":true,"n":null,"s":"a\"\u00e9\n","l":[1,[],{}],"o":{"k\t":"v"}}"#
-        let object = try JSONValue.object(Array(json.utf8).span.bytes)
-        #expect(
-            object == [
-                "i": .integer(-5), "big": .large(.max), "d": .decimal(1500), "t": .bool(true), "n": .null, "s": .string("a\"é\n"),
-                "l": .array([.integer(1), .array([]), .object([:])]), "o": .object(["k\t": .string("v")]),
-            ])
-        for bad in ["", "[]", "{", #"{"a":}"#, "{} x", #"{"a":"\u12"}"#] {
-            #expect(throws: JSONFault.self, "\(bad)") { try JSONValue.object(Array(bad.utf8).span.bytes) }
-        }
-    }
-
     @Test("Updates change what they name, null takes away, and gone is gone")
     func merging() throws {
         var model = LiveModel()

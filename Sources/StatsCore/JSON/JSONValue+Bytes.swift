@@ -1,13 +1,8 @@
-import StatsCore
-
-/// The members of a JSON object.
-typealias JSONObject = [String: JSONValue]
-
 extension JSONValue {
-    /// Reads one JSON object. Ten times as fast as `JSONDecoder`, which a stream of thousands of containers a second would feel.
+    /// Reads one JSON object, ten times as fast as `JSONDecoder` does: a stream has thousands of them a second.
     ///
     /// - Throws: `JSONFault` when the bytes are anything else.
-    static func object(_ bytes: RawSpan) throws(JSONFault) -> JSONObject {
+    package static func object(_ bytes: RawSpan) throws(JSONFault) -> JSONObject {
         try JSONScanner.validate(bytes)
         return members(bytes, at: 0)
     }
@@ -45,5 +40,36 @@ extension JSONValue {
         var writer = ByteWriter()
         writer.append(unescaping: bytes.extracting(range))
         return writer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension ByteWriter {
+    /// Appends a value as JSON without blanks, the members of objects in the order of their names. A number that isn't finite has no JSON and
+    /// is written as `null`.
+    package mutating func append(_ value: JSONValue) {
+        switch value {
+        case .null: append("null")
+        case .bool(let value): append(value ? "true" : "false")
+        case .integer(let value): append(decimal: value)
+        case .large(let value): append(decimal: value)
+        case .decimal(let value): if value.isFinite { append(Array("\(value)".utf8)) } else { append("null") }
+        case .string(let value): append(jsonString: value.utf8.span.bytes)
+        case .array(let values):
+            append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { append(UInt8(ascii: ",")) }
+                append(value)
+            }
+            append(UInt8(ascii: "]"))
+        case .object(let members):
+            append(UInt8(ascii: "{"))
+            for (index, (name, value)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { append(UInt8(ascii: ",")) }
+                append(jsonString: name.utf8.span.bytes)
+                append(UInt8(ascii: ":"))
+                append(value)
+            }
+            append(UInt8(ascii: "}"))
+        }
     }
 }

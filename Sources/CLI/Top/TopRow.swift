@@ -1,3 +1,5 @@
+import StatsCore
+
 /// One node, container or process as the collector shows it, member by member under the names of docs/LIVE.md. What isn't known is absent.
 struct TopRow: Equatable, Sendable {
     private(set) var members: JSONObject
