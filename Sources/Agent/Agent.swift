@@ -23,24 +23,24 @@ struct Agent {
         var services: [any Service] = [SpoolService(writer: SpoolWriter(base.deliveries, logger: base.logger))]
         services += containers?.engine ?? []
         services.append(SamplerService(sampler: sampler))
-        var ready = "sonde-agent ready: node \(base.identity.node)"
+        var metricsAddress: ListenAddress?
         if let collector = configuration.collector {
             services.append(Self.uplink(to: collector, base, sampler))
-            ready += ", collector \(collector.host):\(collector.port)"
         } else {
             services.append(SamplerEnd(sampler: sampler))
         }
         if let metrics, let address = base.options.metrics {
             let server = try await MetricsServer(on: address, MetricsPort(store: metrics, token: configuration.credentials.token))
             services.append(server)
-            ready += ", metrics on http://\(server.address ?? address)"
+            metricsAddress = server.address ?? address
         }
         // Ends before sampling does: the events of its last actions still go with a tick.
         if let governor = containers?.governor { services.append(governor) }
         self.services = services
 
         if !base.facts.isPrivileged { base.logger.warning("\(Self.unprivileged)") }
-        StandardOutput.write(ready)
+        let collector = configuration.collector.map { ListenAddress(host: $0.host, port: $0.port) }
+        StandardStream.output.write(AgentReady(node: base.identity.node, collector: collector, metrics: metricsAddress).text + "\n")
     }
 
     /// Runs until SIGTERM or SIGINT, or until a service fails.
@@ -90,7 +90,7 @@ struct Agent {
             facts: base.facts, deliveries: base.deliveries, runNote: runNote, sampler: sampler, clock: base.clock, group: base.group,
             logger: base.logger
         ) { monitor in
-            StandardOutput.write("Connected \(monitor) to collector")
+            StandardStream.output.write("Connected \(monitor) to collector\n")
         }
     }
 

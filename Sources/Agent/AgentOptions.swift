@@ -102,7 +102,7 @@ struct AgentOptions: ParsableArguments {
                 throw ValidationError("--node takes 1 to 255 bytes without control characters")
             }
         }
-        guard (10_000...3_600_000_000).contains(interval.microseconds) else {
+        guard Grid.intervals.contains(interval.microseconds) else {
             throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(interval)\"")
         }
     }

@@ -39,6 +39,6 @@ struct SnapshotCommand: AsyncParsableCommand {
         snapshot.read()
         try await Task.sleep(for: .milliseconds(500))
         snapshot.read()
-        StandardOutput.write(snapshot.json(node: configuration.node))
+        StandardStream.output.write(snapshot.json(node: configuration.node) + "\n")
     }
 }

@@ -4,7 +4,6 @@ import Logging
 import NIOPosix
 import ServiceLifecycle
 import StatsCore
-import SystemPackage
 import UnixSignals
 
 @main
@@ -96,9 +95,8 @@ struct Collector {
             address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
             logger: logger, tls: tls, token: credentials.token, names: configuration.controlNames, showsProcesses: options.metricsProcesses
         ) { control in
-            let line =
-                "sonde-collector ready: agents on \(listening), control on \(tls == nil ? "http" : "https")://\(control), data in \(data.path)\n"
-            _ = try? FileDescriptor.standardOutput.writeAll(line.utf8)
+            let ready = CollectorReady(agents: listening, control: control, isTLS: tls != nil, data: data.path)
+            StandardStream.output.write(ready.text + "\n")
         }
         // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
         let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])

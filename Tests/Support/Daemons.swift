@@ -38,13 +38,11 @@ extension Scene {
             prefix + [Products.collector, "--listen", earlier?.listen ?? listen]
             + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data] + options
         let child = try start(words[0], Array(words.dropFirst()))
-        let line = try await readyLine(of: child, "sonde-collector ready: agents on ")
-        // sonde-collector ready: agents on 127.0.0.1:PORT, control on http://127.0.0.1:PORT, data in DIR
-        let parts = line.split(separator: " ").map { $0.last == "," ? $0.dropLast() : $0 }
-        guard parts.count >= 10, let port = parts[7].split(separator: ":").last.flatMap({ UInt16($0) }) else {
+        let line = try await readyLine(of: child, "sonde-collector")
+        guard let ready = CollectorReady(line), let port = UInt16(exactly: ready.control.port) else {
             throw Child.Failure(description: "the collector's ready line can't be read: \(line)")
         }
-        return Collector(child: child, data: data, listen: String(parts[4]), control: ControlClient(port: port))
+        return Collector(child: child, data: data, listen: "\(ready.agents)", control: ControlClient(port: port))
     }
 
     /// Starts an agent and waits until it says that it is ready; `connected` says when the collector knows it.
@@ -61,7 +59,8 @@ extension Scene {
             prefix + [executable, "--collector", collector.listen, "--node", node, "--interval", interval, "--containers", containers]
             + ["--docker-socket", socket ?? path("no-docker.sock"), "--state", state] + options
         let child = try start(words[0], Array(words.dropFirst()))
-        _ = try await readyLine(of: child, "sonde-agent ready: ")
+        let line = try await readyLine(of: child, "sonde-agent")
+        guard AgentReady(line)?.node == node else { throw Child.Failure(description: "the agent's ready line can't be read: \(line)") }
         return Agent(child: child, node: node, state: state)
     }
 
@@ -77,11 +76,13 @@ extension Scene {
         return agent
     }
 
-    private func readyLine(of child: Child, _ start: String) async throws -> String {
+    private func readyLine(of child: Child, _ program: String) async throws -> String {
         try await eventually("the ready line of \(child.name)") {
             if let status = child.poll() { throw Child.Failure(description: "\(child.name) ended with \(status) before it was ready") }
             // Only whole lines: the file may be looked at while it is written.
-            return child.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first { $0.hasPrefix(start) }.map(
+            return child.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first {
+                $0.hasPrefix(ReadyLine.begin(of: program))
+            }.map(
                 String.init)
         }
     }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NIOCore
 import StatsCore
 import Synchronization
@@ -94,9 +93,8 @@ final class EngineAPI: Sendable {
     /// The engine's own words in an answer that isn't 200: `{"message":"No such container: x"}`.
     static func message(in body: ByteBuffer) -> String {
         struct Failure: Decodable { var message: String }
-        let bytes = Data(body.readableBytesView)
-        if let failure = try? JSONDecoder().decode(Failure.self, from: bytes) { return failure.message }
-        return String(decoding: bytes.prefix(200), as: UTF8.self)
+        if let failure: Failure = try? JSONCoding.decode(from: body.readableBytesView) { return failure.message }
+        return String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
     }
 
     private func version(_ limit: TimeAmount) async throws(EngineError) -> APIVersion {
@@ -109,7 +107,7 @@ final class EngineAPI: Sendable {
 
     private func decode<Answer: Decodable>(_ type: Answer.Type, _ body: ByteBuffer, _ target: String) throws(EngineError) -> Answer {
         do {
-            return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+            return try JSONCoding.decode(type, from: body.readableBytesView)
         } catch {
             throw client.error(.badAnswer, target, "\(error)")
         }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 extension EngineEvent {
@@ -38,11 +37,7 @@ struct EventDetail: Encodable {
         case oldName = "old_name"
     }
 
-    var json: String? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
-    }
+    var json: String? { (try? JSONCoding.encode(self)).map { String(decoding: $0, as: UTF8.self) } }
 }
 
 extension ContainerInfo {

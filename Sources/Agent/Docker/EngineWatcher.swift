@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -132,7 +131,7 @@ struct EngineWatcher: Service {
     }
 
     private func decode(_ line: ByteBuffer) throws(EngineError) -> EngineEvent {
-        guard let event = try? JSONDecoder().decode(EngineEvent.self, from: Data(line.readableBytesView)) else {
+        guard let event: EngineEvent = try? JSONCoding.decode(from: line.readableBytesView) else {
             throw api.client.error(.badAnswer, "/events", String(decoding: line.readableBytesView.prefix(200), as: UTF8.self))
         }
         return event

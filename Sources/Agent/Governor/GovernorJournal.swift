@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 import Synchronization
 
@@ -36,7 +35,7 @@ final class GovernorJournal: Sendable {
         self.bootID = bootID
         patience = max(cooldown, 60_000_000)
         let bytes = (try? state.contents(Self.file)) ?? nil
-        let known = bytes.flatMap { try? JSONDecoder().decode([Entry].self, from: Data($0)) } ?? []
+        let known = bytes.flatMap { try? JSONCoding.decode([Entry].self, from: $0) } ?? []
         entries = Mutex(known.filter { $0.bootID == bootID && bootID != nil })
     }
 
@@ -62,7 +61,7 @@ final class GovernorJournal: Sendable {
         try entries.withLock { entries in
             body(&entries)
             entries.removeAll { $0.isDone && now - $0.begun > patience }
-            try state.directory.replace(Self.file, with: Array(JSONEncoder().encode(entries)))
+            try state.directory.replace(Self.file, with: JSONCoding.encode(entries))
         }
     }
 }

@@ -18,8 +18,8 @@ struct HostFacts: Sendable {
     let tables: [String: [String]]
 
     init(roots: KernelRoots) {
-        bootID = Self.line("\(roots.proc)/sys/kernel/random/boot_id")
-        kernel = Self.line("\(roots.proc)/sys/kernel/osrelease")
+        bootID = roots.bootID
+        kernel = KernelFile.word(of: "\(roots.proc)/sys/kernel/osrelease")
         cgroup = CgroupMount(roots: roots)?.mode?.rawValue
         cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         memory = Self.memory(roots)
@@ -41,14 +41,6 @@ struct HostFacts: Sendable {
 
     private static func plain(_ text: String) -> String {
         String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    }
-
-    private static func line(_ path: String) -> String? {
-        var buffer = ReadBuffer(capacity: 4096)
-        guard (try? KernelFile.readOnce(path, into: &buffer)) != nil else { return nil }
-        var cursor = ByteCursor(buffer.bytes)
-        let word = cursor.word()
-        return word.isEmpty ? nil : cursor.string(word)
     }
 
     private static func memory(_ roots: KernelRoots) -> UInt64? {

@@ -25,14 +25,14 @@ struct Identity: Sendable {
         do {
             var stored = Stored(id: UUID().uuidString.lowercased(), epoch: 0)
             if let bytes = try state.contents(file) {
-                guard let known = try? JSONDecoder().decode(Stored.self, from: Data(bytes)) else {
+                guard let known: Stored = try? JSONCoding.decode(from: bytes) else {
                     throw StateDirectory.Failure(
                         description: "\(state.directory.child(file)) is damaged: remove it, and this agent gets a new id")
                 }
                 stored = known
             }
             stored.epoch = max(stored.epoch, newest ?? 0) + 1
-            try state.directory.replace(file, with: Array(JSONEncoder().encode(stored)))
+            try state.directory.replace(file, with: JSONCoding.encode(stored))
             return Identity(id: stored.id, epoch: stored.epoch, epochID: randomID(), node: node)
         } catch let failure as StateDirectory.Failure {
             throw failure
@@ -41,8 +41,5 @@ struct Identity: Sendable {
         }
     }
 
-    private static func randomID() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    private static func randomID() -> String { Hexadecimal.text(UInt64.random(in: .min ... .max), width: 16) }
 }

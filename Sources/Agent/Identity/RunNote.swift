@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import StatsCore
 
@@ -32,7 +31,7 @@ final class RunNote: Sendable {
 
     /// The run that an earlier life was in, unless the host was started anew since.
     func recall() -> Note? {
-        guard let bytes = try? state.contents(Self.file), let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)),
+        guard let bytes = try? state.contents(Self.file), let note: Note = try? JSONCoding.decode(from: bytes),
             note.bootID == bootID, note.run.fault == nil
         else { return nil }
         return note
@@ -41,7 +40,7 @@ final class RunNote: Sendable {
     func keep(_ run: RunOrder, offset: Int64) {
         guard let bootID else { return }
         attempt {
-            try state.directory.replace(Self.file, with: Array(JSONEncoder().encode(Note(run: run, offset: offset, bootID: bootID))))
+            try state.directory.replace(Self.file, with: JSONCoding.encode(Note(run: run, offset: offset, bootID: bootID)))
         }
     }
 

@@ -162,12 +162,9 @@ struct UplinkSession {
 }
 
 extension RunOrder {
-    /// From a millisecond to a day: shorter ticks would do nothing but keep the host busy.
-    private static let intervals: ClosedRange<Int64> = 1000...86_400_000_000
-
     /// What makes it a run that nobody can follow; `nil` when nothing does.
     var fault: String? {
-        if !Self.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
+        if !Grid.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
         return Timestamp.plausible.contains(t0) ? nil : "its `t0` is \(t0)"
     }
 }

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -90,7 +89,7 @@ struct ControlClient: Sendable {
     ) async throws -> Answer {
         let body = try await answer(method, path, within: limit)
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+            return try JSONCoding.decode(from: body.readableBytesView)
         } catch {
             throw CommandFailure(
                 code: "bad_answer",
@@ -117,7 +116,7 @@ struct ControlClient: Sendable {
 
     func refusal(_ response: HTTPClientResponse) async throws -> CommandFailure {
         let body = try await reading { try await response.body.collect(upTo: 1 << 20) }
-        if let failure = try? JSONDecoder().decode(ControlFailure.self, from: Data(body.readableBytesView)) {
+        if let failure: ControlFailure = try? JSONCoding.decode(from: body.readableBytesView) {
             return CommandFailure(failure)
         }
         return CommandFailure(

@@ -11,6 +11,8 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         self.port = port
     }
 
+    init(_ address: ListenAddress) { self.init(host: address.host, port: UInt16(clamping: address.port)) }
+
     /// Reads values as users write them, each with the name of the option or variable that it came from.
     init(host: (name: String, value: String)?, port: (name: String, value: String)?) throws {
         let name = host?.value ?? "127.0.0.1"

@@ -66,7 +66,7 @@ struct CSVReader: ~Copyable {
 
     /// The SHA-256 of all bytes that have been read, in hexadecimal; `nil` when it was not asked for.
     var sha256: String? {
-        hash.map { $0.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        hash.map { Hexadecimal.text($0.finalize()) }
     }
 
     /// The next row's fields; `nil` behind the last.

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 #if canImport(Glibc)
@@ -45,26 +44,10 @@ enum Output {
     static func write(_ text: String, to descriptor: Int32) { _ = deliver(text, to: descriptor) }
 
     /// The same, for those who would go on and on. Returns whether there was a reader for all of it.
-    static func deliver(_ text: String, to descriptor: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { writeSome(descriptor, $0) }
-            if written < 0 && errno == EINTR { continue }
-            if written <= 0 { return false }
-            rest = rest.dropFirst(written)
-        }
-        return true
-    }
+    static func deliver(_ text: String, to descriptor: Int32) -> Bool { WholeWrite.all(text.utf8.span.bytes, to: descriptor) == nil }
 
     /// JSON with sorted keys, pretty or on one line. Control characters that JSON allows but terminals act upon are escaped too.
     static func json(_ value: some Encodable, isPretty: Bool = true) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return TerminalText.escapeJSON(String(decoding: try encoder.encode(value), as: UTF8.self))
+        TerminalText.escapeJSON(String(decoding: try JSONCoding.encode(value, isPretty: isPretty), as: UTF8.self))
     }
-}
-
-private func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    write(descriptor, bytes.baseAddress, bytes.count)
 }

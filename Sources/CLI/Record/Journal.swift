@@ -1,3 +1,4 @@
+import StatsCore
 import Synchronization
 
 /// What a daemon says while it runs: its ready line, its warnings as they come, and its last lines for when it fails.
@@ -23,7 +24,7 @@ final class Journal: Sendable {
     }
 
     func noteOutput(_ line: String) {
-        if line.hasPrefix("\(name) ready:") { ready.set(line) }
+        if line.hasPrefix(ReadyLine.begin(of: name)) { ready.set(line) }
     }
 
     func noteError(_ line: String) {

@@ -61,10 +61,10 @@ struct Recording: Sendable {
                     state.appending("collector").string, "--token-file", tokenFile,
                 ])
             return try await daemon.run(ending: ending, warn: warn) { line, journal in
-                guard let ready = CollectorReadyLine(line) else {
+                guard let ready = CollectorReady(line) else {
                     throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
                 }
-                return try await ControlClient.connected(to: ready.control, Credentials(token: token)) { client in
+                return try await ControlClient.connected(to: Endpoint(ready.control), Credentials(token: token)) { client in
                     let daemon = Daemon(
                         name: "sonde-agent", executable: agent,
                         arguments: [

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 /// What a run says of itself in run.json and `.commit`: the statements that are then held against its files.
@@ -13,8 +12,6 @@ struct RunClaims {
         var crc: UInt32?
     }
 
-    /// The `format` of run.json that is understood here.
-    static let format = 1
     /// More than any fleet's run.json and `.commit` take, and little enough to be read whole.
     private static let sizeLimit: UInt64 = 256 << 20
 
@@ -69,44 +66,27 @@ struct RunClaims {
             throw CommandFailure(code: "unreadable", message: "\(error).")
         }
         do {
-            let head = try JSONDecoder().decode(Head.self, from: Data(bytes))
-            guard head.format == format else {
+            let head: Head = try JSONCoding.decode(from: bytes)
+            guard head.format == RunManifest.currentFormat else {
                 throw CommandFailure(
                     code: "bad_format",
                     message: """
                         \(directory.child(RunFiles.manifest)) is of format \(head.format), and this version of sonde understands \
-                        format \(format). Check the run with the version that recorded it, or a later one.
+                        format \(RunManifest.currentFormat). Check the run with the version that recorded it, or a later one.
                         """)
             }
             return try RunManifest(decoding: bytes)
-        } catch let error as DecodingError {
-            throw CommandFailure(
-                code: "bad_manifest", message: "\(directory.child(RunFiles.manifest)) can't be read: \(Self.reason(of: error)).")
-        }
-    }
-
-    /// Where in the JSON what is missing or wrong.
-    private static func reason(of error: DecodingError) -> String {
-        switch error {
-        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            context.codingPath.isEmpty
-                ? "it is no JSON object" : "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has no value that it can have"
-        @unknown default: "\(error)"
+        } catch let error as JSONMismatch {
+            throw CommandFailure(code: "bad_manifest", message: "\(directory.child(RunFiles.manifest)) can't be read: \(error).")
         }
     }
 
     /// - Throws: `CommandFailure` when the grid's instants would not fit into time.
     private static func grid(of manifest: RunManifest) throws(CommandFailure) -> Grid {
-        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
-        let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
-        let last = max(manifest.lastTick ?? 0, manifest.ticks ?? 0)
-        guard manifest.intervalUs > 0, times.contains(manifest.t0Us), last < UInt64(times.upperBound / manifest.intervalUs) else {
-            throw CommandFailure(
-                code: "bad_manifest",
-                message: "\(RunFiles.manifest) holds a grid that can't be: look at interval_us, t0_us, ticks and last_tick.")
-        }
-        return Grid(t0: manifest.t0Us, interval: manifest.intervalUs, ticks: manifest.ticks)
+        if let grid = manifest.grid { return grid }
+        throw CommandFailure(
+            code: "bad_manifest",
+            message: "\(RunFiles.manifest) holds a grid that can't be: look at interval_us, t0_us, ticks and last_tick.")
     }
 
     private func checkManifest(_ faults: inout RunFaults) {

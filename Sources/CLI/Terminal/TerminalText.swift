@@ -8,8 +8,7 @@ enum TerminalText {
         var out = String.UnicodeScalarView()
         for scalar in json.unicodeScalars {
             if VisibleText.isHostile(scalar) && scalar != "\n" {
-                let digits = String(scalar.value, radix: 16)
-                out.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+                out.append(contentsOf: "\\u\(Hexadecimal.text(scalar.value, width: 4))".unicodeScalars)
             } else {
                 out.append(scalar)
             }

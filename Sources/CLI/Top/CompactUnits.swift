@@ -1,3 +1,5 @@
+import StatsCore
+
 /// Values in at most six columns, for tables where every column counts.
 enum CompactUnits {
     /// In powers of 1024, five columns: `512`, `1.5K`, `32.0M`, `1023G`.

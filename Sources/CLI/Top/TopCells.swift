@@ -1,3 +1,5 @@
+import StatsCore
+
 /// How the cells of live tables are made: what isn't known is `-`, and what is too much has the style that says so.
 enum TopCells {
     typealias Cell = (text: String, style: ScreenStyle)

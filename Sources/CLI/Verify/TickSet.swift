@@ -1,3 +1,5 @@
+import StatsCore
+
 /// A set of ticks. Runs of consecutive ticks take the room of one, so that a node that misses nothing costs next to none.
 struct TickSet: Equatable {
     private(set) var spans = RangeSet<UInt64>()

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Hummingbird
 import Logging
 import NIOCore
@@ -6,9 +5,7 @@ import StatsCore
 
 extension Response {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return json(bytes: try Array(encoder.encode(value)), status: status)
+        json(bytes: try JSONCoding.encode(value), status: status)
     }
 
     static func json(bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {

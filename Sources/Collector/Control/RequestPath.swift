@@ -2,7 +2,7 @@ import Hummingbird
 import StatsCore
 
 extension Request {
-    /// What stands behind `/<route>/` in the path, percent-decoded: the one place where that is done.
+    /// What stands behind `/<route>/` in the path, percent-decoded.
     /// - Throws: `bad_name` when it is absent, or what it decodes to is not UTF-8.
     func tail(after route: String) throws(ControlFailure) -> String {
         let parts = uri.path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
@@ -16,23 +16,6 @@ extension Request {
     }
 
     var acceptsJSON: Bool { headers[.accept]?.contains("application/json") == true }
-}
-
-enum PercentCoding {
-    /// Decodes `%41` and the like, once; none when a `%` stands alone or the result is not UTF-8.
-    static func decode(_ text: some StringProtocol) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(HexDigit.value), let low = rest.popFirst().flatMap(HexDigit.value) else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
 }
 
 extension Router {

@@ -52,7 +52,7 @@ actor RunReports {
             platformOptions: options, input: .none, output: .bytes(limit: limit), error: .string(limit: 64 << 10))
         if result.terminationStatus.isSuccess { return result.standardOutput }
         let said = result.standardError
-        throw (try? JSONDecoder().decode(ControlFailure.self, from: Data(said.utf8)))
+        throw (try? JSONCoding.decode(from: said.utf8))
             ?? ControlFailure(code: "unreadable", message: "`sonde report \(directory)` failed: \(said.prefix(2000))")
     }
 

@@ -30,7 +30,7 @@ struct RunRoutes {
             switch key {
             case "interval":
                 let interval = try Self.interval(key, value)
-                guard StartOptions.intervals.contains(interval.microseconds) else {
+                guard Grid.intervals.contains(interval.microseconds) else {
                     throw Self.bad(key, value, "an interval lies between 10ms and 1h")
                 }
                 options.interval = interval

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 /// `.active`: which run is in progress, and by which clock. Absent when none is.
@@ -24,25 +23,16 @@ struct ActiveNote: Codable, Equatable {
 
     /// Also reads what version 0.1.0 wrote: the run's name and nothing else.
     init(decoding bytes: [UInt8]) {
-        if let note = try? JSONDecoder().decode(ActiveNote.self, from: Data(bytes)) {
+        if let note: ActiveNote = try? JSONCoding.decode(from: bytes) {
             self = note
         } else {
             run = String(decoding: bytes, as: UTF8.self)
         }
     }
 
-    func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self))
-    }
+    func encoded() throws -> [UInt8] { try JSONCoding.encode(self) }
 
-    /// As `/proc/sys/kernel/random/boot_id` says; none when it can't be read.
-    static let thisBoot: String? = {
-        var buffer = ReadBuffer()
-        guard (try? KernelFile.readOnce("/proc/sys/kernel/random/boot_id", into: &buffer)) != nil else { return nil }
-        return buffer.bytes.withUnsafeBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
-    }()
+    static let thisBoot = KernelRoots().bootID
 }
 
 extension CollectorClock {

@@ -36,16 +36,11 @@ struct RunSummary: Sendable {
             sum = CRC32C.checksum(piece.readableBytesSpan, behind: sum)
             piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
         }
-        entry.sha256 = Self.hex(hash.finalize())
+        entry.sha256 = Hexadecimal.text(hash.finalize())
         if size != entry.bytes {
             entry.fault = "is not what was written: it has \(size) bytes instead of \(entry.bytes)"
         } else if let written = committed.sums[name], written != sum {
             entry.fault = "is not what was written: its bytes have another checksum"
         }
-    }
-
-    private static func hex(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -2,8 +2,6 @@ import StatsCore
 
 /// What `POST /start` asks for besides the name.
 struct StartOptions: Sendable, Equatable {
-    static let intervals = Interval.milliseconds(10).microseconds...Interval.seconds(3600).microseconds
-
     var interval = Interval.seconds(1)
     /// How long the run lasts; none for a run that lasts until it is stopped.
     var duration: Interval?

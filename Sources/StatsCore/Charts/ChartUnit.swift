@@ -27,7 +27,7 @@ package enum ChartUnit: Sendable, Equatable {
     private var prefixes: [(factor: Double, text: String)] {
         switch self {
         case .bytes, .bytesPerSecond:
-            [(1, ""), (0x1p10, "Ki"), (0x1p20, "Mi"), (0x1p30, "Gi"), (0x1p40, "Ti"), (0x1p50, "Pi")]
+            [(1, "")] + ByteSize.units.map { ($0.bytes, String($0.name.dropLast())) }
         case .percent: [(1, "")]
         case .seconds: [(1e-6, "µ"), (1e-3, "m"), (1, "")]
         case .hertz, .count, .countPerSecond: [(1, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")]

@@ -43,8 +43,7 @@ package struct TimeAxis: Sendable, Equatable {
             return amount % 1000 == 0 ? "\(sign)\(amount / 1000)ms" : "\(sign)\(amount)µs"
         }
         let seconds = amount / Self.second
-        var parts = [(seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m")]
-            .filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }
+        var parts = HumanUnits.parts(seconds: seconds).dropLast().filter { $0.count > 0 }.map { "\($0.count)\($0.unit)" }
         let fraction = amount % Self.second
         if fraction > 0 {
             parts.append(ChartNumber.text(Double(seconds % 60) + Double(fraction) / 1e6, digits: fraction % 100_000 == 0 ? 1 : 3) + "s")

@@ -1,5 +1,8 @@
 /// The schedule of a run: tick k is due at `t0 + k × interval`. Pure arithmetic, in any clock whose unit both share.
 package struct Grid: Sendable, Equatable {
+    /// What a run's interval may be, in microseconds: from 10 ms to an hour. Shorter ones would do nothing but keep the host busy.
+    package static let intervals: ClosedRange<Int64> = Interval.milliseconds(10).microseconds...Interval.seconds(3600).microseconds
+
     package let t0: Int64
     package let interval: Int64
     /// How many ticks there are, or none for a grid without an end.

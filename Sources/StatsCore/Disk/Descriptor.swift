@@ -162,18 +162,9 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Writes all of `bytes` at an offset.
     package borrowing func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
-        var done = 0
-        while done < bytes.byteCount {
-            let wrote = bytes.extracting(done..<bytes.byteCount).withUnsafeBytes {
-                pwrite(raw, $0.baseAddress, $0.count, off_t(offset) + off_t(done))
-            }
-            if wrote < 0 {
-                if errno == EINTR { continue }
-                throw DiskError("write", path)
-            }
-            if wrote == 0 { throw DiskError("write", path, code: EIO) }
-            done += wrote
-        }
+        let file = raw
+        let failure = WholeWrite.all(bytes) { pwrite(file, $0.baseAddress, $0.count, off_t(offset) + off_t($1)) }
+        if let failure { throw DiskError("write", path, code: failure) }
     }
 
     package borrowing func write(_ buffer: borrowing ByteWriter, at offset: UInt64) throws(DiskError) {

@@ -59,14 +59,6 @@ package struct GovernorDecision: Sendable, Equatable {
 }
 
 extension ByteWriter {
-    /// A member of a JSON object whose value is a text.
-    package mutating func member(_ name: StaticString, _ text: String, isFirst: Bool = false) {
-        append(isFirst ? "\"" : ",\"")
-        append(name)
-        append("\":")
-        append(EncodedText(text).json)
-    }
-
     fileprivate mutating func append(_ ranked: GovernorDecision.Ranked) {
         append("{")
         member("id", ranked.id, isFirst: true)

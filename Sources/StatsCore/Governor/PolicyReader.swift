@@ -21,7 +21,7 @@ package struct PolicyReader {
             ])
         }
         var reader = PolicyReader()
-        let hash = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let hash = Hexadecimal.text(SHA256.hash(data: bytes))
         let policy = reader.policy(Spot(node: root, path: ""), hash)
         guard reader.values.faults.isEmpty else { throw PolicyFaults(faults: reader.values.faults.sorted { $0.line < $1.line }) }
         return policy

@@ -120,11 +120,8 @@ struct PolicyValues {
 
     /// Bytes of `512MiB`; `nil` for anything else.
     static func bytes(_ text: some StringProtocol) -> Double? {
-        let units: [(name: String, bytes: Double)] = [
-            ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
-        ]
-        guard let unit = units.first(where: { text.hasSuffix($0.name) }) else { return nil }
-        return decimal(text.dropLast(3)).map { $0 * unit.bytes }
+        guard let unit = ByteSize.unit(of: text) else { return nil }
+        return decimal(text.dropLast(unit.name.count)).map { $0 * unit.bytes }
     }
 
     /// A number that isn't negative, without an exponent.

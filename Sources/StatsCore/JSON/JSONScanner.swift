@@ -134,7 +134,7 @@ package struct JSONScanner: ~Escapable {
             return 2
         case UInt8(ascii: "u"):
             guard index + 5 < cursor.end else { return nil }
-            for digit in index + 2...index + 5 where HexDigit.value(cursor.byte(digit)) == nil { return nil }
+            for digit in index + 2...index + 5 where Hexadecimal.value(cursor.byte(digit)) == nil { return nil }
             return 6
         default:
             return nil
@@ -222,17 +222,5 @@ package struct JSONScanner: ~Escapable {
         }
         cursor.move(to: index)
         return start..<cursor.offset
-    }
-}
-
-/// Hexadecimal digits, as JSON's `\u` escapes use them.
-package enum HexDigit {
-    @inline(__always) package static func value(_ byte: UInt8) -> UInt16? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
     }
 }

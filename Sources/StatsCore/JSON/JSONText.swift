@@ -1,5 +1,5 @@
 extension ByteWriter {
-    /// Appends what a JSON string means: `bytes` are between its quotes, in a frame that was validated. A NUL and a surrogate
+    /// Appends what a JSON string means: `bytes` are between its quotes, in a text that was validated. A NUL and a surrogate
     /// without its other half become U+FFFD, as neither has a place in a text file of UTF-8.
     package mutating func append(unescaping bytes: RawSpan) {
         var index = 0
@@ -46,8 +46,8 @@ extension ByteWriter {
         guard index + 4 <= bytes.byteCount else { return nil }
         var unit: UInt16 = 0
         for offset in index..<index + 4 {
-            guard let digit = HexDigit.value(bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)) else { return nil }
-            unit = unit << 4 | digit
+            guard let digit = Hexadecimal.value(bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)) else { return nil }
+            unit = unit << 4 | UInt16(digit)
         }
         return unit
     }

@@ -95,4 +95,13 @@ package struct KernelFile: ~Copyable {
     package static func readOnce(_ path: String, into buffer: inout ReadBuffer) throws(KernelReadError) {
         try KernelFile(path, shape: .records).read(into: &buffer)
     }
+
+    /// The first word of a file that is read once; `nil` when there is none, or the file can't be read.
+    package static func word(of path: String) -> String? {
+        var buffer = ReadBuffer(capacity: 4096)
+        guard (try? readOnce(path, into: &buffer)) != nil else { return nil }
+        var cursor = ByteCursor(buffer.bytes)
+        let word = cursor.word()
+        return word.isEmpty ? nil : cursor.string(word)
+    }
 }

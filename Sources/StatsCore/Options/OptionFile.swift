@@ -13,9 +13,10 @@ package enum OptionFile {
     package static func load(_ path: String, keys: Set<String>) throws(Failure) -> [String: String] {
         let values: [String: Value]
         do {
-            values = try JSONDecoder().decode([String: Value].self, from: Data(contentsOf: URL(filePath: path)))
-        } catch is DecodingError {
-            throw Failure(description: "\(path) is no JSON object of strings, numbers and booleans, such as {\"interval\": \"1s\"}")
+            values = try JSONCoding.decode(from: Data(contentsOf: URL(filePath: path)))
+        } catch let error as JSONMismatch {
+            throw Failure(
+                description: "\(path) is no JSON object of strings, numbers and booleans, such as {\"interval\": \"1s\"}: \(error)")
         } catch {
             throw Failure(description: "cannot read the configuration file \(path): \(error)")
         }

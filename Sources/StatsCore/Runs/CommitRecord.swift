@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// How much of a run's files is true, as it stands in `.commit`: what changed with one commit.
 package struct CommitRecord: Codable, Sendable, Equatable {
     /// Where one agent's sequence of frames stands.
@@ -44,12 +42,9 @@ package struct CommitRecord: Codable, Sendable, Equatable {
 
     /// The record's line: 8 hexadecimal digits of CRC-32C over the JSON, a blank, the JSON, LF.
     package func line() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = try Array(encoder.encode(self))
-        let sum = String(CRC32C.checksum(json.span.bytes), radix: 16)
-        let digits = String(repeating: "0", count: 8 - sum.count) + sum
-        return Array(digits.utf8) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
+        let json = try JSONCoding.encode(self)
+        let sum = Hexadecimal.text(CRC32C.checksum(json.span.bytes), width: 8)
+        return Array(sum.utf8) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
     }
 
     /// Reads a line without its LF; none when the checksum doesn't fit.
@@ -58,9 +53,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
             let sum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16)
         else { return nil }
         let json = Array(line.dropFirst(9))
-        guard CRC32C.checksum(json.span.bytes) == sum, let record = try? JSONDecoder().decode(CommitRecord.self, from: Data(json)) else {
-            return nil
-        }
+        guard CRC32C.checksum(json.span.bytes) == sum, let record: CommitRecord = try? JSONCoding.decode(from: json) else { return nil }
         self = record
     }
 

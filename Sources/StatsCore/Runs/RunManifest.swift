@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// `run.json`: what a run is, who took part, and its verdict. Also the answer to `POST /stop` and the entries of `GET /runs`.
 package struct RunManifest: Codable, Sendable, Equatable {
     /// One node of a run.
@@ -60,6 +58,9 @@ package struct RunManifest: Codable, Sendable, Equatable {
         }
     }
 
+    /// The `format` that this version writes and understands.
+    package static let currentFormat = 1
+
     package var format: Int
     package var id: String
     package var name: String
@@ -88,7 +89,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     }
 
     package init(order: RunOrder, note: String?, collectorVersion: String, nodes: [Node]) {
-        format = 1
+        format = Self.currentFormat
         id = order.id
         name = order.name
         state = .armed
@@ -105,11 +106,16 @@ package struct RunManifest: Codable, Sendable, Equatable {
 
 extension RunManifest {
     /// As it stands in run.json.
-    package func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
+    package func encoded() throws -> [UInt8] { try JSONCoding.encode(self, isPretty: true) + [UInt8(ascii: "\n")] }
 
-    package init(decoding bytes: [UInt8]) throws { self = try JSONDecoder().decode(RunManifest.self, from: Data(bytes)) }
+    package init(decoding bytes: [UInt8]) throws(JSONMismatch) { self = try JSONCoding.decode(from: bytes) }
+
+    /// The run's grid, by a manifest that anybody may have edited; `nil` when that is none.
+    package var grid: Grid? {
+        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
+        let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
+        let last = max(ticks ?? 0, lastTick ?? 0)
+        guard Grid.intervals.contains(intervalUs), times.contains(t0Us), last < UInt64(times.upperBound / intervalUs) else { return nil }
+        return Grid(t0: t0Us, interval: intervalUs, ticks: ticks)
+    }
 }

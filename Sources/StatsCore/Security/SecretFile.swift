@@ -40,10 +40,9 @@ package enum SecretFile {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw Failure(description: "\(what) \(path) can't be made: \(String(cString: strerror(errno)))") }
         defer { close(file) }
-        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
-            let reason = String(cString: strerror(errno))
+        if let code = WholeWrite.all(bytes.span.bytes, to: file) ?? (fsync(file) == 0 ? nil : errno) {
             unlink(path)
-            throw Failure(description: "\(what) \(path) can't be written: \(reason)")
+            throw Failure(description: "\(what) \(path) can't be written: \(String(cString: strerror(code)))")
         }
     }
 

@@ -21,28 +21,11 @@ package struct Token: Sendable, Equatable {
 
     private static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         let digits = text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
-        guard digits.count == 2 * byteCount else { return nil }
-        var bytes: [UInt8] = []
-        var high: UInt8?
-        for digit in digits {
-            guard let value = Character(UnicodeScalar(digit)).hexDigitValue.map(UInt8.init) else { return nil }
-            if let upper = high {
-                bytes.append(upper << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
+        return digits.count == 2 * byteCount ? Hexadecimal.bytes(digits) : nil
     }
 
     /// As it stands in its file.
-    package var hexadecimal: String { key.withUnsafeBytes { Self.hexadecimal($0) } }
-
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    package var hexadecimal: String { key.withUnsafeBytes { Hexadecimal.text($0) } }
 
     /// Whether a request's `Authorization` is `Bearer` (RFC 6750) and this token; of another scheme it never is.
     package func matches(authorization: String) -> Bool {
@@ -89,7 +72,7 @@ package struct Token: Sendable, Equatable {
 
     /// The proof of `side` in this handshake: HMAC-SHA256 (RFC 2104) in hexadecimal.
     package func proof(of side: Side, in handshake: Handshake) -> String {
-        Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: handshake.message(side), using: key))
+        Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: handshake.message(side), using: key))
     }
 
     /// Whether `proof` is that of `side` in this handshake, in a time that doesn't tell how much of it was right.
@@ -101,7 +84,7 @@ package struct Token: Sendable, Equatable {
     /// A nonce for a handshake: 256 random bits in hexadecimal.
     package static func nonce() -> String {
         var generator = SystemRandomNumberGenerator()
-        return hexadecimal((0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        return Hexadecimal.text((0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
 }
 

@@ -8,8 +8,8 @@ package enum VisibleText {
         var out = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isHostile(scalar) && scalar != kept {
-                let digits = String(scalar.value, radix: 16)
-                let visible = scalar.value < 0x100 ? "\\x\(digits.count == 1 ? "0" : "")\(digits)" : "\\u{\(digits)}"
+                let digits = Hexadecimal.text(scalar.value, width: 2)
+                let visible = scalar.value < 0x100 ? "\\x\(digits)" : "\\u{\(digits)}"
                 out.append(contentsOf: visible.unicodeScalars)
             } else {
                 out.append(scalar)

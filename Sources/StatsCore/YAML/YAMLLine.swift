@@ -64,7 +64,7 @@ struct YAMLLine {
             switch scalar.value {
             case 9, 0x20...0x7e, 0xa0...0x2027, 0x202a...0xfefe, 0xff00...0xfffd, 0x10000...: column += 1
             default:
-                let code = String(scalar.value, radix: 16)
+                let code = Hexadecimal.text(scalar.value, width: 1)
                 throw YAMLFault(
                     place: YAMLPlace(line: number, column: column),
                     message: "the character U+\(code) can't stand in a file; write \"\\u…\" in double quotes")

@@ -248,8 +248,8 @@ struct YAMLText {
         }
         let range = offset..<min(offset + digits, line.end)
         let hex = bytes[range]
-        guard range.count == digits, hex.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit }),
-            let value = UInt32(String(decoding: hex, as: UTF8.self), radix: 16), value > 0, let scalar = Unicode.Scalar(value)
+        guard range.count == digits, let code = Hexadecimal.bytes(hex).map({ $0.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }), code > 0,
+            let scalar = Unicode.Scalar(code)
         else { throw fault("\(digits) hexadecimal digits of a character have to follow", at: begin) }
         offset += digits
         return scalar

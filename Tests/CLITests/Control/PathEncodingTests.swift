@@ -25,33 +25,3 @@ import Testing
         #expect(PathEncoding.query([("interval", "1s"), ("note", nil), ("expect", "a&b=c")]) == "?interval=1s&expect=a%26b%3Dc")
     }
 }
-
-@Suite("The daemons' first lines") struct ReadyLineTests {
-    @Test("The collector's ready line gives both addresses")
-    func readyLine() throws {
-        let line = "sonde-collector ready: agents on 127.0.0.1:4001, control on http://127.0.0.1:4002, data in /a, b"
-        let ready = try #require(CollectorReadyLine(line))
-        #expect(ready.agents == Endpoint(host: "127.0.0.1", port: 4001))
-        #expect(ready.control == Endpoint(host: "127.0.0.1", port: 4002))
-    }
-
-    @Test(
-        "Another line is none",
-        arguments: [
-            "", "sonde-collector ready:", "sonde-collector ready: agents on x, control on http://y, data in z",
-            "sonde-collector ready: agents on 127.0.0.1:1, control on http://127.0.0.1:70000, data in z",
-        ])
-    func otherLine(line: String) {
-        #expect(CollectorReadyLine(line) == nil)
-    }
-
-    @Test("Only warnings and errors of a log are passed on, without time and label, their facts behind them")
-    func warnings() {
-        #expect(Journal.warning(in: "2026-11-21T09:00:00+0000 warning sonde-agent: [Agent] not running as root") == "not running as root")
-        #expect(
-            Journal.warning(in: "2026-11-21T09:00:00+0000 warning sonde-agent: reason=no Docker engine [Agent] out of reach")
-                == "out of reach (reason=no Docker engine)")
-        #expect(Journal.warning(in: "2026-11-21T09:00:00+0000 info sonde-agent: [Agent] connected") == nil)
-        #expect(Journal.warning(in: "warning") == nil)
-    }
-}

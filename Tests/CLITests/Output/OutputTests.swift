@@ -6,34 +6,6 @@ import Testing
 
 @Suite("What the CLI prints") struct OutputTests {
     @Test(
-        "Bytes are shown in powers of 1024",
-        arguments: [
-            (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (33_554_432, "32.0 MiB"), (1_048_575, "1.0 MiB"), (UInt64.max, "16.0 EiB"),
-        ] as [(UInt64, String)])
-    func bytes(count: UInt64, text: String) {
-        #expect(HumanUnits.bytes(count) == text)
-    }
-
-    @Test(
-        "Durations are shown in their two largest units",
-        arguments: [
-            (0, "0us"), (250_000, "250ms"), (9_800_000, "9.8s"), (10_000_000, "10s"), (63_000_000, "1m 3s"), (7_500_000_000, "2h 5m"),
-            (86_400_000_000, "1d"), (3_605_000_000, "1h"),
-        ] as [(Int64, String)])
-    func durations(microseconds: Int64, text: String) {
-        #expect(HumanUnits.duration(microseconds: microseconds) == text)
-    }
-
-    @Test("Decimals are rounded, padded and signed")
-    func decimals() {
-        #expect(HumanUnits.fixed(49.96, digits: 1) == "50.0")
-        #expect(HumanUnits.fixed(-0.04, digits: 1) == "0.0")
-        #expect(HumanUnits.fixed(-1.25, digits: 2) == "-1.25")
-        #expect(HumanUnits.fixed(3.007, digits: 2) == "3.01")
-        #expect(HumanUnits.percent(.nan) == "nan %")
-    }
-
-    @Test(
         "What a terminal would act upon is made visible",
         arguments: [
             ("plain ä 漢", "plain ä 漢"), ("\u{1b}[2J", "\\x1b[2J"), ("a\nb\r\t", "a\\x0ab\\x0d\\x09"), ("\u{9b}31m", "\\x9b31m"),

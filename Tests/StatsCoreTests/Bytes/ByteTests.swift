@@ -62,19 +62,4 @@ import Testing
             (Double.infinity, "null"), (1e15, "null"),
         ])
     func decimal(value: Double, text: String) { #expect(written { $0.append(decimal: value) } == text) }
-
-    @Test("Text becomes a JSON string whatever bytes it has")
-    func strings() {
-        let bytes: [UInt8] = Array("a\"\\\n\u{1}é".utf8) + [0xff]
-        #expect(written { $0.append(jsonString: bytes.span.bytes) } == "\"a\\\"\\\\\\n\\u0001é\u{fffd}\"")
-    }
-
-    @Test("Encoded text is recognised by its bytes unless an escape was needed")
-    func plain() {
-        for (text, isPlain) in [("plain", true), ("a\"b", false)] {
-            let bytes = Array(text.utf8)
-            let found = EncodedText(text).isPlain(bytes.span.bytes)
-            #expect(found == isPlain)
-        }
-    }
 }

@@ -26,7 +26,7 @@ import Testing
 
     @Test("A member that is absent or of another type is named")
     func explained() {
-        #expect(throws: FrameError.badField("`seq` is absent from a `ack`")) {
+        #expect(throws: FrameError.badField("`seq` in a `ack` is absent")) {
             try Ack(decoding: Array(#"{"type":"ack","epoch":1}"#.utf8).span.bytes)
         }
         #expect(throws: FrameError.badField("`seq` in a `ack` is of the wrong type")) {

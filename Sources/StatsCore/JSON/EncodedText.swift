@@ -21,6 +21,14 @@ package struct EncodedText: Sendable, Equatable {
 }
 
 extension ByteWriter {
+    /// Appends a member of an object whose value is a text, with a comma in front unless it is the first.
+    package mutating func member(_ name: StaticString, _ text: String, isFirst: Bool = false) {
+        append(isFirst ? "\"" : ",\"")
+        append(name)
+        append("\":")
+        append(jsonString: text.utf8.span.bytes)
+    }
+
     /// Appends `bytes` as a JSON string (RFC 8259): quotes, backslashes and control characters escaped, invalid UTF-8 replaced.
     package mutating func append(jsonString bytes: RawSpan) {
         append(UInt8(ascii: "\""))
@@ -45,14 +53,10 @@ extension ByteWriter {
             case UInt8(ascii: "\t"): append("\\t")
             case 0..<0x20, 0x7f:
                 append("\\u00")
-                append(Self.hex(byte >> 4))
-                append(Self.hex(byte & 15))
+                append(Hexadecimal.digit(byte >> 4))
+                append(Hexadecimal.digit(byte))
             default: append(byte)
             }
         }
-    }
-
-    private static func hex(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }
