@@ -100,13 +100,13 @@ struct SeriesPlan {
         }
     }
 
-    private static func number(of name: String, _ known: [RunOnDisk.Column], _ table: String) throws(CommandFailure) -> Int {
+    private static func number(of name: String, _ known: [ColumnDictionary.Entry], _ table: String) throws(CommandFailure) -> Int {
         if let number = known.firstIndex(where: { $0.name == name }) { return number }
         let all = known.map(\.name).joined(separator: ", ")
         throw CommandFailure(code: "no_column", message: "Table \(table) has no column \(name). It has: \(all).")
     }
 
-    private static func drawable(_ known: [RunOnDisk.Column]) -> String {
+    private static func drawable(_ known: [ColumnDictionary.Entry]) -> String {
         known.filter { $0.kind != .identity }.map(\.name).joined(separator: ", ")
     }
 }

@@ -39,7 +39,7 @@ struct ContainerUsage: Sendable {
     /// - Parameter intervalUs: the run's, which turns ticks into time.
     /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when it lacks a column.
     init(file: FilePath, intervalUs: Int64) throws {
-        var reader = try CSVReader(path: file)
+        var reader = try CSVReader(path: file.string)
         guard let header = try reader.next() else {
             containers = []
             return

@@ -2,18 +2,10 @@ import StatsCore
 
 /// A run's directory as its charts are drawn from it: what is durable, and what its columns are.
 struct RunOnDisk: ~Copyable {
-    /// A column as columns.csv describes it.
-    struct Column {
-        let name: String
-        let unit: String
-        let kind: Kind?
-        let meaning: String
-    }
-
     private let directory: Descriptor
     let claims: RunClaims
     /// By table, in the order of the file's columns.
-    let tables: [String: [Column]]
+    let tables: [String: [ColumnDictionary.Entry]]
     /// The last tick that anything is known of.
     let lastTick: UInt64
     /// What a reader of the charts should know of the run.
@@ -76,18 +68,17 @@ struct RunOnDisk: ~Copyable {
         return remarks
     }
 
-    private static func dictionary(_ directory: borrowing Descriptor) throws -> [String: [Column]] {
-        var tables: [String: [Column]] = [:]
+    private static func dictionary(_ directory: borrowing Descriptor) throws -> [String: [ColumnDictionary.Entry]] {
+        var tables: [String: [ColumnDictionary.Entry]] = [:]
         do {
             var reader = CSVReader(try directory.file(RunFiles.columns))
-            guard try reader.advance(), reader.fields == RunFiles.dictionaryHeader else {
+            guard try reader.advance(), reader.fields == ColumnDictionary.header else {
                 throw CommandFailure(
                     code: "bad_dictionary", message: "\(directory.child(RunFiles.columns)) doesn't say what the columns are.")
             }
             while let fields = try reader.next() {
-                guard fields.count == RunFiles.dictionaryHeader.count else { continue }
-                tables[fields[0], default: []].append(
-                    Column(name: fields[1], unit: fields[2], kind: Kind(rawValue: fields[3]), meaning: fields[5]))
+                guard fields.count == ColumnDictionary.header.count, let entry = ColumnDictionary.Entry(fields) else { continue }
+                tables[entry.table, default: []].append(entry)
             }
         } catch let error as DiskError {
             throw CommandFailure(code: "unreadable", message: "\(error). Without it nobody knows what the columns mean.")
@@ -104,7 +95,7 @@ struct RunOnDisk: ~Copyable {
     }
 
     /// - Throws: `CommandFailure` naming the tables that there are.
-    func columns(of table: String) throws(CommandFailure) -> [Column] {
+    func columns(of table: String) throws(CommandFailure) -> [ColumnDictionary.Entry] {
         if let columns = tables[table], table + ".csv" != RunFiles.gaps { return columns }
         let known = tables.keys.filter { $0 + ".csv" != RunFiles.gaps }.sorted().joined(separator: ", ")
         throw CommandFailure(code: "no_table", message: "The run has no table \(table). It has: \(known).")

@@ -38,15 +38,12 @@ struct GapRows: RowCheck {
     }
 
     mutating func row(_ reader: borrowing CSVReader, _ faults: inout RunFaults) {
-        let fields = reader.fields
         let line = reader.line
         func note(_ code: RunFault.Code, node: String? = nil, _ message: String) {
             faults.note(code, file: RunFiles.gaps, line: line, node: node, message)
         }
-        guard fields.count >= 6, let from = UInt64(fields[2]), let to = UInt64(fields[3]), let ticks = UInt64(fields[4]) else {
-            return note(.gap, "from_tick, to_tick and ticks are not all numbers")
-        }
-        let name = fields[1]
+        guard let gap = GapRow(reader.fields) else { return note(.gap, "from_tick, to_tick and ticks are not all numbers") }
+        let (name, from, to, ticks) = (gap.node, gap.from, gap.to, gap.ticks)
         guard let node = indices[name] else { return note(.unknownNode, "the node is none of the run's") }
         guard from <= to, to < expected[node] else {
             return note(.gap, node: name, "ticks \(from) to \(to) are not ticks of the run, of which \(expected[node]) are accounted for")
@@ -54,8 +51,8 @@ struct GapRows: RowCheck {
         if ticks != to - from + 1 {
             note(.gap, node: name, "from tick \(from) to \(to) there are \(to - from + 1) ticks, and not \(ticks)")
         }
-        if GapReason(rawValue: fields[5]) == nil { note(.gap, node: name, "nobody knows the reason `\(fields[5].prefix(64))`") }
-        if fields[0] != Timestamp.string(grid.instant(of: from)) {
+        if GapReason(rawValue: gap.reason) == nil { note(.gap, node: name, "nobody knows the reason `\(gap.reason.prefix(64))`") }
+        if gap.time != Timestamp.string(grid.instant(of: from)) {
             note(.time, node: name, "the time of tick \(from) is \(Timestamp.string(grid.instant(of: from))), and another one is there")
         }
         let span = TickSet(from..<to + 1)
@@ -63,8 +60,8 @@ struct GapRows: RowCheck {
         if !again.isEmpty { note(.overlap, node: name, "two gaps of node \(name) name the same ticks: \(again.text)") }
         missing[node].insert(from...to)
         next[node] = max(next[node], to + 1)
-        reasons[node][fields[5], default: 0] += span.count - again.count
+        reasons[node][gap.reason, default: 0] += span.count - again.count
         count += 1
-        if gaps.count < Self.kept { gaps.append(Gap(node: name, from: from, to: to, reason: fields[5])) }
+        if gaps.count < Self.kept { gaps.append(Gap(node: name, from: from, to: to, reason: gap.reason)) }
     }
 }

@@ -58,7 +58,7 @@ struct RunVerification {
 
     private mutating func readDictionary(_ directory: borrowing Descriptor) -> DictionaryRows {
         var dictionary = DictionaryRows()
-        read(RunFiles.columns, RunFiles.dictionaryHeader, directory, &dictionary)
+        read(RunFiles.columns, ColumnDictionary.header, directory, &dictionary)
         dictionary.check(claims, &faults)
         return dictionary
     }

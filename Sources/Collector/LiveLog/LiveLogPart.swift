@@ -64,13 +64,12 @@ final class LiveLogPart {
         try log.makeDirectory(name)
         let directory = try log.directory(name)
         for table in Catalogue.tables {
-            var header = ByteWriter()
-            RunFiles.appendHeader(RunFiles.leading + table.columns, to: &header)
+            let header = RunFiles.header(RunFiles.columns(of: table.id))
             let file = try directory.newFile(RunFiles.table(table.id))
-            try file.write(header, at: 0)
+            try file.write(header.span.bytes, at: 0)
             files.append(LogFile(file, length: UInt64(header.count)))
         }
-        try directory.newFile(RunFiles.columns).write(ColumnDictionary().csv.span.bytes, at: 0)
+        try directory.newFile(RunFiles.columns).write(ColumnDictionary.csv().span.bytes, at: 0)
     }
 
     /// Appends what waits; what can't be written as a whole is cut off again, so that no line stays half.

@@ -14,12 +14,13 @@ final class RunDirectory {
         var first = record
         var tables: [TableFile] = []
         for table in Catalogue.tables {
-            tables.append(try Self.newFile(RunFiles.table(table.id), RunFiles.leading + table.columns, in: directory, &first))
+            tables.append(
+                try Self.newFile(RunFiles.table(table.id), RunFiles.header(RunFiles.columns(of: table.id)), in: directory, &first))
         }
         self.tables = tables
-        gaps = try Self.newFile(RunFiles.gaps, [RunFiles.leading[0], RunFiles.leading[2]] + RunFiles.gapColumns, in: directory, &first)
-        let dictionary = ColumnDictionary()
-        _ = try Self.newFile(RunFiles.columns, dictionary.csv.span.bytes, rows: dictionary.rows, in: directory, &first)
+        gaps = try Self.newFile(RunFiles.gaps, RunFiles.header(GapRow.columns), in: directory, &first)
+        let entries = ColumnDictionary.entries
+        _ = try Self.newFile(RunFiles.columns, ColumnDictionary.csv(entries), rows: UInt64(entries.count), in: directory, &first)
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
         log = try CommitLog(creatingIn: directory, first: first)
         try directory.sync()
@@ -67,18 +68,7 @@ final class RunDirectory {
 
     /// Appends holes to gaps.csv.
     func append(_ holes: [RunLedger.Hole], grid: Grid) {
-        for hole in holes {
-            Timestamp.append(grid.instant(of: hole.from), to: &gaps.buffer)
-            gaps.buffer.append(UInt8(ascii: ","))
-            CSVEncoder.append(hole.node.utf8.span.bytes, to: &gaps.buffer)
-            for number in [hole.from, hole.to, hole.ticks] {
-                gaps.buffer.append(UInt8(ascii: ","))
-                gaps.buffer.append(decimal: number)
-            }
-            gaps.buffer.append(UInt8(ascii: ","))
-            CSVEncoder.append(hole.reason.rawValue.utf8.span.bytes, to: &gaps.buffer)
-            gaps.buffer.append(UInt8(ascii: "\n"))
-        }
+        for hole in holes { gaps.buffer.append(hole, grid) }
         gaps.noteRows(holes.count)
     }
 
@@ -86,24 +76,15 @@ final class RunDirectory {
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
     }
 
-    private static func newFile(_ name: String, _ columns: [Column], in directory: borrowing Descriptor, _ first: inout CommitRecord) throws
-        -> TableFile
-    {
-        var header = ByteWriter()
-        RunFiles.appendHeader(columns, to: &header)
-        return try newFile(name, header.bytes, rows: 0, in: directory, &first)
-    }
-
+    /// - Parameter rows: how many stand in `bytes` behind the first, which names the columns.
     private static func newFile(
-        _ name: String, _ bytes: RawSpan, rows: UInt64, in directory: borrowing Descriptor, _ first: inout CommitRecord
-    )
-        throws -> TableFile
-    {
+        _ name: String, _ bytes: [UInt8], rows: UInt64 = 0, in directory: borrowing Descriptor, _ first: inout CommitRecord
+    ) throws -> TableFile {
         let file = try directory.newFile(name)
-        try file.write(bytes, at: 0)
+        try file.write(bytes.span.bytes, at: 0)
         try file.sync()
-        let length = UInt64(bytes.byteCount)
-        let sum = CRC32C.checksum(bytes)
+        let length = UInt64(bytes.count)
+        let sum = CRC32C.checksum(bytes.span.bytes)
         first.files[name] = length
         first.rows[name] = rows
         first.sums[name] = sum

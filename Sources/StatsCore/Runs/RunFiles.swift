@@ -11,17 +11,18 @@ package enum RunFiles {
     package static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
     package static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
 
-    /// The header of columns.csv.
-    package static let dictionaryHeader = ["table", "column", "unit", "kind", "source", "meaning"]
+    /// The name of the table that stands in a CSV file.
+    package static func table(of file: String) -> String { String(file.dropLast(".csv".utf8.count)) }
 
-    package static let gapColumns: [Column] = [
-        Column(name: "from_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "First tick that is missing"),
-        Column(name: "to_tick", unit: "count", kind: .identity, type: .integer, source: "Sonde", meaning: "Last tick that is missing"),
-        Column(name: "ticks", unit: "count", kind: .gauge, type: .integer, source: "Sonde", meaning: "How many that are"),
-        Column(
-            name: "reason", unit: "", kind: .identity, type: .text, source: "Sonde",
-            meaning: "overrun: the agent was busy or not scheduled; spool_full: it could not keep more; away: it was not there"),
-    ]
+    /// The columns of a table's file, in their order.
+    package static func columns(of table: TableID) -> [Column] { leading + Catalogue.table(table).columns }
+
+    /// The first row of a CSV file.
+    package static func header(_ columns: [Column]) -> [UInt8] {
+        var out = ByteWriter()
+        out.append(csvRow: columns.map(\.name))
+        return out.withUnsafeBytes { Array($0) }
+    }
 
     /// The columns that lead every row of a table.
     package static let leading: [Column] = [

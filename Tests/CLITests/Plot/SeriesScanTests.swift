@@ -85,17 +85,4 @@ import Testing
         #expect(found.badRows == 3)
         #expect(found.points[0]?.count == 1)
     }
-
-    @Test(
-        "Numbers are read as they stand in cells",
-        arguments: [
-            ("12", 12), ("-3.25", -3.25), ("0.1", 0.1), ("", nil), ("x", nil), ("-", nil), ("1e3", 1000), ("18446744073709551615", 0x1p64),
-            ("nan", nil),
-        ] as [(String, Double?)])
-    func numbers(text: String, number: Double?) {
-        var cells = RowCells(columns: [1])
-        let row = Array("a,\(text),\"b,c\"".utf8)
-        cells.find(in: row.span.bytes)
-        #expect(cells.number(0, of: row.span.bytes) == number)
-    }
 }

@@ -16,33 +16,6 @@ import Testing
         }
     }
 
-    private static func rows(_ text: String) async throws -> [[String]] {
-        try await withFile(text) { path in
-            var reader = try CSVReader(path: path)
-            var rows: [[String]] = []
-            while let row = try reader.next() { rows.append(row) }
-            return rows
-        }
-    }
-
-    @Test("A quoted field keeps its commas, quotes and line feeds")
-    func quotedFields() async throws {
-        #expect(try await Self.rows("a,\"b,\"\"c\"\"\nd\",\n\"\",e,f") == [["a", "b,\"c\"\nd", ""], ["", "e", "f"]])
-    }
-
-    @Test("The last row needs no line feed, and CRLF ends a row too")
-    func lineEnds() async throws {
-        #expect(try await Self.rows("a,b\r\nc,d") == [["a", "b"], ["c", "d"]])
-        #expect(try await Self.rows("a\n") == [["a"]])
-        #expect(try await Self.rows("") == [])
-    }
-
-    @Test("A row that lies across the reader's buffer is read whole")
-    func longRows() async throws {
-        let field = String(repeating: "x", count: 70_000)
-        #expect(try await Self.rows("\(field),\"\(field)\"\"\"\n1,2\n") == [[field, field + "\""], ["1", "2"]])
-    }
-
     private static let header =
         "time,tick,node,container_id,container,image,sample_age_us,cpu_us,memory_usage_bytes,memory_working_set_bytes\n"
 

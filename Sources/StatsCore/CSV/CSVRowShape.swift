@@ -5,7 +5,7 @@
 #endif
 
 /// What is wrong with a row as CSV (RFC 4180, UTF-8, LF).
-enum CSVFault: String, Sendable {
+package enum CSVFault: String, Sendable {
     case strayQuote = "a quote stands within a field that is not quoted"
     case openQuote = "a quotation is never closed"
     case carriageReturn = "a carriage return stands outside of quotes"

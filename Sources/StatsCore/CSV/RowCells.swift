@@ -1,17 +1,17 @@
 /// Where the cells of some columns are in a row. It allocates nothing for a row.
-struct RowCells {
+package struct RowCells: Sendable {
     /// Column numbers from 0, ascending.
     private let columns: [Int]
     /// As many as `columns`.
     private var ranges: [Range<Int>]
 
-    init(columns: [Int]) {
+    package init(columns: [Int]) {
         self.columns = columns
         ranges = columns.map { _ in 0..<0 }
     }
 
     /// Finds the cells of a row that has all the columns.
-    mutating func find(in row: RawSpan) {
+    package mutating func find(in row: RawSpan) {
         var slot = 0
         var column = 0
         var start = 0
@@ -34,13 +34,22 @@ struct RowCells {
 
     /// The bytes of a cell as they stand in the file.
     @_lifetime(borrow row)
-    func bytes(_ slot: Int, of row: borrowing RawSpan) -> RawSpan { row.extracting(ranges[slot]) }
+    package func bytes(_ slot: Int, of row: borrowing RawSpan) -> RawSpan { row.extracting(ranges[slot]) }
 
     /// A cell's text, unquoted.
-    func text(_ slot: Int, of row: borrowing RawSpan) -> String { CSVFields.split(row.extracting(ranges[slot])).first ?? "" }
+    package func text(_ slot: Int, of row: borrowing RawSpan) -> String { CSVDialect.fields(of: row.extracting(ranges[slot])).first ?? "" }
+
+    /// Whether a cell is this text, which is absent when it is empty.
+    package func holds(_ text: String, _ slot: Int, of row: borrowing RawSpan) -> Bool {
+        // Nearly all cells stand as they are meant.
+        let (isPlain, isEqual) = row.extracting(ranges[slot]).withUnsafeBytes { cell in
+            (cell.first != CSVDialect.quote && cell.first != FormulaGuard.mark, cell.elementsEqual(text.utf8))
+        }
+        return isPlain ? isEqual : self.text(slot, of: row) == text
+    }
 
     /// A cell's number; `nil` for an empty cell and for text.
-    func number(_ slot: Int, of row: borrowing RawSpan) -> Double? {
+    package func number(_ slot: Int, of row: borrowing RawSpan) -> Double? {
         let range = ranges[slot]
         guard !range.isEmpty else { return nil }
         return row.withUnsafeBytes { bytes in
@@ -66,6 +75,15 @@ struct RowCells {
             }
             return (isNegative ? -1 : 1) * Double(digits) / scale
         }
+    }
+
+    /// A cell's whole number that isn't negative; `nil` for anything else.
+    package func count(_ slot: Int, of row: borrowing RawSpan) -> UInt64? {
+        let cell = row.extracting(ranges[slot])
+        guard cell.byteCount > 0, cell.unsafeLoad(fromByteOffset: 0, as: UInt8.self) &- UInt8(ascii: "0") < 10 else { return nil }
+        var cursor = ByteCursor(cell)
+        let number = cursor.decimal()
+        return cursor.isAtEnd ? number : nil
     }
 
     private func slow(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Double? {

@@ -1,17 +1,15 @@
 import Crypto
-import StatsCore
-import SystemPackage
 
-/// Reads a CSV file (RFC 4180) row by row, and sums its bytes up on the way if asked to. Memory is bounded by the longest row.
+/// Reads a CSV file row by row, and sums its bytes up on the way if asked to. Memory is bounded by the longest row.
 ///
 /// It is lenient: a row may end in LF, CRLF or the file's end, and a stray quote is text. `fault` says what is wrong with a row.
 /// A row of plain ASCII without quotes, which nearly all are, costs one look at each byte and allocates nothing.
-struct CSVReader: ~Copyable {
+package struct CSVReader: ~Copyable {
     /// A row that nobody can have meant: a quotation that is never closed makes one row of the rest of the file.
-    struct RowTooLong: Error, CustomStringConvertible {
-        let line: UInt64
-        let limit: Int
-        var description: String { "the row that begins there is longer than \(limit) bytes" }
+    package struct RowTooLong: Error, CustomStringConvertible {
+        package let line: UInt64
+        package let limit: Int
+        package var description: String { "the row that begins there is longer than \(limit) bytes" }
     }
 
     private let file: Descriptor
@@ -24,58 +22,61 @@ struct CSVReader: ~Copyable {
     private let rowLimit: Int
     private var hash: SHA256?
     /// CRC-32C of all bytes that have been read, when sums were asked for.
-    private(set) var crc: UInt32 = 0
+    package private(set) var crc: UInt32 = 0
 
-    private(set) var bytesRead: UInt64 = 0
+    package private(set) var bytesRead: UInt64 = 0
     /// Where the row is in `storage`, without its line end.
     private var row = 0..<0
-    private(set) var fieldCount = 0
+    package private(set) var fieldCount = 0
     /// Whether the row holds no quote.
-    private(set) var isPlain = true
+    package private(set) var isPlain = true
     /// What is wrong with the row; `nil` when nothing is.
-    private(set) var fault: CSVFault?
+    package private(set) var fault: CSVFault?
     /// The line in which the row begins, from 1.
-    private(set) var line: UInt64 = 1
+    package private(set) var line: UInt64 = 1
     private var nextLine: UInt64 = 1
 
     /// - Parameters:
     ///   - limit: how many bytes are read at most.
     ///   - isSummed: whether to compute SHA-256 and CRC-32C.
     ///   - rowLimit: how many bytes a row may have: twice the largest frame that carries rows.
-    init(_ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, rowLimit: Int = 32 << 20) {
+    package init(_ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, rowLimit: Int = 32 << 20) {
         self.file = file
         self.limit = limit
         self.rowLimit = rowLimit
         if isSummed { hash = SHA256() }
     }
 
-    /// - Throws: `DiskError` when the file can't be opened.
-    init(path: FilePath) throws {
-        let parent = path.removingLastComponent()
-        try self.init(Descriptor.directory(parent.isEmpty ? "." : parent.string).file(path.lastComponent?.string ?? "."))
+    /// Reads the file at a path.
+    /// - Throws: `DiskError` when it can't be opened.
+    package init(path: String, limit: UInt64 = .max, isSummed: Bool = false, rowLimit: Int = 32 << 20) throws(DiskError) {
+        let slash = path.lastIndex(of: "/")
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
+        self.init(try Descriptor.directory(parent).file(name), limit: limit, isSummed: isSummed, rowLimit: rowLimit)
     }
 
     /// The row's bytes as they stand in the file, without the line end.
-    var bytes: RawSpan {
+    package var bytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get { storage.span.bytes.extracting(row) }
     }
 
     /// The row's fields, unquoted; an empty one is an absent value.
-    var fields: [String] { CSVFields.split(bytes) }
+    package var fields: [String] { CSVDialect.fields(of: bytes) }
 
     /// The SHA-256 of all bytes that have been read, in hexadecimal; `nil` when it was not asked for.
-    var sha256: String? {
+    package var sha256: String? {
         hash.map { Hexadecimal.text($0.finalize()) }
     }
 
     /// The next row's fields; `nil` behind the last.
     /// - Throws: `DiskError` when reading fails, `RowTooLong`.
-    mutating func next() throws -> [String]? { try advance() ? fields : nil }
+    package mutating func next() throws -> [String]? { try advance() ? fields : nil }
 
     /// Goes on to the next row; false behind the last.
     /// - Throws: `DiskError` when reading fails, `RowTooLong`.
-    mutating func advance() throws -> Bool {
+    package mutating func advance() throws -> Bool {
         while !takeRow() {
             if isAtEnd { return false }
             guard end - position < rowLimit else { throw RowTooLong(line: nextLine, limit: rowLimit) }
@@ -86,7 +87,7 @@ struct CSVReader: ~Copyable {
 
     /// Reads the rest of the file for its sum only.
     /// - Throws: `DiskError` when reading fails.
-    mutating func drain() throws {
+    package mutating func drain() throws {
         while !isAtEnd {
             position = end
             try refill()

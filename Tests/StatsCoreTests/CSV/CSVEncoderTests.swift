@@ -1,7 +1,6 @@
-import StatsCore
 import Testing
 
-@testable import Collector
+@testable import StatsCore
 
 @Suite("Rows become CSV lines") struct CSVEncoderTests {
     static let columns = [
@@ -104,7 +103,7 @@ import Testing
     func truncated() throws {
         let rows = #"[[1,2.5,"a\u00e9,\"b"],[22,null,"cd"]]"#
         let whole = try encode(rows)
-        #expect(parseCSV(whole)?.count == 2)
+        #expect(whole.count { $0 == "\n" } == 2)
         for length in 1..<rows.utf8.count {
             let cut = String(decoding: Array(rows.utf8.prefix(length)), as: UTF8.self)
             if let text = try? encode(cut) { #expect(whole.hasPrefix(text)) }

@@ -1,42 +1,43 @@
-import StatsCore
-
 /// Why a row can't go into a table.
-struct RowFault: Error, Equatable, CustomStringConvertible {
+package struct RowFault: Error, Equatable, CustomStringConvertible {
     /// Counted from 0, in the order of the frame.
-    let row: Int
-    let what: String
+    package let row: Int
+    package let what: String
 
-    var description: String { "row \(row) \(what)" }
+    package init(row: Int, what: String) {
+        self.row = row
+        self.what = what
+    }
+
+    package var description: String { "row \(row) \(what)" }
 }
 
-/// Turns rows of a validated frame into CSV lines (RFC 4180, LF) by copying their bytes; no number is read or formatted.
+/// Turns rows of a validated frame into lines of CSV by copying their bytes; no number is read or formatted.
 ///
-/// A cell that is `null` becomes empty. A string is quoted when it holds a comma, a quote or a line end, begins or ends with
-/// a blank, or is empty, so that an empty text differs from an absent one. `FormulaGuard` keeps spreadsheets from running it. Memory is
-/// kept from one frame to the next.
-struct CSVEncoder: ~Copyable {
+/// A cell that is `null` is an absent value. Memory is kept from one frame to the next.
+package struct CSVEncoder: ~Copyable {
     private var cells: [Range<Int>] = []
     private var text = ByteWriter(capacity: 256)
     /// `time,tick,node`, which all lines of a frame begin with.
     private var prefix = ByteWriter(capacity: 512)
 
-    init() { cells.reserveCapacity(128) }
+    package init() { cells.reserveCapacity(128) }
 
     /// Begins a frame: the instant (µs since 1970) and tick that its rows are of, and the node, empty for the collector's own.
-    mutating func begin(time: Int64, tick: UInt64, node: String) {
+    package mutating func begin(time: Int64, tick: UInt64, node: String) {
         prefix.removeAll()
         Timestamp.append(time, to: &prefix)
-        prefix.append(UInt8(ascii: ","))
+        prefix.append(CSVDialect.separator)
         prefix.append(decimal: tick)
-        prefix.append(UInt8(ascii: ","))
-        if !node.isEmpty { Self.append(node.utf8.span.bytes, to: &prefix) }
+        prefix.append(CSVDialect.separator)
+        if !node.isEmpty { prefix.append(csvField: node) }
     }
 
     /// Appends the rows of one table, an array of arrays of cells at `range` of the frame.
     ///
     /// On an error `out` holds a part of the rows: the caller cuts it back.
     /// - Returns: how many rows there were.
-    mutating func append(
+    package mutating func append(
         _ frame: RawSpan, rows range: Range<Int>, as target: ColumnMap.Target, to out: inout ByteWriter
     ) throws(RowFault) -> Int {
         var row = 0
@@ -49,14 +50,14 @@ struct CSVEncoder: ~Copyable {
             }
             out.append(prefix.bytes)
             for column in 0..<target.sources.count {
-                out.append(UInt8(ascii: ","))
+                out.append(CSVDialect.separator)
                 let source = target.sources[column]
                 if source >= 0, !append(frame, cell: cells[source], type: target.columns[column].type, to: &out) {
                     throw RowFault(
                         row: row, what: "holds no \(target.columns[column].type.rawValue) in column `\(target.columns[column].name)`")
                 }
             }
-            out.append(UInt8(ascii: "\n"))
+            out.append(CSVDialect.lineEnd)
             row += 1
             index = Self.skipSpace(frame, index)
             if index < range.upperBound, Self.byte(frame, index) == UInt8(ascii: ",") { index = Self.skipSpace(frame, index + 1) }
@@ -123,38 +124,12 @@ struct CSVEncoder: ~Copyable {
             break
         }
         if isPlain {
-            Self.append(frame.extracting(range), to: &out)
+            out.append(csvField: frame.extracting(range))
         } else {
             text.removeAll()
             text.append(unescaping: frame.extracting(range))
-            Self.append(text.bytes, to: &out)
+            out.append(csvField: text.bytes)
         }
-    }
-
-    /// Appends a text as one CSV field: quoted where that is needed, and never a formula.
-    static func append(_ field: RawSpan, to out: inout ByteWriter) {
-        let isQuoted = needsQuotes(field)
-        if isQuoted { out.append(UInt8(ascii: "\"")) }
-        if FormulaGuard.isNeeded(field) { out.append(FormulaGuard.mark) }
-        guard isQuoted else { return out.append(field) }
-        var copied = 0
-        for index in 0..<field.byteCount where byte(field, index) == UInt8(ascii: "\"") {
-            out.append(field.extracting(copied..<index + 1))
-            copied = index
-        }
-        out.append(field.extracting(copied..<field.byteCount))
-        out.append(UInt8(ascii: "\""))
-    }
-
-    private static func needsQuotes(_ field: RawSpan) -> Bool {
-        guard field.byteCount > 0, !isBlank(byte(field, 0)), !isBlank(byte(field, field.byteCount - 1)) else { return true }
-        for index in 0..<field.byteCount {
-            switch byte(field, index) {
-            case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): return true
-            default: continue
-            }
-        }
-        return false
     }
 
     // MARK: Bytes
@@ -173,8 +148,6 @@ struct CSVEncoder: ~Copyable {
         bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
     }
 
-    @inline(__always) private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-
     @inline(__always) private static func endsCell(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
     }
@@ -187,16 +160,5 @@ struct CSVEncoder: ~Copyable {
             index += 1
         }
         return index
-    }
-}
-
-extension RunFiles {
-    /// Appends the first line of a CSV file.
-    static func appendHeader(_ columns: [Column], to out: inout ByteWriter) {
-        for (index, column) in columns.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            CSVEncoder.append(column.name.utf8.span.bytes, to: &out)
-        }
-        out.append(UInt8(ascii: "\n"))
     }
 }

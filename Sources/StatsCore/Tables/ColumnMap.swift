@@ -1,21 +1,25 @@
-import StatsCore
-
 /// How one agent's rows become ours: found by column name from its `hello`, once per session.
 ///
 /// With equal catalogues it is the identity. An agent of another version may lack columns (their cells stay empty), have others
 /// (dropped), or have them in another order.
-struct ColumnMap: Sendable, Equatable {
-    struct Target: Sendable, Equatable {
+package struct ColumnMap: Sendable, Equatable {
+    package struct Target: Sendable, Equatable {
         /// How many cells a row of the agent has.
-        let width: Int
+        package let width: Int
         /// For each of our columns the index of the agent's cell, or -1.
-        let sources: [Int]
-        let columns: [Column]
+        package let sources: [Int]
+        package let columns: [Column]
+
+        package init(width: Int, sources: [Int], columns: [Column]) {
+            self.width = width
+            self.sources = sources
+            self.columns = columns
+        }
     }
 
     private let targets: [Target?]
 
-    init(tables: [String: [String]]) {
+    package init(tables: [String: [String]]) {
         targets = Catalogue.tables.map { table in
             guard let names = tables[table.id.name] else { return nil }
             let indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -24,9 +28,9 @@ struct ColumnMap: Sendable, Equatable {
     }
 
     /// Our own catalogue: what the collector's own events go through.
-    static let identity = ColumnMap(
+    package static let identity = ColumnMap(
         tables: Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) }))
 
     /// What to do with the rows of a table; none when the agent did not announce it.
-    subscript(_ table: TableID) -> Target? { targets[table.rawValue] }
+    package subscript(_ table: TableID) -> Target? { targets[table.rawValue] }
 }

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite struct RunFilesTests {
+    private func rows(_ bytes: [UInt8]) -> [[String]] {
+        bytes.split(separator: CSVDialect.lineEnd).map { CSVDialect.fields(of: Array($0).span.bytes) }
+    }
+
+    @Test("A hole that is written into gaps.csv is read as the same ticks of the same node")
+    func gaps() throws {
+        let grid = Grid(t0: 1_700_000_000_000_000, interval: 1_000_000)
+        var out = ByteWriter()
+        out.append(RunLedger.Hole(node: "a, \"b\"", from: 3, to: 7, reason: .spoolFull), grid)
+        let row = try #require(rows(out.withUnsafeBytes { Array($0) }).first)
+        let gap = try #require(GapRow(row))
+        #expect((gap.node, gap.from, gap.to, gap.ticks, gap.reason) == ("a, \"b\"", 3, 7, 5, "spool_full"))
+        #expect(gap.time == Timestamp.string(grid.instant(of: 3)) && row.count == GapRow.columns.count)
+        #expect(rows(RunFiles.header(GapRow.columns)) == [["time", "node", "from_tick", "to_tick", "ticks", "reason"]])
+    }
+
+    @Test("A row of gaps.csv without numbers is none", arguments: [[], ["t", "n", "1", "2", "2"], ["t", "n", "1", "x", "2", "away"]])
+    func noGap(fields: [String]) { #expect(GapRow(fields) == nil) }
+
+    @Test("columns.csv says what each column of each file is, and is read as it was written")
+    func dictionary() {
+        let written = rows(ColumnDictionary.csv())
+        #expect(written.first == ColumnDictionary.header)
+        #expect(written.dropFirst().map { ColumnDictionary.Entry($0) } == ColumnDictionary.entries)
+        for table in TableID.allCases {
+            let names = ColumnDictionary.entries.filter { $0.table == table.name }.map(\.name)
+            #expect(rows(RunFiles.header(RunFiles.columns(of: table))) == [names])
+        }
+        #expect(ColumnDictionary.Entry(["table"]) == nil && ColumnDictionary.Entry(["", "a"]) == nil)
+    }
+
+    @Test(
+        "A grid that can't be is none, whatever a manifest says",
+        arguments: [
+            (0, 0, 0), (9999, 0, 0), (3_600_000_001, 0, 0), (.max, 0, 0), (1_000_000, -1, 0), (1_000_000, .max, 0), (10_000, 0, .max),
+        ]
+            as [(Int64, Int64, UInt64)])
+    func noGrid(interval: Int64, t0: Int64, lastTick: UInt64) {
+        var manifest = RunManifest(
+            order: RunOrder(id: "i", name: "n", intervalUs: 10_000, t0: 1, ticks: 5), note: nil, collectorVersion: "", nodes: [])
+        #expect(manifest.grid == Grid(t0: 1, interval: 10_000, ticks: 5))
+        (manifest.intervalUs, manifest.t0Us, manifest.lastTick) = (interval, t0, lastTick)
+        #expect(manifest.grid == nil)
+    }
+}
