@@ -61,7 +61,7 @@ struct EngineRoster {
     /// An event says that a container has ended.
     mutating func ended(_ id: String, at time: Int64?) -> Ending {
         guard let info = running[id] else { return departed.remove(id) == nil ? .ended : .known }
-        if let time, let start = info.startedAt.flatMap({ EngineInstant.nanoseconds($0) }), start > time { return .earlierLife }
+        if let time, let start = info.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierLife }
         running[id] = nil
         incomplete.remove(id)
         return .ended

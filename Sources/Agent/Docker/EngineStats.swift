@@ -31,7 +31,9 @@ enum EngineStats {
         var isRunning = false
         scanner.members { key, value in
             if cursor.matches(key, "read") {
-                guard let instant = EngineInstant.nanoseconds(bytes, value), instant > 0 else { return }
+                guard value.count > 2, let instant = Timestamp.nanoseconds(bytes.extracting(value.lowerBound + 1..<value.upperBound - 1)),
+                    instant > 0
+                else { return }
                 reading.wall = instant
                 isRunning = true
             } else if cursor.matches(key, "cpu_stats") {

@@ -102,14 +102,13 @@ struct GovernorReplay {
     }
 
     private static func container(
-        _ row: borrowing TickRow, _ id: String, _ now: Int64, _ sums: (rss: Double?, vsz: Double?)?, started: Int64?
+        _ row: borrowing TableRow, _ id: String, _ now: Int64, _ sums: (rss: Double?, vsz: Double?)?, started: Int64?
     ) -> GovernorContainer {
         var known: [String: String] = [:]
         for (column, label) in labels { known[label] = row.text(column) }
-        let age = Int64(max(-86_400e6, min(86_400e6, row.number("sample_age_us") ?? 0)))
         return GovernorContainer(
             id: id, facts: GovernorFacts(name: row.text("container"), image: row.text("image"), labels: known), state: row.text("state"),
-            started: started, sampled: now - age,
+            started: started, sampled: now - row.sampleAge(),
             values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: sums?.rss, vsz: sums?.vsz)
         )
     }

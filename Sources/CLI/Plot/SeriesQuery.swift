@@ -33,9 +33,8 @@ struct SeriesPlan {
     }
 
     let table: String
-    let width: Int
-    /// Column numbers that are read, ascending; slots are places in it.
-    private(set) var columns: [Int] = []
+    /// Those that are read. Columns are named by their slots in here.
+    let columns: TableColumns
     private(set) var values: [Value] = []
     private(set) var node: Int?
     let tick: Int
@@ -47,8 +46,6 @@ struct SeriesPlan {
     private(set) var group: [Int] = []
     /// What a line is called.
     private(set) var label: [Int] = []
-    /// How old a reading is at its tick; only containers' are.
-    private(set) var age: Int?
 
     /// What identifies an instance in a table, and what people call it.
     private static let instances: [String: (identity: [String], label: [String])] = [
@@ -59,27 +56,24 @@ struct SeriesPlan {
 
     /// - Throws: `CommandFailure` naming the columns that there are.
     init(_ query: SeriesQuery, _ run: borrowing RunOnDisk) throws(CommandFailure) {
-        let known = try run.columns(of: query.table)
+        let known = try run.dictionary.columns(of: query.table)
         table = query.table
-        width = known.count
         nodeName = query.node
         let instance = Self.instances[query.table] ?? ([], [])
         let own = { (names: [String]) in names.filter { name in known.contains { $0.name == name } } }
         let by = query.by.filter { $0 != "node" }
-        let ages = own(["sample_age_us"])
         let (identity, label) = (own(instance.identity), by.isEmpty && query.by.isEmpty ? own(instance.label) : by)
-        var names = ["tick", "node"] + identity + label + ages + query.conditions.map(\.column)
+        var names = ["tick", "node"] + identity + label + query.conditions.map(\.column)
         for value in query.values { names += [value.column] + (value.minus.map { [$0] } ?? []) }
-        var numbers: Set<Int> = []
-        for name in names { numbers.insert(try Self.number(of: name, known, query.table)) }
-        columns = numbers.sorted()
-        let slots = Dictionary(columns.enumerated().map { (known[$1].name, $0) }) { first, _ in first }
+        for name in names { try Self.check(name, known, query.table) }
+        // Only containers' readings have an age.
+        let slots = TableColumns(names + ["sample_age_us"], of: known.map(\.name))
+        columns = slots
         tick = slots["tick"] ?? 0
         node = slots["node"]
         self.identity = identity.compactMap { slots[$0] }
         self.label = label.compactMap { slots[$0] }
         group = query.by.isEmpty ? self.identity : self.label
-        age = ages.first.flatMap { slots[$0] }
         conditions = query.conditions.map { (slots[$0.column] ?? 0, $0.text) }
         for value in query.values {
             guard let column = known.first(where: { $0.name == value.column }), let slot = slots[value.column] else { continue }
@@ -100,8 +94,8 @@ struct SeriesPlan {
         }
     }
 
-    private static func number(of name: String, _ known: [ColumnDictionary.Entry], _ table: String) throws(CommandFailure) -> Int {
-        if let number = known.firstIndex(where: { $0.name == name }) { return number }
+    private static func check(_ name: String, _ known: [ColumnDictionary.Entry], _ table: String) throws(CommandFailure) {
+        if known.contains(where: { $0.name == name }) { return }
         let all = known.map(\.name).joined(separator: ", ")
         throw CommandFailure(code: "no_column", message: "Table \(table) has no column \(name). It has: \(all).")
     }

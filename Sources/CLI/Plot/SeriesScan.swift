@@ -14,7 +14,6 @@ struct SeriesScan {
     private let plan: SeriesPlan
     private let grid: Grid
     private let lastTick: UInt64
-    private var cells: RowCells
     private var key: [UInt8] = []
 
     private struct Instance {
@@ -46,38 +45,30 @@ struct SeriesScan {
     /// What each line is called: the node, then the cells of the label.
     private(set) var names: [[String]] = []
     private(set) var rows: UInt64 = 0
-    /// Rows that don't fit their header, or the grid.
+    /// Rows that don't fit their table, or the grid.
     private(set) var badRows: UInt64 = 0
 
     init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64) {
         self.plan = plan
         self.grid = grid
         self.lastTick = lastTick
-        cells = RowCells(columns: plan.columns)
     }
 
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
-    mutating func read(_ reader: consuming CSVReader, into sink: inout some SeriesSink) throws {
-        guard try reader.advance() else { return }
-        while try reader.advance() {
-            rows += 1
-            guard reader.fieldCount == plan.width, reader.fault != .noLineFeed else {
-                badRows += 1
-                continue
-            }
-            take(reader.bytes, &sink)
-        }
+    mutating func read(_ table: consuming TableCursor, into sink: inout some SeriesSink) throws {
+        while try table.advance() { take(table.row, &sink) }
+        rows += table.rows
+        badRows += table.badRows
         for group in pendingTick.indices { flush(group, &sink) }
     }
 
-    private mutating func take(_ row: RawSpan, _ sink: inout some SeriesSink) {
-        cells.find(in: row)
-        guard let number = cells.number(plan.tick, of: row), let tick = UInt64(exactly: number), tick <= lastTick else {
+    private mutating func take(_ row: borrowing TableRow, _ sink: inout some SeriesSink) {
+        guard let number = row.number(plan.tick), let tick = UInt64(exactly: number), tick <= lastTick else {
             badRows += 1
             return
         }
-        if let node = plan.node, let name = plan.nodeName, cells.text(node, of: row) != name { return }
-        for condition in plan.conditions where cells.text(condition.slot, of: row) != condition.text { return }
+        if let node = plan.node, let name = plan.nodeName, !row.holds(name, node) { return }
+        for condition in plan.conditions where !row.holds(condition.text, condition.slot) { return }
         let instance = instanceKeys.number(of: makeKey(plan.identity, row))
         if instance == instances.count {
             instances.append(Instance(group: group(of: row, tick)))
@@ -92,38 +83,37 @@ struct SeriesScan {
     }
 
     /// The bytes of the node and of the slots, each behind a separator that no UTF-8 text holds.
-    private mutating func makeKey(_ slots: [Int], _ row: RawSpan) -> [UInt8] {
+    private mutating func makeKey(_ slots: [Int], _ row: borrowing TableRow) -> [UInt8] {
         key.removeAll(keepingCapacity: true)
-        if let node = plan.node { cells.bytes(node, of: row).withUnsafeBytes { key.append(contentsOf: $0) } }
+        if let node = plan.node { row.append(node, to: &key) }
         for slot in slots {
             key.append(0xff)
-            cells.bytes(slot, of: row).withUnsafeBytes { key.append(contentsOf: $0) }
+            row.append(slot, to: &key)
         }
         return key
     }
 
-    private mutating func group(of row: RawSpan, _ tick: UInt64) -> Int {
+    private mutating func group(of row: borrowing TableRow, _ tick: UInt64) -> Int {
         let group = groupKeys.number(of: makeKey(plan.group, row))
         if group == names.count {
-            let cells = cells
-            names.append((plan.node.map { [$0] } ?? []).map { cells.text($0, of: row) } + plan.label.map { cells.text($0, of: row) })
+            var name: [String] = []
+            for slot in (plan.node.map { [$0] } ?? []) + plan.label { name.append(row.text(slot)) }
+            names.append(name)
             pendingTick.append(tick)
             pending.append(contentsOf: repeatElement(Pending(), count: plan.values.count))
         }
         return group
     }
 
-    private mutating func read(_ row: RawSpan, _ tick: UInt64, _ index: Int) {
-        // No reading is a day older or younger than its tick.
-        let age = plan.age.flatMap { cells.number($0, of: row) }.map { Int64(max(-86_400e6, min(86_400e6, $0))) } ?? 0
-        let time = Int64(tick) * grid.interval - age
+    private mutating func read(_ row: borrowing TableRow, _ tick: UInt64, _ index: Int) {
+        let time = Int64(tick) * grid.interval - row.sampleAge()
         let instance = instances[index]
         let isNext = instance.tick.map { $0 + 1 == tick } ?? false
         let elapsed = Double(time - instance.time) / 1e6
         for (number, value) in plan.values.enumerated() {
             let at = index * plan.values.count + number
-            var raw = cells.number(value.slot, of: row) ?? .nan
-            if let minus = value.minus { raw -= cells.number(minus, of: row) ?? .nan }
+            var raw = row.number(value.slot) ?? .nan
+            if let minus = value.minus { raw -= row.number(minus) ?? .nan }
             var result = raw
             if value.isRate {
                 result = rate(raw, readings[at], isNext: isNext, elapsed: elapsed, isCounter: value.isCounter)

@@ -38,7 +38,7 @@ struct TableCharts {
         let grid = run.claims.grid
         var ranking = SeriesRanking(valueCount: plan.values.count, ticks: Self.ticks(of: paper.axis.span, grid))
         var scan = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
-        try scan.read(run.reader(of: query.table), into: &ranking)
+        try scan.read(run.cursor(of: query.table, plan.columns), into: &ranking)
         let chosen = requests.map { Array(ranking.order(by: $0.values).prefix(paper.top)) }
         var wanted = plan.values.map { _ in Set<Int>() }
         for (request, groups) in zip(requests, chosen) {
@@ -46,7 +46,7 @@ struct TableCharts {
         }
         var lines = SeriesLines(grid: grid, span: paper.axis.span, columns: paper.width, chosen: wanted)
         var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
-        if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.reader(of: query.table), into: &lines) }
+        if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.cursor(of: query.table, plan.columns), into: &lines) }
         let labels = SeriesNames(scan.names, plan, areManyNodes: run.claims.nodes.count > 1)
         figures = zip(requests, chosen).map { [ranking, plan] request, groups in
             var figure = Figure(

@@ -39,42 +39,55 @@ struct ContainerUsage: Sendable {
     /// - Parameter intervalUs: the run's, which turns ticks into time.
     /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when it lacks a column.
     init(file: FilePath, intervalUs: Int64) throws {
-        var reader = try CSVReader(path: file.string)
-        guard let header = try reader.next() else {
+        var header = try CSVReader(path: file.string)
+        guard let all = try header.next() else {
             containers = []
             return
         }
-        func column(_ name: String) throws -> Int {
-            guard let index = header.firstIndex(of: name) else {
-                throw CommandFailure(code: "bad_file", message: "\(file) has no column \(name).")
-            }
-            return index
+        if let absent = Self.columns.first(where: { !all.contains($0) }) {
+            throw CommandFailure(code: "bad_file", message: "\(file) has no column \(absent).")
         }
-        let (tick, node, id) = (try column("tick"), try column("node"), try column("container_id"))
-        let (name, image, cpu) = (try column("container"), try column("image"), try column("cpu_us"))
-        // A reading of the engine's may be a second old, and is the same one in several ticks.
-        let age = try column("sample_age_us")
-        let (usage, workingSet) = (try column("memory_usage_bytes"), try column("memory_working_set_bytes"))
-        var sums: [String: Sum] = [:]
-        while let row = try reader.next() {
-            guard row.count == header.count else { continue }
-            var sum = sums[row[node] + "\0" + row[id]] ?? Sum(use: ContainerUse(node: row[node], id: row[id]))
-            if !row[name].isEmpty { sum.use.name = row[name] }
-            if !row[image].isEmpty { sum.use.image = row[image] }
-            if let reading = UInt64(row[cpu]), let tick = Int64(row[tick]) {
-                Self.add(reading, at: tick &* intervalUs &- (Int64(row[age]) ?? 0), to: &sum)
+        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns, of: all))
+        let identity = ["node", "container_id"].compactMap { rows.columns[$0] }
+        var keys = KeyTable()
+        var key: [UInt8] = []
+        var sums: [Sum] = []
+        while try rows.advance() {
+            let row = rows.row
+            key.removeAll(keepingCapacity: true)
+            for slot in identity {
+                key.append(0xff)
+                row.append(slot, to: &key)
             }
-            sum.use.memoryPeakBytes = Self.highest(sum.use.memoryPeakBytes, UInt64(row[usage]))
-            sum.use.workingSetPeakBytes = Self.highest(sum.use.workingSetPeakBytes, UInt64(row[workingSet]))
-            sums[row[node] + "\0" + row[id]] = sum
+            let number = keys.number(of: key)
+            if number == sums.count {
+                sums.append(Sum(use: ContainerUse(node: row.text("node") ?? "", id: row.text("container_id") ?? "")))
+            }
+            Self.add(row, intervalUs: intervalUs, to: &sums[number])
         }
-        containers = sums.values.map { sum in
+        containers = sums.map { sum in
             var use = sum.use
             if let used = use.cpuUs, let first = sum.first, sum.last > first {
                 use.cpuPercent = Double(used) / Double(sum.last &- first) * 100
             }
             return use
         }
+    }
+
+    private static let columns = [
+        "tick", "node", "container_id", "container", "image", "cpu_us", "sample_age_us", "memory_usage_bytes", "memory_working_set_bytes",
+    ]
+
+    private static func add(_ row: borrowing TableRow, intervalUs: Int64, to sum: inout Sum) {
+        // The last name counts: a container may be renamed.
+        row.update(&sum.use.name, from: "container")
+        row.update(&sum.use.image, from: "image")
+        if let reading = row.count("cpu_us"), let tick = row.count("tick") {
+            // A reading of the engine's may be a second old, and is the same one in several ticks.
+            add(reading, at: Int64(clamping: tick) &* intervalUs &- row.sampleAge(), to: &sum)
+        }
+        sum.use.memoryPeakBytes = highest(sum.use.memoryPeakBytes, row.count("memory_usage_bytes"))
+        sum.use.workingSetPeakBytes = highest(sum.use.workingSetPeakBytes, row.count("memory_working_set_bytes"))
     }
 
     /// A counter that goes backwards began anew, at zero, when the container was started again.

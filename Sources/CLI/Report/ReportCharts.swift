@@ -70,7 +70,7 @@ struct ReportCharts {
 
     /// - Returns: `nil` when the table isn't there, or none of the columns is.
     static func draw(_ table: String, _ wishes: [Wish], _ run: borrowing RunOnDisk, on paper: TableCharts.Paper) throws -> ReportCharts? {
-        guard let columns = run.tables[table]?.map(\.name) else { return nil }
+        guard let columns = run.dictionary.names(of: table) else { return nil }
         var query = SeriesQuery(table: table, values: [])
         var requests: [TableCharts.Request] = []
         for wish in wishes {

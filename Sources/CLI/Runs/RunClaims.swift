@@ -31,6 +31,16 @@ struct RunClaims {
         isClosed ? manifest.lastTick.map { $0 + 1 } ?? 0 : commit?.ticks[node]?.nextTick ?? 0
     }
 
+    /// Opens a run's directory.
+    /// - Throws: `CommandFailure` when there is none that can be read.
+    static func directory(_ path: String) throws(CommandFailure) -> Descriptor {
+        do throws(DiskError) {
+            return try Descriptor.directory(path)
+        } catch {
+            throw CommandFailure(code: "unreadable", message: "\(error).")
+        }
+    }
+
     /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
     init(_ directory: borrowing Descriptor, _ faults: inout RunFaults) throws {
         manifest = try Self.manifest(directory)

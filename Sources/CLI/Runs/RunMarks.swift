@@ -24,24 +24,26 @@ struct RunMarks {
 
     /// - Parameter each: gets every event.
     init(_ run: borrowing RunOnDisk, each: (Event) -> Void = { _ in }) throws {
-        guard let columns = run.tables["event"]?.map(\.name) else { return }
-        let place = { (name: String) in columns.firstIndex(of: name) }
-        var reader: CSVReader
-        do { reader = try run.reader(of: "event") } catch let error as DiskError where error.isAbsent { return }
-        _ = try reader.advance()
-        while let fields = try reader.next() {
-            guard fields.count == columns.count else { continue }
-            let text = { (name: String) in place(name).map { fields[$0] } ?? "" }
-            guard let time = Self.instant(text("time"), text("tick"), run.claims.grid, run.lastTick) else { continue }
-            let event = Event(
-                time: time, kind: text("kind"), node: text("node"),
-                text: [text("container"), text("message"), text("exit_code").isEmpty ? "" : "exit \(text("exit_code"))"]
-                    .filter { !$0.isEmpty }.joined(separator: " · "),
-                container: text("container"), containerID: text("container_id"),
-                decision: text("kind") == "action" ? RecordedDecision(detail: text("detail")) : nil)
+        guard var rows = try run.cursor(of: RunFiles.table(of: RunFiles.table(.event)), Self.columns) else { return }
+        while try rows.advance() {
+            guard let event = Self.event(rows.row, run.claims.grid, run.lastTick) else { continue }
             each(event)
             keep(event)
         }
+    }
+
+    private static let columns = ["time", "tick", "node", "kind", "container", "container_id", "message", "exit_code", "detail"]
+
+    /// - Returns: `nil` when nothing says when it happened.
+    private static func event(_ row: borrowing TableRow, _ grid: Grid, _ lastTick: UInt64) -> Event? {
+        guard let time = instant(row.text("time") ?? "", row.count("tick"), grid, lastTick) else { return nil }
+        let kind = row.text("kind") ?? ""
+        let container = row.text("container")
+        return Event(
+            time: time, kind: kind, node: row.text("node") ?? "",
+            text: [container, row.text("message"), row.text("exit_code").map { "exit \($0)" }].compactMap(\.self).joined(separator: " · "),
+            container: container ?? "", containerID: row.text("container_id") ?? "",
+            decision: kind == "action" ? RecordedDecision(detail: row.text("detail") ?? "") : nil)
     }
 
     private mutating func keep(_ event: Event) {
@@ -69,7 +71,7 @@ struct RunMarks {
     }
 
     /// An event's own time; where that is no instant, its tick's.
-    private static func instant(_ time: String, _ tick: String, _ grid: Grid, _ last: UInt64) -> Int64? {
-        RunInstant.microseconds(time) ?? UInt64(tick).flatMap { $0 <= last ? grid.instant(of: $0) : nil }
+    private static func instant(_ time: String, _ tick: UInt64?, _ grid: Grid, _ last: UInt64) -> Int64? {
+        Timestamp.nanoseconds(time).map { $0 / 1000 } ?? tick.flatMap { $0 <= last ? grid.instant(of: $0) : nil }
     }
 }

@@ -1,11 +1,10 @@
 import StatsCore
 
-/// A run's directory as its charts are drawn from it: what is durable, and what its columns are.
+/// A run that is read: what it says of itself, what its columns are, and the rows of its tables as far as they are durable.
 struct RunOnDisk: ~Copyable {
     private let directory: Descriptor
     let claims: RunClaims
-    /// By table, in the order of the file's columns.
-    let tables: [String: [ColumnDictionary.Entry]]
+    let dictionary: RunDictionary
     /// The last tick that anything is known of.
     let lastTick: UInt64
     /// What a reader of the charts should know of the run.
@@ -18,21 +17,16 @@ struct RunOnDisk: ~Copyable {
 
     /// - Throws: `CommandFailure` when there is no run, or one that this version doesn't understand.
     init(_ path: String) throws {
-        let directory: Descriptor
-        do throws(DiskError) {
-            directory = try Descriptor.directory(path)
-        } catch {
-            throw CommandFailure(code: "unreadable", message: "\(error).")
-        }
+        let directory = try RunClaims.directory(path)
         var faults = RunFaults()
         let claims = try RunClaims(directory, &faults)
-        let tables = try Self.dictionary(directory)
+        let dictionary = try RunDictionary(directory)
         let accounted = claims.nodes.map(claims.expected(of:)).max() ?? 0
         let last = claims.manifest.lastTick ?? (accounted > 0 ? accounted - 1 : claims.grid.last ?? 0)
         // What no clock can mean must not overflow.
         lastTick = min(last, UInt64(max(0, Timestamp.plausible.upperBound - claims.grid.t0) / claims.grid.interval))
         remarks = Self.remarks(claims, directory)
-        (self.claims, self.tables) = (claims, tables)
+        (self.claims, self.dictionary) = (claims, dictionary)
         self.directory = directory
     }
 
@@ -68,51 +62,34 @@ struct RunOnDisk: ~Copyable {
         return remarks
     }
 
-    private static func dictionary(_ directory: borrowing Descriptor) throws -> [String: [ColumnDictionary.Entry]] {
-        var tables: [String: [ColumnDictionary.Entry]] = [:]
+    /// Opens a table's file, as far as it is durable, to read some of its columns.
+    /// - Parameter names: columns that the table lacks are absent in each row.
+    /// - Returns: `nil` when the run has no such table.
+    /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
+    func cursor(of table: String, _ names: [String]) throws -> TableCursor? {
+        guard let all = dictionary.names(of: table) else { return nil }
         do {
-            var reader = CSVReader(try directory.file(RunFiles.columns))
-            guard try reader.advance(), reader.fields == ColumnDictionary.header else {
-                throw CommandFailure(
-                    code: "bad_dictionary", message: "\(directory.child(RunFiles.columns)) doesn't say what the columns are.")
-            }
-            while let fields = try reader.next() {
-                guard fields.count == ColumnDictionary.header.count, let entry = ColumnDictionary.Entry(fields) else { continue }
-                tables[entry.table, default: []].append(entry)
-            }
-        } catch let error as DiskError {
-            throw CommandFailure(code: "unreadable", message: "\(error). Without it nobody knows what the columns mean.")
+            return try cursor(of: table, TableColumns(names, of: all))
+        } catch let error as DiskError where error.isAbsent {
+            return nil
         }
-        return tables
     }
 
-    /// Opens a table's file as far as it is durable.
-    /// - Throws: `DiskError`.
-    func reader(of table: String) throws -> CSVReader {
+    /// The same for columns that were found already.
+    func cursor(of table: String, _ columns: TableColumns) throws -> TableCursor {
         let name = table + ".csv"
         let limit = claims.isClosed ? UInt64.max : claims.files[name]?.bytes ?? .max
-        return CSVReader(try directory.file(name), limit: limit)
-    }
-
-    /// - Throws: `CommandFailure` naming the tables that there are.
-    func columns(of table: String) throws(CommandFailure) -> [ColumnDictionary.Entry] {
-        if let columns = tables[table], table + ".csv" != RunFiles.gaps { return columns }
-        let known = tables.keys.filter { $0 + ".csv" != RunFiles.gaps }.sorted().joined(separator: ", ")
-        throw CommandFailure(code: "no_table", message: "The run has no table \(table). It has: \(known).")
+        return try TableCursor(CSVReader(try directory.file(name), limit: limit), columns)
     }
 
     /// Calls `body` with the first and the last tick of each gap.
+    /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
     func eachGap(_ body: (_ node: String, _ ticks: ClosedRange<UInt64>) -> Void) throws {
-        guard let columns = tables["gaps"]?.map(\.name), let node = columns.firstIndex(of: "node"),
-            let from = columns.firstIndex(of: "from_tick"), let to = columns.firstIndex(of: "to_tick")
-        else { return }
-        var reader = try reader(of: "gaps")
-        _ = try reader.advance()
-        while let fields = try reader.next() {
-            guard fields.count == columns.count, let first = UInt64(fields[from]), let last = UInt64(fields[to]), first <= last else {
-                continue
-            }
-            body(fields[node], first...last)
+        guard var gaps = try cursor(of: RunFiles.table(of: RunFiles.gaps), ["node", "from_tick", "to_tick"]) else { return }
+        while try gaps.advance() {
+            let row = gaps.row
+            guard let first = row.count("from_tick"), let last = row.count("to_tick"), first <= last else { continue }
+            body(row.text("node") ?? "", first...last)
         }
     }
 }

@@ -20,12 +20,7 @@ struct RunVerification {
 
     /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
     static func report(on path: String) throws -> VerifyReport {
-        let directory: Descriptor
-        do throws(DiskError) {
-            directory = try Descriptor.directory(path)
-        } catch {
-            throw CommandFailure(code: "unreadable", message: "\(error).")
-        }
+        let directory = try RunClaims.directory(path)
         var verification = try Self(directory)
         return verification.run(directory, path: path)
     }

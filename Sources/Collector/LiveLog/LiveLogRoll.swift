@@ -1,4 +1,3 @@
-import FoundationEssentials
 import StatsCore
 
 #if canImport(Glibc)
@@ -115,7 +114,6 @@ struct LiveLogRoll: ~Copyable {
         let characters = Array(name)
         guard characters.count >= 20, characters[10] == "T", characters[19] == "Z" else { return nil }
         let time = String(characters[11..<19]).map { $0 == "-" ? ":" : String($0) }.joined()
-        let date = try? Date("\(String(characters[..<10]))T\(time)Z", strategy: .iso8601)
-        return date.map { Int64($0.timeIntervalSince1970) * 1_000_000 }
+        return Timestamp.nanoseconds("\(String(characters[..<10]))T\(time)Z").map { $0 / 1000 }
     }
 }

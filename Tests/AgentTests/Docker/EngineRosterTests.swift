@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import StatsCore
 import Testing
 
 @testable import Agent
@@ -40,7 +41,7 @@ import Testing
     func earlierLife() throws {
         var roster = EngineRoster()
         _ = roster.started(info("a"))
-        let start = try #require(EngineInstant.nanoseconds("2026-11-21T09:00:00Z"))
+        let start = try #require(Timestamp.nanoseconds("2026-11-21T09:00:00Z"))
         let earlier = roster.ended("a", at: start - 1)
         #expect(earlier == .earlierLife)
         #expect(roster.running["a"] != nil)

@@ -48,8 +48,9 @@ struct ChartRun {
         var collected = Collected()
         try await with { directory in
             let run = try RunOnDisk(directory.string)
-            var scan = SeriesScan(try SeriesPlan(query, run), grid: run.claims.grid, lastTick: run.lastTick)
-            try scan.read(run.reader(of: query.table), into: &collected)
+            let plan = try SeriesPlan(query, run)
+            var scan = SeriesScan(plan, grid: run.claims.grid, lastTick: run.lastTick)
+            try scan.read(run.cursor(of: query.table, plan.columns), into: &collected)
             collected.names = scan.names
             collected.badRows = scan.badRows
         }

@@ -105,4 +105,29 @@ import Testing
             (4_107_542_400_000_001, "2100-03-01T00:00:00.000001Z"),
         ])
     func written(microseconds: Int64, text: String) { #expect(Timestamp.string(microseconds) == text) }
+
+    @Test("What is written is read again", arguments: [0, 1, 951_782_400_000_000, 1_709_251_199_123_456, 9_000_000_000_000_000] as [Int64])
+    func roundTrip(microseconds: Int64) { #expect(Timestamp.nanoseconds(Timestamp.string(microseconds)) == microseconds * 1000) }
+
+    @Test(
+        "An instant is read to the nanosecond, as an engine writes it too",
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59.999999999Z", 951_868_799_999_999_999),
+            ("2000-03-01T00:00:00Z", 951_868_800_000_000_000), ("2100-03-01T00:00:00Z", 4_107_542_400_000_000_000),
+            ("2026-11-21T09:00:35.89Z", 1_795_251_635_890_000_000), ("2026-11-21T10:30:35.89+01:30", 1_795_251_635_890_000_000),
+            ("2026-11-20T23:00:35.890-10:00", 1_795_251_635_890_000_000),
+        ])
+    func instants(text: String, nanoseconds: Int) {
+        #expect(Timestamp.nanoseconds(text) == Int64(nanoseconds))
+    }
+
+    @Test(
+        "What is not an instant after 1970 is none",
+        arguments: [
+            "0001-01-01T00:00:00Z", "", "2026-11-21T09:00:35", "2026-13-21T09:00:35Z", "2026-11-21 09:00:35Z", "2026-11-21T09:00:35+1",
+            "2026-11-21T25:00:35Z", "9999-11-21T09:00:35Z", "2026-11-21T09:00:35.Zx", "yyyy-mm-ddThh:mm:ssZ",
+        ])
+    func noInstants(text: String) {
+        #expect(Timestamp.nanoseconds(text) == nil)
+    }
 }

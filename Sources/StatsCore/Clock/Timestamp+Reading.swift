@@ -1,44 +1,36 @@
-import StatsCore
-
-/// The engine's way of writing an instant: RFC 3339 with up to nine decimals, `2026-11-21T09:00:35.890115018Z` or with an offset.
-enum EngineInstant {
-    /// Nanoseconds since 1970 of the quoted text in `range`; `nil` when it isn't an instant from the year 1970 to 2261, so also for the
-    /// year 1, by which the engine means "never".
-    static func nanoseconds(_ bytes: RawSpan, _ range: Range<Int>) -> Int64? {
-        // `"YYYY-MM-DDThh:mm:ss` and at least `Z"`.
-        guard range.count >= 22, range.upperBound <= bytes.byteCount else { return nil }
-        let start = range.lowerBound + 1
-        let end = range.upperBound - 1
-        let cursor = ByteCursor(bytes)
-        guard cursor.byte(start + 4) == UInt8(ascii: "-"), cursor.byte(start + 7) == UInt8(ascii: "-"),
-            cursor.byte(start + 10) | 0x20 == UInt8(ascii: "t"), cursor.byte(start + 13) == UInt8(ascii: ":"),
-            cursor.byte(start + 16) == UInt8(ascii: ":"),
-            let year = digits(cursor, start, 4), let month = digits(cursor, start + 5, 2), let day = digits(cursor, start + 8, 2),
-            let hour = digits(cursor, start + 11, 2), let minute = digits(cursor, start + 14, 2),
-            let second = digits(cursor, start + 17, 2),
+extension Timestamp {
+    /// Reads an instant of RFC 3339 with up to nine decimals, in UTC or with an offset: `2026-11-21T09:00:35.890115018Z`.
+    ///
+    /// - Returns: nanoseconds since 1970; `nil` when it isn't an instant from the year 1970 to 2261, so also for the year 1, by which Docker's
+    ///   engine means "never".
+    package static func nanoseconds(_ text: RawSpan) -> Int64? {
+        // `YYYY-MM-DDThh:mm:ss` and at least `Z`.
+        guard text.byteCount >= 20 else { return nil }
+        let cursor = ByteCursor(text)
+        guard cursor.byte(4) == UInt8(ascii: "-"), cursor.byte(7) == UInt8(ascii: "-"), cursor.byte(10) | 0x20 == UInt8(ascii: "t"),
+            cursor.byte(13) == UInt8(ascii: ":"), cursor.byte(16) == UInt8(ascii: ":"),
+            let year = digits(cursor, 0, 4), let month = digits(cursor, 5, 2), let day = digits(cursor, 8, 2),
+            let hour = digits(cursor, 11, 2), let minute = digits(cursor, 14, 2), let second = digits(cursor, 17, 2),
             (1970...2261).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
 
-        var index = start + 19
+        var index = 19
         var fraction: Int64 = 0
         if cursor.byte(index) == UInt8(ascii: ".") {
             index += 1
             var place: Int64 = 100_000_000
-            while index < end, let digit = digits(cursor, index, 1) {
+            while index < cursor.end, let digit = digits(cursor, index, 1) {
                 fraction += digit * place
                 place /= 10
                 index += 1
             }
         }
-        guard index < end, let offset = zone(cursor, index, end) else { return nil }
+        guard index < cursor.end, let offset = zone(cursor, index, cursor.end) else { return nil }
         let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
         return seconds * 1_000_000_000 + fraction
     }
 
-    static func nanoseconds(_ text: String) -> Int64? {
-        let quoted = Array("\"\(text)\"".utf8)
-        return nanoseconds(quoted.span.bytes, 0..<quoted.count)
-    }
+    package static func nanoseconds(_ text: String) -> Int64? { nanoseconds(text.utf8.span.bytes) }
 
     /// The offset from UTC in seconds.
     private static func zone(_ cursor: borrowing ByteCursor, _ index: Int, _ end: Int) -> Int64? {
