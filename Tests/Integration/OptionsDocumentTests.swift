@@ -1,11 +1,12 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 extension IntegrationTests {
     /// The page of options, held against what the programs say of themselves.
     @Suite struct OptionsDocument {
-        private static let path = URL(fileURLWithPath: Products.tests).deletingLastPathComponent().appending(path: "docs/OPTIONS.md").path
+        private static let path = URL(fileURLWithPath: Checkout.tests).deletingLastPathComponent().appending(path: "docs/OPTIONS.md").path
 
         private static func text(_ programs: [(name: String, options: [DeclaredOption])]) -> String {
             var text = """
