@@ -76,7 +76,8 @@ struct GapFolder {
         if let frame = entry.frame { return frame }
         guard var gap = entry.gap else { return ByteBuffer() }
         gap.seq = entry.seq
-        gap.firstSeq = entry.firstSeq == entry.seq ? nil : entry.firstSeq
+        // A gap of one frame keeps what it says: whether it was one from the start, or stands for a tick that had this number.
+        if entry.firstSeq < entry.seq { gap.firstSeq = entry.firstSeq }
         let encoded = try gap.encoded()
         var frame = ByteBuffer()
         frame.writeInteger(UInt32(encoded.count))

@@ -43,6 +43,20 @@ import Testing
         #expect(try stream.read(from: 7, limit: 1).map(\.seq) == [frames[0].seq])
     }
 
+    @Test("A gap says that it stands for a frame that had a number already, also when it is one frame alone")
+    func single() throws {
+        try fixture.open().begin(epoch: 1, epochID: "a").append(SpoolFixture.ticks(1...1, padding: 5000))
+        let spool = try fixture.open(quota: 32 << 10)
+        let stream = spool.begin(epoch: 2, epochID: "b")
+        var last: UInt64 = 0
+        while spool.dropped == 0 {
+            last += 1
+            try stream.append(SpoolFixture.ticks(last...last, epoch: 2, padding: 5000))
+        }
+        let only = try #require(try spool.recovered[0].all().first)
+        #expect(gap(only.frame) == Gap(run: "r", epoch: 1, seq: 1, firstSeq: 1, from: 1, to: 1, reason: .spoolFull))
+    }
+
     @Test("Frames that are acknowledged are in no gap, and an earlier epoch is dropped before a later one")
     func epochs() throws {
         let before = try fixture.open().begin(epoch: 1, epochID: "a")
