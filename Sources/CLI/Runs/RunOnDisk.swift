@@ -30,7 +30,7 @@ struct RunOnDisk: ~Copyable {
         self.directory = directory
     }
 
-    /// Says of a file that can't be read what a user can do with.
+    /// Runs what reads files of the run. A file that can't be read ends it with a sentence for the user.
     /// - Throws: `CommandFailure`.
     static func naming<Result>(_ directory: String, _ body: () throws -> Result) throws -> Result {
         do {
