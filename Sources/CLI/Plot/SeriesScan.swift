@@ -109,14 +109,14 @@ struct SeriesScan {
         let time = Int64(tick) * grid.interval - row.sampleAge()
         let instance = instances[index]
         let isNext = instance.tick.map { $0 + 1 == tick } ?? false
-        let elapsed = Double(time - instance.time) / 1e6
+        let rates = Rates(microseconds: time - instance.time)
         for (number, value) in plan.values.enumerated() {
             let at = index * plan.values.count + number
             var raw = row.number(value.slot) ?? .nan
             if let minus = value.minus { raw -= row.number(minus) ?? .nan }
             var result = raw
             if value.isRate {
-                result = rate(raw, readings[at], isNext: isNext, elapsed: elapsed, isCounter: value.isCounter)
+                result = isNext ? Self.rate(raw, readings[at], rates, isCounter: value.isCounter) : .nan
                 readings[at] = Reading(raw: raw, rate: result)
             }
             guard result.isFinite else { continue }
@@ -127,12 +127,11 @@ struct SeriesScan {
         instances[index].time = time
     }
 
-    /// Growth per second between two neighbouring ticks; not a number across a gap, and when a counter went back, which it does when
-    /// what it counts began anew.
-    private func rate(_ raw: Double, _ before: Reading, isNext: Bool, elapsed: Double, isCounter: Bool) -> Double {
-        guard isNext, raw.isFinite, before.raw.isFinite, !isCounter || raw >= before.raw else { return .nan }
+    /// Growth per second between two neighbouring ticks; not a number where there is none. What is no counter may also fall.
+    private static func rate(_ raw: Double, _ before: Reading, _ rates: Rates, isCounter: Bool) -> Double {
+        guard let growth = isCounter ? Rates.growth(from: before.raw, to: raw) : raw - before.raw, growth.isFinite else { return .nan }
         // The engine had nothing newer to say: the last rate holds on.
-        return elapsed > 0 ? (raw - before.raw) / elapsed : before.rate
+        return rates.isEmpty ? before.rate : rates.perSecond(growth) ?? .nan
     }
 
     private mutating func flush(_ group: Int, _ sink: inout some SeriesSink) {

@@ -67,8 +67,8 @@ struct ContainerUsage: Sendable {
         }
         containers = sums.map { sum in
             var use = sum.use
-            if let used = use.cpuUs, let first = sum.first, sum.last > first {
-                use.cpuPercent = Double(used) / Double(sum.last &- first) * 100
+            if let used = use.cpuUs, let first = sum.first {
+                use.cpuPercent = Rates(microseconds: sum.last &- first).percent(from: 0, to: used)
             }
             return use
         }
@@ -90,13 +90,12 @@ struct ContainerUsage: Sendable {
         sum.use.workingSetPeakBytes = highest(sum.use.workingSetPeakBytes, row.count("memory_working_set_bytes"))
     }
 
-    /// A counter that goes backwards began anew, at zero, when the container was started again.
+    /// What a container used before it was started again counts as well.
     private static func add(_ reading: UInt64, at instant: Int64, to sum: inout Sum) {
         if sum.first == nil {
             sum.first = instant
         } else {
-            let used = reading >= sum.lastCPU ? reading - sum.lastCPU : reading
-            sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ used
+            sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ Rates.growthOverRestarts(from: sum.lastCPU, to: reading)
         }
         sum.last = instant
         sum.lastCPU = reading

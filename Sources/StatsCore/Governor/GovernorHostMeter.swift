@@ -21,15 +21,11 @@ package struct GovernorHostMeter: Sendable {
         host.sampled = now
         host.memoryTotal = memoryTotal.map { Double($0) }
         host.memoryAvailable = memoryAvailable.map { Double($0) }
-        if let before, now > before.at {
-            let elapsed = Double(now - before.at)
-            func percent(_ value: UInt64?, _ earlier: UInt64?) -> Double? {
-                guard let value, let earlier, value >= earlier else { return nil }
-                return min(100, Double(value - earlier) / elapsed * 100)
-            }
-            host.cpuPressure = percent(waits.cpu, before.waits.cpu)
-            host.memoryPressure = percent(waits.memory, before.waits.memory)
-            host.ioPressure = percent(waits.io, before.waits.io)
+        if let before {
+            let rates = Rates(microseconds: now &- before.at)
+            host.cpuPressure = rates.percent(from: before.waits.cpu, to: waits.cpu).map { min(100, $0) }
+            host.memoryPressure = rates.percent(from: before.waits.memory, to: waits.memory).map { min(100, $0) }
+            host.ioPressure = rates.percent(from: before.waits.io, to: waits.io).map { min(100, $0) }
         }
         before = (waits, now)
         return host

@@ -26,13 +26,10 @@ package struct CPURate: Sendable, Equatable {
     ///
     /// - Returns: `nil` when no time has passed, or when the counter went back because the container began anew.
     package static func percent(from before: Sample, to now: Sample) -> Double? {
-        guard now.cpu >= before.cpu else { return nil }
-        let used = Double(now.cpu - before.cpu) * 1000
-        if let system = now.systemCPU, let systemBefore = before.systemCPU, let cores = now.onlineCPUs, system > systemBefore {
-            return used / Double(system - systemBefore) * Double(cores) * 100
+        if let system = Rates.growth(from: before.systemCPU, to: now.systemCPU), system > 0, let cores = now.onlineCPUs {
+            return Rates.growth(from: before.cpu, to: now.cpu).map { Double($0) * 1000 / Double(system) * Double(cores) * 100 }
         }
-        guard now.instant > before.instant else { return nil }
-        return used / Double(now.instant - before.instant) * 100
+        return Rates(nanosecondsFrom: before.instant, to: now.instant).percent(from: before.cpu, to: now.cpu)
     }
 
     private var last: Sample?

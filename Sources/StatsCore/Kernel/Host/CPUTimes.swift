@@ -45,7 +45,6 @@ package struct CPUTimes: Sendable, Equatable {
     }
 
     private static func growth(_ now: UInt64?, _ before: UInt64?) -> Double {
-        guard let now, let before, now > before else { return 0 }
-        return Double(now - before)
+        Double(Rates.growth(from: before, to: now) ?? 0)
     }
 }
