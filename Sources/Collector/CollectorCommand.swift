@@ -90,7 +90,7 @@ struct Collector {
         endpoints.listen = "\(listening)"
         let status = StatusRoutes(
             recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now())
-        let hub = LiveHub(live: live, clock: clock) { await status.report() }
+        let hub = StreamHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
             logger: logger, tls: tls, token: credentials.token, names: configuration.controlNames, showsProcesses: options.metricsProcesses
@@ -101,7 +101,7 @@ struct Collector {
         // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
         let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])
         var group = ServiceGroupConfiguration(
-            services: keepers + [ingest, control, LiveHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: keepers + [ingest, control, StreamHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()

@@ -49,6 +49,16 @@ extension IntegrationTests {
             }
         }
 
+        @Test("What is warm and what is hot on the page is what the stream says, and nothing else", .browser)
+        func levels() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                _ = try scene.start("python3", ["\(Products.tests)/Integration/browser/fleet.py", "127.0.0.1", "\(collector.port)"])
+                try await eventually("all nodes", within: .seconds(60)) { try collector.control.instances().nodes.count == 3 }
+                try await Browser.check(scene, "levels", collector)
+            }
+        }
+
         @Test("Names with script, markup and all directions of writing are text", .engine, .browser)
         func names() async throws {
             try await Scene.run { scene in

@@ -13,9 +13,9 @@ struct ContainersCommand: AsyncParsableCommand {
     func run() async throws {
         let answer = try await connection.connected { try await $0.containers(id: id) }
         if id == nil, let containers = answer.members {
-            try Output.show(LiveContainers(containers: containers), as: connection.format)
+            try Output.show(ContainerList(containers: containers), as: connection.format)
         } else {
-            try Output.show(LiveContainer(container: answer), as: connection.format)
+            try Output.show(ContainerValues(container: answer), as: connection.format)
         }
     }
 }

@@ -58,7 +58,7 @@ struct TopCommand: AsyncParsableCommand {
         state.filter = filter
         state.onlyNode = node
         let chosen = state
-        try await connection.connected(silence: LiveFeed.patience) { client in
+        try await connection.connected(silence: StreamFeed.patience) { client in
             if once || connection.json {
                 try await TopPrinter(state: chosen, isOnce: once, format: connection.format).run(client)
             } else {
@@ -71,7 +71,7 @@ struct TopCommand: AsyncParsableCommand {
         // A collector that isn't there at all is told on a screen that stays.
         _ = try await client.status()
         let wake = try WakePipe()
-        let feed = LiveFeed(client) { wake.ring() }
+        let feed = StreamFeed(client) { wake.ring() }
         let loop = TopLoop(feed: feed, wake: wake, address: "\(client.endpoint)")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await feed.run(state.question) }

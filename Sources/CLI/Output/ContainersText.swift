@@ -1,7 +1,7 @@
 import StatsCore
 
 /// `GET /containers`: live values, whichever columns the collector's catalogue has.
-struct LiveContainers: Presentable {
+struct ContainerList: Presentable {
     /// By full id.
     let containers: [String: JSONValue]
 
@@ -22,7 +22,7 @@ struct LiveContainers: Presentable {
 }
 
 /// `GET /containers?id=`: every value of one container.
-struct LiveContainer: Presentable {
+struct ContainerValues: Presentable {
     let container: JSONValue
 
     func encode(to encoder: any Encoder) throws { try container.encode(to: encoder) }

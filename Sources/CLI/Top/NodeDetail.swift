@@ -2,7 +2,7 @@ import StatsCore
 
 /// What one node shows: its facts, cores, disks, filesystems and interfaces.
 enum NodeDetail {
-    static func page(_ detail: TopRow, _ model: LiveModel, columns: Int) -> TopDetail.Page {
+    static func page(_ detail: TopRow, _ model: TopModel, columns: Int) -> TopDetail.Page {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
         var page = TopDetail.Page(fixed: facts(node))
         page.moving += cores(detail.rows("cores"), columns: columns)
@@ -25,15 +25,16 @@ enum NodeDetail {
         name.append("  " + facts.compactMap { $0 }.joined(separator: ", "))
 
         var use = ScreenLine()
-        for (label, title, unit) in [("state", "STATE", ""), ("  CPU", "CPU%", "%"), ("  MEM", "MEM%", "%"), ("  load", "LOAD", "")] {
-            use.append(label: label, cell(title, node), unit)
+        use.append(label: "state", TopColumns.nodes.first { $0.title == "STATE" }?.cell(node) ?? TopCells.unknown, "")
+        for (label, name, unit) in [("  CPU", "cpu_percent", "%"), ("  MEM", "memory_percent", "%"), ("  load", "load1", "")] {
+            use.append(label: label, value(node, name), unit)
         }
         if let cores = node.number("cores") { use.append("  \(HumanUnits.count(Int64(clampingFinite: cores), "core"))") }
         if let memory = node.number("memory_total_bytes") { use.append("  RAM \(CompactUnits.bytes(memory))") }
         var pressure = ScreenLine("pressure")
-        pressure.append(label: " CPU", percent(node, "psi_cpu_percent"), "%")
-        pressure.append(label: "  MEM", percent(node, "psi_memory_percent"), "%")
-        pressure.append(label: "  I/O", percent(node, "psi_io_percent"), "%")
+        pressure.append(label: " CPU", value(node, "psi_cpu_percent"), "%")
+        pressure.append(label: "  MEM", value(node, "psi_memory_percent"), "%")
+        pressure.append(label: "  I/O", value(node, "psi_io_percent"), "%")
 
         var tick = ScreenLine()
         if let age = node.number("last_tick_age_ms") { tick.append("last tick \(CompactUnits.age(milliseconds: age)) ago") }
@@ -42,16 +43,16 @@ enum NodeDetail {
             tick.append(", clock \(HumanUnits.fixed(offset / 1000, digits: 1))\(error) ms")
         }
         if let backlog = node.number("backlog_frames"), backlog > 0 {
-            tick.append(", \(HumanUnits.fixed(backlog, digits: 0)) frames not yet acknowledged", .warm)
+            tick.append(", \(HumanUnits.fixed(backlog, digits: 0)) frames not yet acknowledged", ScreenStyle(node.level("backlog_frames")))
         }
         if let ticks = node.number("ticks") { tick.append(", \(HumanUnits.fixed(ticks, digits: 0)) ticks of the run") }
         if case .object(let missing) = node["missing"], !missing.isEmpty {
-            tick.append(", missing: \(JSONValue.object(missing).text ?? "")", .hot)
+            tick.append(", missing: \(JSONValue.object(missing).text ?? "")", ScreenStyle(node.level("missing")))
         }
-        pressure.append(label: "  agent CPU", cell("AGENT%", node), "%")
-        pressure.append(label: "  RSS", TopCells.bytes(node, "agent_rss_bytes"), "")
+        pressure.append(label: "  agent CPU", value(node, "agent_cpu_percent"), "%")
+        pressure.append(label: "  RSS", value(node, "agent_rss_bytes"), "")
         if let late = node.number("agent_lateness_us") { pressure.append("  late \(HumanUnits.fixed(late / 1000, digits: 1)) ms") }
-        return [name, use, pressure, tick]
+        return [name] + TopDetail.troubles(node) + [use, pressure, tick]
     }
 
     /// As many beside each other as there is room for.
@@ -63,7 +64,7 @@ enum NodeDetail {
         for start in stride(from: 0, to: cores.count, by: across) {
             var line = ScreenLine()
             for core in cores[start..<min(start + across, cores.count)] {
-                let use = percent(core, "cpu_percent")
+                let use = TopCells.value(core, "cpu_percent", .percent)
                 line.append(cell: "cpu\(core.text("cpu") ?? "?")", columns: width - 7, isLeft: true)
                 line.append(cell: use.text, columns: 6, isLeft: false, use.style)
                 line.append("%  ")
@@ -73,38 +74,36 @@ enum NodeDetail {
         return lines
     }
 
-    private static func cell(_ title: String, _ node: TopRow) -> TopCells.Cell {
-        TopColumns.nodes.first { $0.title == title }?.cell(node) ?? TopCells.unknown
+    private static func value(_ node: TopRow, _ name: String) -> TopCells.Cell {
+        TopCells.value(node, name, LiveKind.node[name]?.format ?? .text)
     }
 
-    @Sendable private static func percent(_ row: TopRow, _ name: String) -> TopCells.Cell { TopCells.percent(row.number(name)) }
-
     private static let disks: [TopColumn] = [
-        TopColumn(title: "DISK", width: 10, rank: 0, isText: true) { TopCells.text($0, "device") },
-        TopColumn(title: "BUSY%", width: 6, rank: 1) { TopCells.percent($0.number("busy_percent")) },
-        TopColumn(title: "RD/s", width: 6, rank: 2) { TopCells.bytes($0, "read_bytes_per_s") },
-        TopColumn(title: "WR/s", width: 6, rank: 3) { TopCells.bytes($0, "write_bytes_per_s") },
-        TopColumn(title: "READS/s", width: 7, rank: 4) { TopCells.count($0, "reads_per_s") },
-        TopColumn(title: "WRITES/s", width: 8, rank: 5) { TopCells.count($0, "writes_per_s") },
-        TopColumn(title: "IN FLIGHT", width: 9, rank: 6) { TopCells.count($0, "in_flight") },
+        .of(.disk, "device", width: 10, rank: 0),
+        .of(.disk, "busy_percent", width: 6, rank: 1),
+        .of(.disk, "read_bytes_per_s", width: 6, rank: 2),
+        .of(.disk, "write_bytes_per_s", width: 6, rank: 3),
+        .of(.disk, "reads_per_s", width: 7, rank: 4),
+        .of(.disk, "writes_per_s", width: 8, rank: 5),
+        .of(.disk, "in_flight", width: 9, rank: 6),
     ]
 
     private static let filesystems: [TopColumn] = [
-        TopColumn(title: "MOUNT", width: 12, rank: 0, isText: true) { TopCells.text($0, "mount") },
-        TopColumn(title: "USED%", width: 6, rank: 1) { TopCells.percent($0.number("used_percent"), warm: 0.85, hot: 0.95) },
-        TopColumn(title: "FREE", width: 6, rank: 2) { TopCells.bytes($0, "available_bytes") },
-        TopColumn(title: "SIZE", width: 6, rank: 3) { TopCells.bytes($0, "size_bytes") },
-        TopColumn(title: "TYPE", width: 8, rank: 4, isText: true) { TopCells.text($0, "type") },
-        TopColumn(title: "DEVICE", width: 12, rank: 5, isText: true) { TopCells.text($0, "device") },
+        .of(.filesystem, "mount", width: 12, rank: 0),
+        .of(.filesystem, "used_percent", width: 6, rank: 1),
+        .of(.filesystem, "available_bytes", width: 6, rank: 2),
+        .of(.filesystem, "size_bytes", width: 6, rank: 3),
+        .of(.filesystem, "type", width: 8, rank: 4),
+        .of(.filesystem, "device", width: 12, rank: 5),
     ]
 
     private static let interfaces: [TopColumn] = [
-        TopColumn(title: "INTERFACE", width: 12, rank: 0, isText: true) { TopCells.text($0, "interface") },
-        TopColumn(title: "RX/s", width: 6, rank: 1) { TopCells.bytes($0, "rx_bytes_per_s") },
-        TopColumn(title: "TX/s", width: 6, rank: 1) { TopCells.bytes($0, "tx_bytes_per_s") },
-        TopColumn(title: "RX ERR", width: 7, rank: 2) { TopCells.faults($0, "rx_errors") },
-        TopColumn(title: "TX ERR", width: 7, rank: 2) { TopCells.faults($0, "tx_errors") },
-        TopColumn(title: "RX DROP", width: 7, rank: 3) { TopCells.faults($0, "rx_dropped") },
-        TopColumn(title: "TX DROP", width: 7, rank: 3) { TopCells.faults($0, "tx_dropped") },
+        .of(.interface, "interface", width: 12, rank: 0),
+        .of(.interface, "rx_bytes_per_s", width: 6, rank: 1),
+        .of(.interface, "tx_bytes_per_s", width: 6, rank: 1),
+        .of(.interface, "rx_errors", width: 7, rank: 2),
+        .of(.interface, "tx_errors", width: 7, rank: 2),
+        .of(.interface, "rx_dropped", width: 7, rank: 3),
+        .of(.interface, "tx_dropped", width: 7, rank: 3),
     ]
 }

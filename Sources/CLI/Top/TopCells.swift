@@ -1,6 +1,6 @@
 import StatsCore
 
-/// How the cells of live tables are made: what isn't known is `-`, and what is too much has the style that says so.
+/// How the cells of live tables are made: what isn't known is `-`, and a value has the style of the level that the collector gave it.
 enum TopCells {
     typealias Cell = (text: String, style: ScreenStyle)
 
@@ -8,28 +8,68 @@ enum TopCells {
 
     static func text(_ row: TopRow, _ name: String) -> Cell { row.text(name).map { ($0, .plain) } ?? unknown }
 
-    /// A gauge or a rate in bytes; nothing at all is faint, so that what happens stands out.
-    static func bytes(_ row: TopRow, _ name: String) -> Cell {
-        row.number(name).map { (CompactUnits.bytes($0), $0 == 0 ? .faint : .plain) } ?? unknown
+    /// A value in the format of its field. Nothing at all is faint, so that what happens stands out.
+    static func value(_ row: TopRow, _ name: String, _ format: LiveFormat) -> Cell {
+        guard let number = row.number(name) else {
+            return row.text(name).map { ($0, ScreenStyle(row.level(name))) } ?? unknown
+        }
+        let shown = text(number, format)
+        return (shown, ScreenStyle(row.level(name), else: format != .plain && ["0", "0.0"].contains(shown) ? .faint : .plain))
     }
 
-    static func count(_ row: TopRow, _ name: String) -> Cell {
-        row.number(name).map { (HumanUnits.fixed($0, digits: 0), $0 == 0 ? .faint : .plain) } ?? unknown
+    /// A number in at most six columns.
+    static func text(_ number: Double, _ format: LiveFormat) -> String {
+        switch format {
+        case .percent, .decimal: CompactUnits.percent(number)
+        case .bytes, .bytesPerSecond: CompactUnits.bytes(number)
+        case .milliseconds: CompactUnits.age(milliseconds: number)
+        case .microseconds: HumanUnits.fixed(number / 1000, digits: 1)
+        case .hertz: HumanUnits.fixed(number / 1e9, digits: 1)
+        case .text, .flag, .plain, .count, .countPerSecond, .counts: HumanUnits.fixed(number, digits: 0)
+        }
     }
 
-    /// A percentage.
-    ///
-    /// - Parameters:
-    ///   - whole: the value at which nothing is left.
-    ///   - warm, hot: the shares of it from which on it is worth a look, and from which on it hurts.
-    static func percent(_ value: Double?, of whole: Double = 100, warm: Double = 0.7, hot: Double = 0.9) -> Cell {
-        guard let value else { return unknown }
-        let share = whole > 0 ? value / whole : 0
-        return (CompactUnits.percent(value), share >= hot ? .hot : share >= warm ? .warm : value < 0.05 ? .faint : .plain)
+    /// The highest of some percentages, in the style of the worst of them.
+    static func highest(_ row: TopRow, _ names: String...) -> Cell {
+        guard let highest = names.compactMap(row.number).max() else { return unknown }
+        return (text(highest, .percent), ScreenStyle(row.worst(names), else: highest < 0.05 ? .faint : .plain))
+    }
+}
+
+extension TopRow {
+    /// How much one of its values should worry, as the collector says; `nil` also where it says nothing, as one of an earlier version.
+    func level(_ name: String) -> LiveLevel? {
+        guard case .object(let levels) = self["levels"] else { return nil }
+        return levels[name]?.string.flatMap { LiveLevel(rawValue: $0) }
     }
 
-    /// How many there were of what should not happen.
-    static func faults(_ row: TopRow, _ name: String) -> Cell {
-        row.number(name).map { (HumanUnits.fixed($0, digits: 0), $0 > 0 ? .warm : .faint) } ?? unknown
+    func worst(_ names: [String]) -> LiveLevel? { names.compactMap { level($0) }.max() }
+}
+
+extension ScreenStyle {
+    init(_ level: LiveLevel?, else other: ScreenStyle = .plain) {
+        switch level {
+        case .hot?: self = .hot
+        case .warm?: self = .warm
+        case .ok?, nil: self = other
+        }
+    }
+}
+
+extension TopColumn {
+    /// A live value under the title of its field, and in its format.
+    static func of<Source>(_ kind: LiveKind<Source>, _ name: String, width: Int, rank: Int, sort: TopSort? = nil) -> TopColumn {
+        let format = kind[name]?.format ?? .text
+        return TopColumn(title: kind[name]?.short ?? name, width: width, rank: rank, isText: format == .text, sort: sort) {
+            TopCells.value($0, name, format)
+        }
+    }
+
+    /// The same with a cell of its own.
+    static func of<Source>(
+        _ kind: LiveKind<Source>, _ name: String, width: Int, rank: Int, sort: TopSort? = nil,
+        cell: @escaping @Sendable (TopRow) -> TopCells.Cell
+    ) -> TopColumn {
+        TopColumn(title: kind[name]?.short ?? name, width: width, rank: rank, isText: kind[name]?.format == .text, sort: sort, cell: cell)
     }
 }

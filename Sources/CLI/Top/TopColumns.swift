@@ -1,86 +1,74 @@
+import StatsCore
+
 /// The columns of the live tables, as they stand on the screen from left to right.
 enum TopColumns {
     static let containers: [TopColumn] = [
-        TopColumn(title: "NAME", width: 16, rank: 0, isText: true, sort: .name) { ($0.displayName, $0.health) },
-        TopColumn(title: "NODE", width: 8, rank: 4, isText: true) { TopCells.text($0, "node") },
-        TopColumn(title: "CPU%", width: 6, rank: 1, sort: .cpu) { TopCells.percent($0.number("cpu_percent"), of: $0.cpuCapacity) },
-        TopColumn(title: "MEM", width: 5, rank: 2, sort: .memory) { TopCells.bytes($0, "memory_usage_bytes") },
-        TopColumn(title: "MEM%", width: 5, rank: 3) { TopCells.percent($0.number("memory_percent"), warm: 0.8) },
-        TopColumn(title: "LIMIT", width: 5, rank: 10) { TopCells.bytes($0, "memory_limit_bytes") },
-        TopColumn(title: "RX/s", width: 5, rank: 5, sort: .network) { TopCells.bytes($0, "rx_bytes_per_s") },
-        TopColumn(title: "TX/s", width: 5, rank: 5) { TopCells.bytes($0, "tx_bytes_per_s") },
-        TopColumn(title: "RD/s", width: 5, rank: 6, sort: .io) { TopCells.bytes($0, "io_read_bytes_per_s") },
-        TopColumn(title: "WR/s", width: 5, rank: 6) { TopCells.bytes($0, "io_write_bytes_per_s") },
-        TopColumn(title: "PIDS", width: 5, rank: 7, sort: .pids) { TopCells.count($0, "pids") },
-        TopColumn(title: "THR%", width: 5, rank: 9) { TopCells.percent($0.number("throttled_percent"), warm: 0.05, hot: 0.25) },
-        TopColumn(title: "OOM", width: 3, rank: 12) { TopCells.faults($0, "oom_kills") },
-        TopColumn(title: "STATE", width: 9, rank: 8, isText: true) { ($0.stateText, $0.health) },
-        TopColumn(title: "IMAGE", width: 12, rank: 11, isText: true) { TopCells.text($0, "image") },
+        .of(.container, "name", width: 16, rank: 0, sort: .name) { ($0.displayName, $0.stateStyle) },
+        .of(.container, "node", width: 8, rank: 4),
+        .of(.container, "cpu_percent", width: 6, rank: 1, sort: .cpu),
+        .of(.container, "memory_usage_bytes", width: 5, rank: 2, sort: .memory),
+        .of(.container, "memory_percent", width: 5, rank: 3),
+        .of(.container, "memory_limit_bytes", width: 5, rank: 10),
+        .of(.container, "rx_bytes_per_s", width: 5, rank: 5, sort: .network),
+        .of(.container, "tx_bytes_per_s", width: 5, rank: 5),
+        .of(.container, "io_read_bytes_per_s", width: 5, rank: 6, sort: .io),
+        .of(.container, "io_write_bytes_per_s", width: 5, rank: 6),
+        .of(.container, "pids", width: 5, rank: 7, sort: .pids),
+        .of(.container, "throttled_percent", width: 5, rank: 9),
+        .of(.container, "oom_kills", width: 3, rank: 12),
+        .of(.container, "state", width: 9, rank: 8) { ($0.stateText, $0.stateStyle) },
+        .of(.container, "image", width: 12, rank: 11),
     ]
 
     static let nodes: [TopColumn] = [
-        TopColumn(title: "NODE", width: 12, rank: 0, isText: true, sort: .name) { ($0.displayName, $0.isLost ? .hot : .plain) },
+        .of(.node, "node", width: 12, rank: 0, sort: .name) { ($0.displayName, ScreenStyle($0.level("lost_ms"))) },
         TopColumn(title: "STATE", width: 8, rank: 1, isText: true) { $0.nodeState },
-        // Of all cores, as table host has it.
-        TopColumn(title: "CPU%", width: 6, rank: 2, sort: .cpu) { TopCells.percent($0.number("cpu_percent")) },
-        TopColumn(title: "CORES", width: 5, rank: 9) { TopCells.count($0, "cores") },
-        TopColumn(title: "MEM%", width: 5, rank: 3, sort: .memory) { TopCells.percent($0.number("memory_percent"), warm: 0.8) },
-        TopColumn(title: "LOAD", width: 5, rank: 4) {
-            TopCells.percent($0.number("load1"), of: $0.number("cores") ?? 1, warm: 1, hot: 2)
-        },
-        TopColumn(title: "PSI%", width: 5, rank: 8) {
-            let worst = ["psi_cpu_percent", "psi_memory_percent", "psi_io_percent"].compactMap($0.number).max()
-            return TopCells.percent(worst, warm: 0.05, hot: 0.2)
-        },
-        TopColumn(title: "DISK%", width: 5, rank: 7) { TopCells.percent($0.number("disk_used_percent"), warm: 0.85, hot: 0.95) },
-        TopColumn(title: "RX/s", width: 5, rank: 5, sort: .network) { TopCells.bytes($0, "rx_bytes_per_s") },
-        TopColumn(title: "TX/s", width: 5, rank: 5) { TopCells.bytes($0, "tx_bytes_per_s") },
-        TopColumn(title: "RD/s", width: 5, rank: 10, sort: .io) { TopCells.bytes($0, "disk_read_bytes_per_s") },
-        TopColumn(title: "WR/s", width: 5, rank: 10) { TopCells.bytes($0, "disk_write_bytes_per_s") },
-        TopColumn(title: "CTRS", width: 4, rank: 6) { TopCells.count($0, "containers") },
-        TopColumn(title: "PROCS", width: 5, rank: 11, sort: .pids) { TopCells.count($0, "processes") },
-        TopColumn(title: "AGENT%", width: 6, rank: 12) { TopCells.percent($0.number("agent_cpu_percent"), warm: 0.1, hot: 0.5) },
+        .of(.node, "cpu_percent", width: 6, rank: 2, sort: .cpu),
+        .of(.node, "cores", width: 5, rank: 9),
+        .of(.node, "memory_percent", width: 5, rank: 3, sort: .memory),
+        .of(.node, "load1", width: 5, rank: 4),
+        TopColumn(title: "PSI%", width: 5, rank: 8) { TopCells.highest($0, "psi_cpu_percent", "psi_memory_percent", "psi_io_percent") },
+        .of(.node, "disk_used_percent", width: 5, rank: 7),
+        .of(.node, "rx_bytes_per_s", width: 5, rank: 5, sort: .network),
+        .of(.node, "tx_bytes_per_s", width: 5, rank: 5),
+        .of(.node, "disk_read_bytes_per_s", width: 5, rank: 10, sort: .io),
+        .of(.node, "disk_write_bytes_per_s", width: 5, rank: 10),
+        .of(.node, "containers", width: 4, rank: 6),
+        .of(.node, "processes", width: 5, rank: 11, sort: .pids),
+        .of(.node, "agent_cpu_percent", width: 6, rank: 12),
     ]
 
     static let processes: [TopColumn] = [
-        TopColumn(title: "PID", width: 7, rank: 0) { TopCells.text($0, "pid") },
-        TopColumn(title: "PPID", width: 7, rank: 10) { TopCells.text($0, "ppid") },
-        TopColumn(title: "S", width: 1, rank: 4, isText: true) { TopCells.text($0, "state") },
-        TopColumn(title: "CPU%", width: 6, rank: 1, sort: .cpu) { TopCells.percent($0.number("cpu_percent")) },
-        TopColumn(title: "MEM%", width: 5, rank: 3) { TopCells.percent($0.number("memory_percent")) },
-        TopColumn(title: "RSS", width: 5, rank: 2, sort: .memory) { TopCells.bytes($0, "rss_bytes") },
-        TopColumn(title: "VSZ", width: 5, rank: 8) { TopCells.bytes($0, "vsz_bytes") },
-        TopColumn(title: "SWAP", width: 5, rank: 9) { TopCells.bytes($0, "swap_bytes") },
-        TopColumn(title: "RD/s", width: 5, rank: 6, sort: .io) { TopCells.bytes($0, "read_bytes_per_s") },
-        TopColumn(title: "WR/s", width: 5, rank: 6) { TopCells.bytes($0, "write_bytes_per_s") },
-        TopColumn(title: "THR", width: 5, rank: 5, sort: .pids) { TopCells.count($0, "threads") },
-        TopColumn(title: "COMMAND", width: 10, rank: 1, isText: true, sort: .name) { TopCells.text($0, "comm") },
+        .of(.process, "pid", width: 7, rank: 0),
+        .of(.process, "ppid", width: 7, rank: 10),
+        .of(.process, "state", width: 1, rank: 4),
+        .of(.process, "cpu_percent", width: 6, rank: 1, sort: .cpu),
+        .of(.process, "memory_percent", width: 5, rank: 3),
+        .of(.process, "rss_bytes", width: 5, rank: 2, sort: .memory),
+        .of(.process, "vsz_bytes", width: 5, rank: 8),
+        .of(.process, "swap_bytes", width: 5, rank: 9),
+        .of(.process, "read_bytes_per_s", width: 5, rank: 6, sort: .io),
+        .of(.process, "write_bytes_per_s", width: 5, rank: 6),
+        .of(.process, "threads", width: 5, rank: 5, sort: .pids),
+        .of(.process, "comm", width: 10, rank: 1, sort: .name),
     ]
 }
 
 extension TopRow {
-    /// What a container may use of the CPU, 100 being one core: its limit, else one core.
-    fileprivate var cpuCapacity: Double { 100 * (number("cpu_limit") ?? 1) }
-
     var isLost: Bool { isTrue("connected") == false }
 
-    /// A container's state, or what its health check says where that is worse than running.
+    /// What is running is as its health check says, where it has one.
     fileprivate var stateText: String {
         let state = text("state") ?? "-"
-        return text("health").flatMap { $0 == "unhealthy" || $0 == "starting" ? $0 : nil } ?? state
+        return state == "running" ? text("health") ?? state : state
     }
 
-    fileprivate var health: ScreenStyle {
-        switch (text("state"), text("health")) {
-        case (_, "unhealthy"?), ("dead"?, _): .hot
-        case ("running"?, _), (nil, _): .plain
-        default: .warm
-        }
-    }
+    fileprivate var stateStyle: ScreenStyle { ScreenStyle(worst(["state", "health"])) }
 
     fileprivate var nodeState: TopCells.Cell {
-        if isLost { return ("lost " + (number("lost_ms").map { CompactUnits.age(milliseconds: $0) } ?? ""), .hot) }
-        guard let age = number("last_tick_age_ms"), age >= 3000 else { return ("ok", .plain) }
-        return ("late " + CompactUnits.age(milliseconds: age), .warm)
+        func since(_ name: String) -> String { number(name).map { CompactUnits.age(milliseconds: $0) } ?? "" }
+        if isLost { return ("lost " + since("lost_ms"), ScreenStyle(level("lost_ms"))) }
+        guard let level = level("last_tick_age_ms"), level > .ok else { return ("ok", .plain) }
+        return ("late " + since("last_tick_age_ms"), ScreenStyle(level))
     }
 }

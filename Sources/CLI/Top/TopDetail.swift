@@ -22,7 +22,7 @@ enum TopDetail {
         }
     }
 
-    private static func container(_ detail: TopRow, _ model: LiveModel, _ state: TopState, columns: Int) -> Page {
+    private static func container(_ detail: TopRow, _ model: TopModel, _ state: TopState, columns: Int) -> Page {
         let row = detail["key"]?.integer.flatMap { model.containers[$0] } ?? TopRow(detail["row"]) ?? TopRow([:])
         let processes = state.sort.sorted(detail.rows("processes"), isReversed: state.isReversed)
         let table = TopTable(TopColumns.processes, rows: processes, width: columns)
@@ -48,26 +48,37 @@ enum TopDetail {
             row.text("namespace").map { "namespace \($0)" }, row.text("pod").map { "pod \($0)" },
         ]
         var use = ScreenLine()
-        use.append(label: "CPU", TopColumns.cell("CPU%", row), "%")
+        use.append(label: "CPU", value(row, "cpu_percent"), "%")
         if let limit = row.number("cpu_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: limit < 1 ? 2 : 1)) cores") }
-        use.append(label: "  throttled", TopColumns.cell("THR%", row), "%")
-        use.append(label: "  MEM", TopColumns.cell("MEM", row), "")
+        use.append(label: "  throttled", value(row, "throttled_percent"), "%")
+        use.append(label: "  MEM", value(row, "memory_usage_bytes"), "")
         if let limit = row.number("memory_limit_bytes") { use.append(" of \(CompactUnits.bytes(limit))") }
-        use.append(label: ",", TopColumns.cell("MEM%", row), "%")
-        use.append(label: "  PIDS", TopColumns.cell("PIDS", row), "")
+        use.append(label: ",", value(row, "memory_percent"), "%")
+        use.append(label: "  PIDS", value(row, "pids"), "")
         if let limit = row.number("pids_limit") { use.append(" of \(HumanUnits.fixed(limit, digits: 0))") }
         var traffic = ScreenLine()
-        for (label, title) in [("RX", "RX/s"), ("  TX", "TX/s"), ("  read", "RD/s"), ("  write", "WR/s")] {
-            traffic.append(label: label, TopColumns.cell(title, row), "/s")
+        for (label, name) in [
+            ("RX", "rx_bytes_per_s"), ("  TX", "tx_bytes_per_s"), ("  read", "io_read_bytes_per_s"), ("  write", "io_write_bytes_per_s"),
+        ] {
+            traffic.append(label: label, value(row, name), "/s")
         }
-        return [name, ScreenLine(state.compactMap { $0 }.joined(separator: ", ")), use, traffic]
+        return [name, ScreenLine(state.compactMap { $0 }.joined(separator: ", "))] + troubles(row) + [use, traffic]
     }
-}
 
-extension TopColumns {
-    /// A container's cell in the column of that title.
-    fileprivate static func cell(_ title: String, _ row: TopRow) -> TopCells.Cell {
-        containers.first { $0.title == title }?.cell(row) ?? TopCells.unknown
+    /// What is wrong, in sentences on one line; none when nothing is.
+    static func troubles(_ row: TopRow) -> [ScreenLine] {
+        let troubles = row.rows("troubles")
+        guard !troubles.isEmpty else { return [] }
+        var line = ScreenLine()
+        for trouble in troubles {
+            if line.width > 0 { line.append(" ") }
+            line.append("\(trouble.text("text") ?? "").", ScreenStyle(trouble.text("level").flatMap { LiveLevel(rawValue: $0) }))
+        }
+        return [line]
+    }
+
+    private static func value(_ row: TopRow, _ name: String) -> TopCells.Cell {
+        TopCells.value(row, name, LiveKind.container[name]?.format ?? .text)
     }
 }
 

@@ -11,7 +11,7 @@ enum TopEvents {
     ]
 
     /// The sentences get at least two fifths of the screen, and are cut at its edge.
-    static func lines(_ model: LiveModel, _ state: TopState, columns width: Int) -> TopDetail.Page {
+    static func lines(_ model: TopModel, _ state: TopState, columns width: Int) -> TopDetail.Page {
         let events = model.events.reversed().filter { row in state.onlyNode.map { row.text("node") == $0 } ?? true }
         guard !events.isEmpty else { return TopDetail.Page(fixed: [ScreenLine("Nothing has happened of late.", .faint)]) }
         let table = TopTable(columns, rows: events, width: max(8, width * 3 / 5))
@@ -35,10 +35,6 @@ extension TopRow {
     }
 
     fileprivate var eventStyle: ScreenStyle {
-        switch (text("kind"), text("result")) {
-        case ("oom"?, _), (_, "failed"?), (_, "unknown"?), (_, "not done"?): .hot
-        case ("container die"?, _), (_, "done"?): .warm
-        default: .plain
-        }
+        ScreenStyle(text("level").flatMap { LiveLevel(rawValue: $0) })
     }
 }

@@ -16,7 +16,9 @@ enum TopHead {
             line.append(": \(lost.reason)", .warm)
         } else {
             if let free = picture.model.collector.number("disk_free_bytes") {
-                line.append("  \(CompactUnits.bytes(free)) free for runs", free < 1_073_741_824 ? .hot : .faint)
+                line.append(
+                    "  \(CompactUnits.bytes(free)) free for runs",
+                    ScreenStyle(picture.model.collector.level("disk_free_bytes"), else: .faint))
             }
             // Time of day only, from RFC 3339.
             let clock = picture.model.time.split(separator: "T").last.map { String($0.prefix(8)) } ?? ""
@@ -29,7 +31,7 @@ enum TopHead {
         return line
     }
 
-    private static func run(_ model: LiveModel) -> ScreenLine {
+    private static func run(_ model: TopModel) -> ScreenLine {
         guard let run = model.run else { return ScreenLine("No run; `sonde start NAME` starts one", .faint) }
         var line = ScreenLine("Run ")
         line.append(run.text("name") ?? "-", .bold)
@@ -61,16 +63,11 @@ enum TopHead {
         }
         if let cores = sum("cores"), cores > 0 {
             let busy = order.nodes.compactMap { node in node.number("cpu_percent").map { $0 * (node.number("cores") ?? 0) } }
-            let cell = TopCells.percent(busy.isEmpty ? nil : busy.reduce(0, +) / cores)
-            line.append("  CPU ")
-            line.append("\(cell.text)%", cell.style)
+            line.append("  CPU \(busy.isEmpty ? "-" : CompactUnits.percent(busy.reduce(0, +) / cores))%")
             line.append(" of \(HumanUnits.count(Int64(clampingFinite: cores), "core"))")
         }
         if let total = sum("memory_total_bytes"), let available = sum("memory_available_bytes"), total > 0 {
-            line.append("  MEM ")
-            let cell = TopCells.percent((total - available) / total * 100, warm: 0.8)
-            line.append("\(cell.text)%", cell.style)
-            line.append(" of \(CompactUnits.bytes(total))")
+            line.append("  MEM \(CompactUnits.percent((total - available) / total * 100))% of \(CompactUnits.bytes(total))")
         }
         if let received = sum("rx_bytes_per_s"), let sent = sum("tx_bytes_per_s") {
             let traffic = "  RX \(CompactUnits.bytes(received))/s TX \(CompactUnits.bytes(sent))/s"

@@ -8,7 +8,7 @@ import ArgumentParser
 
 /// `sonde top` at a terminal: keys and the collector's news come in, the screen goes out. Runs on a thread of its own, as it waits in poll(2).
 struct TopLoop: Sendable {
-    let feed: LiveFeed
+    let feed: StreamFeed
     let wake: WakePipe
     /// Where the collector is.
     let address: String

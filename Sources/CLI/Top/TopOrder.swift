@@ -15,7 +15,7 @@ struct TopOrder: Sendable {
     /// The one that is chosen, as an index into `targets`.
     let current: Int
 
-    init(_ model: LiveModel, _ state: TopState) {
+    init(_ model: TopModel, _ state: TopState) {
         let shown = model.containers.values.filter { row in state.onlyNode.map { row.text("node") == $0 } ?? true }
         let found = state.filter.isEmpty ? shown : Self.filtered(shown, by: state.filter)
         let sorted = state.sort.sorted(found, isReversed: state.isReversed)
@@ -63,5 +63,7 @@ struct TopOrder: Sendable {
 
 extension TopRow {
     /// A node that is lost has no values at present.
-    fileprivate var withoutValues: TopRow { TopRow(members.filter { ["node", "connected", "lost_ms"].contains($0.key) }) }
+    fileprivate var withoutValues: TopRow {
+        TopRow(members.filter { ["node", "connected", "lost_ms", "levels", "troubles"].contains($0.key) })
+    }
 }

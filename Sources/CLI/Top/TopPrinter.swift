@@ -17,7 +17,7 @@ struct TopPrinter {
     private struct Done: Error {}
 
     func run(_ client: ControlClient) async throws {
-        var model = LiveModel()
+        var model = TopModel()
         do {
             try await client.stream(state.question) { event in
                 model.apply(event)
@@ -32,7 +32,7 @@ struct TopPrinter {
     }
 
     /// - Throws: `CommandFailure` when what was named isn't there; a stream that goes on waits for it.
-    private func check(_ model: LiveModel) throws(CommandFailure) {
+    private func check(_ model: TopModel) throws(CommandFailure) {
         guard isOnce else { return }
         if let node = state.onlyNode, model.nodes[node] == nil {
             let known = model.nodes.keys.sorted().prefix(10).joined(separator: ", ")
@@ -45,7 +45,7 @@ struct TopPrinter {
     }
 
     /// The nodes, then the containers; or one container and its processes. As wide as the terminal; into a pipe as wide as it gets.
-    func text(_ model: LiveModel) -> String {
+    func text(_ model: TopModel) -> String {
         let width = isatty(STDOUT_FILENO) == 1 ? RawTerminal.columns(STDOUT_FILENO) : nil
         let order = TopOrder(model, state)
         var lines: [ScreenLine] = []
@@ -68,7 +68,7 @@ struct TopPrinter {
         }.joined(separator: "\n")
     }
 
-    func json(_ model: LiveModel) -> JSONValue {
+    func json(_ model: TopModel) -> JSONValue {
         let order = TopOrder(model, state)
         // It counts on without being told, so that an older one would be wrong.
         let collector = model.collector.members.filter { $0.key != "uptime_s" }

@@ -2,13 +2,13 @@ import StatsCore
 
 /// What `sonde top` knows at one moment, besides what the user has chosen.
 struct TopPicture: Sendable {
-    var model: LiveModel
+    var model: TopModel
     /// Where the collector is.
     var address: String
     /// Since when the collector is lost, in whole seconds, and why; `nil` while it is there.
     var lost: (seconds: Int, reason: String)?
     /// The question that what is shown of `model.detail` answers.
-    var answered: LiveQuestion
+    var answered: StreamQuestion
 }
 
 /// Draws the screen of `sonde top`: exactly as many lines as the terminal has, none too wide.

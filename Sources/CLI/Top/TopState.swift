@@ -7,7 +7,7 @@ enum TopTarget: Hashable, Sendable {
     init(node: TopRow) { self = .node(node.text("node") ?? "") }
     init(container: TopRow) { self = .container(identity: container.identity, id: container.text("id") ?? container.displayName) }
 
-    var question: LiveQuestion {
+    var question: StreamQuestion {
         switch self {
         case .node(let name): .node(name)
         case .container(_, let id): .container(id)
@@ -19,7 +19,7 @@ enum TopTarget: Hashable, Sendable {
 struct TopState: Sendable {
     enum Effect: Equatable, Sendable {
         case redraw, ignored
-        case ask(LiveQuestion)
+        case ask(StreamQuestion)
         /// Draw everything anew, as something else may have written on the terminal.
         case repaint
         case suspend, quit
@@ -38,7 +38,7 @@ struct TopState: Sendable {
     private(set) var isPaused = false
     /// The line that is being written behind `/`.
     private(set) var typing: LineBuffer?
-    private(set) var question = LiveQuestion.overview
+    private(set) var question = StreamQuestion.overview
     /// The line that the user has gone to; `nil` stays on the first container, whichever that is.
     private(set) var selected: TopTarget?
     /// How far the details or the events are moved up, in lines.
@@ -47,7 +47,7 @@ struct TopState: Sendable {
     /// Whether nodes and containers are listed.
     var isList: Bool { question == .overview && !showsEvents }
 
-    init(question: LiveQuestion = .overview) { self.question = question }
+    init(question: StreamQuestion = .overview) { self.question = question }
 
     /// - Parameters:
     ///   - targets: the lines that can be chosen, from top to bottom.
@@ -117,7 +117,7 @@ struct TopState: Sendable {
         return .redraw
     }
 
-    private mutating func ask(_ question: LiveQuestion) -> Effect {
+    private mutating func ask(_ question: StreamQuestion) -> Effect {
         self.question = question
         scroll = 0
         // Old details under a new title would be wrong.

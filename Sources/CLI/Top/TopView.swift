@@ -6,10 +6,10 @@
 
 /// What the loop keeps from one moment to the next: the model, its frozen copy during a pause, and how the collector is.
 struct TopView {
-    private var model = LiveModel()
+    private var model = TopModel()
     /// What is shown during a pause.
-    private var frozen: LiveModel?
-    private var answered = LiveQuestion.overview
+    private var frozen: TopModel?
+    private var answered = StreamQuestion.overview
     private var lastEvent = ContinuousClock.now
     private var failure: CommandFailure?
     private let address: String
@@ -24,7 +24,7 @@ struct TopView {
     var lostSince: ContinuousClock.Instant? { failure == nil ? nil : lastEvent }
 
     /// Takes news over. Returns whether anything has changed.
-    mutating func take(_ news: [LiveFeed.News]) -> Bool {
+    mutating func take(_ news: [StreamFeed.News]) -> Bool {
         for item in news {
             switch item {
             case .connected(let question):

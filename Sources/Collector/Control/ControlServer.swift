@@ -11,7 +11,7 @@ struct ControlServer: Service {
     let recorder: Recorder
     let data: DataDirectory
     let live: LiveStore
-    let hub: LiveHub
+    let hub: StreamHub
     let status: StatusRoutes
     let endpoints: Endpoints
     let logger: Logger

@@ -19,6 +19,9 @@ struct PageRoutes {
     /// By their paths: the files of the directory `Page`, which the compiler embedded.
     static let files: [String: File] = [
         "/": File("text/html; charset=utf-8", PackageResources.index_html),
+        // What each value is called and how it is read; the rest of the page takes it from there.
+        "/fields.json": File("application/json", LiveCatalogue.json),
+        "/fields.js": .script(PackageResources.fields_js),
         "/favicon.svg": File("image/svg+xml", PackageResources.favicon_svg),
         "/style.css": File("text/css; charset=utf-8", PackageResources.style_css, Array(ChartStyle.css.utf8)),
         "/api.js": .script(PackageResources.api_js),
@@ -40,6 +43,7 @@ struct PageRoutes {
         "/start.js": .script(PackageResources.start_js),
         "/stream.js": .script(PackageResources.stream_js),
         "/table.js": .script(PackageResources.table_js),
+        "/troubles.js": .script(PackageResources.troubles_js),
         "/view.js": .script(PackageResources.view_js),
     ]
 

@@ -4,7 +4,7 @@ import StatsCore
 
 /// `GET /stream`: live values as server-sent events, until the client leaves or the collector ends.
 struct StreamRoutes {
-    let hub: LiveHub
+    let hub: StreamHub
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("stream") { request, _ in
@@ -15,7 +15,7 @@ struct StreamRoutes {
                 throw ControlFailure(
                     code: "too_many_streams",
                     message:
-                        "\(LiveHub.subscriberLimit) clients follow the live values already, or the collector is ending: close one, or try again"
+                        "\(Followers.limit) clients follow the live values already, or the collector is ending: close one, or try again"
                 )
             }
             return Response(status: .ok, headers: [.contentType: Self.type], body: body(subscription, selection))
@@ -24,7 +24,7 @@ struct StreamRoutes {
 
     private static let type = "text/event-stream; charset=utf-8"
 
-    private func body(_ subscription: LiveHub.Subscription, _ selection: LiveSelection?) -> ResponseBody {
+    private func body(_ subscription: StreamHub.Subscription, _ selection: StreamSelection?) -> ResponseBody {
         ResponseBody { [hub] writer in
             do {
                 try await writer.write(subscription.snapshot)
@@ -34,7 +34,7 @@ struct StreamRoutes {
                     try await writer.write(update)
                     count += 1
                     // As often as there is a new point.
-                    let withCharts = count % LiveHistory<NodeSeries>.step == 0
+                    let withCharts = count % Course.step == 0
                     if let selection { try await writer.write(hub.detail(selection, withCharts: withCharts)) }
                 }
             } catch {
@@ -46,8 +46,8 @@ struct StreamRoutes {
         }
     }
 
-    private static func selection(_ request: Request) throws(ControlFailure) -> LiveSelection? {
-        var selection: LiveSelection?
+    private static func selection(_ request: Request) throws(ControlFailure) -> StreamSelection? {
+        var selection: StreamSelection?
         for (key, value) in request.uri.queryParameters {
             switch key {
             case "container": selection = .container(String(value))

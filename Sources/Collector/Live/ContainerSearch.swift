@@ -27,9 +27,7 @@ protocol NamedContainer {
     var node: String { get }
 }
 
-extension ContainerView: NamedContainer {}
-
-extension LiveContainers.Entry: NamedContainer {
+extension NodeContainers.Entry: NamedContainer {
     var id: String { container.id }
     var name: String { container.name ?? "" }
     var node: String { container.node }

@@ -1,8 +1,9 @@
 import StatsCore
 
-/// One container's newest values, made from its row when somebody asks.
-struct ContainerView: Sendable {
+/// One container's newest values as `GET /containers` tells them, made when somebody asks.
+struct ContainerView: Sendable, NamedContainer {
     let id: String
+    /// Empty when nobody knows it.
     let name: String
     let node: String
     /// A JSON object: every column by its name, and `id`, `name`, `node`, `net_rx_kb` and `net_tx_kb` besides.
@@ -15,17 +16,14 @@ struct ContainerView: Sendable {
 
     static func views(of node: LiveStore.Node, node name: String) -> [ContainerView] {
         var views: [ContainerView] = []
-        node.rows.forEachRow(of: .container) { row in
-            if let view = ContainerView(row, node: name) { views.append(view) }
-        }
+        ContainerReader(node.rows, node: name, cores: nil).forEach(since: { _ in nil }) { views.append(ContainerView($0, $1)) }
         return views
     }
 
-    private init?(_ row: LiveRow, node: String) {
-        guard let id = row.text("container_id") else { return nil }
-        self.id = id
-        name = row.text("container") ?? ""
-        self.node = node
+    private init(_ container: LiveContainer, _ row: borrowing LiveRow) {
+        id = container.id
+        name = container.name ?? ""
+        node = container.node
         var out = ByteWriter()
         out.append("{\"id\":")
         out.append(jsonString: id.utf8.span.bytes)

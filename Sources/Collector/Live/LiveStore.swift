@@ -19,12 +19,22 @@ final class LiveStore: Sendable {
         var readTime: Int64 = 0
         /// When the last tick came, on the collector's clock.
         var lastTick: Int64?
+        /// The instant of that tick, in microseconds since 1970.
+        fileprivate var lastInstant: Int64?
+        /// From the instant of the tick before to that of the last one, in microseconds.
+        fileprivate(set) var interval: Int64?
         /// When the rows were last looked at.
         fileprivate var lastLook: Int64?
         var clock: ClockReading?
         /// What the agent keeps until it is acknowledged; none when it doesn't say.
         var backlogFrames: UInt64?
         var backlogBytes: UInt64?
+
+        /// Notes that a tick came, whether its rows are looked at or not.
+        fileprivate mutating func noteTick(_ instant: Int64, now: Int64) {
+            if let lastInstant, instant > lastInstant { interval = instant - lastInstant }
+            (lastInstant, lastTick) = (instant, now)
+        }
     }
 
     /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
@@ -34,7 +44,7 @@ final class LiveStore: Sendable {
     private let rowsLimit: Int
 
     /// The rows of table event that one tick brought. Unlike values, no newer tick replaces them.
-    struct Happened: Sendable {
+    struct Events: Sendable {
         /// Counts up from 1.
         let number: UInt64
         let node: String
@@ -42,14 +52,14 @@ final class LiveStore: Sendable {
     }
 
     /// Ticks with events are kept, as many and as many bytes.
-    private static let happenedLimit = (count: 500, bytes: 4 << 20)
+    private static let eventsLimit = (count: 500, bytes: 4 << 20)
 
     private struct State {
         var nodes: [String: Node] = [:]
         var rowsBytes = 0
-        var happened: [Happened] = []
-        var happenedBytes = 0
-        var lastHappened: UInt64 = 0
+        var events: [Events] = []
+        var eventsBytes = 0
+        var lastEvents: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -68,15 +78,10 @@ final class LiveStore: Sendable {
             keep(LiveRows(tick, frame: frame, columns: [.event: events]), of: node)
         }
         let isDue = state.withLock { state in
-            guard let lastLook = state.nodes[node]?.lastLook else {
-                state.nodes[node]?.lastTick = now
-                state.nodes[node]?.lastLook = now
-                return state.nodes[node] != nil
-            }
-            state.nodes[node]?.lastTick = now
-            guard now - lastLook >= Self.period else { return false }
+            state.nodes[node]?.noteTick(tick.header.time, now: now)
+            if let lastLook = state.nodes[node]?.lastLook, now - lastLook < Self.period { return false }
             state.nodes[node]?.lastLook = now
-            return true
+            return state.nodes[node] != nil
         }
         guard isDue else { return }
         let rows = LiveRows(tick, frame: frame, columns: columns)
@@ -97,18 +102,18 @@ final class LiveStore: Sendable {
     private func keep(_ events: LiveRows, of node: String) {
         state.withLock { state in
             guard state.nodes[node] != nil else { return }
-            state.lastHappened += 1
-            state.happened.append(Happened(number: state.lastHappened, node: node, rows: events))
-            state.happenedBytes += events.byteCount
-            while state.happened.count > Self.happenedLimit.count || state.happenedBytes > Self.happenedLimit.bytes {
-                state.happenedBytes -= state.happened.removeFirst().rows.byteCount
+            state.lastEvents += 1
+            state.events.append(Events(number: state.lastEvents, node: node, rows: events))
+            state.eventsBytes += events.byteCount
+            while state.events.count > Self.eventsLimit.count || state.eventsBytes > Self.eventsLimit.bytes {
+                state.eventsBytes -= state.events.removeFirst().rows.byteCount
             }
         }
     }
 
-    /// What happened since the one with that number, oldest first.
-    func happened(since number: UInt64) -> [Happened] {
-        state.withLock { state in Array(state.happened.drop { $0.number <= number }) }
+    /// The events since those with that number, oldest first.
+    func events(since number: UInt64) -> [Events] {
+        state.withLock { state in Array(state.events.drop { $0.number <= number }) }
     }
 
     /// Takes over what an agent says of itself.

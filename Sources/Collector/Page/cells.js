@@ -1,8 +1,22 @@
 // What stands in a table's cells: each function returns one that fills a new cell, which returns one that shows an item in it.
 
-import { make, setClass, setName, setText } from './dom.js';
+import { make, setClass, setLevel, setName, setText } from './dom.js';
+import { fields, levelOf, show } from './fields.js';
 
-export const textCell = (text) => (cell) => (item) => setText(cell, text(item));
+/** A text, with the worst level of the values by these names. */
+export const textCell = (text, ...names) => (cell) => (item) => {
+  setText(cell, text(item));
+  setLevel(cell, worstLevel(item, names));
+};
+
+/** A value as its field says. */
+export const fieldCell = (field) => textCell((item) => show(field, item[field.name]), field.name);
+
+/** The worst level of some of an item's values. */
+export function worstLevel(item, names) {
+  const levels = names.map((name) => levelOf(item, name));
+  return levels.includes('hot') ? 'hot' : levels.includes('warm') ? 'warm' : '';
+}
 
 /** Text from elsewhere: a name, an image. */
 export const nameCell = (text) => (cell) => {
@@ -10,6 +24,17 @@ export const nameCell = (text) => (cell) => {
   cell.append(name);
   return (item) => setName(name, text(item) ?? '');
 };
+
+/** A column of a live value, as its field says. */
+export function column(kind, name, className) {
+  const field = fields[kind][name];
+  const isName = field.format === 'text';
+  const value = (item) => item[name];
+  return {
+    id: name, title: field.title, help: field.help, value, isName, className: className ?? (isName ? 'name' : 'number'),
+    cell: isName ? nameCell((item) => value(item) ?? '–') : fieldCell(field),
+  };
+}
 
 /** A name that opens something when it is pressed. */
 export const buttonCell = (text, open) => (cell) => {
@@ -24,8 +49,8 @@ export const buttonCell = (text, open) => (cell) => {
 
 /**
  * A number with a bar and the course of the last minutes.
- * @param meter `text(item)`, `detail(item)`, `share(item)` from 0 to 1 (null: no bar), `values(item)`, and `top(values)`: the value at
- *   the line's top.
+ * @param meter `text(item)`, `detail(item)`, `share(item)` from 0 to 1 (null: no bar), `level(item)`, `values(item)`, and `top(values)`:
+ *   the value at the line's top.
  */
 export const meterCell = (meter) => (cell) => {
   const spark = sparkline();
@@ -40,13 +65,10 @@ export const meterCell = (meter) => (cell) => {
     const share = meter.share(item);
     const wanted = share == null ? '0' : `${Math.round(Math.min(1, share) * 100)}%`;
     if (wanted !== width) fill.style.width = width = wanted;
-    setClass(fill, level(share));
+    setClass(fill, meter.level(item));
     spark.show(meter.values(item), meter.top);
   };
 };
-
-/** How much a share of what there is should worry. */
-export const level = (share) => (share >= 0.95 ? 'bad' : share >= 0.8 ? 'warn' : '');
 
 const namespace = 'http://www.w3.org/2000/svg';
 

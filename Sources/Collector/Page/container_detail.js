@@ -2,28 +2,25 @@
 
 import { make, setFacts, setText } from './dom.js';
 import * as format from './format.js';
-import { AllValues, Charts, block, nameColumn, numberColumn, rateColumn } from './detail_parts.js';
-import { isSick, nameOf } from './containers.js';
+import { AllValues, Charts, Troubles, block } from './detail_parts.js';
+import { column } from './cells.js';
+import { nameOf, stateLevel } from './containers.js';
+import { fields, levelOf, showWithUnit } from './fields.js';
 import { Table } from './table.js';
 import { openNode } from './view.js';
 
 const processColumns = () => [
-  nameColumn('comm', 'Command'),
-  numberColumn('pid', 'PID', String),
-  numberColumn('cpu_percent', 'CPU %', format.percent, '100 is one core'),
-  numberColumn('rss_bytes', 'Resident', format.bytes),
-  numberColumn('vsz_bytes', 'Virtual', format.bytes),
-  numberColumn('swap_bytes', 'Swapped', format.bytes),
-  rateColumn('read_bytes_per_s', 'Read/s'),
-  rateColumn('write_bytes_per_s', 'Write/s'),
-  numberColumn('threads', 'Threads', format.count),
-  { ...nameColumn('state', 'State', 'state'), isHeading: false },
+  { ...column('process', 'comm'), isHeading: true },
+  ...['pid', 'cpu_percent', 'rss_bytes', 'vsz_bytes', 'swap_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'threads']
+    .map((name) => column('process', name)),
+  column('process', 'state', 'state'),
 ];
 
 export class ContainerDetail {
   kind = 'container';
   #sort = '-cpu_percent';
   #detail = null;
+  #troubles = new Troubles();
   #facts = make('dl', { class: 'facts' });
   #charts = new Charts();
   #values = new AllValues('All values of the last tick');
@@ -43,7 +40,7 @@ export class ContainerDetail {
     const open = () => this.#container() && openNode(this.#container().node);
     this.node = make('button', { type: 'button', class: 'open', click: open }, make('bdi'));
     const processes = block('Processes', make('div', { class: 'scroll' }, table), this.#left);
-    this.elements = [this.#facts, this.#charts.element, processes, this.#values.element];
+    this.elements = [this.#troubles.element, this.#facts, this.#charts.element, processes, this.#values.element];
   }
 
   #container() {
@@ -60,19 +57,22 @@ export class ContainerDetail {
   render() {
     const container = this.#container();
     if (!container) return;
+    this.#troubles.show(container);
     setText(this.node.firstChild, container.node);
+    const fact = (name) => {
+      const field = fields.container[name];
+      return [field.title, showWithUnit(field, container[name]), '', levelOf(container, name)];
+    };
     const of = (show, value, limit) => (limit == null ? show(value) : `${show(value)} of ${show(limit)}`);
     const bothRates = (one, other) => `${format.rateWithUnit(one)} · ${format.rateWithUnit(other)}`;
     const { health, state, cpu_limit: cores } = container;
     const belongs = [container.project ?? container.namespace, container.service ?? container.pod].filter(Boolean).join(' / ');
     setFacts(this.#facts, [
-      ['State', [state ?? '–', health].filter(Boolean).join(', '), isSick(container) ? 'bad' : ''],
-      ['CPU', of(format.percentSign, container.cpu_percent, cores == null ? null : cores * 100)],
-      ['Throttled', format.percentSign(container.throttled_percent), container.throttled_percent > 0 ? 'bad' : ''],
+      ['State', [state ?? '–', health].filter(Boolean).join(', '), '', stateLevel(container)],
+      ['CPU', of(format.percentSign, container.cpu_percent, cores == null ? null : cores * 100), '', levelOf(container, 'cpu_percent')],
+      fact('throttled_percent'),
       ['Memory', of(format.bytes, container.memory_usage_bytes, container.memory_limit_bytes)],
-      ['Memory of its limit', format.percentSign(container.memory_percent)],
-      ['Killed for memory', format.count(container.oom_kills), container.oom_kills ? 'bad' : ''],
-      ['Restarts', format.count(container.restarts)],
+      fact('memory_percent'), fact('oom_kills'), fact('restarts'),
       ['Network in · out', bothRates(container.rx_bytes_per_s, container.tx_bytes_per_s)],
       ['Read · written', bothRates(container.io_read_bytes_per_s, container.io_write_bytes_per_s)],
       ['PIDs', of(format.count, container.pids, container.pids_limit)],

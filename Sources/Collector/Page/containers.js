@@ -2,15 +2,10 @@
 
 import { byId, make, setText } from './dom.js';
 import * as format from './format.js';
-import { buttonCell, meterCell, nameCell, textCell } from './cells.js';
+import { buttonCell, column, meterCell, nameCell, textCell, worstLevel } from './cells.js';
+import { fields, levelOf, shareOf, show } from './fields.js';
 import { Table, sorted } from './table.js';
 import { openContainer, setView, view } from './view.js';
-
-/** The whole to which a container's CPU is held: its limit, else its node's cores. 100 is one core. */
-export function cpuShare(container, nodes) {
-  const cores = container.cpu_limit ?? nodes.get(container.node)?.cores;
-  return cores && container.cpu_percent != null ? container.cpu_percent / (100 * cores) : null;
-}
 
 export const nameOf = (container) => container.name ?? container.id.slice(0, 12);
 
@@ -20,51 +15,54 @@ const serviceOf = (container) => container.service ?? container.pod;
 /** What is running is as its health check says, where it has one. */
 export const stateOf = ({ state, health }) => (health && state === 'running' ? health : state) ?? '–';
 
-export const isSick = (container) => container.health === 'unhealthy' || ['restarting', 'dead'].includes(container.state);
+/** How much its state and its health should worry. */
+export const stateLevel = (container) => worstLevel(container, ['state', 'health']);
 
 const highest = (least) => (values) => Math.max(least, ...values);
 
 function columns(nodes, toggle) {
-  const name = (id, title, more, value) => ({ id, title, isName: true, className: `${id} ${more}`, value, cell: nameCell(value) });
-  const number = (id, title, help, more, value, show) => ({
-    id, title, help, className: `number ${id} ${more}`, value, cell: textCell((item) => show(value(item))),
+  const of = fields.container;
+  const name = (id, more, value) => ({
+    id, title: of[id].title, help: of[id].help, isName: true, className: `${id} ${more}`, value, cell: nameCell(value),
   });
-  const rate = (id, title, field, help) => number(id, title, help, 'wide-only', (item) => item[field], format.rate);
+  const number = (id, name, more = '') => ({ ...column('container', name, `number ${id} ${more}`), id });
   const titleOf = (item) => item.title ?? nameOf(item);
   return [
     {
-      ...name('name', 'Name', '', titleOf), isHeading: true,
+      ...name('name', '', titleOf), isHeading: true,
       cell: buttonCell(titleOf, (item) => (item.members ? toggle(item) : openContainer(item.id))),
     },
-    { ...name('id', 'ID', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
-    name('node', 'Node', 'middle-only', (item) => item.node),
-    name('image', 'Image', 'wider-only', (item) => item.image),
-    name('state', 'State', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
+    { ...name('id', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
+    name('node', 'middle-only', (item) => item.node),
+    name('image', 'wider-only', (item) => item.image),
     {
-      id: 'cpu', title: 'CPU %', help: '100 is one core; the bar is the share of its limit, or of its node',
+      ...name('state', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
+      cell: textCell((item) => (item.members ? '' : stateOf(item)), 'state', 'health'),
+    },
+    {
+      id: 'cpu', title: of.cpu_percent.title, help: `${of.cpu_percent.help}; the bar is the share of its limit, or of its node`,
       className: 'number cpu',
       value: (item) => item.cpu_percent,
       cell: meterCell({
-        text: (item) => format.percent(item.cpu_percent), share: (item) => cpuShare(item, nodes),
+        text: (item) => show(of.cpu_percent, item.cpu_percent),
+        share: (item) => shareOf(of.cpu_percent, item, nodes.get(item.node)), level: (item) => levelOf(item, 'cpu_percent'),
         values: (item) => item.history.cpu_percent, top: highest(10),
       }),
     },
     {
-      id: 'memory', title: 'Memory', help: 'Used, and its limit or its node’s memory', className: 'number memory',
+      id: 'memory', title: of.memory_usage_bytes.title, help: `${of.memory_usage_bytes.help}; and its limit, or its node’s memory`,
+      className: 'number memory',
       value: (item) => item.memory_usage_bytes,
       cell: meterCell({
-        text: (item) => format.bytes(item.memory_usage_bytes),
-        detail: (item) => (item.memory_limit_bytes == null ? '' : `of ${format.bytes(item.memory_limit_bytes)}`),
-        share: (item) => (item.memory_percent == null ? null : item.memory_percent / 100),
+        text: (item) => show(of.memory_usage_bytes, item.memory_usage_bytes),
+        detail: (item) => (item.memory_limit_bytes == null ? '' : `of ${show(of.memory_limit_bytes, item.memory_limit_bytes)}`),
+        share: (item) => shareOf(of.memory_percent, item), level: (item) => levelOf(item, 'memory_percent'),
         values: (item) => item.history.memory_percent, top: highest(10),
       }),
     },
-    number('share', 'Mem %', 'Memory used, of its limit', '', (item) => item.memory_percent, format.percent),
-    rate('in', 'Net in/s', 'rx_bytes_per_s', 'Received a second; unknown on the host’s network'),
-    rate('out', 'Net out/s', 'tx_bytes_per_s', 'Sent a second; unknown on the host’s network'),
-    rate('read', 'Read/s', 'io_read_bytes_per_s', 'Read from block devices a second'),
-    rate('write', 'Write/s', 'io_write_bytes_per_s', 'Written to block devices a second'),
-    number('pids', 'PIDs', 'Processes and threads', 'wide-only', (item) => item.pids, format.count),
+    number('share', 'memory_percent'), number('in', 'rx_bytes_per_s', 'wide-only'), number('out', 'tx_bytes_per_s', 'wide-only'),
+    number('read', 'io_read_bytes_per_s', 'wide-only'), number('write', 'io_write_bytes_per_s', 'wide-only'),
+    number('pids', 'pids', 'wide-only'),
   ];
 }
 
@@ -89,7 +87,7 @@ export class Containers {
   }
 
   #rowClass(container) {
-    const state = isSick(container) ? 'sick' : container.state === 'running' || container.state == null ? 'well' : 'off';
+    const state = stateLevel(container) === 'hot' ? 'sick' : container.state === 'running' || container.state == null ? 'well' : 'off';
     return view.open === `container:${container.id}` ? `${state} chosen` : state;
   }
 

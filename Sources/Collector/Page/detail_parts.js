@@ -1,7 +1,7 @@
 // What the details of a container and of a node are made of.
 
-import { make, setFacts, setName, setText } from './dom.js';
-import * as format from './format.js';
+import { make, setFacts, setLevel, setText } from './dom.js';
+import { troublesOf } from './troubles.js';
 
 /** Charts by their id: drawn by the collector, and replaced as they come. */
 export class Charts {
@@ -41,18 +41,18 @@ export class AllValues {
 /** A heading and a table below it. */
 export const block = (title, ...content) => make('section', {}, make('h3', {}, title), ...content);
 
-export const numberColumn = (id, title, show, help) => ({
-  id, title, help, className: 'number', value: (item) => item[id],
-  cell: (cell) => (item) => setText(cell, show(item[id])),
-});
+/** What is wrong, in sentences. */
+export class Troubles {
+  element = make('ul', { class: 'troubles', hidden: true });
 
-export const nameColumn = (id, title, className = 'name') => ({
-  id, title, className, isName: true, isHeading: true, value: (item) => item[id],
-  cell: (cell) => {
-    const name = make('bdi');
-    cell.append(name);
-    return (item) => setName(name, item[id] ?? '–');
-  },
-});
-
-export const rateColumn = (id, title) => numberColumn(id, title, format.rate);
+  show(item) {
+    const troubles = troublesOf(item);
+    this.element.hidden = !troubles.length;
+    troubles.forEach(({ text, level }, index) => {
+      const line = this.element.children[index] ?? this.element.appendChild(make('li'));
+      setText(line, `${text}.`);
+      setLevel(line, level);
+    });
+    while (this.element.children.length > troubles.length) this.element.lastChild.remove();
+  }
+}

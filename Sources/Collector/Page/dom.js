@@ -33,9 +33,17 @@ export function setClass(element, name) {
   if (element.className !== name) element.className = name;
 }
 
-/** A list of facts `[[title, value]]` in a <dl>, changed in place. Values are text, or elements. */
+/** How much what is shown should worry: `warm`, `hot`, or nothing. */
+export function setLevel(element, level) {
+  if ((element.shownLevel ?? '') === level) return;
+  element.shownLevel = level;
+  if (level) element.dataset.level = level;
+  else delete element.dataset.level;
+}
+
+/** A list of facts `[[title, value, class, level]]` in a <dl>, changed in place. Values are text, or elements. */
 export function setFacts(list, facts) {
-  facts.forEach(([title, value, className], index) => {
+  facts.forEach(([title, value, className, level], index) => {
     let pair = list.children[index];
     if (!pair) list.append((pair = make('div', {}, make('dt'), make('dd'))));
     const [dt, dd] = pair.children;
@@ -44,6 +52,7 @@ export function setFacts(list, facts) {
       if (dd.firstChild !== value) dd.replaceChildren(value);
     } else setText(dd, value);
     setClass(dd, className ?? '');
+    setLevel(dd, level ?? '');
   });
   while (list.children.length > facts.length) list.lastChild.remove();
 }

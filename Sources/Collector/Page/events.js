@@ -1,10 +1,7 @@
 // What happened of late, newest first; what a governor decided with all that it follows from.
 
-import { byId, make, setFacts } from './dom.js';
+import { byId, make, setFacts, setLevel } from './dom.js';
 import * as format from './format.js';
-
-/** How a decision ended, by the colour of its badge. */
-const badges = { done: 'complete', 'was so already': 'complete', failed: 'incomplete', unknown: 'incomplete', 'not done': 'incomplete' };
 
 /** Two events that are alike in all of this are one row. */
 const keyOf = ({ time, node, kind, container_id: id, message }) => [time, node, kind, id, message].join('\n');
@@ -51,7 +48,7 @@ export class Events {
 }
 
 function row(event) {
-  const { time, node, kind, container, exit_code: code, message } = event;
+  const { time, node, kind, container, exit_code: code, message, level } = event;
   const name = (text, more) => make('td', { class: more, title: text }, make('bdi', {}, text ?? ''));
   const said = make('bdi', {}, [message, code == null ? null : `exit ${code}`].filter(Boolean).join(' · '));
   const decision = decisionOf(event);
@@ -59,11 +56,13 @@ function row(event) {
   if (decision) {
     const { result } = decision;
     const details = make('details', {},
-      make('summary', {}, result && make('span', { class: `pill ${badges[result] ?? ''}` }, String(result)), ' ', said));
+      make('summary', {}, result && make('span', { class: `pill ${level === 'hot' ? 'incomplete' : 'complete'}` }, String(result)), ' ', said));
     details.addEventListener('toggle', () => details.append(...reasons(decision)), { once: true });
     what.append(details);
   } else what.append(said);
-  return make('tr', {}, make('td', { title: time }, format.timeOfDay(new Date(time))), name(node, 'middle-only'), name(kind),
+  const type = name(kind);
+  setLevel(type, level === 'ok' ? '' : level ?? '');
+  return make('tr', {}, make('td', { title: time }, format.timeOfDay(new Date(time))), name(node, 'middle-only'), type,
     name(container), what);
 }
 

@@ -1,63 +1,43 @@
 // The totals, and what hurts: whoever looks for the first time shall find the container in trouble at once.
 
-import { byId, make, setClass, setName, setText } from './dom.js';
+import { byId, make, setClass, setFacts, setLevel, setName, setText } from './dom.js';
 import * as format from './format.js';
-import { level } from './cells.js';
-import { cpuShare, isSick, nameOf, stateOf } from './containers.js';
-import { troublesOf } from './nodes.js';
+import { nameOf, stateOf } from './containers.js';
+import { fields, levelOf, showWithUnit } from './fields.js';
+import { severity, textOf, titleOf, troublesOf } from './troubles.js';
 import { openContainer, openNode } from './view.js';
 
 const places = 3;
 
 /** Each `pick(model)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. */
 const cards = [
-  {
-    title: 'Most CPU',
-    pick: (model) => containers(model, (c) => c.cpu_percent >= 1 && {
-      weight: c.cpu_percent, text: format.percentSign(c.cpu_percent), level: level(cpuShare(c, model.nodes)),
-    }),
-  },
-  {
-    title: 'Fullest memory',
-    pick: (model) => containers(model, (c) => c.memory_percent > 0 && {
-      weight: c.memory_percent, text: format.percentSign(c.memory_percent), level: level(c.memory_percent / 100),
-    }),
-  },
-  {
-    title: 'Throttled', isAlarm: true,
-    pick: (model) => containers(model, (c) => c.throttled_percent > 0 && {
-      weight: c.throttled_percent, text: format.percentSign(c.throttled_percent), level: c.throttled_percent >= 25 ? 'bad' : 'warn',
-    }),
-  },
-  {
-    title: 'Killed for memory', isAlarm: true,
-    pick: (model) => containers(model, (c) => c.oom_kills > 0 && {
-      weight: c.oom_kills, text: `${format.count(c.oom_kills)} ×`, level: 'bad',
-    }),
-  },
-  {
-    title: 'Unhealthy, restarting', isAlarm: true,
-    pick: (model) => containers(model, (c) => {
-      if (isSick(c)) return { weight: 1e9 + (c.restarts ?? 0), text: stateOf(c), level: 'bad' };
-      return c.restarts > 0 && { weight: c.restarts, text: `restarted ${format.count(c.restarts)} ×`, level: 'warn' };
-    }),
-  },
-  {
-    title: 'Nodes', isAlarm: true,
-    pick: (model) => [...model.nodes.values()].flatMap((node) => {
-      const [worst] = troublesOf(node, model.run);
-      return worst ? [{ item: node, weight: worst.weight, text: worst.text, level: worst.weight >= 70 ? 'bad' : 'warn' }] : [];
-    }),
-  },
+  { title: 'Most CPU', pick: most('cpu_percent', 1) },
+  { title: 'Fullest memory', pick: most('memory_percent', 0.1) },
+  alarm('container', titleOf('container', 'throttled'), ['throttled']),
+  alarm('container', titleOf('container', 'oom'), ['oom']),
+  alarm('container', 'Unhealthy, restarting', ['unhealthy', 'down', 'restarted'], (item, name, value) => (
+    name === 'restarted' ? `restarted ${value}` : stateOf(item))),
+  alarm('node', 'Nodes', null, (item, name, value) => `${titleOf('node', name).toLowerCase()} ${value}`),
 ];
 
-function containers(model, judge) {
-  const found = [];
-  for (const item of model.containers.values()) {
-    const judged = judge(item);
-    if (judged) found.push({ item, ...judged });
-  }
-  return found;
+/** The containers that use most. */
+function most(name, least) {
+  const field = fields.container[name];
+  return (model) => [...model.containers.values()].filter((item) => item[name] >= least).map((item) => (
+    { item, weight: item[name], text: showWithUnit(field, item[name]), level: levelOf(item, name) }));
+}
+
+/** What has one of these troubles, or any; `text` makes something of the worst one's name and value. */
+function alarm(kind, title, names, text = (item, name, value) => value) {
+  const pick = (model) => [...model[`${kind}s`].values()].flatMap((item) => {
+    const trouble = troublesOf(item).find(({ name }) => !names || names.includes(name));
+    if (!trouble) return [];
+    const { name, field, level } = trouble;
+    // Those that are as bad are told apart by their values.
+    const value = typeof item[field] === 'number' ? item[field] : 0;
+    return { item, weight: severity(kind, trouble) * 1e9 + value, text: text(item, name, textOf(kind, item, field)), level };
+  });
+  return { title, isAlarm: true, pick };
 }
 
 export class Hurts {
@@ -85,7 +65,7 @@ export class Hurts {
       const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
       setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) : '');
       card.none.hidden = found.length > 0;
-      const alarm = found.some(({ level }) => level === 'bad') ? 'alarm' : 'alarm mild';
+      const alarm = found.some(({ level }) => level === 'hot') ? 'alarm' : 'alarm mild';
       setClass(card.element, card.isAlarm && found.length > 0 ? alarm : '');
       card.lines.forEach((line, index) => line.show(worst[index]));
     }
@@ -106,7 +86,7 @@ function line() {
       shown = found.item;
       setName(name, shown.id ? nameOf(shown) : shown.node);
       setText(value, found.text);
-      setClass(value, `value ${found.level}`);
+      setLevel(value, found.level);
     },
   };
 }
@@ -119,18 +99,12 @@ function setFigures(model) {
   const used = nodes.reduce((total, node) => total + (node.cores ?? 0) * (node.cpu_percent ?? 0), 0);
   const memory = sum('memory_total_bytes');
   const lost = model.nodes.size - nodes.length;
-  const figures = [
+  setFacts(byId('totals'), [
     ['Nodes', lost ? `${format.count(nodes.length)}, ${lost} lost` : format.count(nodes.length)],
     ['Containers', format.count(model.containers.size)],
     ['CPU', cores ? `${format.percent(used / cores)} % of ${format.count(cores)} cores` : '–'],
     ['Memory', memory ? `${format.bytes(memory - sum('memory_available_bytes'))} of ${format.bytes(memory)}` : '–'],
     ['Network in · out', rates('rx_bytes_per_s', 'tx_bytes_per_s')],
     ['Disk read · written', rates('disk_read_bytes_per_s', 'disk_write_bytes_per_s')],
-  ];
-  const list = byId('totals');
-  figures.forEach(([title, value], index) => {
-    let pair = list.children[index];
-    if (!pair) list.append((pair = make('div', {}, make('dt', {}, title), make('dd'))));
-    setText(pair.lastChild, value);
-  });
+  ]);
 }

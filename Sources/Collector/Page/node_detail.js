@@ -2,40 +2,31 @@
 
 import { make, setClass, setFacts, setText } from './dom.js';
 import * as format from './format.js';
-import { level } from './cells.js';
-import { AllValues, Charts, block, nameColumn, numberColumn, rateColumn } from './detail_parts.js';
-import { stateOf } from './nodes.js';
+import { column, worstLevel } from './cells.js';
+import { AllValues, Charts, Troubles, block } from './detail_parts.js';
+import { fields, levelOf, shareOf, show } from './fields.js';
+import { stateOf, waits } from './nodes.js';
 import { Table } from './table.js';
 import { setView } from './view.js';
 
 const tables = {
   filesystems: {
-    title: 'Filesystems', key: 'mount', columns: () => [
-      nameColumn('mount', 'Mount'), { ...nameColumn('device', 'Device'), isHeading: false },
-      { ...nameColumn('type', 'Type', 'state'), isHeading: false },
-      numberColumn('size_bytes', 'Size', format.bytes), numberColumn('available_bytes', 'Available', format.bytes),
-      numberColumn('used_percent', 'Used %', format.percent),
-    ],
+    title: 'Filesystems', key: 'mount', kind: 'filesystem',
+    names: ['mount', 'device', 'type', 'size_bytes', 'available_bytes', 'used_percent'],
   },
   disks: {
-    title: 'Disks', key: 'device', columns: () => [
-      nameColumn('device', 'Device'), numberColumn('busy_percent', 'Busy %', format.percent),
-      numberColumn('reads_per_s', 'Reads/s', format.count), numberColumn('writes_per_s', 'Writes/s', format.count),
-      rateColumn('read_bytes_per_s', 'Read/s'), rateColumn('write_bytes_per_s', 'Written/s'),
-      numberColumn('in_flight', 'In flight', format.count),
-    ],
+    title: 'Disks', key: 'device', kind: 'disk',
+    names: ['device', 'busy_percent', 'reads_per_s', 'writes_per_s', 'read_bytes_per_s', 'write_bytes_per_s', 'in_flight'],
   },
   interfaces: {
-    title: 'Network interfaces', key: 'interface', columns: () => [
-      nameColumn('interface', 'Interface'), rateColumn('rx_bytes_per_s', 'In/s'), rateColumn('tx_bytes_per_s', 'Out/s'),
-      ...[['rx_errors', 'Errors in'], ['tx_errors', 'out'], ['rx_dropped', 'Dropped in'], ['tx_dropped', 'out']]
-        .map(([id, title]) => numberColumn(id, title, format.count)),
-    ],
+    title: 'Network interfaces', key: 'interface', kind: 'interface',
+    names: ['interface', 'rx_bytes_per_s', 'tx_bytes_per_s', 'rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'],
   },
 };
 
 export class NodeDetail {
   kind = 'node';
+  #troubles = new Troubles();
   #facts = make('dl', { class: 'facts' });
   #charts = new Charts();
   #cores = make('ul', { class: 'cores' });
@@ -47,11 +38,12 @@ export class NodeDetail {
     this.model = model;
     this.name = name;
     const showContainers = make('button', { type: 'button', click: () => setView({ node: name, open: '' }) }, 'Show its containers');
-    this.elements = [this.#facts, make('p', {}, showContainers), this.#charts.element, block('Cores', this.#cores)];
-    for (const [part, { title, key, columns }] of Object.entries(tables)) {
+    this.elements = [this.#troubles.element, this.#facts, make('p', {}, showContainers), this.#charts.element, block('Cores', this.#cores)];
+    for (const [part, { title, key, kind, names }] of Object.entries(tables)) {
       const element = make('table', { 'aria-label': title });
       const state = { sort: key, items: [] };
-      const table = new Table(element, columns(), {
+      const columns = names.map((name) => ({ ...column(kind, name, name === 'type' ? 'state' : null), isHeading: name === key }));
+      const table = new Table(element, columns, {
         sort: () => state.sort, key: (item) => item[key],
         onSort: (sort) => {
           state.sort = sort;
@@ -71,21 +63,22 @@ export class NodeDetail {
   render() {
     const node = this.model.nodes.get(this.name);
     if (!node) return;
-    const state = stateOf(node, this.model.run);
+    this.#troubles.show(node);
+    const state = stateOf(node);
+    const level = (...names) => worstLevel(node, names);
     const used = node.memory_total_bytes == null ? null : node.memory_total_bytes - node.memory_available_bytes;
-    const pressures = [node.psi_cpu_percent, node.psi_memory_percent, node.psi_io_percent];
     const agent = [format.percentSign(node.agent_cpu_percent), format.bytes(node.agent_rss_bytes)];
     agent.push(`late by ${format.microseconds(node.agent_lateness_us)}`);
     setFacts(this.#facts, [
-      ['State', node.connected ? state : `lost for ${format.duration(node.lost_ms)}`, state === 'connected' ? 'good' : 'bad'],
-      ['CPU', `${format.percentSign(node.cpu_percent)} of ${format.count(node.cores)} cores`],
-      ['Load', node.load1 == null ? '–' : node.load1.toFixed(2)],
-      ['Memory', `${format.bytes(used)} of ${format.bytes(node.memory_total_bytes)}`],
-      ['Waits for CPU · memory · I/O', pressures.map(format.percentSign).join(' · ')],
+      ['State', node.connected ? state : `lost for ${format.duration(node.lost_ms)}`, '', level('lost_ms', 'last_tick_age_ms')],
+      ['CPU', `${format.percentSign(node.cpu_percent)} of ${format.count(node.cores)} cores`, '', level('cpu_percent')],
+      ['Load', show(fields.node.load1, node.load1), '', level('load1')],
+      ['Memory', `${format.bytes(used)} of ${format.bytes(node.memory_total_bytes)}`, '', level('memory_percent')],
+      ['Waits for CPU · memory · I/O', waits.map((name) => format.percentSign(node[name])).join(' · '), '', level(...waits)],
       ['Clock', format.uncertain(node.clock_offset_us, node.clock_error_us)],
-      ['Last tick', `${format.duration(node.last_tick_age_ms)} ago`],
-      ['Backlog', `${format.count(node.backlog_frames)} frames`],
-      ['Agent', agent.join(', ')],
+      ['Last tick', `${format.duration(node.last_tick_age_ms)} ago`, '', level('last_tick_age_ms')],
+      ['Backlog', `${format.count(node.backlog_frames)} frames`, '', level('backlog_frames')],
+      ['Agent', agent.join(', '), '', level('agent_cpu_percent')],
       ['Containers · processes', `${format.count(node.containers)} · ${format.count(node.processes)}`],
       ['Address', node.address ?? '–'],
       ['Kernel', node.kernel ?? '–', 'name'],
@@ -109,11 +102,11 @@ export class NodeDetail {
     cores.forEach((core, index) => {
       let item = this.#cores.children[index];
       if (!item) this.#cores.append((item = make('li', {}, make('span'), make('span', { class: 'bar' }, make('i')))));
-      const clock = core.frequency_hz ? `, ${(core.frequency_hz / 1e9).toFixed(1)} GHz` : '';
+      const clock = core.frequency_hz ? `, ${show(fields.core.frequency_hz, core.frequency_hz)}` : '';
       setText(item.firstChild, `${core.cpu}: ${format.percentSign(core.cpu_percent)}${clock}`);
       const fill = item.lastChild.firstChild;
-      fill.style.width = `${Math.min(100, core.cpu_percent ?? 0)}%`;
-      setClass(fill, level(core.cpu_percent / 100));
+      fill.style.width = `${Math.round(100 * Math.min(1, shareOf(fields.core.cpu_percent, core) ?? 0))}%`;
+      setClass(fill, levelOf(core, 'cpu_percent'));
     });
     while (this.#cores.children.length > cores.length) this.#cores.lastChild.remove();
   }

@@ -3,7 +3,7 @@
 import { token } from './api.js';
 import { Containers } from './containers.js';
 import { Detail } from './detail.js';
-import { byId, say, setText } from './dom.js';
+import { byId, say, setLevel, setText } from './dom.js';
 import { Events } from './events.js';
 import * as format from './format.js';
 import { Hurts } from './hurts.js';
@@ -108,7 +108,7 @@ function showCollector() {
   if (collector.insecure) facts.push('open to everybody (--insecure)');
   if (collector.blocked) facts.push(`nothing is written: ${collector.blocked}`);
   const line = byId('collector');
-  line.classList.toggle('bad', Boolean(collector.blocked));
+  setLevel(line, collector.level === 'hot' ? 'hot' : '');
   setText(line, facts.join(' · '));
   line.title = collector.data;
 }

@@ -27,6 +27,9 @@ package struct ByteWriter: ~Copyable, Sendable {
     /// Cuts the end off, back to a count that was noted before: how a half-written row is undone.
     package mutating func truncate(to count: Int) { self.count = min(count, self.count) }
 
+    /// Sets one of the bytes that were written.
+    package mutating func replace(at index: Int, with byte: UInt8) { storage[index] = byte }
+
     package mutating func append(_ byte: UInt8) {
         reserve(1)
         storage[count] = byte

@@ -9,6 +9,9 @@ package struct LiveRows: Sendable {
             self.names = names
             indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         }
+
+        /// Where a column's cell stands in a row; `nil` when the sender has no such column.
+        package func place(_ name: String) -> Int? { indices[name] }
     }
 
     /// Of the tables that a sender of this catalogue sends.
@@ -61,6 +64,9 @@ package struct LiveRows: Sendable {
         }
     }
 
+    /// What the cells of a table's rows mean; `nil` for a table that the sender doesn't send.
+    package func columns(of table: TableID) -> Columns? { columns[table] }
+
     package func count(of table: TableID) -> Int {
         var count = 0
         guard let range = tables[table] else { return 0 }
@@ -86,8 +92,18 @@ package struct LiveRow: ~Escapable {
     package var names: [String] { columns.names }
 
     /// A number, of a whole or a decimal column.
-    package func number(_ column: String) -> Double? {
-        guard let cell = place(column) else { return nil }
+    package func number(_ column: String) -> Double? { number(at: index(column)) }
+
+    /// A whole number that isn't negative, such as a counter.
+    package func count(_ column: String) -> UInt64? { count(at: index(column)) }
+
+    package func text(_ column: String) -> String? { text(at: index(column)) }
+
+    /// Where a column's cell stands; `nil` when the sender has no such column.
+    private func index(_ column: String) -> Int? { columns.place(column) }
+
+    package func number(at index: Int?) -> Double? {
+        guard let cell = index.map({ cells[$0] }) else { return nil }
         var cursor = ByteCursor(bytes, at: cell.lowerBound)
         let isNegative = cursor.skip(UInt8(ascii: "-"))
         guard let magnitude = cursor.fraction() else { return nil }
@@ -96,16 +112,17 @@ package struct LiveRow: ~Escapable {
         return Double(cursor.string(cell))
     }
 
-    /// A whole number that isn't negative, such as a counter.
-    package func count(_ column: String) -> UInt64? {
-        guard let cell = place(column) else { return nil }
+    package func count(at index: Int?) -> UInt64? {
+        guard let cell = index.map({ cells[$0] }) else { return nil }
         var cursor = ByteCursor(bytes, at: cell.lowerBound)
         guard let value = cursor.decimal(), cursor.offset == cell.upperBound else { return nil }
         return value
     }
 
-    package func text(_ column: String) -> String? {
-        guard let cell = place(column), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else { return nil }
+    package func text(at index: Int?) -> String? {
+        guard let cell = index.map({ cells[$0] }), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else {
+            return nil
+        }
         var out = ByteWriter(capacity: cell.count)
         out.append(unescaping: bytes.extracting(cell.lowerBound + 1..<cell.upperBound - 1))
         return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
@@ -133,8 +150,6 @@ package struct LiveRow: ~Escapable {
 
     /// The JSON of one cell.
     package func bytes(of column: String) -> [UInt8]? {
-        place(column).flatMap { isScalar($0) ? $0 : nil }.map { bytes.extracting($0).withUnsafeBytes { Array($0) } }
+        index(column).map { cells[$0] }.flatMap { isScalar($0) ? $0 : nil }.map { bytes.extracting($0).withUnsafeBytes { Array($0) } }
     }
-
-    private func place(_ column: String) -> Range<Int>? { columns.indices[column].map { cells[$0] } }
 }

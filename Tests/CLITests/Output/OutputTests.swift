@@ -63,7 +63,7 @@ import Testing
         let json = #"{"f00":{"name":"web","node":"n1","cpu_percent":49.96,"memory_limit_bytes":9223372036854771712,"pids":null}}"#
         let value = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
         #expect(
-            LiveContainers(containers: value).text == """
+            ContainerList(containers: value).text == """
                 CONTAINER  ID   NODE  IMAGE  STATE     CPU  MEMORY  LIMIT  MEMORY %  PIDS
                 web        f00  n1    -      -      50.0 %       -      -         -     -
                 """)

@@ -91,7 +91,7 @@ import Testing
             }
         }
         var empty = TopState()
-        #expect(TopFixture.press([.down, .enter, .end], LiveModel(), &empty) == [.ignored, .ignored, .ignored])
+        #expect(TopFixture.press([.down, .enter, .end], TopModel(), &empty) == [.ignored, .ignored, .ignored])
     }
 
     @Test("Ctrl-C and Ctrl-Z work wherever one is")

@@ -36,7 +36,7 @@ import Testing
 
     @Test("Updates change what they name, null takes away, and gone is gone")
     func merging() throws {
-        var model = LiveModel()
+        var model = TopModel()
         try model.feed(
             "snapshot",
             #"""
@@ -64,16 +64,16 @@ import Testing
 
     @Test("Details say what is there, or why nothing is")
     func details() throws {
-        var model = LiveModel()
+        var model = TopModel()
         try model.feed("detail", #"{"container":{"key":1,"processes":[{"pid":5},{"pid":6}]}}"#)
         #expect(model.detail?.row?.rows("processes").map { $0.number("pid") } == [5, 6])
         try model.feed("detail", #"{"container":null,"message":"no container"}"#)
-        #expect(model.detail == LiveModel.Detail(row: nil, message: "no container"))
+        #expect(model.detail == TopModel.Detail(row: nil, message: "no container"))
     }
 }
 
-extension LiveModel {
+extension TopModel {
     mutating func feed(_ name: String, _ json: String) throws {
-        apply(LiveEvent(name: name, members: try JSONValue.object(Array(json.utf8).span.bytes)))
+        apply(StreamEvent(name: name, members: try JSONValue.object(Array(json.utf8).span.bytes)))
     }
 }

@@ -25,7 +25,7 @@ struct ControlPort {
             recorder: recorder, data: data, counters: counters, clock: clock, endpoints: Endpoints(), started: clock.now())
         let server = ControlServer(
             address: try #require(ListenAddress("127.0.0.1:0")), recorder: recorder, data: data, live: live,
-            hub: LiveHub(live: live, clock: clock) { await status.report() }, status: status, endpoints: status.endpoints, logger: logger,
+            hub: StreamHub(live: live, clock: clock) { await status.report() }, status: status, endpoints: status.endpoints, logger: logger,
             token: token, names: names, limits: limits
         ) { ready.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in

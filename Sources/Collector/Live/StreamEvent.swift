@@ -2,35 +2,59 @@ import FoundationEssentials
 import NIOCore
 import StatsCore
 
-/// Server-sent events (WHATWG HTML, section 9.2): a name and one line of JSON each. docs/CONTROL.md describes them.
-extension LiveHub {
-    /// Points of a history that go out with whatever is new to its reader: two minutes.
+/// What one event of the stream tells.
+struct StreamChanges: Sendable {
+    var collector: StatusReport.Collector?
+    /// `.some(nil)` when there is no run any more.
+    var run: RunReport??
+    var fleet = FleetChanges()
+    var events: [EventRow] = []
+}
+
+/// Writes server-sent events (WHATWG HTML, section 9.2): a name and one line of JSON each. docs/LIVE.md describes them.
+struct StreamEvent {
+    let seq: Int
+    let time: Int64
+    let courses: Courses
+
+    /// Points of a course that go out with whatever is new to its reader: two minutes.
     private static let sparkline = 60
 
-    /// One event of the stream.
-    func event(_ name: StaticString, _ changes: Changes) -> ByteBuffer {
+    func encode(_ name: StaticString, _ changes: StreamChanges) -> ByteBuffer {
         var out = ByteWriter(capacity: 64 * 1024)
         out.append("event: ")
         out.append(name)
         out.append("\ndata: {\"seq\":")
-        out.append(decimal: Int64(beats))
+        out.append(decimal: Int64(seq))
         out.append(",\"time\":\"")
-        Timestamp.append(clock.now(), to: &out)
+        Timestamp.append(time, to: &out)
         out.append("\",\"history_step_ms\":")
-        out.append(decimal: Int64(LiveHistory<NodeSeries>.step * 1000))
-        if let collector = changes.collector { Self.append("collector", collector, to: &out) }
+        out.append(decimal: Int64(Course.step * 1000))
+        if let collector = changes.collector {
+            Self.append("collector", collector, to: &out)
+            // Into the object that was just written.
+            out.truncate(to: out.count - 1)
+            out.append(LiveKind.collector.levels(of: collector), .collector, isNew: false)
+            out.append("}")
+        }
         if let run = changes.run { Self.append("run", run, to: &out) }
+        append(changes.fleet, to: &out)
+        Self.append("events", changes.events, to: &out) { event, out in
+            event.write(to: &out)
+            return true
+        }
+        out.append("}\n\n")
+        return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
+    }
+
+    private func append(_ changes: FleetChanges, to out: inout ByteWriter) {
         Self.append("nodes", changes.nodes, to: &out) { change, out in
             out.append("{\"node\":")
-            out.append(jsonString: change.new.report.node.utf8.span.bytes)
-            let hasChanged = out.append(changesTo: change.new, from: change.old, LiveNode.fields)
-            if change.old == nil, let history = nodes[change.new.report.node]?.history {
-                append(
-                    cpu: history.points(of: .cpuPercent, upTo: position, count: Self.sparkline),
-                    memory: history.points(of: .memoryPercent, upTo: position, count: Self.sparkline), to: &out)
-            }
+            out.append(jsonString: change.name.utf8.span.bytes)
+            let hasChanged = out.append(changesTo: change.new, from: change.old, .node, key: LiveKind.node.place("node"))
+            if change.old == nil { append(courses.node(change.name), to: &out) }
             out.append(UInt8(ascii: "}"))
-            return hasChanged || change.old == nil
+            return hasChanged
         }
         Self.append("gone_nodes", changes.goneNodes, to: &out) { name, out in
             out.append(jsonString: name.utf8.span.bytes)
@@ -40,12 +64,8 @@ extension LiveHub {
             out.append("{\"key\":")
             out.append(decimal: Int64(change.new.key))
             let container = change.new.container
-            let hasChanged = out.append(changesTo: container, from: change.old, LiveContainer.fields)
-            if change.old == nil, let history = histories[container.node]?[container.id] {
-                append(
-                    cpu: history.points(of: .cpuPercent, upTo: position, count: Self.sparkline),
-                    memory: history.points(of: .memoryPercent, upTo: position, count: Self.sparkline), to: &out)
-            }
+            let hasChanged = out.append(changesTo: container.object, from: change.old, .container)
+            if change.old == nil { append(courses.container(container), to: &out) }
             out.append(UInt8(ascii: "}"))
             return hasChanged
         }
@@ -53,19 +73,14 @@ extension LiveHub {
             out.append(decimal: Int64(key))
             return true
         }
-        Self.append("events", changes.happenings, to: &out) { happening, out in
-            happening.write(to: &out)
-            return true
-        }
-        out.append("}\n\n")
-        return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
     }
 
-    private func append(cpu: [Double?], memory: [Double?], to out: inout ByteWriter) {
+    private func append(_ course: Course?, to out: inout ByteWriter) {
+        guard let course else { return }
         out.append(",\"history\":{\"cpu_percent\":")
-        Self.append(cpu, to: &out)
+        Self.append(course.points(of: "cpu_percent", upTo: courses.position, count: Self.sparkline), to: &out)
         out.append(",\"memory_percent\":")
-        Self.append(memory, to: &out)
+        Self.append(course.points(of: "memory_percent", upTo: courses.position, count: Self.sparkline), to: &out)
         out.append(UInt8(ascii: "}"))
     }
 
@@ -73,7 +88,7 @@ extension LiveHub {
         out.append(UInt8(ascii: "["))
         for (index, point) in points.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            LiveValue.number(point?.tenths).write(to: &out)
+            LiveValue(point.map { LiveRounding.tenths($0) }).write(to: &out)
         }
         out.append(UInt8(ascii: "]"))
     }

@@ -1,5 +1,5 @@
 /// What the collector is asked for besides the list of everything.
-enum LiveQuestion: Hashable, Sendable {
+enum StreamQuestion: Hashable, Sendable {
     case overview
     /// The processes of a container: its full id, the beginning of it, or its name.
     case container(String)

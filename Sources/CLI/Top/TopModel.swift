@@ -1,13 +1,13 @@
 import StatsCore
 
 /// One event of the collector's stream.
-struct LiveEvent: Equatable, Sendable {
+struct StreamEvent: Equatable, Sendable {
     let name: String
     let members: JSONObject
 }
 
-/// All that the collector shows at present: a snapshot, and the updates since. Pure; `LiveFeed` brings the events.
-struct LiveModel: Sendable {
+/// All that the collector shows at present: a snapshot, and the updates since. Pure; `StreamFeed` brings the events.
+struct TopModel: Sendable {
     /// What one container or one node shows besides its row.
     struct Detail: Equatable, Sendable {
         var row: TopRow?
@@ -22,12 +22,12 @@ struct LiveModel: Sendable {
     /// By the key that the collector gave them on this connection.
     private(set) var containers: [Int64: TopRow] = [:]
     private(set) var detail: Detail?
-    /// What happened last, oldest first. Of a governor's decision `result` says how it ended; `detail` is left out.
+    /// The last events, oldest first, without their `detail`.
     private(set) var events: [TopRow] = []
     private static let eventLimit = 100
 
     /// Takes one event over; one whose name means nothing here changes nothing.
-    mutating func apply(_ event: LiveEvent) {
+    mutating func apply(_ event: StreamEvent) {
         let members = event.members
         switch event.name {
         case "snapshot": replace(members)
@@ -44,17 +44,14 @@ struct LiveModel: Sendable {
 
     private mutating func replace(_ event: JSONObject) {
         let detail = detail
-        self = LiveModel()
+        self = TopModel()
         self.detail = detail
         update(event)
     }
 
-    private static func happened(_ value: JSONValue) -> TopRow? {
+    private static func event(_ value: JSONValue) -> TopRow? {
         guard case .object(var event) = value else { return nil }
-        // Read once, and not with each drawing.
-        if let detail = event.removeValue(forKey: "detail")?.string, event["kind"]?.string == "action" {
-            event["result"] = (try? JSONValue.object(Array(detail.utf8).span.bytes))?["result"]
-        }
+        event["detail"] = nil
         return TopRow(event)
     }
 
@@ -72,7 +69,7 @@ struct LiveModel: Sendable {
             guard let key = change["key"]?.integer else { continue }
             containers[key, default: TopRow([:])].merge(change)
         }
-        events = (events + event.elements("events").compactMap(Self.happened)).suffix(Self.eventLimit)
+        events = (events + event.elements("events").compactMap(Self.event)).suffix(Self.eventLimit)
     }
 }
 

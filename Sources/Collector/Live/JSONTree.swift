@@ -1,21 +1,29 @@
 import StatsCore
 
 /// A small tree of JSON: what a detail of the stream is made of.
-enum LiveJSON {
+enum JSONTree {
     case null
     case text(String)
     case number(Double?)
     /// JSON as an agent sent it, which was validated.
     case raw([UInt8])
-    case array([LiveJSON])
-    case object([(String, LiveJSON)])
+    /// A live object's values, and how they are judged.
+    case live(LiveObject, LiveKind<RowSource>)
+    case array([JSONTree])
+    case object([(String, JSONTree)])
 
     func write(to out: inout ByteWriter) {
         switch self {
         case .null: out.append("null")
         case .text(let text): out.append(jsonString: text.utf8.span.bytes)
-        case .number(let number): LiveValue.number(number).write(to: &out)
+        case .number(let number): LiveValue(number).write(to: &out)
         case .raw(let json): out.append(json)
+        case .live(let object, let kind):
+            let begin = out.count
+            _ = out.append(changesTo: object, from: nil, kind)
+            // Each member stands behind a comma, also the first.
+            out.replace(at: begin, with: UInt8(ascii: "{"))
+            out.append(UInt8(ascii: "}"))
         case .array(let elements):
             out.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -38,12 +46,12 @@ enum LiveJSON {
 
 extension LiveRow {
     /// Every column by its name.
-    var json: LiveJSON {
-        var members: [(String, LiveJSON)] = []
+    var json: JSONTree {
+        var members: [(String, JSONTree)] = []
         forEachCell { name, cell in members.append((name, .raw(cell.withUnsafeBytes { Array($0) }))) }
         return .object(members)
     }
 
     /// One cell as it came; null when the sender has no such column.
-    func json(_ column: String) -> LiveJSON { bytes(of: column).map(LiveJSON.raw) ?? .null }
+    func json(_ column: String) -> JSONTree { bytes(of: column).map(JSONTree.raw) ?? .null }
 }

@@ -1,10 +1,10 @@
 import StatsCore
 
 /// The containers of one node from tick to tick, with the keys by which the stream names them.
-struct LiveContainers: Sendable {
+struct NodeContainers: Sendable {
     struct Entry: Sendable {
         let key: Int
-        var container: LiveContainer
+        let container: LiveContainer
     }
 
     /// More than any host runs: an agent may send what it likes.
@@ -17,13 +17,12 @@ struct LiveContainers: Sendable {
 
     /// Takes over the rows of a newer tick.
     /// - Parameter makeKey: called for each container that wasn't here before.
-    mutating func update(_ rows: LiveRows, node: String, makeKey: () -> Int) {
+    mutating func update(_ reader: ContainerReader, makeKey: () -> Int) {
         var now: [String: Entry] = [:]
-        rows.forEachRow(of: .container) { row in
-            guard now.count < Self.limit, var container = LiveContainer(row, time: rows.time, node: node) else { return }
-            let old = entries[container.id]
-            if let old { container.compare(with: old.container) }
-            now[container.id] = Entry(key: old?.key ?? makeKey(), container: container)
+        now.reserveCapacity(entries.count)
+        reader.forEach(since: { entries[$0]?.container }) { container, _ in
+            guard now.count < Self.limit else { return }
+            now[container.id] = Entry(key: entries[container.id]?.key ?? makeKey(), container: container)
         }
         let isEmpty = now.isEmpty && !entries.isEmpty
         if isEmpty, !isHeldOver {

@@ -4,11 +4,11 @@ import Synchronization
 /// Follows the collector's stream for as long as anybody listens: connects again when it was lost, and when another question is asked.
 ///
 /// Runs as one task, `run`; another thread asks with `ask` and takes the news with `take`.
-struct LiveFeed: Sendable {
+struct StreamFeed: Sendable {
     enum News: Sendable {
         /// The question was taken up by the collector.
-        case connected(LiveQuestion)
-        case event(LiveEvent)
+        case connected(StreamQuestion)
+        case event(StreamEvent)
         /// The collector is lost, and why. It is tried again.
         case lost(CommandFailure)
     }
@@ -20,7 +20,7 @@ struct LiveFeed: Sendable {
     private static let mostNews = 30
 
     private let client: ControlClient
-    private let questions = AsyncStream.makeStream(of: LiveQuestion.self, bufferingPolicy: .bufferingNewest(1))
+    private let questions = AsyncStream.makeStream(of: StreamQuestion.self, bufferingPolicy: .bufferingNewest(1))
     private let mailbox: Mailbox
 
     private final class Mailbox: Sendable {
@@ -37,7 +37,7 @@ struct LiveFeed: Sendable {
     }
 
     /// Asks something else, at once.
-    func ask(_ question: LiveQuestion) { questions.continuation.yield(question) }
+    func ask(_ question: StreamQuestion) { questions.continuation.yield(question) }
 
     /// The news since the last time, the oldest first.
     func take() -> [News] {
@@ -48,10 +48,10 @@ struct LiveFeed: Sendable {
     }
 
     /// Returns when its task is cancelled.
-    func run(_ question: LiveQuestion) async {
-        var current: LiveQuestion? = question
+    func run(_ question: StreamQuestion) async {
+        var current: StreamQuestion? = question
         while let question = current {
-            current = await withTaskGroup(of: LiveQuestion?.self) { group in
+            current = await withTaskGroup(of: StreamQuestion?.self) { group in
                 group.addTask {
                     await follow(question)
                     return nil
@@ -66,7 +66,7 @@ struct LiveFeed: Sendable {
         }
     }
 
-    private func follow(_ question: LiveQuestion) async {
+    private func follow(_ question: StreamQuestion) async {
         var failures = 0
         while !Task.isCancelled {
             var isConnected = false

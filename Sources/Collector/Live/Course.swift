@@ -1,0 +1,106 @@
+import StatsCore
+
+/// The fields of a kind whose last minutes are kept, for charts and sparklines.
+struct CourseFields: Sendable {
+    let names: [String]
+    fileprivate let places: [Int?]
+
+    private init<Source>(_ kind: LiveKind<Source>, _ names: [String]) {
+        self.names = names
+        places = names.map { kind.place($0) }
+    }
+
+    static let container = CourseFields(
+        .container,
+        [
+            "cpu_percent", "memory_percent", "memory_usage_bytes", "rx_bytes_per_s", "tx_bytes_per_s", "io_read_bytes_per_s",
+            "io_write_bytes_per_s",
+        ])
+    static let node = CourseFields(
+        .node,
+        [
+            "cpu_percent", "memory_percent", "psi_cpu_percent", "psi_memory_percent", "psi_io_percent", "rx_bytes_per_s", "tx_bytes_per_s",
+            "disk_read_bytes_per_s", "disk_write_bytes_per_s",
+        ])
+}
+
+/// The last minutes of one container or one node, at a fixed step.
+///
+/// Positions are counted since the collector's start, so that all courses stand side by side; what was not known is not a number.
+struct Course: Sendable {
+    /// Seconds from one point to the next.
+    static let step = 2
+    /// Points that are kept: five minutes.
+    static let capacity = 150
+
+    private let fields: CourseFields
+    private var points: [Float]
+    private(set) var last: Int
+
+    /// - Parameter position: of the first point.
+    init(_ fields: CourseFields, at position: Int) {
+        self.fields = fields
+        points = [Float](repeating: .nan, count: Self.capacity * fields.names.count)
+        last = position - 1
+    }
+
+    /// Sets the point at `position`, which lies behind the last; what lies between them was not known.
+    mutating func append(_ object: LiveObject, at position: Int) {
+        guard position > last else { return }
+        for skipped in max(last + 1, position - Self.capacity)..<position { set(skipped, nil) }
+        set(position, object)
+        last = position
+    }
+
+    private mutating func set(_ position: Int, _ object: LiveObject?) {
+        for (series, place) in fields.places.enumerated() {
+            let value = place.flatMap { object?.values[$0].number }
+            points[series * Self.capacity + position % Self.capacity] = value.map { Float($0) } ?? .nan
+        }
+    }
+
+    /// The newest `count` points of a field up to `position`, oldest first.
+    func points(of field: String, upTo position: Int, count: Int = Self.capacity) -> [Double?] {
+        let series = fields.names.firstIndex(of: field)
+        return (max(0, position - count + 1)...max(0, position)).map { index in
+            guard let series, index <= last, index > last - Self.capacity else { return nil }
+            let value = points[series * Self.capacity + index % Self.capacity]
+            return value.isNaN ? nil : Double(value)
+        }
+    }
+}
+
+/// The courses of all nodes and containers, also of containers that may come back.
+struct Courses: Sendable {
+    private var nodes: [String: Course] = [:]
+    /// By node and id.
+    private var containers: [String: [String: Course]] = [:]
+    /// Where they stand.
+    private(set) var position = 0
+
+    func node(_ name: String) -> Course? { nodes[name] }
+    func container(_ container: LiveContainer) -> Course? { containers[container.node]?[container.id] }
+
+    /// Seconds go by; nothing is noted of them.
+    mutating func advance(to second: Int) { position = second / Course.step }
+
+    /// Notes the present values of all that are connected.
+    mutating func append(_ fleet: Fleet) {
+        for (name, node) in fleet.nodes where !node.isLost {
+            nodes[name, default: Course(.node, at: position)].append(node.object, at: position)
+            var kept = containers.removeValue(forKey: name) ?? [:]
+            let entries = node.containers.entries
+            for (id, entry) in entries {
+                // Of containers that come and go, the last minutes are not kept without a bound.
+                if kept[id] == nil, kept.count >= 2 * entries.count + 1000 { continue }
+                kept[id, default: Course(.container, at: position)].append(entry.container.object, at: position)
+            }
+            containers[name] = kept.filter { position - $0.value.last < Course.capacity }
+        }
+    }
+
+    /// Nodes that are no longer listed.
+    mutating func forget(_ names: [String]) {
+        for name in names { (nodes[name], containers[name]) = (nil, nil) }
+    }
+}

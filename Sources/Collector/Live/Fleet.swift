@@ -1,0 +1,114 @@
+import StatsCore
+
+/// What differs from one look to the next.
+struct FleetChanges: Sendable {
+    /// Each with what it was; `nil` for a new one.
+    var nodes: [(name: String, new: LiveObject, old: LiveObject?)] = []
+    var goneNodes: [String] = []
+    var containers: [(new: NodeContainers.Entry, old: LiveObject?)] = []
+    var goneContainers: [Int] = []
+}
+
+/// All nodes and containers at present. A node whose agent is lost stays listed for a while, without values.
+struct Fleet: Sendable {
+    struct Node: Sendable {
+        fileprivate(set) var object: LiveObject
+        /// The newest rows, and those before, which rates are made of.
+        fileprivate(set) var rows = LiveRows()
+        fileprivate(set) var previous = LiveRows()
+        fileprivate(set) var containers = NodeContainers()
+        fileprivate var facts: NodeFacts
+        fileprivate var reading = NodeReading()
+        /// When its agent was lost, on the collector's clock.
+        fileprivate var lostAt: Int64?
+
+        var isLost: Bool { lostAt != nil }
+        /// The time between its two newest rows.
+        var rates: Rates { Rates(microseconds: rows.time - previous.time) }
+
+        fileprivate init(_ facts: NodeFacts) {
+            self.facts = facts
+            object = NodeReader.object(facts, NodeReading(), interval: nil)
+        }
+    }
+
+    /// A node that was lost is listed that long (µs).
+    private static let lostTime: Int64 = 600_000_000
+
+    private(set) var nodes: [String: Node] = [:]
+    private var lastKey = 0
+
+    /// Takes over what is known now.
+    /// - Parameters:
+    ///   - reports: the nodes that the recorder knows.
+    ///   - newest: the newest tick of each node that is connected.
+    ///   - interval: of the run in progress, in milliseconds.
+    ///   - now: on the collector's clock.
+    mutating func take(_ reports: [NodeReport], _ newest: [String: LiveStore.Node], interval: Double?, at now: Int64) -> FleetChanges {
+        var changes = FleetChanges()
+        for report in reports {
+            if report.isConnected {
+                refresh(report, newest[report.node], interval: interval, &changes)
+            } else {
+                lose(report, at: now, &changes)
+            }
+        }
+        let listed = Set(reports.map(\.node))
+        for (name, node) in nodes where !listed.contains(name) {
+            if let lostAt = node.lostAt, now - lostAt > Self.lostTime {
+                nodes[name] = nil
+                changes.goneNodes.append(name)
+            } else {
+                lose(node.facts.report, at: now, &changes)
+            }
+        }
+        return changes
+    }
+
+    /// What somebody who knows nothing yet has to be told.
+    var everything: FleetChanges {
+        var all = FleetChanges()
+        all.nodes = nodes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.object, nil) }
+        all.containers = nodes.values.flatMap { $0.containers.entries.values }.sorted { $0.key < $1.key }.map { ($0, nil) }
+        return all
+    }
+
+    private mutating func refresh(_ report: NodeReport, _ newest: LiveStore.Node?, interval: Double?, _ changes: inout FleetChanges) {
+        let old = nodes[report.node]
+        let facts = NodeFacts(report)
+        var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)
+        node.facts = facts
+        let rows = newest?.rows ?? LiveRows()
+        if rows.time != node.rows.time { takeRows(rows, into: &node, &changes) }
+        node.object = NodeReader.object(facts, node.reading, interval: interval ?? newest?.interval.map { Double($0) / 1000 })
+        nodes[report.node] = node
+        changes.nodes.append((report.node, node.object, old?.object))
+    }
+
+    private mutating func takeRows(_ rows: LiveRows, into node: inout Node, _ changes: inout FleetChanges) {
+        let name = node.facts.report.node
+        node.previous = node.rows
+        node.rows = rows
+        node.reading = NodeReader.read(rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates))
+        let before = node.containers.entries
+        node.containers.update(ContainerReader(rows, node: name, cores: node.reading.cores)) {
+            lastKey += 1
+            return lastKey
+        }
+        for (id, entry) in node.containers.entries { changes.containers.append((entry, before[id]?.container.object)) }
+        for (id, entry) in before where node.containers.entries[id] == nil { changes.goneContainers.append(entry.key) }
+    }
+
+    /// A node whose agent is not connected keeps its name; what it said is no longer true.
+    private mutating func lose(_ report: NodeReport, at now: Int64, _ changes: inout FleetChanges) {
+        let old = nodes[report.node]
+        changes.goneContainers += old?.containers.entries.values.map(\.key) ?? []
+        var report = report
+        (report.isConnected, report.containers, report.processes) = (false, 0, 0)
+        let since = old?.lostAt ?? now
+        var node = Node(NodeFacts(report, lostFor: max(0, now - since)))
+        node.lostAt = since
+        nodes[report.node] = node
+        changes.nodes.append((report.node, node.object, old?.object))
+    }
+}

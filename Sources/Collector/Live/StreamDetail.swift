@@ -1,0 +1,121 @@
+import NIOCore
+import StatsCore
+
+/// What is asked for besides the overview.
+enum StreamSelection: Sendable, Equatable {
+    /// By full id, the unique beginning of one, or name.
+    case container(String)
+    case node(String)
+}
+
+/// Everything that is known of one container or one node: the `detail` event of the stream.
+struct StreamDetail {
+    let fleet: Fleet
+    /// `nil` when no charts are wanted.
+    let courses: Courses?
+
+    /// Processes of a container that a detail names at most, those that use most.
+    private static let processLimit = 200
+
+    func event(_ selection: StreamSelection) -> ByteBuffer {
+        var out = ByteWriter(capacity: 64 * 1024)
+        out.append("event: detail\ndata: ")
+        json(selection).write(to: &out)
+        out.append("\n\n")
+        return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
+    }
+
+    private func json(_ selection: StreamSelection) -> JSONTree {
+        switch selection {
+        case .container(let wanted):
+            do {
+                let found = try ContainerSearch.find(wanted, in: fleet.nodes.flatMap { $0.value.containers.entries.values })
+                return .object([("container", container(found))])
+            } catch {
+                return .object([("container", .null), ("message", .text(error.message))])
+            }
+        case .node(let name):
+            if let node = fleet.nodes[name], !node.isLost { return .object([("node", self.node(name, node))]) }
+            return .object([("node", .null), ("message", .text("no node that is connected has the name `\(name)`"))])
+        }
+    }
+
+    private func container(_ entry: NodeContainers.Entry) -> JSONTree {
+        let container = entry.container
+        guard let node = fleet.nodes[container.node] else { return .null }
+        var members: [(String, JSONTree)] = [("key", .number(Double(entry.key)))]
+        node.rows.forEachRow(of: .container) { row in
+            if row.text("container_id") == container.id { members.append(("row", row.json)) }
+        }
+        let processes = DetailRows(.process, of: .process, by: ["pid", "start_us"], node, name: container.node) { row in
+            row.text("container_id") == container.id
+        }.objects.sorted { Self.use($0) > Self.use($1) }
+        members.append(("processes", .array(processes.prefix(Self.processLimit).map { .live($0, .process) })))
+        members.append(("processes_left_out", .number(Double(max(0, processes.count - Self.processLimit)))))
+        if let courses, let course = courses.container(container) {
+            members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofContainer))
+        }
+        return .object(members)
+    }
+
+    /// By CPU time, then memory.
+    private static func use(_ process: LiveObject) -> (Double, Double) {
+        func number(_ name: String) -> Double { LiveKind.process.place(name).flatMap { process.values[$0].number } ?? -1 }
+        return (number("cpu_percent"), number("rss_bytes"))
+    }
+
+    private func node(_ name: String, _ node: Fleet.Node) -> JSONTree {
+        var members: [(String, JSONTree)] = [("node", .text(name))]
+        node.rows.forEachRow(of: .host) { members.append(("host", $0.json)) }
+        node.rows.forEachRow(of: .agent) { members.append(("agent", $0.json)) }
+        let parts: [(String, LiveKind<RowSource>, TableID, String)] = [
+            ("cores", .core, .cpu, "cpu"), ("disks", .disk, .disk, "device"), ("filesystems", .filesystem, .filesystem, "mount"),
+            ("interfaces", .interface, .network, "interface"),
+        ]
+        for (member, kind, table, key) in parts {
+            members.append((member, .array(DetailRows(kind, of: table, by: [key], node, name: name).objects.map { .live($0, kind) })))
+        }
+        if let courses, let course = courses.node(name) {
+            members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofNode))
+        }
+        return .object(members)
+    }
+}
+
+/// The rows of one table of a node as live objects, with rates since the rows before.
+private struct DetailRows {
+    let objects: [LiveObject]
+
+    /// - Parameters:
+    ///   - key: the columns by which a row is found among the rows before.
+    ///   - isWanted: rows without a value in the first of those are passed over in any case.
+    init(
+        _ kind: LiveKind<RowSource>, of table: TableID, by key: [String], _ node: Fleet.Node, name: String,
+        where isWanted: (borrowing LiveRow) -> Bool = { _ in true }
+    ) {
+        let sources = kind.fields.map(\.source)
+        let old = RowReader(sources, columns: node.previous.columns(of: table))
+        var before: [[String]: RowReading] = [:]
+        node.previous.forEachRow(of: table) { row in
+            if isWanted(row), let key = Self.key(row, key) { before[key] = old.read(row, node: name) }
+        }
+        let reader = RowReader(sources, columns: node.rows.columns(of: table))
+        var objects: [LiveObject] = []
+        node.rows.forEachRow(of: table) { row in
+            guard isWanted(row), let key = Self.key(row, key) else { return }
+            var reading = reader.read(row, node: name)
+            if let old = before[key] { reader.derive(&reading, since: old, node.rates) }
+            objects.append(LiveObject(reading.values, kind))
+        }
+        self.objects = objects
+    }
+
+    private static func key(_ row: borrowing LiveRow, _ columns: [String]) -> [String]? {
+        var key: [String] = []
+        for column in columns {
+            guard let text = row.text(column) ?? row.count(column).map({ String($0) }) else { return nil }
+            key.append(text)
+        }
+        return key
+    }
+}

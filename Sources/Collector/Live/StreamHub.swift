@@ -1,0 +1,104 @@
+import NIOCore
+import ServiceLifecycle
+import StatsCore
+
+/// What everybody who looks on sees: once a second it compares the newest values with those of the second before, and hands what changed to all
+/// who follow `GET /stream`, made once for all of them.
+actor StreamHub {
+    /// One who follows the stream.
+    struct Subscription {
+        let id: Int
+        let snapshot: ByteBuffer
+        let updates: AsyncStream<ByteBuffer>
+    }
+
+    private let live: LiveStore
+    private let clock: CollectorClock
+    private let report: @Sendable () async -> StatusReport
+
+    private var fleet = Fleet()
+    private var courses = Courses()
+    private var events = RecentEvents()
+    private var followers = Followers()
+    private var status: StatusReport?
+    private var beats = 0
+
+    /// - Parameter report: what `GET /status` answers.
+    init(live: LiveStore, clock: CollectorClock, report: @escaping @Sendable () async -> StatusReport) {
+        self.live = live
+        self.clock = clock
+        self.report = report
+    }
+
+    /// Follows the stream from now on.
+    /// - Returns: `nil` when too many do already, or the collector is ending.
+    func subscribe() async -> Subscription? {
+        if followers.isEmpty {
+            let new = await report()
+            // While nobody looked, values may have stayed behind; whoever follows by now was told already.
+            if followers.isEmpty { _ = take(new) }
+        }
+        guard let (id, updates) = followers.add() else { return nil }
+        let whole = StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows)
+        return Subscription(id: id, snapshot: event("snapshot", whole), updates: updates)
+    }
+
+    func unsubscribe(_ id: Int) { followers.remove(id) }
+
+    /// Ends all streams.
+    func end() { followers.end() }
+
+    /// What is to be done every second.
+    func beat() async {
+        let isStep = (beats + 1) % Course.step == 0
+        // Courses go on when nobody looks.
+        guard isStep || !followers.isEmpty else {
+            beats += 1
+            return
+        }
+        let new = await report()
+        beats += 1
+        let changes = take(new)
+        courses.advance(to: beats)
+        if isStep { courses.append(fleet) }
+        if !followers.isEmpty { followers.send(event("update", changes)) }
+    }
+
+    func detail(_ selection: StreamSelection, withCharts: Bool) -> ByteBuffer {
+        StreamDetail(fleet: fleet, courses: withCharts ? courses : nil).event(selection)
+    }
+
+    private func take(_ new: StatusReport) -> StreamChanges {
+        var changes = StreamChanges()
+        // How long it has been up, its reader can count.
+        var old = status?.collector
+        old?.uptimeS = new.collector.uptimeS
+        if new.collector != old { changes.collector = new.collector }
+        if new.run != status?.run { changes.run = .some(new.run) }
+        status = new
+        changes.events = events.take(from: live)
+        let interval = new.run.map { Double($0.intervalUs) / 1000 }
+        changes.fleet = fleet.take(new.nodes, live.all, interval: interval, at: clock.now())
+        courses.forget(changes.fleet.goneNodes)
+        return changes
+    }
+
+    private func event(_ name: StaticString, _ changes: StreamChanges) -> ByteBuffer {
+        StreamEvent(seq: beats, time: clock.now(), courses: courses).encode(name, changes)
+    }
+}
+
+/// Drives the hub as long as the collector runs, and ends the streams before the control port waits for them.
+struct StreamHubService: Service {
+    let hub: StreamHub
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await hub.beat()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        await hub.end()
+    }
+}

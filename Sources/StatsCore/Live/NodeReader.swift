@@ -1,0 +1,94 @@
+/// What the rows of one tick say of a node: the values of those of its fields that come from rows.
+package struct NodeReading: Sendable {
+    /// By the place of the field; unknown for those that come from the agent.
+    package fileprivate(set) var values: [LiveValue]
+    /// Of each of `NodeReader.parts`.
+    fileprivate var parts: [RowReading?]
+    /// How many cores it has, which also judges its containers.
+    package var cores: Double? { LiveKind.node.place("cores").flatMap { values[$0].number } }
+
+    /// Nothing is known.
+    package init() {
+        values = Array(repeating: .unknown, count: LiveKind.node.fields.count)
+        parts = Array(repeating: nil, count: NodeReader.parts.count)
+    }
+}
+
+/// Reads a node's values out of the rows of one tick.
+package enum NodeReader {
+    /// Fields that come out of the rows of one table in the same way.
+    fileprivate struct Part: Sendable {
+        enum Way: Sendable { case last, sum, fullest }
+
+        let table: TableID
+        let way: Way
+        let places: [Int]
+        let sources: [RowSource]
+    }
+
+    fileprivate static let parts: [Part] = [
+        part(.host, .last) { if case .row(.host, let source) = $0 { source } else { nil } },
+        part(.agent, .last) { if case .row(.agent, let source) = $0 { source } else { nil } },
+        part(.disk, .sum) { if case .sum(.disk, let source) = $0 { source } else { nil } },
+        part(.network, .sum) { if case .sum(.network, let source) = $0 { source } else { nil } },
+        part(.filesystem, .fullest) { if case .fullest(let source) = $0 { source } else { nil } },
+    ]
+
+    private static func part(_ table: TableID, _ way: Part.Way, _ source: (NodeSource) -> RowSource?) -> Part {
+        let found = LiveKind.node.fields.enumerated().compactMap { place, field in source(field.source).map { (place, $0) } }
+        return Part(table: table, way: way, places: found.map(\.0), sources: found.map(\.1))
+    }
+
+    /// - Parameter earlier: the reading before and the time since; `nil` for the first one.
+    package static func read(_ rows: LiveRows, node: String, since earlier: (reading: NodeReading, rates: Rates)?) -> NodeReading {
+        var reading = NodeReading()
+        for (place, field) in LiveKind.node.fields.enumerated() {
+            guard case .rows(let table) = field.source else { continue }
+            let count = rows.count(of: table)
+            if count > 0 { reading.values[place] = .number(Double(count)) }
+        }
+        for (index, part) in parts.enumerated() {
+            let reader = RowReader(part.sources, columns: rows.columns(of: part.table))
+            guard var found = read(part, reader, rows, node) else { continue }
+            if let earlier, let old = earlier.reading.parts[index] { reader.derive(&found, since: old, earlier.rates) }
+            for (place, value) in zip(part.places, found.values) { reading.values[place] = value }
+            reading.parts[index] = found
+        }
+        return reading
+    }
+
+    private static func read(_ part: Part, _ reader: RowReader, _ rows: LiveRows, _ node: String) -> RowReading? {
+        var found: RowReading?
+        let names = rows.columns(of: part.table)
+        let name = names?.place("device") ?? names?.place("interface")
+        let fullness = part.sources.firstIndex { if case .fullness = $0 { true } else { false } }
+        rows.forEachRow(of: part.table) { row in
+            if part.way == .sum, isStacked(row.text(at: name)) { return }
+            let next = reader.read(row, node: node)
+            switch part.way {
+            case .last: found = next
+            case .sum: if found?.add(next) == nil { found = next }
+            case .fullest:
+                guard let fullness, let used = next.values[fullness].number else { return }
+                if used > found?.values[fullness].number ?? -1 { found = next }
+            }
+        }
+        return found
+    }
+
+    /// Whether a device is made of others, which carry and count the same bytes: volumes and arrays, bridges, bonds, VLANs; and the loopback.
+    private static func isStacked(_ name: String?) -> Bool {
+        guard let name else { return false }
+        return name == "lo" || name.contains(".")
+            || ["dm-", "md", "docker", "br-", "virbr", "bond", "team", "cni", "flannel", "ifb"].contains { name.hasPrefix($0) }
+    }
+
+    /// A node's values of all fields.
+    package static func object(_ facts: NodeFacts, _ reading: NodeReading, interval: Double?) -> LiveObject {
+        var values = reading.values
+        for (place, field) in LiveKind.node.fields.enumerated() {
+            if case .agent(let value) = field.source { values[place] = value(facts) }
+        }
+        return LiveObject(values, .node, in: LiveSurroundings(cores: reading.cores, interval: interval))
+    }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import NIOCore
+import StatsCore
+import Synchronization
+import Testing
+
+@testable import Collector
+
+/// A hub whose nodes and ticks the test makes up.
+final class HubFixture: Sendable {
+    let live = LiveStore()
+    let clock = ManualClock()
+    let connected = Mutex<[String]>([])
+    let hub: StreamHub
+    let columns: [TableID: LiveRows.Columns]
+
+    static let columns: [TableID: LiveRows.Columns] = [
+        .container: LiveRows.Columns(["container_id", "container", "cpu_percent", "rx_bytes", "compose_project"]),
+        .process: LiveRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
+        .host: LiveRows.Columns(["cpu_percent", "psi_io_some_us"]),
+        .event: LiveRows.Columns(["kind", "container", "message", "detail"]),
+    ]
+
+    init(_ nodes: [String] = ["a"], columns: [TableID: LiveRows.Columns] = HubFixture.columns) {
+        self.columns = columns
+        let clock = clock
+        let box = Box()
+        hub = StreamHub(live: live, clock: clock.clock) { box.report() }
+        box.fixture.withLock { $0 = self }
+        nodes.forEach(connect)
+    }
+
+    /// Lets the hub's closure find the fixture, which isn't complete when the hub is made.
+    private final class Box: Sendable {
+        let fixture = Mutex<HubFixture?>(nil)
+        func report() -> StatusReport { fixture.withLock { $0 }?.report() ?? HubFixture.empty }
+    }
+
+    static let empty = StatusReport(
+        collector: StatusReport.Collector(
+            version: "1", uptimeS: 0, listen: "", control: "", data: "", diskFreeBytes: nil, blocked: nil, lastCommitAgeMs: nil,
+            missingTicks: [:], refused: [:]), run: nil, nodes: [])
+
+    func connect(_ node: String) {
+        connected.withLock { $0.append(node) }
+        live.add(node)
+    }
+
+    func disconnect(_ node: String) {
+        connected.withLock { $0.removeAll { $0 == node } }
+        live.remove(node)
+    }
+
+    func report() -> StatusReport {
+        var report = Self.empty
+        report.nodes = connected.withLock { $0 }.map { node in
+            NodeReport(
+                node: node, agent: "id", monitor: "", address: "127.0.0.1", isConnected: true, containers: live[node]?.containers ?? 0,
+                processes: 0, version: "1", lastTickAgeMs: live[node]?.lastTick.map { (clock.now - $0) / 1000 })
+        }
+        return report
+    }
+
+    /// One second with one tick of `node`, then one beat.
+    func second(_ rows: String?, node: String = "a") async throws {
+        clock.advance(milliseconds: 1000)
+        if let rows { try tick(rows, node: node) }
+        await hub.beat()
+    }
+
+    func tick(_ rows: String, node: String = "a") throws {
+        let time = clock.now
+        let frame = ByteBuffer(
+            string: #"{"type":"tick","run":"","epoch":1,"seq":0,"tick":0,"time":\#(time),"begin":1,"end":2,"rows":\#(rows)}"#)
+        live.note(try TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, node: node, columns: columns, now: time)
+    }
+}
+
+/// One who follows: what its events say.
+struct Follower {
+    let snapshot: StreamedEvent
+    var updates: AsyncStream<ByteBuffer>.Iterator
+
+    init(_ hub: StreamHub) async throws {
+        let subscription = try #require(await hub.subscribe())
+        snapshot = try StreamedEvent(subscription.snapshot)
+        updates = subscription.updates.makeAsyncIterator()
+    }
+
+    mutating func next() async throws -> StreamedEvent? { try await updates.next().map(StreamedEvent.init) }
+}
+
+/// A server-sent event, its data as a tree.
+struct StreamedEvent: Sendable {
+    indirect enum Value: Sendable, Equatable, Decodable {
+        case null
+        case flag(Bool)
+        case number(Double)
+        case text(String)
+        case array([Value])
+        case object([String: Value])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() {
+                self = .null
+            } else if let flag = try? container.decode(Bool.self) {
+                self = .flag(flag)
+            } else if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let array = try? container.decode([Value].self) {
+                self = .array(array)
+            } else {
+                self = .object(try container.decode([String: Value].self))
+            }
+        }
+    }
+
+    let name: String
+    let members: [String: Value]
+
+    init(_ event: ByteBuffer) throws {
+        let lines = String(buffer: event).split(separator: "\n", omittingEmptySubsequences: false)
+        try #require(lines.count == 4 && lines[2].isEmpty && lines[3].isEmpty)
+        name = String(lines[0].dropFirst("event: ".count))
+        members = try JSONDecoder().decode([String: Value].self, from: Data(lines[1].dropFirst("data: ".count).utf8))
+    }
+
+    var seq: Double { if case .number(let seq)? = members["seq"] { seq } else { -1 } }
+    var nodes: [[String: Value]] { objects("nodes") }
+    var containers: [[String: Value]] { objects("containers") }
+    var gone: [Value] { array("gone_containers") }
+    var events: [[String: Value]] { objects("events") }
+    var goneNodes: [Value] { array("gone_nodes") }
+
+    private func array(_ name: String) -> [Value] { if case .array(let values)? = members[name] { values } else { [] } }
+
+    private func objects(_ name: String) -> [[String: Value]] {
+        array(name).compactMap { if case .object(let object) = $0 { object } else { nil } }
+    }
+}
