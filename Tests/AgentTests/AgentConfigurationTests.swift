@@ -31,7 +31,7 @@ import Testing
         /// The words that are left for the option.
         func words(file: String? = nil, variable: String? = nil, flags: [String] = []) throws -> [String] {
             let value = file.map { option.kind == .flag ? $0 : "\"\($0)\"" }
-            try scratch.write("config.json", value.map { "{\"\(option.name)\": \($0)}" } ?? "{}")
+            try scratch.write(value.map { "{\"\(option.name)\": \($0)}" } ?? "{}", to: "config.json")
             let layers = try OptionLayers(
                 Self.declared, commandLine: ["--config=\(scratch.path)/config.json"] + flags,
                 environment: variable.map { [option.variable: $0] } ?? [:])

@@ -53,7 +53,7 @@ extension IntegrationTests {
         func levels() async throws {
             try await Scene.run { scene in
                 let collector = try await scene.collector()
-                _ = try scene.start("python3", ["\(Products.tests)/Integration/browser/fleet.py", "127.0.0.1", "\(collector.port)"])
+                _ = try scene.start("python3", ["\(Checkout.tests)/Integration/browser/fleet.py", "127.0.0.1", "\(collector.port)"])
                 try await eventually("all nodes", within: .seconds(60)) { try collector.control.instances().nodes.count == 3 }
                 try await Browser.check(scene, "levels", collector)
             }
