@@ -133,11 +133,11 @@ import Testing
 }
 
 @Suite("Live containers") struct ContainerViewTests {
-    private func node(_ rows: String) throws -> LiveStore.Node {
+    private func node(_ rows: String) throws -> NewestTicks.Node {
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":\(rows)}"))
-        let columns = LiveRows.Columns(["container_id", "container", "rx_bytes", "cpu_percent"])
-        var node = LiveStore.Node()
-        node.rows = try LiveRows(TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, columns: [.container: columns])
+        let columns = FrameRows.Columns(["container_id", "container", "rx_bytes", "cpu_percent"])
+        var node = NewestTicks.Node()
+        node.rows = try FrameRows(TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, columns: [.container: columns])
         return node
     }
 

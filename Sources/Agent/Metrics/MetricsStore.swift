@@ -21,7 +21,7 @@ struct MetricsStore: Sendable {
 
     /// What is to be told now. Of a sampler that hangs no values are told: old ones would look like new ones.
     func exposition() -> Exposition {
-        let rows = ticks.newest()?.rows ?? LiveRows()
+        let rows = ticks.newest()?.rows ?? FrameRows()
         let age = ticks.times.map { Clocks.monotonicMicroseconds() - $0.read }
         return Exposition([Exposition.Node(name: node, kernel: kernel, rows: rows)], withProcesses: showsProcesses) { own in
             own.family("sonde_agent_build_info", .gauge, "1, and the agent's version")

@@ -7,7 +7,7 @@ struct HostSnapshot: ~Copyable {
     private var rows = TickRows()
     private let mailbox = TickMailbox()
     /// What was read last.
-    private var newest = LiveRows()
+    private var newest = FrameRows()
     private var commands: [UInt64: String] = [:]
     private var readings = 0
 
@@ -24,7 +24,7 @@ struct HostSnapshot: ~Copyable {
         let now = Clocks.monotonic()
         source.read(TickContext(instant: now, deadline: now + 5_000_000_000, interval: 500_000_000, run: "\(readings)"), into: &rows)
         mailbox.note(TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0), rows, interval: 500_000)
-        newest = mailbox.newest()?.rows ?? LiveRows()
+        newest = mailbox.newest()?.rows ?? FrameRows()
         newest.forEachRow(of: .event) { row in
             // What a process was started with is told as an event, once in each run: each reading is one, since a process may have become another program.
             if row.text("kind") == "process", let pid = row.count("pid"), let command = row.text("message") { commands[pid] = command }

@@ -6,7 +6,7 @@ import Synchronization
 /// A tick is copied into memory that is kept from one tick to the next, and takes the place of one that nobody has looked at.
 final class TickMailbox: TickSink {
     struct Tick: Sendable {
-        let rows: LiveRows
+        let rows: FrameRows
         let times: TickTimes
     }
 
@@ -69,7 +69,7 @@ final class TickMailbox: TickSink {
             return isStale(times, now) ? nil : (state.frame.withUnsafeBytes { Array($0) }, times)
         }
         guard let copy, let frame = try? TickFrame(copy.bytes.span.bytes) else { return nil }
-        return Tick(rows: LiveRows(frame, frame: copy.bytes.span.bytes, columns: LiveRows.columns), times: copy.times)
+        return Tick(rows: FrameRows(frame, frame: copy.bytes.span.bytes, columns: FrameRows.columns), times: copy.times)
     }
 
     /// Yields whenever there may be a tick to take, and ends with `finish`; for one reader.

@@ -3,7 +3,7 @@ import StatsCore
 
 /// `GET /containers`: the newest values of all containers by id; with `?id=` those of one.
 struct ContainerRoutes {
-    let live: LiveStore
+    let live: NewestTicks
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("containers") { request, _ in

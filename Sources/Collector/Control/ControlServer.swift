@@ -10,7 +10,7 @@ struct ControlServer: Service {
     let address: ListenAddress
     let recorder: Recorder
     let data: DataDirectory
-    let live: LiveStore
+    let live: NewestTicks
     let hub: StreamHub
     let status: StatusRoutes
     let endpoints: Endpoints

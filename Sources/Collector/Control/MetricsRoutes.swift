@@ -5,7 +5,7 @@ import StatsCore
 /// `GET /metrics`: everything live in Prometheus' text format.
 struct MetricsRoutes {
     let status: StatusRoutes
-    let live: LiveStore
+    let live: NewestTicks
     /// Whether processes are shown: there may be very many, and they come and go.
     let showsProcesses: Bool
 

@@ -4,7 +4,7 @@ import StatsCore
 
 /// `GET /table`: all live containers as an HTML fragment, to be put into a page of one's own.
 struct TableRoutes {
-    let live: LiveStore
+    let live: NewestTicks
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("table") { _, _ in
@@ -17,9 +17,9 @@ struct TableRoutes {
     private struct Column {
         let title: String
         /// What the cell says, and how much it should worry.
-        let cell: (LiveContainer, borrowing LiveRow) -> (text: String, level: LiveLevel?)
+        let cell: (LiveContainer, borrowing FrameRow) -> (text: String, level: LiveLevel?)
 
-        init(_ title: String, _ cell: @escaping (LiveContainer, borrowing LiveRow) -> (text: String, level: LiveLevel?)) {
+        init(_ title: String, _ cell: @escaping (LiveContainer, borrowing FrameRow) -> (text: String, level: LiveLevel?)) {
             (self.title, self.cell) = (title, cell)
         }
 
@@ -54,7 +54,7 @@ struct TableRoutes {
     }
 
     /// A row for each container, by name.
-    static func html(_ nodes: [String: LiveStore.Node]) -> String {
+    static func html(_ nodes: [String: NewestTicks.Node]) -> String {
         let columns: [Column] =
             [Column("ID") { container, _ in (String(container.id.prefix(12)), nil) }]
             + ["name", "node", "cpu_percent", "memory_usage_bytes", "memory_limit_bytes", "memory_percent"].map { .field($0) }

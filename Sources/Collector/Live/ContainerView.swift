@@ -10,17 +10,17 @@ struct ContainerView: Sendable, NamedContainer {
     let json: [UInt8]
 
     /// All containers of all nodes, by name.
-    static func all(_ live: LiveStore) -> [ContainerView] {
+    static func all(_ live: NewestTicks) -> [ContainerView] {
         live.all.flatMap { views(of: $0.value, node: $0.key) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
-    static func views(of node: LiveStore.Node, node name: String) -> [ContainerView] {
+    static func views(of node: NewestTicks.Node, node name: String) -> [ContainerView] {
         var views: [ContainerView] = []
         ContainerReader(node.rows, node: name, cores: nil).forEach(since: { _ in nil }) { views.append(ContainerView($0, $1)) }
         return views
     }
 
-    private init(_ container: LiveContainer, _ row: borrowing LiveRow) {
+    private init(_ container: LiveContainer, _ row: borrowing FrameRow) {
         id = container.id
         name = container.name ?? ""
         node = container.node

@@ -12,7 +12,7 @@ struct EventRow: Sendable {
     private let cells: [(column: String, json: [UInt8])]
 
     /// - Returns: `nil` for a process that was seen: those are as many as there are processes.
-    fileprivate init?(_ row: borrowing LiveRow, time: Int64, node: String) {
+    fileprivate init?(_ row: borrowing FrameRow, time: Int64, node: String) {
         let kind = row.text("kind")
         if kind == "process" { return nil }
         self.node = node
@@ -63,7 +63,7 @@ struct RecentEvents: Sendable {
     private var last: UInt64 = 0
 
     /// Takes over what is new in the store, and returns it.
-    mutating func take(from live: LiveStore) -> [EventRow] {
+    mutating func take(from live: NewestTicks) -> [EventRow] {
         var new: [EventRow] = []
         for events in live.events(since: last) {
             events.rows.forEachRow(of: .event) { row in

@@ -14,8 +14,8 @@ struct Fleet: Sendable {
     struct Node: Sendable {
         fileprivate(set) var object: LiveObject
         /// The newest rows, and those before, which rates are made of.
-        fileprivate(set) var rows = LiveRows()
-        fileprivate(set) var previous = LiveRows()
+        fileprivate(set) var rows = FrameRows()
+        fileprivate(set) var previous = FrameRows()
         fileprivate(set) var containers = NodeContainers()
         fileprivate var facts: NodeFacts
         fileprivate var reading = NodeReading()
@@ -44,7 +44,7 @@ struct Fleet: Sendable {
     ///   - newest: the newest tick of each node that is connected.
     ///   - interval: of the run in progress, in milliseconds.
     ///   - now: on the collector's clock.
-    mutating func take(_ reports: [NodeReport], _ newest: [String: LiveStore.Node], interval: Double?, at now: Int64) -> FleetChanges {
+    mutating func take(_ reports: [NodeReport], _ newest: [String: NewestTicks.Node], interval: Double?, at now: Int64) -> FleetChanges {
         var changes = FleetChanges()
         for report in reports {
             if report.isConnected {
@@ -73,19 +73,19 @@ struct Fleet: Sendable {
         return all
     }
 
-    private mutating func refresh(_ report: NodeReport, _ newest: LiveStore.Node?, interval: Double?, _ changes: inout FleetChanges) {
+    private mutating func refresh(_ report: NodeReport, _ newest: NewestTicks.Node?, interval: Double?, _ changes: inout FleetChanges) {
         let old = nodes[report.node]
         let facts = NodeFacts(report)
         var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)
         node.facts = facts
-        let rows = newest?.rows ?? LiveRows()
+        let rows = newest?.rows ?? FrameRows()
         if rows.time != node.rows.time { takeRows(rows, into: &node, &changes) }
         node.object = NodeReader.object(facts, node.reading, interval: interval ?? newest?.interval.map { Double($0) / 1000 })
         nodes[report.node] = node
         changes.nodes.append((report.node, node.object, old?.object))
     }
 
-    private mutating func takeRows(_ rows: LiveRows, into node: inout Node, _ changes: inout FleetChanges) {
+    private mutating func takeRows(_ rows: FrameRows, into node: inout Node, _ changes: inout FleetChanges) {
         let name = node.facts.report.node
         node.previous = node.rows
         node.rows = rows

@@ -44,7 +44,7 @@ enum JSONTree {
     }
 }
 
-extension LiveRow {
+extension FrameRow {
     /// Every column by its name.
     var json: JSONTree {
         var members: [(String, JSONTree)] = []

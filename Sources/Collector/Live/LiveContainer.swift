@@ -17,7 +17,7 @@ struct LiveContainer: Sendable {
 
 /// Makes containers of the rows of one tick: the one way in which the collector does, whoever asks for them.
 struct ContainerReader {
-    private let rows: LiveRows
+    private let rows: FrameRows
     private let node: String
     private let surroundings: LiveSurroundings
     private let reader: RowReader
@@ -25,7 +25,7 @@ struct ContainerReader {
     private static let sources = LiveKind.container.fields.map(\.source)
 
     /// - Parameter cores: of the node.
-    init(_ rows: LiveRows, node: String, cores: Double?) {
+    init(_ rows: FrameRows, node: String, cores: Double?) {
         self.rows = rows
         self.node = node
         surroundings = LiveSurroundings(cores: cores)
@@ -34,7 +34,7 @@ struct ContainerReader {
 
     /// Calls `body` with each container and its row; rows without an id are passed over.
     /// - Parameter earlier: the container with this id at the tick before.
-    func forEach(since earlier: (String) -> LiveContainer?, _ body: (LiveContainer, borrowing LiveRow) -> Void) {
+    func forEach(since earlier: (String) -> LiveContainer?, _ body: (LiveContainer, borrowing FrameRow) -> Void) {
         rows.forEachRow(of: .container) { row in
             guard let id = row.text("container_id") else { return }
             var reading = reader.read(row, node: node)

@@ -91,7 +91,7 @@ private struct DetailRows {
     ///   - isWanted: rows without a value in the first of those are passed over in any case.
     init(
         _ kind: LiveKind<RowSource>, of table: TableID, by key: [String], _ node: Fleet.Node, name: String,
-        where isWanted: (borrowing LiveRow) -> Bool = { _ in true }
+        where isWanted: (borrowing FrameRow) -> Bool = { _ in true }
     ) {
         let sources = kind.fields.map(\.source)
         let old = RowReader(sources, columns: node.previous.columns(of: table))
@@ -110,7 +110,7 @@ private struct DetailRows {
         self.objects = objects
     }
 
-    private static func key(_ row: borrowing LiveRow, _ columns: [String]) -> [String]? {
+    private static func key(_ row: borrowing FrameRow, _ columns: [String]) -> [String]? {
         var key: [String] = []
         for column in columns {
             guard let text = row.text(column) ?? row.count(column).map({ String($0) }) else { return nil }

@@ -12,7 +12,7 @@ actor StreamHub {
         let updates: AsyncStream<ByteBuffer>
     }
 
-    private let live: LiveStore
+    private let live: NewestTicks
     private let clock: CollectorClock
     private let report: @Sendable () async -> StatusReport
 
@@ -24,7 +24,7 @@ actor StreamHub {
     private var beats = 0
 
     /// - Parameter report: what `GET /status` answers.
-    init(live: LiveStore, clock: CollectorClock, report: @escaping @Sendable () async -> StatusReport) {
+    init(live: NewestTicks, clock: CollectorClock, report: @escaping @Sendable () async -> StatusReport) {
         self.live = live
         self.clock = clock
         self.report = report

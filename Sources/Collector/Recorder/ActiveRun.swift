@@ -75,7 +75,7 @@ final class ActiveRun {
         isManifestStale = true
     }
 
-    func noteClock(_ clock: LiveStore.ClockReading?, of node: String) {
+    func noteClock(_ clock: NewestTicks.ClockReading?, of node: String) {
         guard let clock, let place = places[node] else { return }
         manifest.nodes[place].clockOffsetUs = clock.offset
         manifest.nodes[place].clockErrorUs = clock.error

@@ -54,7 +54,7 @@ actor Recorder {
     static let commitPeriod = Duration.milliseconds(100)
 
     nonisolated let data: DataDirectory
-    let live: LiveStore
+    let live: NewestTicks
     let counters: RefusalCounters
     let clock: CollectorClock
     let logger: Logger
@@ -79,8 +79,9 @@ actor Recorder {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
 
-    init(data: DataDirectory, live: LiveStore, counters: RefusalCounters, clock: CollectorClock, logger: Logger, thread: any EventLoopGroup)
-    {
+    init(
+        data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger, thread: any EventLoopGroup
+    ) {
         self.data = data
         self.live = live
         self.counters = counters

@@ -9,12 +9,12 @@ struct ReceivedTick: Sendable {
         /// How its rows become those of our files.
         let columns: ColumnMap
         /// What its rows' cells are called, for those who look at them where they stand.
-        let names: [TableID: LiveRows.Columns]
+        let names: [TableID: FrameRows.Columns]
 
         init(_ hello: Hello) {
             node = hello.node
             columns = ColumnMap(tables: hello.tables)
-            let known = hello.tables.compactMap { name, columns in TableID(name: name).map { ($0, LiveRows.Columns(columns)) } }
+            let known = hello.tables.compactMap { name, columns in TableID(name: name).map { ($0, FrameRows.Columns(columns)) } }
             names = Dictionary(known, uniquingKeysWith: { first, _ in first })
         }
     }

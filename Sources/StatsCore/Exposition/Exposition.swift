@@ -6,9 +6,9 @@ package struct Exposition: Sendable {
     package struct Node: Sendable {
         package var name: String
         package var kernel: String?
-        package var rows: LiveRows
+        package var rows: FrameRows
 
-        package init(name: String, kernel: String?, rows: LiveRows) {
+        package init(name: String, kernel: String?, rows: FrameRows) {
             self.name = name
             self.kernel = kernel
             self.rows = rows
@@ -85,7 +85,7 @@ package struct Exposition: Sendable {
     }
 
     /// The numbers of the process rows that use the most CPU time.
-    private static func busiest(_ rows: LiveRows) -> Set<Int> {
+    private static func busiest(_ rows: FrameRows) -> Set<Int> {
         var use: [(number: Int, percent: Double)] = []
         rows.forEachRow(of: .process) { use.append((use.count, $0.number("cpu_percent") ?? 0)) }
         return Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(processLimit).map(\.number))

@@ -16,7 +16,7 @@ struct SampleTable: Sendable {
     ///   - node: its label, as it is written.
     ///   - budget: how many samples there is still a place for; a row has all of its, or none.
     ///   - wanted: whether the row with this number is wanted.
-    mutating func append(_ rows: LiveRows, node: [UInt8], budget: inout Int, wanted: (Int) -> Bool = { _ in true }) {
+    mutating func append(_ rows: FrameRows, node: [UInt8], budget: inout Int, wanted: (Int) -> Bool = { _ in true }) {
         var places: Places?
         var seen: Set<[UInt8]> = []
         var number = 0

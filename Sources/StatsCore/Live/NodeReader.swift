@@ -40,7 +40,7 @@ package enum NodeReader {
     }
 
     /// - Parameter earlier: the reading before and the time since; `nil` for the first one.
-    package static func read(_ rows: LiveRows, node: String, since earlier: (reading: NodeReading, rates: Rates)?) -> NodeReading {
+    package static func read(_ rows: FrameRows, node: String, since earlier: (reading: NodeReading, rates: Rates)?) -> NodeReading {
         var reading = NodeReading()
         for (place, field) in LiveKind.node.fields.enumerated() {
             guard case .rows(let table) = field.source else { continue }
@@ -57,7 +57,7 @@ package enum NodeReader {
         return reading
     }
 
-    private static func read(_ part: Part, _ reader: RowReader, _ rows: LiveRows, _ node: String) -> RowReading? {
+    private static func read(_ part: Part, _ reader: RowReader, _ rows: FrameRows, _ node: String) -> RowReading? {
         var found: RowReading?
         let names = rows.columns(of: part.table)
         let name = names?.place("device") ?? names?.place("interface")

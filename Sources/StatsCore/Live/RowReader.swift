@@ -12,13 +12,13 @@ package struct RowReader: Sendable {
     /// For each source the numbers of its columns' cells; `nil` for a column that the sender doesn't have.
     private let cells: [[Int?]]
 
-    package init(_ sources: [RowSource], columns: LiveRows.Columns?) {
+    package init(_ sources: [RowSource], columns: FrameRows.Columns?) {
         self.sources = sources
         cells = sources.map { source in source.columns.map { columns?.place($0) } }
     }
 
     /// - Parameter node: whose row it is.
-    package func read(_ row: borrowing LiveRow, node: String) -> RowReading {
+    package func read(_ row: borrowing FrameRow, node: String) -> RowReading {
         var reading = RowReading(values: [], counters: [])
         reading.values.reserveCapacity(sources.count)
         for (source, cells) in zip(sources, cells) {
@@ -32,7 +32,7 @@ package struct RowReader: Sendable {
         return reading
     }
 
-    private static func value(of source: RowSource, _ row: borrowing LiveRow, _ cells: [Int?], _ node: String) -> LiveValue {
+    private static func value(of source: RowSource, _ row: borrowing FrameRow, _ cells: [Int?], _ node: String) -> LiveValue {
         switch source {
         case .node: return .text(node)
         case .text:

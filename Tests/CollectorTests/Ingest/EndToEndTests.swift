@@ -71,7 +71,7 @@ private enum ScriptedAgent {
     private func withCollector(
         sinks: [any ReceivedTickSink] = [], _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
-        let live = LiveStore()
+        let live = NewestTicks()
         let counters = RefusalCounters()
         let clock = CollectorClock.anchored()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

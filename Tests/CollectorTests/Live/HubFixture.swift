@@ -8,20 +8,20 @@ import Testing
 
 /// A hub whose nodes and ticks the test makes up.
 final class HubFixture: Sendable {
-    let live = LiveStore()
+    let live = NewestTicks()
     let clock = ManualClock()
     let connected = Mutex<[String]>([])
     let hub: StreamHub
-    let columns: [TableID: LiveRows.Columns]
+    let columns: [TableID: FrameRows.Columns]
 
-    static let columns: [TableID: LiveRows.Columns] = [
-        .container: LiveRows.Columns(["container_id", "container", "cpu_percent", "rx_bytes", "compose_project"]),
-        .process: LiveRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
-        .host: LiveRows.Columns(["cpu_percent", "psi_io_some_us"]),
-        .event: LiveRows.Columns(["kind", "container", "message", "detail"]),
+    static let columns: [TableID: FrameRows.Columns] = [
+        .container: FrameRows.Columns(["container_id", "container", "cpu_percent", "rx_bytes", "compose_project"]),
+        .process: FrameRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
+        .host: FrameRows.Columns(["cpu_percent", "psi_io_some_us"]),
+        .event: FrameRows.Columns(["kind", "container", "message", "detail"]),
     ]
 
-    init(_ nodes: [String] = ["a"], columns: [TableID: LiveRows.Columns] = HubFixture.columns) {
+    init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns) {
         self.columns = columns
         let clock = clock
         let box = Box()

@@ -11,15 +11,15 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("StatsCoreTests/Fixtures/stream/snapshot.txt").path
 
-    private static let columns: [TableID: LiveRows.Columns] = [
-        .container: LiveRows.Columns([
+    private static let columns: [TableID: FrameRows.Columns] = [
+        .container: FrameRows.Columns([
             "container_id", "container", "state", "health", "cpu_percent", "cpu_limit", "memory_percent", "cpu_periods",
             "cpu_throttled_periods", "restarts", "oom_kills",
         ]),
-        .host: LiveRows.Columns(["cpu_percent", "memory_percent", "load1", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"]),
-        .cpu: LiveRows.Columns(["cpu"]),
-        .filesystem: LiveRows.Columns(["mount", "size_bytes", "free_bytes", "available_bytes"]),
-        .agent: LiveRows.Columns(["cpu_us"]),
+        .host: FrameRows.Columns(["cpu_percent", "memory_percent", "load1", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"]),
+        .cpu: FrameRows.Columns(["cpu"]),
+        .filesystem: FrameRows.Columns(["mount", "size_bytes", "free_bytes", "available_bytes"]),
+        .agent: FrameRows.Columns(["cpu_us"]),
     ]
 
     /// - Parameter passed: the seconds since the first tick.

@@ -44,11 +44,11 @@ import Testing
 
     @Test("Live container rows of all nodes together have a bound")
     func liveRows() throws {
-        let live = LiveStore(rowsLimit: 1 << 20)
+        let live = NewestTicks(rowsLimit: 1 << 20)
         let row = "[\"\(String(repeating: "c", count: 100_000))\"]"
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(row)]}"))
         let tick = try TickFrame(frame.readableBytesSpan)
-        let columns = [TableID.container: LiveRows.Columns(["container_id"])]
+        let columns = [TableID.container: FrameRows.Columns(["container_id"])]
         for index in 0..<40 {
             live.add("n\(index)")
             live.note(tick, frame: frame.readableBytesSpan, node: "n\(index)", columns: columns, now: 1)

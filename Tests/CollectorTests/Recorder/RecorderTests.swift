@@ -17,7 +17,7 @@ import Testing
 struct RecorderFixture {
     let directory: ScratchDirectory
     let clock: ManualClock
-    let live = LiveStore()
+    let live = NewestTicks()
     let counters = RefusalCounters()
     let recorder: Recorder
     let mailbox = SessionMailbox()

@@ -127,9 +127,9 @@ import Testing
             {"type":"tick","run":"","epoch":1,"seq":0,"tick":1,"time":1800001000000000,"begin":1,"end":2,"rows":{\(rows)}}
             """.utf8)
         let live = (try? TickFrame(frame.span.bytes)).map {
-            LiveRows($0, frame: frame.span.bytes, columns: tables.mapValues { LiveRows.Columns($0.columns) })
+            FrameRows($0, frame: frame.span.bytes, columns: tables.mapValues { FrameRows.Columns($0.columns) })
         }
-        return Exposition.Node(name: name, kernel: "6.1", rows: live ?? LiveRows())
+        return Exposition.Node(name: name, kernel: "6.1", rows: live ?? FrameRows())
     }
 
     private static func text(_ nodes: [Exposition.Node], withProcesses: Bool = false, limit: Int = 200_000) -> String {

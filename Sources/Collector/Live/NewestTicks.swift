@@ -3,7 +3,7 @@ import StatsCore
 import Synchronization
 
 /// The newest values of every connected node, from live ticks and ticks of a run alike.
-final class LiveStore: Sendable {
+final class NewestTicks: Sendable {
     /// An agent's own estimate of how far its clock is from the collector's, in microseconds.
     struct ClockReading: Sendable, Equatable {
         let offset: Int64
@@ -12,7 +12,7 @@ final class LiveStore: Sendable {
 
     struct Node: Sendable {
         /// All rows of the newest tick that was looked at.
-        var rows = LiveRows()
+        var rows = FrameRows()
         var containers: UInt64 = 0
         var processes: UInt64 = 0
         /// How long reading that tick took, in microseconds.
@@ -48,7 +48,7 @@ final class LiveStore: Sendable {
         /// Counts up from 1.
         let number: UInt64
         let node: String
-        let rows: LiveRows
+        let rows: FrameRows
     }
 
     /// Ticks with events are kept, as many and as many bytes.
@@ -73,9 +73,9 @@ final class LiveStore: Sendable {
 
     /// Takes over a tick that was parsed from `frame`.
     /// - Parameter columns: what the node's agent said that its rows' cells are.
-    func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: LiveRows.Columns], now: Int64) {
+    func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: FrameRows.Columns], now: Int64) {
         if let events = columns[.event], tick.tables.contains(where: { $0.name == TableID.event.name }) {
-            keep(LiveRows(tick, frame: frame, columns: [.event: events]), of: node)
+            keep(FrameRows(tick, frame: frame, columns: [.event: events]), of: node)
         }
         let isDue = state.withLock { state in
             state.nodes[node]?.noteTick(tick.header.time, now: now)
@@ -84,13 +84,13 @@ final class LiveStore: Sendable {
             return state.nodes[node] != nil
         }
         guard isDue else { return }
-        let rows = LiveRows(tick, frame: frame, columns: columns)
+        let rows = FrameRows(tick, frame: frame, columns: columns)
         let containers = UInt64(rows.count(of: .container))
         let processes = UInt64(rows.count(of: .process))
         state.withLock { state in
             guard var known = state.nodes[node] else { return }
             let others = state.rowsBytes - known.rows.byteCount
-            known.rows = others + rows.byteCount <= rowsLimit ? rows : LiveRows()
+            known.rows = others + rows.byteCount <= rowsLimit ? rows : FrameRows()
             state.rowsBytes = others + known.rows.byteCount
             known.containers = containers
             known.processes = processes
@@ -99,7 +99,7 @@ final class LiveStore: Sendable {
         }
     }
 
-    private func keep(_ events: LiveRows, of node: String) {
+    private func keep(_ events: FrameRows, of node: String) {
         state.withLock { state in
             guard state.nodes[node] != nil else { return }
             state.lastEvents += 1
@@ -140,7 +140,7 @@ final class LiveStore: Sendable {
     var all: [String: Node] { state.withLock { $0.nodes } }
 }
 
-extension LiveStore: ReceivedTickSink {
+extension NewestTicks: ReceivedTickSink {
     func take(_ tick: ReceivedTick) {
         note(
             tick.tick, frame: tick.frame.readableBytesSpan, node: tick.sender.node, columns: tick.sender.names, now: tick.received)

@@ -1,5 +1,5 @@
 /// The rows of one tick as its frame carried them: nothing is copied out of them before somebody asks.
-package struct LiveRows: Sendable {
+package struct FrameRows: Sendable {
     /// What the cells of a table's rows mean, as the agent that sends them named them.
     package struct Columns: Sendable {
         package let names: [String]
@@ -49,7 +49,7 @@ package struct LiveRows: Sendable {
     package var byteCount: Int { bytes.count }
 
     /// Calls `body` with each row of a table, in the order in which they came. A row with more or fewer cells than there are columns is passed over.
-    package func forEachRow(of table: TableID, _ body: (LiveRow) -> Void) {
+    package func forEachRow(of table: TableID, _ body: (FrameRow) -> Void) {
         guard let range = tables[table], let columns = columns[table] else { return }
         let span = bytes.span.bytes
         var cells: [Range<Int>] = []
@@ -60,7 +60,7 @@ package struct LiveRows: Sendable {
             var scanner = JSONScanner(span, at: row.lowerBound)
             scanner.elements { cells.append($0) }
             guard cells.count == columns.names.count else { return }
-            body(LiveRow(bytes: span, cells: cells, columns: columns))
+            body(FrameRow(bytes: span, cells: cells, columns: columns))
         }
     }
 
@@ -76,14 +76,14 @@ package struct LiveRows: Sendable {
     }
 }
 
-/// One row of `LiveRows`. A cell that is empty, absent from the sender's catalogue or of another type is `nil`, never zero.
-package struct LiveRow: ~Escapable {
+/// One row of `FrameRows`. A cell that is empty, absent from the sender's catalogue or of another type is `nil`, never zero.
+package struct FrameRow: ~Escapable {
     private let bytes: RawSpan
     private let cells: [Range<Int>]
-    private let columns: LiveRows.Columns
+    private let columns: FrameRows.Columns
 
     @_lifetime(copy bytes)
-    fileprivate init(bytes: RawSpan, cells: [Range<Int>], columns: LiveRows.Columns) {
+    fileprivate init(bytes: RawSpan, cells: [Range<Int>], columns: FrameRows.Columns) {
         self.bytes = bytes
         self.cells = cells
         self.columns = columns
