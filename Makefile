@@ -1,14 +1,14 @@
 # Sonde: `make help` lists what there is.
 SWIFT        ?= swift
-# Each program carries all that it needs in itself, so that it runs on any Linux of its architecture and in an image that holds nothing else.
+# Static programs run on any Linux of their architecture, and in an image that holds nothing else.
 RELEASE      := -c release -Xswiftc -static-executable
-# Smaller by a fifth: the linker leaves out each function that nobody calls, and keeps one of those that are equal; nothing unwinds a stack.
+# A fifth smaller: the linker drops functions that aren't called and merges equal ones; unwind tables aren't needed.
 RELEASE      += -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections
-# C, most of it TLS whose inner loops are assembly anyway, is made small: the agent's image stays below 25 MB.
+# C code is optimized for size, so that the agent's image stays below 25 MB. Most of it is TLS, whose inner loops are assembly anyway.
 RELEASE      += -Xcc -Os
 RELEASE      += -Xcc -fno-unwind-tables -Xcc -fno-asynchronous-unwind-tables -Xlinker --icf=all -Xlinker --no-eh-frame-hdr
 PROGRAMS     := sonde sonde-agent sonde-collector
-# The tag of the images, an image with a shell (nothing is compiled in it: the programs are there), and the hosts that get the images by ssh.
+# The tag of the images; an image with a shell (it only copies the built programs); and the hosts that get the images by ssh.
 TAG          ?= latest
 BUILDER      ?= busybox
 NODES        ?=

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own and without dependencies, so that measuring adds nothing to what users build. It can't see inside Sonde:
-// the built programs are black boxes to it, and it speaks their wire from docs/PROTOCOL.md alone.
+// A package of its own without dependencies, so that measuring adds nothing to what users build. It has no access to Sonde's code:
+// it runs the built programs as black boxes, and has its own implementation of docs/PROTOCOL.md.
 let package = Package(
     name: "sonde-benchmarks",
     targets: [

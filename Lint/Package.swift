@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Checks of the sources that no compiler makes. It depends on nothing, so that it is built in seconds.
+// Checks of the sources that the compiler doesn't make. It has no dependencies, so it builds in seconds.
 let package = Package(
     name: "lint",
     targets: [

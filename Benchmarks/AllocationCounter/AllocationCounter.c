@@ -1,4 +1,4 @@
-/* Counts a process's allocations: preloaded, it adds to a counter in the file that ALLOCATION_COUNTER names, which the benchmark has mapped too. */
+/* Counts the allocations of a process that preloads it. The counter is in the file that ALLOCATION_COUNTER names, which the benchmark maps too. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* glibc's own entry points: there is no looking up, which would itself allocate. */
+/* glibc's own entry points, because looking symbols up would itself allocate. */
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

@@ -10,7 +10,7 @@ import StatsCore
     import Musl
 #endif
 
-/// `sonde-agent snapshot`: what the containers' processes use now, without a collector.
+/// `sonde-agent snapshot`: the current use of resources by the containers' processes, without a collector.
 struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
@@ -19,7 +19,7 @@ struct SnapshotCommand: AsyncParsableCommand {
             "Of the agent's options it takes --docker-socket, --proc, --sys and --node. It looks twice, half a second apart, since CPU use is what lies between two readings. Nothing is recorded."
     )
 
-    /// Its options are the agent's, which takes them wherever they stand.
+    /// Its options are the agent's; they may stand before or after `snapshot`.
     @ParentCommand var agent: AgentCommand
 
     func run() async throws {

@@ -9,10 +9,10 @@ import StatsCore
 
 /// One command line, from words to exit status.
 enum Invocation {
-    /// Runs the command that the words name, says on standard error what went wrong, and returns the exit status.
+    /// Runs the command that the words name, prints errors on standard error, and returns the exit status.
     static func run(_ words: [String]) async -> Int32 {
         let arguments = arranged(words)
-        // What stands behind `--` is another command's.
+        // What follows `--` belongs to another command.
         let format: OutputFormat = arguments.prefix { $0 != "--" }.contains("--json") ? .json : .text
         do {
             var command = try SondeCommand.parseAsRoot(arguments)
@@ -40,9 +40,9 @@ enum Invocation {
         }
     }
 
-    /// Puts the command first, without its leading slash, and the connection's options that stood before it right behind it.
+    /// Moves the command to the front, without its leading slash, followed by the connection options that stood before it.
     ///
-    /// So `--host a --port 1 /start test000` reads as `start --host a --port 1 test000`, and each command declares these options once.
+    /// So `--host a --port 1 /start test000` becomes `start --host a --port 1 test000`, and each command declares these options once.
     static func arranged(_ words: [String]) -> [String] {
         var leading: [String] = []
         var rest = words[...]

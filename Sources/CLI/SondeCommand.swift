@@ -41,5 +41,5 @@ struct SondeCommand: AsyncParsableCommand {
     }
 }
 
-/// exit(3), whose name a command's own `exit` hides.
+/// exit(3); inside a command the name `exit` means another function.
 private func end(_ status: Int32) -> Never { exit(status) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CLI
 
-/// What a command line means, and what is refused with status 64.
+/// How command lines are understood, and which are refused with status 64.
 @Suite("The command line") struct CommandLineTests {
     private func parse(_ words: String...) throws -> any ParsableCommand {
         try SondeCommand.parseAsRoot(Invocation.arranged(words))

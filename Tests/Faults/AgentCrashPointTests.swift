@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Agents that die in the middle of what they do to their state directory.
+    /// Agents that are killed in the middle of a change to their state directory.
     @Suite("An agent that dies at a certain point") struct AgentCrashPoints {
-        /// What an agent does there: the epoch, the run's note, segments, gaps, the cursor.
+        /// The system calls by which an agent writes the epoch, the run's note, segments, gaps and the cursor.
         private static let calls = ["pwrite64", "fsync", "fdatasync", "/^rename", "/^unlink", "fallocate", "ftruncate"]
-        /// Small enough for segments to be begun, dropped and deleted all the time.
+        /// A small quota, so that segments are begun, dropped and deleted all the time.
         private static let options = ["--spool-limit", "128KiB"]
 
         @Test(
@@ -26,7 +26,7 @@ extension FaultTests {
                 for call in Self.calls {
                     for number in Self.numbers(&random) {
                         if try await Self.die(lives, at: call, number, &random) { deaths[call, default: 0] += 1 }
-                        // At the first such call that it makes as it starts again, if there is one.
+                        // At the first such call after its next start, if there is one.
                         let again = ["pwrite64", "fsync", "/^rename", "/^unlink", "ftruncate"].randomElement(using: &random) ?? "fsync"
                         if try await Self.die(lives, at: again, 1, &random, isBusy: false) { deathsInRecovery += 1 }
                     }
@@ -40,15 +40,15 @@ extension FaultTests {
             }
         }
 
-        /// The first few and one later: the calls of a start, and those of the spool at work.
+        /// The first few calls, which an agent makes when it starts, and a later one, which the spool makes at work.
         private static func numbers(_ random: inout SeededRandom) -> [Int] {
             FaultPlan.isLong ? Array(1...12) + [20, 30] : [Int.random(in: 1...4, using: &random)]
         }
 
-        /// Starts the agent to be killed at its n-th call.
+        /// Starts the agent, to be killed at its n-th call.
         ///
-        /// - Parameter isBusy: whether the collector takes in without saying so for a while, so that there is work for the spool.
-        /// - Returns: whether it was; otherwise it is killed here.
+        /// - Parameter isBusy: whether the collector doesn't acknowledge for a while, so that the spool has work.
+        /// - Returns: whether the fault killed it; otherwise it is killed here.
         private static func die(
             _ lives: AgentLives, at call: String, _ number: Int, _ random: inout SeededRandom, isBusy: Bool = true
         ) async throws -> Bool {
@@ -63,7 +63,7 @@ extension FaultTests {
             if isBusy {
                 // Most calls come soon, some never in this life. That is found out by ticks that pass, not by time.
                 if try await lives.fall(untilTicks: 400) == nil {
-                    // Segments are deleted only when there is something to delete.
+                    // Segments are deleted only after an acknowledgement.
                     collector.behave { $0 = ScriptedCollector.Conduct() }
                     _ = try await lives.fall(untilTicks: 200)
                 }

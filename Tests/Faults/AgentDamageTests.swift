@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// What an agent makes of a state directory that isn't as it left it.
+    /// How an agent handles a damaged state directory.
     @Suite("A state directory that was damaged") struct AgentDamage {
-        /// What an agent left behind that was killed while its collector was away.
+        /// A state directory of an agent that was killed while its collector was away.
         private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "1MiB"])
             try await lives.begin()
@@ -19,7 +19,7 @@ extension FaultTests {
         private static func size(_ path: String) throws -> Int { try bytes(path).lastIndex { $0 != 0 } ?? 0 }
         private static func bytes(_ path: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(fileURLWithPath: path))) }
 
-        /// Overwrites a file, as a disk would that fails: in place.
+        /// Overwrites a file in place, as a failing disk would.
         private static func damage(_ path: String, _ change: (inout [UInt8]) -> Void) throws {
             var bytes = try bytes(path)
             change(&bytes)
@@ -65,7 +65,7 @@ extension FaultTests {
                     bytes.removeLast(bytes.count - end)
                 }
                 try await lives.start()
-                // It is as though one frame more had been too young.
+                // The same as if one more frame had been too young.
                 let ledger = try await lives.settle(lostFrames: true)
                 #expect(ledger.losses.isEmpty && ledger.entries.contains { $0.epoch == 1 }, "\(ledger.losses)")
                 #expect(try lives.child.errors.contains("torn"))
@@ -79,7 +79,7 @@ extension FaultTests {
                 let lives = try await Self.orphan(scene, collector)
                 let path = try #require(lives.segments.first)
                 try Self.damage(path) { bytes in
-                    // It is there twice.
+                    // The header is there twice; both copies are damaged.
                     for place in [10, 138] { bytes[place] ^= 0x40 }
                 }
                 try await lives.start()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// What happens to the disk that an agent's state directory is on.
+    /// Faults of the disk that holds an agent's state directory.
     @Suite("An agent's disk") struct AgentDisks {
         @Test("A power cut takes from an agent only what was too young to be synced, and no number is given twice", .root)
         func powerCut() async throws {
@@ -56,7 +56,7 @@ extension FaultTests {
         @Test(
             "An agent whose disk fails to write or to sync goes on, loses no tick and doubles none", .root,
             arguments: [
-                // The first calls are those of a start, which is refused when they fail.
+                // An agent whose first calls fail doesn't start at all, so the faults begin later.
                 ["fdatasync", "error=EIO", "1+3"], ["pwrite64", "error=EIO", "6+4"], ["fallocate", "error=ENOSPC", "2+2"],
                 ["/^rename", "error=EIO", "2+2"], ["/^unlink", "error=EIO", "2+2"],
             ])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Two agents where there may be one.
+    /// Two agents where only one may be.
     @Suite("Two agents where there may be one") struct AgentIdentity {
         @Test("A second agent with the same state directory is refused and says why, and the first notices nothing")
         func locked() async throws {
@@ -33,7 +33,7 @@ extension FaultTests {
                 try FileManager.default.copyItem(atPath: first.state, toPath: copy)
                 try collector.control.start("clone", "interval=100ms")
                 let second = try await scene.agent(collector, node: node, state: copy)
-                // The copy begins an epoch later, so that under the same name the first is the one behind.
+                // The copy begins one epoch later. Under the same name, the original is then the stale one.
                 let (out, code) = node == "here" ? (first.child, "stale_epoch") : (second.child, "cloned")
                 try await eventually("word of the copy in the log") {
                     out.errors.contains(code) && out.errors.contains("remove its state directory")

@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// A /proc of a host whose disks have long names, so that its ticks are large and still cheap to read.
+/// A /proc of a host whose disks have long names, so that its ticks are large but cheap to read.
 struct KernelFixture {
-    /// For the agent's command line.
+    /// Options for the agent's command line.
     let options: [String]
 
     init(_ scene: Scene, tickBytes: Int) throws {

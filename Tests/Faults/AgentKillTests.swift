@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Agents that are killed, whatever the collector does meanwhile.
+    /// Agents that are killed, while the collector makes trouble too.
     @Suite("Agents that are killed") struct AgentKills {
         @Test(
             "An agent that is killed at random moments keeps what it had on its disk, gives no number twice, and leaves only what was too young"
@@ -17,7 +17,7 @@ extension FaultTests {
                 let kills = FaultPlan.count(short: 10, long: 200)
                 for number in 0..<kills {
                     Self.trouble(number, collector, &random)
-                    // Now and then long enough for the disk, mostly not.
+                    // Sometimes long enough for frames to get to the disk, mostly not.
                     let life = number % 5 == 4 ? Int.random(in: 3000...3500, using: &random) : Int.random(in: 0...1000, using: &random)
                     // The moment is the test: nothing is waited for.
                     try await Task.sleep(for: .milliseconds(life))
@@ -32,7 +32,7 @@ extension FaultTests {
             }
         }
 
-        /// What the collector does during the next life.
+        /// What the collector does during the agent's next start.
         private static func trouble(_ number: Int, _ collector: ScriptedCollector, _ random: inout SeededRandom) {
             let kind = number % 5 == 4 ? [0, 1].randomElement(using: &random) : (0..<4).randomElement(using: &random)
             collector.behave { conduct in

@@ -4,16 +4,16 @@ import StatsCore
 import TestSupport
 import Testing
 
-/// One agent over all its lives: started, killed, and started again on the same state directory, while a scripted collector keeps account.
+/// One agent over several starts: it is killed and started again on the same state directory, while a scripted collector records every frame.
 final class AgentLives {
-    /// One life, and up to which instant of the collector's clock its ticks had to be kept, whatever happened next.
+    /// One start, and the instant of the collector's clock up to which its ticks have to survive.
     private struct Life {
         let epoch: UInt64
         let bornAt: Int64
         let keptUntil: Int64
     }
 
-    /// A frame that isn't acknowledged goes to the disk after a second; the rest is for a machine that is busy.
+    /// How old a frame may be before it has to be on disk: unacknowledged frames go there after a second; the rest is for a busy machine.
     static let spoolAge: Int64 = 2_500_000
 
     let scene: Scene
@@ -35,14 +35,14 @@ final class AgentLives {
         self.options = options
     }
 
-    /// The process that lives now, or lived last.
+    /// The current process, or the last one.
     var child: Child {
         get throws { try #require(current, "the agent was never started") }
     }
 
-    /// Starts it, and waits until it says that it is ready.
+    /// Starts it and waits for its ready line.
     ///
-    /// - Parameter prefix: words in front of its command line, such as those of strace(1).
+    /// - Parameter prefix: words before its command line, such as those of strace(1).
     func start(prefix: [String] = []) async throws {
         let child = try launch(prefix: prefix)
         try await eventually("the ready line of \(child.name)") {
@@ -63,7 +63,7 @@ final class AgentLives {
         try await eventually("the first ticks") { collector.ledger.entries.count > 5 }
     }
 
-    /// Starts it and doesn't wait: it may be killed before it is ready.
+    /// Starts it without waiting: it may be killed before it is ready.
     @discardableResult func launch(prefix: [String] = []) throws -> Child {
         let words =
             prefix + [Products.agent, "--collector", "127.0.0.1:\(collector.port)", "--node", node, "--interval", "1s"]
@@ -84,7 +84,7 @@ final class AgentLives {
         try await child.crash()
     }
 
-    /// Ends it with SIGTERM: nothing that it has may be lost.
+    /// Ends it with SIGTERM: it may lose nothing.
     func end() async throws {
         let child = try child
         let asked = ScriptedCollector.now()
@@ -93,7 +93,7 @@ final class AgentLives {
         try noteEnd(at: asked - 200_000)
     }
 
-    /// Waits until it has ended by the fault that it was started with.
+    /// Waits until the injected fault has ended it.
     ///
     /// - Parameter ticks: how many have to become due before that is given up, counted from when it is ready.
     /// - Returns: how, as a shell says it; `nil` when the fault didn't come meanwhile.
@@ -116,7 +116,7 @@ final class AgentLives {
         if let epoch = try birth.epoch ?? keptEpoch { lives.append(Life(epoch: epoch, bornAt: birth.at, keptUntil: instant)) }
     }
 
-    /// The epoch that its state directory tells of; none before there was one.
+    /// The epoch in its state directory; `nil` before the first.
     var keptEpoch: UInt64? {
         get throws {
             struct Kept: Decodable { let epoch: UInt64 }
@@ -125,10 +125,10 @@ final class AgentLives {
         }
     }
 
-    /// Waits until the collector has all that the agent has, the end of the run included, and checks the account.
+    /// Waits until the collector has everything that the agent has, with the end of the run, and checks the account.
     ///
-    /// - Parameter lostFrames: whether frames may be gone, as the disk was damaged.
-    /// - Returns: the ledger as it is then.
+    /// - Parameter lostFrames: whether frames may be lost because the disk was damaged.
+    /// - Returns: the ledger.
     @discardableResult func settle(lostFrames: Bool = false, within limit: Duration = .seconds(300)) async throws -> DeliveryLedger {
         collector.behave { $0 = ScriptedCollector.Conduct() }
         let last = try collector.stop()
@@ -140,7 +140,7 @@ final class AgentLives {
         return check(lostFrames: lostFrames, last: last)
     }
 
-    /// Checks what must hold of everything that came.
+    /// Checks what must hold for everything that came.
     @discardableResult func check(lostFrames: Bool = false, last: UInt64) -> DeliveryLedger {
         let ledger = collector.ledger
         if lostFrames {
@@ -152,13 +152,13 @@ final class AgentLives {
         return ledger
     }
 
-    /// Every rule that the agent broke: with its frames, or by what it should have kept up to the run's last tick.
+    /// The rules that the agent broke: by its frames, or by not keeping what it should have kept up to the run's last tick.
     func faults(in ledger: DeliveryLedger, last: UInt64) -> [String] {
         ledger.violations + ledger.losses.map { "frames \($0) are gone on both sides" }
             + required(last: last, in: ledger).flatMap { ledger.unexplained($0) }.map { "ticks \($0) had to be kept" }
     }
 
-    /// The ticks that had to be kept, by life: from its first tick, or soon after it was started, to those that were too young.
+    /// The ticks that had to be kept, for each start: from its first tick, or soon after the start, up to those that were too young.
     func required(last: UInt64, in ledger: DeliveryLedger) -> [ClosedRange<UInt64>] {
         guard let order = collector.order else { return [] }
         let grid = Grid(t0: order.t0, interval: order.intervalUs)

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// What an outage costs an agent, and how it comes back.
+    /// What an outage costs an agent, and how the agent recovers.
     @Suite("A long outage") struct AgentOutages {
-        /// What a process takes of the host.
+        /// A process's use of the host's resources.
         private struct Footprint {
             let residentKiB: Int
             let threads: Int
@@ -32,7 +32,7 @@ extension FaultTests {
                 let collector = try scene.scriptedCollector()
                 let host = try KernelFixture(scene, tickBytes: 20_000)
                 let lives = try AgentLives(scene, collector, options: host.options)
-                // In the long form six thousand ticks: at one a second, more than an hour and a half.
+                // In the long form six thousand ticks: at one a second, that is more than an hour and a half.
                 try await lives.begin(interval: 10_000)
                 try await eventually("all the memory that it takes") { collector.ledger.entries.count > 50 }
                 let before = try Footprint(lives.child.pid)

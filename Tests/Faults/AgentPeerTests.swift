@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Agents whose collector doesn't behave, and agents that stand still.
+    /// Agents with a misbehaving collector, and agents that are stopped.
     @Suite("A collector that misbehaves") struct AgentPeers {
         /// What a collector may do wrong for a while.
         enum Misconduct: String, CaseIterable {
@@ -28,13 +28,13 @@ extension FaultTests {
             }
         }
 
-        /// - Returns: how often it did wrong.
+        /// - Returns: how often it did it.
         private static func commit(_ kind: Misconduct, _ collector: ScriptedCollector) async throws -> Int {
             let times = FaultPlan.count(short: 3, long: 60)
             switch kind {
             case .resetsInMidFrame:
                 collector.behave { $0.resetsWithin = 20_000 }
-                // What is connected already is not reset.
+                // Crashing also resets connections that exist already.
                 collector.crash()
                 try await eventually("resets in mid-frame") { collector.tally.resetsInMidFrame >= times }
                 return collector.tally.resetsInMidFrame
@@ -75,7 +75,7 @@ extension FaultTests {
             }
         }
 
-        /// Each of these ends a connection.
+        /// Frames each of which ends a connection.
         private static let garbage: [[UInt8]] = [
             [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], frame("{"), frame("[]"), frame("{\"type\":3}"), frame("{\"type\":\"ack\"}"),
             frame("{\"type\":\"ack\",\"epoch\":1,\"seq\":-1}"),
@@ -91,7 +91,7 @@ extension FaultTests {
 
         @Test("What an agent overran while it stood still is named as a gap, and no tick is caught up in a burst")
         func stoodStill() async throws {
-            // In the long form for longer than a collector has patience.
+            // In the long form longer than a collector's time limit.
             for seconds in FaultPlan.isLong ? [1, 5, 20] : [1] {
                 try await Scene.run { scene in
                     let collector = try scene.scriptedCollector()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Tests of the account itself: each plants a fault that an agent could have, and sees it found.
+    /// Tests of the checks themselves: each plants a fault that an agent could have, and the checks must find it.
     @Suite("Faults planted in an agent") struct AgentPlants {
         /// An agent that was killed with frames in several segments of its spool, while the collector takes in and says nothing.
         ///
@@ -26,7 +26,7 @@ extension FaultTests {
             try FileManager.default.copyItem(atPath: from, toPath: to)
         }
 
-        /// Waits for the account to find a fault of one of these kinds.
+        /// Waits until the checks find a fault of one of these kinds.
         private static func found(_ kinds: String..., by lives: AgentLives) async throws {
             try await eventually("a fault like \(kinds)") {
                 let ledger = lives.collector.ledger

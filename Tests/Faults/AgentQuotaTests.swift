@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// A spool that may not grow as much as it would have to.
+    /// A spool whose quota is too small.
     @Suite("A spool's limit") struct AgentQuota {
         /// An agent whose ticks fill 256 KiB within a second, with a collector that has some of them.
         private static func ticking(_ scene: Scene) async throws -> (ScriptedCollector, AgentLives) {
@@ -46,7 +46,7 @@ extension FaultTests {
         func takenBack() async throws {
             try await Scene.run { scene in
                 let (collector, lives) = try await Self.ticking(scene)
-                // It reads and never says that it has anything on its disk.
+                // The collector reads and never acknowledges.
                 collector.behave { $0.acknowledges = false }
                 let settled = collector.ledger.accepted
                 try await eventually("frames that the collector has and the spool has dropped") {

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// The rows of `process.csv` that synthetic agents sent, counted line by line: the file may be too large to be taken apart into strings.
+/// The rows of `process.csv` that synthetic agents sent. They are counted line by line, because the file may be too large to parse as a whole.
 struct BulkRows {
     /// Rows by `node,tick`.
     private(set) var counts: [String: Int] = [:]
@@ -29,7 +29,7 @@ struct BulkRows {
     }
 
     private mutating func count(_ line: UnsafeRawBufferPointer, _ columns: Int, _ path: String) {
-        // Nothing that they send there has to be quoted; the node is the third of the leading columns.
+        // These agents send nothing that has to be quoted; the node is the third of the leading columns.
         var commas: [Int] = []
         var offset = 0
         while offset < line.count, let comma = memchr(line.baseAddress! + offset, Int32(UInt8(ascii: ",")), line.count - offset) {

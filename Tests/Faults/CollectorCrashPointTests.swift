@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// The collector ends right before its n-th system call of a kind.
+    /// The collector is killed right before its n-th system call of a kind.
     @Suite("A collector that dies at a certain point") struct CollectorCrashPoints {
-        /// The points that are tried: all of them in the long form. Each test ends with the first that is not reached.
+        /// The values of n: in the long form all that are reached. Each test ends with the first that isn't.
         static let points = FaultPlan.isLong ? Array(1...40) : [1, 2, 4]
 
         @Test(
@@ -40,7 +40,7 @@ extension FaultTests {
                 let fleet = life.fleet
                 try await eventually("the end or progress") { child.poll() != nil || fleet.acknowledged > goal }
             } catch is Child.Failure {
-                // It ended before it was ready.
+                // The fault ended it before it was ready.
             }
             return faults.hasKilled
         }
@@ -56,7 +56,7 @@ extension FaultTests {
                 var deaths = 0
                 for point in Self.points {
                     let name = "run\(point)"
-                    // A life's first write is that of its lock.
+                    // The first write of each start is that of the lock file.
                     let faults = Injection(scene, [.init(call, "signal=KILL", when: "\(call == "pwrite64" ? point + 1 : point)")])
                     guard let doomed = try? await scene.collector(like: collector, prefix: faults.prefix) else { continue }
                     try await fleet.welcome()
@@ -91,7 +91,7 @@ extension FaultTests {
                 for point in Self.points {
                     let life = try await CollectorLife(scene, agents: 2, run: "run\(point)", data: scene.makeDirectory("data\(point)"))
                     try await life.fleet.progress(2)
-                    // Stopped by name, with agents that are not there: what closes the run is the next life.
+                    // The run is stopped while the agents stand still, so it is closed by the next start.
                     for agent in life.fleet.agents { agent.with { $0.conditions.isStopped = true } }
                     let control = life.collector.control
                     let stopping = Task.detached { _ = try? control.send("POST", "/stop") }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// The collector's disk loses its power, fills up, or fails.
+    /// The collector's disk loses power, fills up, or fails.
     @Suite("A collector's disk") struct CollectorDisks {
         @Test("What was acknowledged is there after a power cut of the collector's disk (I2)")
         func powerCut() async throws {
@@ -14,11 +14,11 @@ extension FaultTests {
                 let life = try await CollectorLife(scene, bulk: 4, data: disk.path + "/data")
                 for cut in 0..<FaultPlan.count(short: 5, long: 60) {
                     try await life.fleet.progress(random.next() % 8 + 1)
-                    // Nothing is waited for: the cut comes at any moment of a commit, of which there is one every 100 ms.
+                    // This isn't a wait: the cut comes at a random moment of a commit, of which there is one every 100 ms.
                     try await Task.sleep(for: .microseconds(Int64(random.next() % 120_000)))
                     try disk.cut()
                     if cut % 2 == 0 {
-                        // A sync that fails ends it.
+                        // The collector ends when a sync fails.
                         #expect(try await life.collector.child.ended() == 1)
                     } else {
                         try await life.kill()
@@ -59,7 +59,7 @@ extension FaultTests {
             }
         }
 
-        /// What fails, and from which call on: in recovery, in a commit, in the manifest.
+        /// Which calls fail, and from which one on: in recovery, in a commit, in the manifest.
         static let failures = [
             ("fdatasync", "1"), ("fdatasync", "8+"), ("fsync", "1"), ("pwrite64", "12"), ("renameat", "1"), ("ftruncate", "1"),
         ]

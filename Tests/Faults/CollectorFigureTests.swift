@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Figures of docs/RELIABILITY.md. The work is real in the short form too, only less.
+    /// Figures of docs/RELIABILITY.md. The short form does real work too, but less of it.
     @Suite("Figures of a collector") struct CollectorFigures {
         @Test("What an outage left is delivered at once and completely, and durability costs a part of the throughput")
         func throughput() async throws {
@@ -17,14 +17,14 @@ extension FaultTests {
             }
         }
 
-        /// Rows a second that a collector takes in which comes back to a fleet with a backlog; checked like every run.
+        /// How many rows a second a restarted collector takes from a fleet with a backlog. The run is checked like every other.
         private static func catchUp(_ scene: Scene, _ name: String, ticks: Int, prefix: [String]) async throws -> Double {
             let agents = 8
             let bulk = 60
             let life = try await CollectorLife(
                 scene, agents: agents, bulk: bulk, "interval=10ms&duration=\(ticks * 10)ms", data: scene.makeDirectory(name))
             life.collector.child.signal(SIGSTOP)
-            // Ticks may be made ten seconds ahead of time.
+            // Agents may make ticks up to ten seconds ahead of time.
             for agent in life.fleet.agents { agent.with { $0.conditions.lead = 9_000_000 } }
             try await eventually("the backlog") { life.fleet.backlog >= agents * (ticks - 20) }
             try await life.kill()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Peers that mean ill, beside a fleet that is being recorded.
+    /// Hostile peers next to a fleet that is being recorded.
     @Suite("Peers that mean ill") struct CollectorHostiles {
         @Test("Peers that send garbage, floods, lies and nothing cost the fleet no frame and the collector a bounded amount (I9)")
         func scripted() async throws {
@@ -17,7 +17,7 @@ extension FaultTests {
                 for _ in 0..<FaultPlan.count(short: 200, long: 5000) {
                     let peer = try Peer(life.collector)
                     try Self.attack(peer, life, &random)
-                    // Some hang on, some leave at once.
+                    // Some stay connected, some leave at once.
                     held.append(peer)
                     if held.count > 60 { held.remove(at: Int(random.next() % 60)).close() }
                 }
@@ -40,7 +40,7 @@ extension FaultTests {
         private static func attack(_ peer: Peer, _ life: CollectorLife, _ random: inout SeededRandom) throws {
             func garbage(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
             let node = "hostile\(random.next() % 8)"
-            /// Lets it in; the order of the run in progress.
+            /// Completes the handshake and returns the order of the run in progress.
             func enter() throws -> Peer.Message { try peer.enter(node: node, first: random.next() % 1000 + 1) }
             /// Lets it in under a name that none of those who hang on has.
             func enterAlone() throws -> Peer.Message { try peer.enter(node: "liar\(random.next())", first: 1) }
@@ -66,7 +66,7 @@ extension FaultTests {
             case 10: try peer.hello(node: node, ["agent": life.fleet[1].id, "epoch": 1, "epoch_id": "another", "next_seq": 1])
             case 11:
                 _ = try enter()
-                // A frame of the largest size begins, and never ends.
+                // A frame of the largest size that begins and never ends.
                 peer.send(raw: [0x01, 0x00, 0x00, 0x00] + [UInt8](repeating: 0x20, count: 200_000))
             default:
                 _ = try enter()
@@ -111,7 +111,7 @@ extension FaultTests {
 }
 
 extension Peer {
-    /// Lets it in as a faultless agent whose next frame is `first`.
+    /// Completes the handshake as a valid agent whose next frame is `first`.
     /// - Returns: the order of the run in progress.
     fileprivate func enter(node: String, first: UInt64) throws -> Message {
         let agent = "hostile-\(node)-\(first)"

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// The collector ends without a chance to say goodbye, and is started again.
+    /// The collector is killed and started again.
     @Suite("A collector that is killed") struct CollectorKills {
         @Test("A collector that is killed at random moments, again and again, loses no frame, doubles none and keeps the order")
         func random() async throws {
@@ -13,7 +13,7 @@ extension FaultTests {
                 let life = try await CollectorLife(scene)
                 var recoveries: [Duration] = []
                 for kill in 0..<kills {
-                    // Some lives end while they are still recovering, or before any agent is back.
+                    // Some kills come during recovery, or before any agent has reconnected.
                     if random.next() % 4 > 0 { try await life.fleet.progress(random.next() % 12) }
                     try await Task.sleep(for: .microseconds(Int64(random.next() % 60_000)))
                     try await life.kill()

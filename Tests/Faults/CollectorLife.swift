@@ -1,7 +1,7 @@
 import StatsCore
 import Testing
 
-/// The collector of a fault test and the fleet that delivers to it, over several lives of the collector.
+/// The collector of a fault test over several starts, and the fleet that delivers to it.
 final class CollectorLife {
     let scene: Scene
     private(set) var collector: Collector
@@ -24,7 +24,7 @@ final class CollectorLife {
         try collector.control.start(name, query + "&expect=\(agents)")
     }
 
-    /// Starts the collector again, which has ended.
+    /// Starts the collector again after it has ended.
     func restart(prefix: [String] = []) async throws {
         collector = try await scene.collector(like: collector, prefix: prefix)
     }
@@ -39,7 +39,7 @@ final class CollectorLife {
         return run
     }
 
-    /// The same where peers that are no part of the fleet took part, so that the verdict is theirs too.
+    /// The same when peers outside of the fleet took part, so that the verdict is also about them.
     func finishBeside() async throws -> RecordedRun {
         try await flows()
         let run = try await close()
@@ -56,7 +56,7 @@ final class CollectorLife {
         FaultPlan.report("rows of every agent after the fault", "\(began.duration(to: .now) / .seconds(1)) s")
     }
 
-    /// Stops the run, with everything delivered.
+    /// Stops the run once everything is delivered.
     func close() async throws -> RecordedRun {
         let stopped = try collector.control.stop()
         try await fleet.drained()
@@ -64,7 +64,7 @@ final class CollectorLife {
         return try RecordedRun("\(collector.data)/\(name)")
     }
 
-    /// Checks a closed run in every way that there is.
+    /// Checks a closed run in every available way.
     func check(_ run: RecordedRun) async throws {
         let checked = try Invariants(run, fleet)
         #expect(checked.violations.isEmpty, "\(checked.violations.count) violations, such as \(checked.violations.prefix(5))")
@@ -74,7 +74,7 @@ final class CollectorLife {
 }
 
 extension Scene {
-    /// Starts a collector with faults on this data, with nobody to serve.
+    /// Starts a collector with faults on this data directory, without agents.
     /// - Returns: whether a fault ended it before it was ready.
     func collectorDies(data: String, _ faults: Injection) async throws -> Bool {
         do {

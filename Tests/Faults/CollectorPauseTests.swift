@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Somebody is stopped, and goes on much later as if nothing had happened.
+    /// A process is stopped (SIGSTOP), and continues much later.
     @Suite("A collector, or an agent, that stands still") struct CollectorPauses {
         @Test("A collector that is stopped for longer than an agent's patience loses nothing")
         func collectorStopped() async throws {
@@ -14,7 +14,7 @@ extension FaultTests {
                     try await life.fleet.progress(3)
                     life.collector.child.signal(SIGSTOP)
                     let before = life.fleet.acknowledged
-                    // Agents make a tick every 10 ms, each for itself, as long as they believe that they are connected: 15 s.
+                    // For 15 s agents believe that they are connected; each makes a tick every 10 ms.
                     try await eventually("a backlog") { life.fleet.backlog > 4 * 90 * min(seconds, 10) }
                     let over = ContinuousClock.now + .seconds(max(seconds - 10, 0))
                     try await eventually("the end of the pause") { ContinuousClock.now >= over }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// What peers do beside the fleet must not reach it.
+    /// Misbehaving peers must not affect the fleet.
     @Suite("Peers of a collector") struct CollectorPeers {
         @Test("Connections that are reset in mid-frame, at any kind of frame, cost nothing but a reconnection")
         func resets() async throws {

@@ -3,7 +3,7 @@ import StatsCore
 import Testing
 
 extension FaultTests {
-    /// Bugs that are planted, without a change to the product: the checks must find each.
+    /// Bugs that are planted without changing the programs: the checks must find each.
     @Suite("Faults planted in a collector") struct CollectorPlants {
         @Test("A collector that acknowledges before it has synced is found out by a power cut")
         func acknowledgedBeforeSynced() async throws {
@@ -28,7 +28,7 @@ extension FaultTests {
                 let life = try await CollectorLife(scene)
                 try await life.fleet.progress(30)
                 try await life.kill()
-                // What a commit that was cut short leaves: whole rows, which no commit covers.
+                // A commit that was cut short leaves whole rows that no commit covers.
                 let path = life.collector.data + "/run/disk.csv"
                 let rows = try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0x0a, omittingEmptySubsequences: false)
                     .dropFirst()
@@ -44,7 +44,7 @@ extension FaultTests {
             }
         }
 
-        /// What the checks find in the run when all is delivered.
+        /// The violations that the checks find in the run once everything is delivered.
         private static func checked(_ life: CollectorLife) async throws -> [Invariants.Violation] {
             try await life.flows()
             return try Invariants(try await life.close(), life.fleet).violations

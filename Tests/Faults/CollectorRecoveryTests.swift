@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// What a restarted collector makes of the files that it finds.
+    /// How a restarted collector handles the files that it finds.
     @Suite("Recovery of a run") struct CollectorRecovery {
         @Test("Recovery that is killed at any of its steps and done again gives the same bytes as recovery at once (I7)")
         func killedAgain() async throws {
             try await Scene.run { scene in
-                // It dies between the rows and the commit that covers them, so that there is something to cut.
+                // It is killed between the rows and the commit that covers them, so that recovery has something to cut.
                 let faults = Injection(scene, [.init("fdatasync", "signal=KILL", when: "40")])
                 let life = try await CollectorLife(scene, agents: 3, bulk: 3, prefix: faults.prefix)
                 _ = try await life.collector.child.ended()
@@ -44,7 +44,7 @@ extension FaultTests {
             try log.close()
         }
 
-        /// What a collector that is started on `data` makes of it before it serves; in `data` itself.
+        /// Starts a collector on a copy of `data` and returns that copy as recovery has left it, before any agent connects.
         private static func recovered(_ scene: Scene, _ data: String, _ name: String) async throws -> String {
             let copy = try await copy(scene, data, name + UUID().uuidString)
             let collector = try await scene.collector(data: copy)
@@ -120,7 +120,7 @@ extension FaultTests {
             }
         }
 
-        /// Flips one bit of the byte that stands in the middle of the file's third of the places where `text` is.
+        /// Flips one bit in the third occurrence of `text`.
         private static func flip(_ path: String, near text: String) throws {
             var data = try Data(contentsOf: URL(fileURLWithPath: path))
             var place = data.startIndex

@@ -41,7 +41,7 @@ extension FaultTests {
                     try refuses("run?" + query, "bad_option")
                 }
                 try refuses("a/b/c?expect=3", "too_few_nodes")
-                // However much room there is, but not enough.
+                // Any amount of space, but not enough.
                 for room: UInt64 in FaultPlan.isLong ? Array(stride(from: 0, through: 49_152, by: 4096)) : [0, 4096, 20_480, 40_960] {
                     try disk.fill(leaving: room)
                     try refuses("deep/er/run", "unwritable")

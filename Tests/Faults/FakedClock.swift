@@ -1,15 +1,15 @@
 import Foundation
 import TestSupport
 
-/// A program whose wall clock is set otherwise than the machine's, and can be set again while it runs. What it waits for goes by the kernel's clocks, as ever.
+/// Runs a program whose wall clock differs from the machine's and can be changed while it runs. Its waits use the kernel's clocks, as always.
 ///
-/// Not by libfaketime, which takes the monotonic clock's timers for the wall clock's.
+/// libfaketime isn't used, because it treats timers of the monotonic clock as those of the wall clock.
 struct FakedClock {
     private let file: String
-    /// Words in front of the program's command line.
+    /// Words before the program's command line.
     let prefix: [String]
 
-    /// Builds what stands in for clock_gettime(2), a second's work.
+    /// Builds the library that replaces clock_gettime(2), which takes a second.
     init(_ scene: Scene, hours: Int) async throws {
         let library = scene.path("fake-clock.so")
         if !FileManager.default.fileExists(atPath: library) {
@@ -29,7 +29,7 @@ struct FakedClock {
 
     func set(hours: Int) throws { try "\(hours * 3600)\n".write(toFile: file, atomically: true, encoding: .utf8) }
 
-    /// The hour that it is there, as a log line begins: `2026-01-31T17`.
+    /// The hour by the changed clock, as a log line begins: `2026-01-31T17`.
     static func hour(_ hours: Int) -> String {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")

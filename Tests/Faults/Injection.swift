@@ -1,23 +1,23 @@
 import Foundation
 import TestSupport
 
-/// Faults in a program's system calls, by strace(1): the words to put in front of its command line, and what strace tells of it.
+/// Injects faults into a program's system calls, by strace(1): gives the words before its command line, and reads strace's output.
 ///
 ///     let faults = Injection(scene, [.init("fdatasync", "error=EIO", when: "3")])
 ///     let collector = try await scene.collector(like: earlier, prefix: faults.prefix)
 ///     …
 ///     #expect(faults.fired > 0)
 ///
-/// The program stays the test's own child (strace's `-D`), so that its pid and its status are as ever. Calls are counted for each thread on
-/// its own, which makes the n-th call of the one thread that writes a certain point.
+/// The program stays the test's own child (strace's `-D`), so that its pid and its status are as usual. Calls are counted separately for each thread,
+/// so the n-th call of the only thread that writes is a well-defined point.
 struct Injection {
-    /// What happens to a system call: strace's `inject` expression.
+    /// What happens to a system call, as strace's `inject` expression.
     struct Fault {
         /// Names of system calls, separated by commas.
         let calls: String
         /// `error=EIO`, `retval=0`, `signal=KILL`, `delay_enter=1000` (µs).
         let effect: String
-        /// From the n-th call on `n+`, only the n-th `n`, every k-th `n+k`.
+        /// `n+`: from the n-th call on; `n`: only the n-th; `n+k`: from the n-th on every k-th.
         let when: String
 
         init(_ calls: String, _ effect: String, when: String = "1+") {
@@ -30,12 +30,12 @@ struct Injection {
     let prefix: [String]
     private let log: String
 
-    /// - Parameter watching: system calls to be written down besides, separated by commas.
+    /// - Parameter watching: further system calls to trace, separated by commas.
     init(_ scene: Scene, _ faults: [Fault], watching: String? = nil) {
         log = scene.path("injected-\(UUID().uuidString)")
         let traced = (faults.map(\.calls) + [watching].compactMap(\.self)).joined(separator: ",")
         let injections = faults.flatMap { ["-e", "inject=\($0.calls):\($0.effect):when=\($0.when)"] }
-        // Tracing only what is named costs little, but a signal would get lost where the filter stops the program (strace 6.1).
+        // Tracing only the named calls costs little, but strace 6.1 then loses a signal where the filter stops the program.
         let filter = faults.contains { $0.effect.hasPrefix("signal=") } ? [] : ["--seccomp-bpf"]
         prefix = ["strace", "-D", "-f"] + filter + ["-y", "-o", log, "-e", "trace=\(traced)"] + injections
     }
@@ -53,6 +53,6 @@ struct Injection {
     /// Whether a call was the program's last, as `signal=KILL` makes it.
     var hasKilled: Bool { lines.contains { $0.hasSuffix("= ?") } }
 
-    /// How many calls were made to fail, or answered in the kernel's place.
+    /// How many calls were made to fail, or were answered by strace.
     var fired: Int { calls.count { $0.contains("INJECTED") || $0.contains("DELAYED") } }
 }

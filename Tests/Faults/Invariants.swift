@@ -2,24 +2,24 @@ import Foundation
 import StatsCore
 import TestSupport
 
-/// What must hold of a closed run, whatever failed while it was recorded: checked from its files alone against what the synthetic agents
-/// know that they sent. The numbers are those of docs/RELIABILITY.md.
+/// What must hold for a closed run, whatever failed while it was recorded. It is checked from the run's files alone, against what the synthetic agents
+/// know they sent. The numbers are those of docs/RELIABILITY.md.
 struct Invariants {
     struct Violation: CustomStringConvertible {
         enum Kind: String {
-            /// I1: a frame is neither in the files nor named.
+            /// I1: a frame is neither in the files nor named as missing.
             case lost
             /// I1: a frame or a tick is there twice.
             case doubled
-            /// I2: it was acknowledged, and is gone.
+            /// I2: a frame was acknowledged and is not there.
             case acknowledgedLost
-            /// I3: what is there is not what was sent under this identity.
+            /// I3: the content of a frame isn't what was sent under this identity.
             case payload
             /// I4: frames of an agent are not in order.
             case order
-            /// I5: a file is no CSV, or doesn't end with a line feed.
+            /// I5: a file isn't valid CSV, or doesn't end with a line feed.
             case file
-            /// I11: ticks are missing without a name, or counted otherwise than named.
+            /// I11: ticks are missing unnamed, or the counts differ from the names.
             case unnamed
         }
 
@@ -33,9 +33,9 @@ struct Invariants {
     /// Rows of synthetic frames that were found.
     private(set) var found = 0
 
-    /// Checks a run that all agents of the fleet took part in from its start.
+    /// Checks a run in which all agents of the fleet took part from its start.
     ///
-    /// - Parameter beside: whether others took part too, of whom nothing is known.
+    /// - Parameter beside: whether other agents took part too, whose frames are unknown.
     init(_ run: RecordedRun, _ fleet: SyntheticFleet, beside: Bool = false) throws {
         self.run = run
         guard let disk = table("disk"), let gaps = table("gaps") else { return }
@@ -95,7 +95,7 @@ struct Invariants {
         count(node, present: present.count, named)
     }
 
-    /// The reason by tick, of all ticks that gaps.csv names.
+    /// The reason of each tick that gaps.csv names.
     private mutating func gaps(of node: String, _ holes: [CSVTable.Row], _ present: [UInt64: (epoch: UInt64, seq: UInt64)]) -> [UInt64:
         String]
     {
@@ -115,7 +115,7 @@ struct Invariants {
         return named
     }
 
-    /// Every frame that was sent is there exactly once, or its ticks are named.
+    /// Checks that every sent frame is there exactly once, or that its ticks are named.
     private mutating func compare(
         _ book: SyntheticBook, _ present: [UInt64: (epoch: UInt64, seq: UInt64)], _ named: [UInt64: String]
     ) {
@@ -147,7 +147,7 @@ struct Invariants {
         }
     }
 
-    /// All ticks of the run are there or named, and the manifest counts the same.
+    /// Checks that all ticks of the run are there or named, and that the manifest has the same counts.
     private mutating func count(_ node: String, present: Int, _ named: [UInt64: String]) {
         let expected = run.manifest.lastTick.map { $0 + 1 } ?? 0
         guard let entry = run.manifest.nodes.first(where: { $0.node == node }) else {

@@ -1,15 +1,15 @@
 import Foundation
 import Glibc
 
-/// The working of mount(8) and its like: commands that must succeed.
+/// Runs mount(8) and similar commands, which must succeed.
 enum Mounts {
     static func run(_ scene: Scene, _ words: String...) async throws -> String {
-        // A minimal user's PATH lacks where these programs are.
+        // The PATH of an ordinary user lacks the directories of these programs.
         let path = "/usr/sbin:/sbin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
         return try await scene.command("/usr/bin/env", ["PATH=\(path)"] + words).succeeded()
     }
 
-    /// Takes a file system away when the test ends, however it ends, and whoever still holds it.
+    /// Unmounts a file system when the test ends, however it ends and whoever still uses it.
     static func takeAway(_ directory: String, at end: Scene) {
         end.later { while umount2(directory, Int32(MNT_DETACH)) == 0 {} }
     }

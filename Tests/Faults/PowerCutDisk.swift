@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A disk whose power can be cut: ext4 on a loop device. What was synced survives the cut, what was not is gone.
+/// A disk whose power can be cut: ext4 on a loop device. Synced data survives the cut, other data is lost.
 ///
 ///     let disk = try await PowerCutDisk(scene)           // mounted at disk.path, empty
 ///     …a daemon writes below disk.path…
@@ -28,7 +28,7 @@ final class PowerCutDisk {
         guard FileManager.default.createFile(atPath: image, contents: nil), truncate(image, off_t(mebibytes << 20)) == 0 else {
             throw Child.Failure(description: "no room for the image \(image)")
         }
-        // Written at once, as the background's writing would go on behind the cut.
+        // Initializes everything now, because background writes would go on after the cut.
         _ = try await Mounts.run(scene, "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
         device = try await Self.attach(image, scene)
         Mounts.takeAway(path, at: scene)
@@ -42,9 +42,9 @@ final class PowerCutDisk {
         return device
     }
 
-    /// Cuts the power: nothing that was not synced reaches the disk any more, its journal neither.
+    /// Cuts the power: nothing more reaches the disk, not even its journal.
     ///
-    /// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (Linux, fs/ext4/ext4.h). `restore` checks that it happened.
+    /// Source: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (Linux, fs/ext4/ext4.h). `restore` checks that it happened.
     func cut() throws {
         let directory = open(path, O_RDONLY | O_DIRECTORY)
         guard directory >= 0 else { throw Child.Failure(description: "\(path) can't be opened") }
@@ -55,7 +55,7 @@ final class PowerCutDisk {
         }
     }
 
-    /// Mounts the disk again, as a reboot would. Nobody may use it any more.
+    /// Mounts the disk again, as a reboot would. No process may use it at this moment.
     ///
     /// It goes on in a copy of what had reached the disk. A container, anybody's, that began meanwhile has a copy of this machine's mounts, and so
     /// may keep the dead file system: the same device mounted once more would be that one.

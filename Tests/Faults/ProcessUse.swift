@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a process holds at present, as the kernel counts it in /proc.
+/// A process's current use of resources, from /proc.
 struct ProcessUse: CustomStringConvertible {
     let residentBytes: Int
     let threads: Int

@@ -3,31 +3,31 @@ import StatsCore
 import Synchronization
 import TestSupport
 
-/// A collector that does what a test wants, right or wrong, to one real agent; and keeps account of all that the agent sends.
+/// A collector that does what a test wants, right or wrong, to one real agent, and records everything that the agent sends.
 ///
-/// It has a thread of its own: tests wait on the cooperative pool.
+/// It has a thread of its own, because tests wait on the cooperative pool.
 final class ScriptedCollector: Sendable {
-    /// What it does, until it is told otherwise.
+    /// How it behaves until a test changes that.
     struct Conduct {
-        /// Nobody listens: connections are refused, as those of a collector that isn't running.
+        /// It doesn't listen: connections are refused, as if it weren't running.
         var isAway = false
         /// It goes away by itself once it has taken in so many frames.
         var leavesAfter: Int?
-        /// Takes connections and never says a word.
+        /// It accepts connections and sends nothing.
         var isSilent = false
-        /// Reads nothing from now on.
+        /// It reads nothing.
         var isDeaf = false
-        /// Makes durable what it takes in, and says so.
+        /// It makes frames durable and acknowledges them.
         var acknowledges = true
         /// Answers `hello` with this.
         var refusal: Refusal?
-        /// Asks after every so many frames for one that is chosen at random.
+        /// After every n frames it requests a frame that is chosen at random.
         var rewindsEvery: Int?
         /// Resets each connection after a random number of bytes up to this.
         var resetsWithin: Int?
     }
 
-    /// What has happened so far: evidence that faults were there.
+    /// Counts of what has happened, as evidence that faults occurred.
     struct Tally {
         var hellos: [Hello] = []
         var frames = 0
@@ -39,9 +39,9 @@ final class ScriptedCollector: Sendable {
         var crashes = 0
         var lastFin: Fin?
         var lastPing: Ping?
-        /// What agents said before they closed.
+        /// What agents sent as `error` before they closed.
         var complaints: [Refusal] = []
-        /// When the last frame with a number was taken in that was not there before, on the collector's clock.
+        /// When the last new numbered frame was taken, on the collector's clock.
         var lastStored: Int64 = 0
     }
 
@@ -72,9 +72,9 @@ final class ScriptedCollector: Sendable {
         Thread { [self] in work() }.start()
     }
 
-    // MARK: What a test says
+    // MARK: What a test orders
 
-    /// Changes what it does from now on.
+    /// Changes its behaviour from now on.
     func behave(_ change: (inout Conduct) -> Void) {
         state.withLock { state in
             change(&state.conduct)
@@ -82,7 +82,7 @@ final class ScriptedCollector: Sendable {
         }
     }
 
-    /// Orders a run, whose first tick is a moment away.
+    /// Orders a run whose first tick is a moment ahead.
     ///
     /// - Parameters:
     ///   - interval: µs.
@@ -97,7 +97,7 @@ final class ScriptedCollector: Sendable {
         }
     }
 
-    /// Stops the run behind the tick that is due now.
+    /// Stops the run after the tick that is due now.
     @discardableResult func stop() throws -> UInt64 {
         try state.withLock { state in
             guard let order = state.order else { return 0 }
@@ -109,7 +109,7 @@ final class ScriptedCollector: Sendable {
         }
     }
 
-    /// Loses every connection and all that isn't durable, as by SIGKILL; `behave` says whether it is there again at once.
+    /// Loses every connection and everything that isn't durable, as by SIGKILL; `behave` decides whether it listens again at once.
     func crash() {
         state.withLock { state in
             state.tally.crashes += 1
@@ -118,7 +118,7 @@ final class ScriptedCollector: Sendable {
         }
     }
 
-    /// Bytes to every agent that is connected.
+    /// Sends bytes to every connected agent.
     func say(raw bytes: [UInt8]) { state.withLock { state in state.connections.values.forEach { $0.send(raw: bytes) } } }
 
     func end() { state.withLock { $0.isEnded = true } }
@@ -147,7 +147,7 @@ final class ScriptedCollector: Sendable {
         for connection in state.connections.values where connection.epoch != nil { connection.send(encoded) }
     }
 
-    /// The thread closes them: it may be waiting for them.
+    /// Shuts the connections down. The thread closes them, since it may be waiting for them.
     static func hangUp(_ state: inout State) {
         for (descriptor, _) in state.connections { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }

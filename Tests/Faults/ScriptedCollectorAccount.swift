@@ -1,7 +1,7 @@
 import StatsCore
 
 extension DeliveryLedger {
-    /// The ticks that the collector has, each once.
+    /// The ticks that the collector has, each of them once.
     var ticks: [UInt64] { entries.filter { $0.reason == nil }.flatMap { Array($0.ticks) } }
 
     /// The ticks that a gap names.

@@ -1,10 +1,10 @@
 import StatsCore
 import TestSupport
 
-/// A frame that an agent sent, as far as a collector's harness has to understand it.
+/// An agent's frame, as far as this collector has to understand it.
 enum AgentFrame {
     case hello(Hello)
-    /// A tick to be looked at, without a number.
+    /// A live tick, without a number.
     case live
     case sequenced(SequencedFrame)
     case fin(Fin)
@@ -12,7 +12,7 @@ enum AgentFrame {
     case refusal(Refusal)
     case other(String)
 
-    /// - Throws: `FrameError` for what no agent may send.
+    /// - Throws: `FrameError` for frames that no agent may send.
     init(_ payload: [UInt8]) throws(FrameError) {
         let bytes = payload.span.bytes
         let type = try FrameEnvelope(bytes).type
@@ -53,13 +53,13 @@ enum AgentFrame {
 struct SequencedFrame {
     let run: String
     let epoch: UInt64
-    /// The numbers that it stands for: one, but for a `gap` in place of frames that were dropped.
+    /// The numbers that it stands for: a single one, except for a `gap` that replaces dropped frames.
     let seqs: ClosedRange<UInt64>
     let ticks: ClosedRange<UInt64>
     /// Why the ticks are missing; `nil` for the frame of a tick.
     let reason: GapReason?
-    /// Takes back frames that had a number already.
+    /// Whether it replaces frames that already had numbers.
     let isWithdrawal: Bool
-    /// Differs where the payloads differ.
+    /// Differs for different payloads.
     let digest: Int
 }

@@ -1,11 +1,11 @@
 import StatsCore
 
-/// What a collector knows of one agent's frames, and every rule that the agent broke. Pure.
+/// A collector's knowledge of one agent's frames, and the rules that the agent broke. Pure.
 ///
-/// A frame that was taken in is durable only after `commit`; `crash` forgets the others, as a killed collector does. What was seen is never
-/// forgotten: the same identity must not come back with another payload.
+/// A frame becomes durable only with `commit`; `crash` forgets the others, as a killed collector does. But the payload of every identity is
+/// remembered: the same identity must not come with another payload.
 struct DeliveryLedger {
-    /// A frame that was taken in, and from which ticks of the run it tells something new.
+    /// A frame that was taken, and the new ticks of the run that it covers.
     struct Entry {
         let epoch: UInt64
         let seqs: ClosedRange<UInt64>
@@ -34,26 +34,26 @@ struct DeliveryLedger {
 
     /// The run that the agent was ordered to record.
     let run: String
-    /// What the agent did and never may.
+    /// The rules that the agent broke.
     private(set) var violations: [String] = []
-    /// Frames that the agent no longer has and the collector never got: right only where the agent's disk was damaged.
+    /// Frames that the agent no longer has and the collector never got. This is correct only if the agent's disk was damaged.
     private(set) var losses: [ClosedRange<UInt64>] = []
-    /// In the order in which they were taken in.
+    /// In the order in which they came.
     private(set) var entries: [Entry] = []
     /// How many of `entries` are durable.
     private var durableEntries = 0
     private var streams: [UInt64: Stream] = [:]
     /// The newest epoch that the collector knows.
     private(set) var epoch: UInt64 = 0
-    /// Frames that came once more.
+    /// How many frames came more than once.
     private(set) var repeated = 0
-    /// Frames that came, and were taken back before they were durable.
+    /// How many frames came and were replaced by a gap before they were durable.
     private(set) var withdrawn = 0
 
     init(run: String) { self.run = run }
 
-    /// An agent says how its sequence stands.
-    /// - Returns: where the collector stands, for `welcome`; none when the epoch is one that it must not hear of any more.
+    /// An agent's `hello` has come.
+    /// - Returns: the collector's position, for `welcome`; `nil` when the agent may no longer come with this epoch.
     mutating func greet(_ hello: Hello) -> StreamPosition? {
         var stream = streams[hello.epoch] ?? Stream()
         defer { streams[hello.epoch] = stream }
@@ -72,7 +72,7 @@ struct DeliveryLedger {
         return StreamPosition(epoch: epoch, seq: stream.durable)
     }
 
-    /// A numbered frame came on a connection of the epoch.
+    /// A numbered frame has come on a connection of this epoch.
     mutating func take(_ frame: SequencedFrame, on connection: UInt64) -> Answer {
         guard frame.epoch == connection, var stream = streams[connection] else {
             accuse("a frame of epoch \(frame.epoch) on a connection of epoch \(connection)")
@@ -91,8 +91,8 @@ struct DeliveryLedger {
         return .stored
     }
 
-    /// Puts all that was taken in on the disk.
-    /// - Returns: what to acknowledge: the newest epoch's last frame, when there is one.
+    /// Makes everything that was taken durable.
+    /// - Returns: the position to acknowledge: the newest epoch's last frame, if there is one.
     mutating func commit() -> StreamPosition? {
         durableEntries = entries.count
         guard let stream = streams[epoch], stream.accepted > 0 else { return nil }
@@ -100,7 +100,7 @@ struct DeliveryLedger {
         return StreamPosition(epoch: epoch, seq: stream.accepted)
     }
 
-    /// Forgets what is not on the disk.
+    /// Forgets everything that isn't durable.
     mutating func crash() {
         entries.removeLast(entries.count - durableEntries)
         streams = streams.mapValues { stream in
@@ -111,17 +111,17 @@ struct DeliveryLedger {
         epoch = streams.filter { $0.value.durable > 0 }.keys.max() ?? 0
     }
 
-    /// The last number of the newest epoch that was taken in.
+    /// The last number that was taken of the newest epoch.
     var accepted: UInt64 { streams[epoch]?.accepted ?? 0 }
 
     var isDurable: Bool { durableEntries == entries.count }
 
     mutating func accuse(_ what: String) {
-        // A rule that is broken at every frame is told often enough.
+        // A rule that every frame breaks needn't be reported each time.
         if violations.count < 50 { violations.append(what) }
     }
 
-    /// I3: the same identity never carries two payloads. A `gap` may take frames back, and names exactly their ticks.
+    /// I3: the same identity never has two payloads. A `gap` may replace frames, and names exactly their ticks.
     private mutating func compare(_ frame: SequencedFrame, _ stream: inout Stream) {
         let seq = frame.seqs.upperBound
         if let seen = stream.seen[seq], seen.digest != frame.digest, !frame.isWithdrawal {
@@ -140,7 +140,7 @@ struct DeliveryLedger {
         stream.seen[seq] = Seen(digest: frame.digest, ticks: frame.ticks, isWithdrawn: frame.isWithdrawal)
     }
 
-    /// I1 and I4: the ticks rise; within an epoch none is left out.
+    /// I1 and I4: ticks ascend, and within an epoch none is left out.
     private mutating func account(_ frame: SequencedFrame) {
         var ticks = frame.ticks
         if let last = entries.last {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A listening port on loopback, and what is accepted at it. Nothing in it waits for longer than told.
+/// A listening port on loopback, and its connections. Every wait has a time limit.
 enum LoopbackSocket {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -29,7 +29,7 @@ enum LoopbackSocket {
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
-    /// The next connection that waits at the listener.
+    /// The next connection that is waiting.
     static func accept(at listener: Int32) -> Int32? {
         let descriptor = Glibc.accept(listener, nil, nil)
         guard descriptor >= 0 else { return nil }
@@ -41,14 +41,14 @@ enum LoopbackSocket {
         return descriptor
     }
 
-    /// Closes so that the peer gets a reset, whatever is still under way.
+    /// Closes the connection with a reset, whatever is still under way.
     static func reset(_ descriptor: Int32) {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         close(descriptor)
     }
 
-    /// Which of the descriptors have something to be read, within so many milliseconds.
+    /// The descriptors that have something to read, after at most this many milliseconds.
     static func readable(_ descriptors: [Int32], within milliseconds: Int32) -> [Int32] {
         var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         guard poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return [] }
@@ -60,13 +60,13 @@ enum LoopbackSocket {
 struct AgentConnection {
     let descriptor: Int32
     private var buffer: [UInt8] = []
-    /// Of the `hello`; `nil` before it came.
+    /// The epoch of its `hello`; `nil` before that.
     var epoch: UInt64?
-    /// The agent was told by `welcome` that everything up to here is on the disk, and was never asked to go back.
+    /// The position in the last `welcome`, as long as no rewind was sent.
     var settled: UInt64 = 0
-    /// It was asked to go back, and what it sent before it heard of that is passed over.
+    /// A rewind was sent; frames that the agent sent before it arrived are ignored.
     var isRewinding = false
-    /// How many more bytes are read before the connection is reset; `nil` for any number.
+    /// How many more bytes are read before the connection is reset; `nil` for no reset.
     var bytesLeft: Int?
 
     init(_ descriptor: Int32, bytesLeft: Int?) {
@@ -79,7 +79,7 @@ struct AgentConnection {
 
     func send(_ payload: [UInt8]) { send(raw: withUnsafeBytes(of: UInt32(payload.count).bigEndian) { Array($0) } + payload) }
 
-    /// Bytes as they are. A peer that is gone shows when it is read.
+    /// Sends bytes as they are. If the peer is gone, reading reports that.
     func send(raw bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -89,8 +89,8 @@ struct AgentConnection {
         }
     }
 
-    /// Reads what is there.
-    /// - Returns: the frames that are complete, or `nil` at the end of the connection.
+    /// Reads what has arrived.
+    /// - Returns: the complete frames, or `nil` at the end of the connection.
     mutating func receive() -> [[UInt8]]? {
         var piece = [UInt8](repeating: 0, count: min(1 << 18, bytesLeft ?? .max))
         let got = recv(descriptor, &piece, piece.count, Int32(MSG_DONTWAIT))

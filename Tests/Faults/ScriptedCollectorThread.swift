@@ -28,13 +28,13 @@ extension ScriptedCollector {
         }
     }
 
-    /// Listens or doesn't, as it is to.
+    /// Opens or closes the listener, as the behaviour demands.
     private func arrange(_ state: inout State) {
         if state.conduct.isAway, let listener = state.listener {
             close(listener)
             state.listener = nil
         } else if !state.conduct.isAway, state.listener == nil {
-            // Taken by nobody else in the short time; if it is after all, the next turn tries again.
+            // Another process may have taken the port meanwhile; then the next turn tries again.
             state.listener = try? LoopbackSocket.listen(port: port).descriptor
         }
     }
@@ -130,7 +130,7 @@ extension ScriptedCollector {
         send(Rewind(epoch: epoch, seq: seq), to: connection)
     }
 
-    /// A number to ask for: mostly one that there was, sometimes one that never was or can't be.
+    /// A number to rewind to: mostly an existing one, sometimes one that can't be.
     private static func anywhere(near seq: UInt64, _ random: inout SeededRandom) -> UInt64 {
         switch Int.random(in: 0..<6, using: &random) {
         case 0: 0

@@ -19,7 +19,7 @@ final class SmallDisk {
         return statvfs(path, &status) == 0 ? UInt64(status.f_bavail) * UInt64(status.f_bsize) : 0
     }
 
-    /// Takes all the room that there is but `bytes`, in a file `ballast`.
+    /// Fills the disk except for `bytes`, with a file `ballast`.
     func fill(leaving bytes: UInt64 = 0) throws {
         let file = open(ballast, O_WRONLY | O_CREAT, 0o600)
         guard file >= 0 else { throw Child.Failure(description: "\(ballast) can't be made: \(String(cString: strerror(errno)))") }
@@ -33,7 +33,7 @@ final class SmallDisk {
         }
     }
 
-    /// Gives the room back.
+    /// Frees that space.
     func free() throws {
         guard unlink(ballast) == 0 else {
             throw Child.Failure(description: "\(ballast) can't be removed: \(String(cString: strerror(errno)))")

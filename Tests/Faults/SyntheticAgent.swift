@@ -3,23 +3,23 @@ import StatsCore
 import Synchronization
 import TestSupport
 
-/// An agent inside the test, on a thread of its own: it connects, delivers its book and connects again, until it is told to end.
+/// An agent in the test's process, on a thread of its own: it connects, delivers its book and reconnects, until it has to end.
 final class SyntheticAgent: Sendable {
-    /// What a test does to an agent, and sees of it.
+    /// Settings by which a test controls an agent, and counts that it reads.
     struct Conditions: Sendable {
-        /// It ends: its thread, and its connection without a goodbye.
+        /// It ends its thread, and its connection without closing it properly.
         var isEnding = false
-        /// It stays connected and does nothing, as a process that was stopped.
+        /// It stays connected and does nothing, like a stopped process.
         var isStopped = false
         /// It doesn't connect.
         var isAway = false
-        /// How far ahead of time its ticks may be made (µs); beyond 10 s the collector refuses them.
+        /// How far ahead of time it may make ticks (µs); beyond 10 s the collector refuses them.
         var lead: Int64 = 0
-        /// The next frame is cut short by a reset, at this share of its bytes.
+        /// The next frame is cut by a reset, at this share of its bytes.
         var cut: Double?
-        /// Now and then it goes back and sends again, or leaves frames out, by these numbers.
+        /// Random numbers by which it sometimes sends frames again, or leaves some out.
         var disorder: SeededRandom?
-        /// How many resets in mid-frame there were.
+        /// How many resets in mid-frame it has made.
         var cuts = 0
         var isWelcome = false
         /// Connections that reached `welcome`.
@@ -73,14 +73,14 @@ final class SyntheticAgent: Sendable {
 
     // MARK: A connection
 
-    /// Where a connection stands.
+    /// The state of a connection.
     private struct Delivery {
         var stream: SyntheticBook.Stream
-        /// Whether the collector has asked for a frame that wasn't sent since.
+        /// Whether the collector has requested a frame that hasn't been sent since.
         var isAsked = false
         var next: UInt64 = 1
         var isOpen = false
-        /// The collector's clock minus the monotonic one (µs), once it was measured.
+        /// The collector's clock minus the monotonic one (µs), once measured.
         var offset: Int64?
         var nextPing: Int64 = 0
         var heard = SyntheticAgent.monotonic()
@@ -106,12 +106,12 @@ final class SyntheticAgent: Sendable {
             let isDone = with { state in
                 delivery.isOpen && state.book.streams.count > 1 && state.book.streamToDeliver().epoch != delivery.stream.epoch
             }
-            // What an earlier life left is delivered: the next epoch has a connection of its own.
+            // The earlier epoch is delivered; the next one needs a connection of its own.
             if isDone { return }
         }
     }
 
-    /// Puts into the link what is to be said now.
+    /// Puts the next messages into the link.
     private func fill(_ link: SyntheticLink, _ delivery: inout Delivery) throws {
         let now = Self.monotonic()
         if now >= delivery.nextPing {
@@ -124,7 +124,7 @@ final class SyntheticAgent: Sendable {
         let epoch = delivery.stream.epoch
         let (bytes, next, fin, cut) = try with { state in
             if let offset = delivery.offset { try state.book.generate(now: now + offset + state.conditions.lead) }
-            // What a rewind asks for is sent: the collector asks once, as nothing gets lost on a connection.
+            // A requested frame is always sent: the collector requests it only once, since a connection loses nothing.
             if !delivery.isAsked, var random = state.conditions.disorder {
                 delivery.next = Self.shuffled(delivery.next, &random, state.book.streams[0])
                 state.conditions.disorder = random
@@ -152,7 +152,7 @@ final class SyntheticAgent: Sendable {
         }
     }
 
-    /// Where a careless agent goes on sending instead of at `next`.
+    /// The frame with which a careless agent continues instead of `next`.
     private static func shuffled(_ next: UInt64, _ random: inout SeededRandom, _ stream: SyntheticBook.Stream) -> UInt64 {
         let jump = random.next() % 5
         switch random.next() % 12 {
@@ -201,7 +201,7 @@ final class SyntheticAgent: Sendable {
 
     private func obey(_ run: RunOrder?, _ stop: StopOrder?, _ delivery: Delivery) throws {
         with { state in
-            // Orders may come before the clock was measured: then the run has only begun, or the late joiner's first tick is tick 0.
+            // An order may come before the clock was measured. The run has then just begun, or a late joiner's first tick is tick 0.
             if let run { state.book.obey(run, now: delivery.offset.map { Self.monotonic() + $0 } ?? 0) }
             if let stop { state.book.obey(stop) }
         }

@@ -1,8 +1,8 @@
 import StatsCore
 import TestSupport
 
-/// All that one synthetic agent has said and still keeps, with full delivery semantics (docs/PROTOCOL.md): kept until acknowledged, epoch
-/// after epoch. It also remembers everything, for the checks. Pure.
+/// Everything that one synthetic agent has sent and still keeps, by the full rules of delivery (docs/PROTOCOL.md): kept until acknowledged, epoch
+/// after epoch. It also remembers every frame for the checks. Pure.
 struct SyntheticBook: Sendable {
     /// A frame's identity and what it stands for.
     struct Entry: Sendable, Equatable {
@@ -31,20 +31,20 @@ struct SyntheticBook: Sendable {
         var nextSeq: UInt64 = 1
         var acknowledged: UInt64 = 0
 
-        /// The lowest number that is still kept, or the next when none is.
+        /// The lowest number that is still kept; the next number if none is.
         var firstUnacked: UInt64 { frames.first?.entry.firstSeq ?? nextSeq }
     }
 
     let agent: String
     let payload: SyntheticPayload
-    /// Oldest first; the last is that of the present life.
+    /// Oldest first; the last is the current epoch's.
     private(set) var streams: [Stream]
     private(set) var run: RunOrder?
     private(set) var stop: StopOrder?
     private(set) var nextTick: UInt64 = 0
     /// Every frame that ever got a number, in order.
     private(set) var history: [Entry] = []
-    /// Up to where each epoch was acknowledged.
+    /// The last acknowledged number of each epoch.
     private(set) var acknowledged: [UInt64: UInt64] = [:]
     /// Entries that the agent itself lost, in a crash without a spool.
     private(set) var lost: [Entry] = []
@@ -64,16 +64,16 @@ struct SyntheticBook: Sendable {
         guard run?.id != order.id else { return }
         run = order
         stop = nil
-        // A late joiner falls in on the grid.
+        // A late joiner starts at the next tick of the grid.
         nextTick = now > order.t0 ? UInt64((now - order.t0) / order.intervalUs) + 1 : 0
     }
 
     mutating func obey(_ order: StopOrder) { if order.run == run?.id { stop = order } }
 
-    /// One behind the last tick of the run, once that is known.
+    /// One more than the last tick of the run, once that is known.
     private var end: UInt64? { stop.map { $0.lastTick.map { $0 + 1 } ?? 0 } ?? run?.ticks }
 
-    /// The agent's last word on the run, once all of it has a number.
+    /// The `fin` of the run, once all of its frames have numbers.
     var fin: Fin? {
         guard let run, let end, nextTick >= end else { return nil }
         return Fin(run: run.id, epoch: streams[current].epoch, seq: streams[current].nextSeq - 1)
@@ -119,7 +119,7 @@ struct SyntheticBook: Sendable {
         streams[index].frames.removeFirst(streams[index].frames.prefix { $0.entry.seq <= seq }.count)
     }
 
-    /// The stream that a connection is for: the oldest that isn't acknowledged as a whole. Streams that are, are forgotten.
+    /// The stream for the next connection: the oldest one that isn't completely acknowledged. Streams that are get forgotten.
     mutating func streamToDeliver() -> Stream {
         while streams.count > 1, streams[0].frames.isEmpty { streams.removeFirst() }
         return streams[0]
@@ -132,7 +132,7 @@ struct SyntheticBook: Sendable {
         }
         var bytes: [UInt8] = []
         var next = seq
-        // Numbers are dense but where a gap stands for several, which comes first.
+        // Numbers are dense, except where a gap stands for several; such a gap comes first.
         var index = min(stream.frames.count - 1, max(Int(seq) - Int(first), 0))
         while index > 0, stream.frames[index].entry.firstSeq > seq { index -= 1 }
         while index < stream.frames.count, bytes.count < limit {
@@ -145,9 +145,9 @@ struct SyntheticBook: Sendable {
         return (bytes, next)
     }
 
-    // MARK: Misfortunes
+    // MARK: Faults
 
-    /// The agent ends and starts again with a new epoch; of what was not acknowledged, the last `losing` frames are gone.
+    /// Starts a new epoch, as after a crash; of the unacknowledged frames the last `losing` are lost.
     mutating func restart(losing count: Int) {
         let gone = streams[current].frames.suffix(count).map(\.entry)
         lost += gone
@@ -156,7 +156,7 @@ struct SyntheticBook: Sendable {
         streams.append(Stream(epoch: epoch, epochID: "\(agent)-\(epoch)"))
     }
 
-    /// The quota is used up: the oldest `count` frames give way to a gap that stands for them.
+    /// The quota is reached: a gap replaces the oldest `count` frames.
     mutating func dropOldest(_ count: Int) throws {
         let frames = streams[current].frames.prefix(count)
         guard let first = frames.first?.entry, let last = frames.last?.entry else { return }

@@ -1,7 +1,7 @@
 import StatsCore
 import TestSupport
 
-/// Synthetic agents that are connected to one collector.
+/// Synthetic agents of one collector.
 final class SyntheticFleet {
     let agents: [SyntheticAgent]
 
@@ -28,20 +28,20 @@ final class SyntheticFleet {
         for agent in agents { agent.with { $0.conditions.isEnding = true } }
     }
 
-    /// Frames that wait for an acknowledgement.
+    /// Unacknowledged frames.
     var backlog: Int { agents.reduce(0) { sum, agent in sum + agent.with { $0.book.backlog } } }
 
-    /// Frames that were acknowledged, in all epochs.
+    /// Acknowledged frames of all epochs.
     var acknowledged: UInt64 {
         agents.reduce(0) { sum, agent in sum + agent.with { $0.book.acknowledged.values.reduce(0, +) } }
     }
 
-    /// By agent and epoch.
+    /// The acknowledged numbers by agent and epoch.
     var positions: [String: [UInt64: UInt64]] {
         Dictionary(uniqueKeysWithValues: agents.map { ($0.id, $0.book.acknowledged) })
     }
 
-    /// Waits until each agent has got so many acknowledgements more than now.
+    /// Waits until each agent has this many more acknowledgements than now.
     func progress(_ frames: UInt64 = 1, within limit: Duration = .seconds(300)) async throws {
         let goal = agents.map { $0.book.acknowledged.values.reduce(0, +) + frames }
         try await eventually("\(frames) more frames acknowledged to each agent", within: limit) {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A synthetic agent's connection. It never blocks but in `exchange`, for as long as that is told.
+/// A synthetic agent's connection. It only blocks in `exchange`, for at most the given time.
 final class SyntheticLink {
     struct Ended: Error {}
 
@@ -38,15 +38,15 @@ final class SyntheticLink {
         outbox += bytes
     }
 
-    /// Lets the connection end with a reset, and at most `count` of the bytes that wait go out before.
+    /// Ends the connection with a reset, after at most `count` of the waiting bytes.
     func reset(after count: Int) {
         _ = outbox.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, min(count, waiting), Int32(MSG_NOSIGNAL)) }
         var abort = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
     }
 
-    /// Sends what it can and returns the payloads of the frames that came, after at most `milliseconds`.
-    /// - Throws: `Ended` when the collector has closed, or what it sent is no frame.
+    /// Sends what it can and returns the payloads of the frames that came, within at most `milliseconds`.
+    /// - Throws: `Ended` when the collector has closed, or has sent something that is no frame.
     func exchange(milliseconds: Int32) throws -> [[UInt8]] {
         try sendWaiting()
         var interest = pollfd(fd: descriptor, events: Int16(POLLIN) | (waiting > 0 ? Int16(POLLOUT) : 0), revents: 0)

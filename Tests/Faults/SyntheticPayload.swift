@@ -1,9 +1,9 @@
 import StatsCore
 import TestSupport
 
-/// What a synthetic agent's frames hold. All of it follows from the frame's identity, so that each row of a run can be checked by itself.
+/// The content of a synthetic agent's frames. All of it follows from the frame's identity, so that each row of a run can be checked by itself.
 ///
-/// A tick has one row in `disk`, which names the frame, and `bulk` rows in `process`, which weigh as much as real ones.
+/// A tick has one row in `disk`, which identifies the frame, and `bulk` rows in `process`, as long as real ones.
 struct SyntheticPayload: Sendable {
     static let diskColumns = ["device", "reads", "reads_merged", "read_sectors"]
     static let processColumns = Catalogue.table(.process).columns.map(\.name)
@@ -35,13 +35,13 @@ struct SyntheticPayload: Sendable {
         tail = Array(("," + rest.joined(separator: ",") + "]").utf8)
     }
 
-    /// What the row of a frame has as `read_sectors`.
+    /// The value of `read_sectors` in the row of a frame.
     func mark(epoch: UInt64, seq: UInt64, tick: UInt64) -> UInt64 {
         var random = SeededRandom(state: seed ^ (epoch &* 0x9e37_79b9) ^ (seq << 20) ^ tick)
         return random.next() >> 2
     }
 
-    /// Whether the agent is said to have overrun this tick: then a gap takes its place.
+    /// Whether the agent overruns this tick, so that a gap replaces it.
     func isOverrun(_ tick: UInt64) -> Bool { mark(epoch: 0, seq: 0, tick: tick) % 61 == 0 }
 
     /// A `tick` frame, its length in front.
@@ -66,7 +66,7 @@ struct SyntheticPayload: Sendable {
     /// A message with its length in front.
     static func frame(_ message: some WireMessage) throws -> [UInt8] { framed([0, 0, 0, 0] + (try message.encoded())) }
 
-    /// Writes the length into the four bytes that were left for it.
+    /// Writes the length into the first four bytes, which were left free for it.
     private static func framed(_ bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes
         let length = UInt32(bytes.count - 4)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Wall clocks that are set while a run is in progress.
+    /// Wall clocks that are changed while a run is in progress.
     @Suite("Wall clocks that are set") struct SystemClocks {
         @Test("Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick")
         func jumps() async throws {
@@ -17,7 +17,7 @@ extension FaultTests {
                 for (number, (who, hours)) in [("agent", 5), ("collector", 7), ("agent", -9), ("collector", -3)].enumerated() {
                     for node in ["faked", "true"] { try await collector.control.ticks(UInt64(number + 1) * 8, of: node) }
                     try clocks[who]?.set(hours: hours)
-                    // What it logs now bears its own time.
+                    // What it logs now has its own time.
                     let begun = FakedClock.hour(hours)
                     let late = try await scene.connectedAgent(collector, node: "visitor\(number)")
                     if who == "collector" {

@@ -3,9 +3,9 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// Stands between an agent and a Docker engine at a Unix socket of its own, and hands requests on or spoils the answers. On threads of its own.
+/// A proxy between an agent and a Docker engine, at a Unix socket of its own. It passes requests on or spoils the answers, on threads of its own.
 final class EngineProxy: Sendable {
-    /// What becomes of one request.
+    /// The answer to one request.
     enum Answer: Sendable {
         /// The engine's own.
         case forward
@@ -13,9 +13,9 @@ final class EngineProxy: Sendable {
         case slowly(bytes: Int, pause: Duration)
         /// These bytes, and the connection closes.
         case bytes([UInt8])
-        /// These bytes, and then those again and again for as long as anybody reads.
+        /// These bytes, and then `again` repeatedly for as long as the agent reads.
         case endless(head: [UInt8], again: [UInt8])
-        /// Nothing, for as long as the agent waits.
+        /// No answer, for as long as the agent waits.
         case silence
     }
 
@@ -30,7 +30,7 @@ final class EngineProxy: Sendable {
         var script: Script
         /// The open connections to the agent.
         var open: Set<Int32> = []
-        /// What was asked for and not answered as the engine would have.
+        /// Requests that were not answered as the engine would have.
         var spoilt: [String] = []
         var isClosed = false
     }
@@ -45,7 +45,7 @@ final class EngineProxy: Sendable {
         Thread.detachNewThread { [self] in accept() }
     }
 
-    /// Answers so from now on; what is open breaks, as it does when an engine is replaced.
+    /// Changes the answers from now on. Open connections are closed, as when an engine is replaced.
     func answer(_ script: @escaping Script) {
         state.withLock { state in
             state.script = script
@@ -54,7 +54,7 @@ final class EngineProxy: Sendable {
         }
     }
 
-    /// What was asked for since the script began, and not answered as the engine would have.
+    /// Requests since the script began that were not answered as the engine would have.
     var spoilt: [String] { state.withLock { $0.spoilt } }
 
     private func close() {
@@ -88,7 +88,7 @@ final class EngineProxy: Sendable {
         }
     }
 
-    /// One request a connection: the script decides anew about each.
+    /// Serves one request per connection; the script decides on each.
     private func serve(_ agent: Int32) {
         var request: [UInt8] = []
         while !request.ends(with: [13, 10, 13, 10]) {
@@ -119,15 +119,15 @@ final class EngineProxy: Sendable {
         }
     }
 
-    /// Asks the engine for its answer and hands it on, piece by piece, until one of the two has enough.
+    /// Gets the engine's answer and passes it on piece by piece, until either side ends.
     private func forward(_ request: [UInt8], _ agent: Int32, _ handOn: ([UInt8]) -> Bool) {
         guard let upstream = UnixSocket.connect(engine) else { return }
         defer { Glibc.close(upstream) }
-        // One answer, and the engine closes: so its end needs no parsing.
+        // The engine closes after this answer, so its end needs no parsing.
         guard UnixSocket.write(upstream, request.dropLast(2) + Array("Connection: close\r\n\r\n".utf8)) else { return }
         var waiting = [pollfd(fd: upstream, events: Int16(POLLIN), revents: 0), pollfd(fd: agent, events: Int16(POLLIN), revents: 0)]
         while poll(&waiting, 2, -1) > 0 {
-            // The agent says nothing more: what comes is the end of its connection.
+            // The agent sends nothing more, so this is the end of its connection.
             if waiting[1].revents != 0 { return }
             guard let piece = UnixSocket.read(upstream, 1 << 14), handOn(piece) else { return }
         }
@@ -153,14 +153,14 @@ private enum UnixSocket {
         return descriptor
     }
 
-    /// At least one and at most so many bytes; `nil` at the end.
+    /// At least one and at most `most` bytes; `nil` at the end.
     static func read(_ descriptor: Int32, _ most: Int) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: most)
         let got = recv(descriptor, &buffer, most, 0)
         return got > 0 ? Array(buffer[..<got]) : nil
     }
 
-    /// Whether all of it was taken.
+    /// Returns whether everything was written.
     static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -1,7 +1,7 @@
 /// Answers that no Docker engine should give.
 struct EngineRubbish: Sendable {
     let name: String
-    /// Only requests for counters are answered so.
+    /// Whether only requests for counters get this answer.
     var isAboutCounters = false
     let script: EngineProxy.Script
 
@@ -55,7 +55,7 @@ struct EngineRubbish: Sendable {
         .bytes(Array("\(head)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8))
     }
 
-    /// A body without a length: it lasts until the connection ends.
+    /// A body without a length, which lasts until the connection ends.
     private static func endless(_ begin: String, _ again: [UInt8]) -> EngineProxy.Answer {
         .endless(head: Array("\(head)\r\n\(begin)".utf8), again: again)
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// A Docker engine that ends, stands still, dawdles or lies, while agents of every container mode record a run.
+    /// A Docker engine that ends, stops, is slow or gives wrong answers, while agents of every container mode record a run.
     @Suite("A Docker engine that fails") struct SystemEngine {
         private static let modes = ["docker", "cgroup", "auto"]
 
@@ -17,7 +17,7 @@ extension FaultTests {
                 let lab = try await Lab.openOwn(scene)
                 var containers: [String] = []
                 for name in ["first", "second"] {
-                    // They come back with the engine, with other processes.
+                    // They are restarted with the engine, with new processes.
                     containers.append(
                         try await lab.run(
                             scene, name: name, "trap exit TERM; while :; do sleep 0.1; done", options: ["--restart", "always"]))
@@ -53,7 +53,7 @@ extension FaultTests {
                     #expect(lost.count >= 2, "the agent with \(mode) noticed that the engine was gone: \(agent.child.errors)")
                 }
                 let run = try await Self.end(collector, scene)
-                // The engine stood still, and the containers didn't.
+                // The engine was stopped, but the containers went on.
                 for name in ["first", "second"] {
                     let ticks = try run.table("container").rows.filter { $0.node == "cgroup" && $0["container"] == name }.map(\.tick)
                     let read = try Set(still).intersection(run.ticks(of: "cgroup", in: "agent")).subtracting(
@@ -75,7 +75,7 @@ extension FaultTests {
                 let (collector, agents) = try await Self.recording(scene, "rubbish", socket: proxy.path, containers)
                 for rubbish in EngineRubbish.all {
                     proxy.answer(rubbish.script)
-                    // The container source asks at every tick; what follows the engine asks after a pause that grows.
+                    // The container source asks at every tick; the engine's watcher asks after growing pauses.
                     try await eventually("requests that were answered with \(rubbish.name)") {
                         let spoilt = proxy.spoilt
                         return spoilt.count >= FaultPlan.count(short: 2, long: 10)
@@ -101,7 +101,7 @@ extension FaultTests {
             }
         }
 
-        /// A collector, an agent of each mode, and a run in progress in which each has rows of the containers.
+        /// A collector, an agent of each mode, and a run in progress in which every agent has rows of the containers.
         private static func recording(
             _ scene: Scene, _ name: String, socket: String, _ containers: [String]
         ) async throws -> (Collector, [(mode: String, agent: Agent)]) {

@@ -4,21 +4,21 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// A source that doesn't come back from the kernel.
+    /// A source that hangs in the kernel.
     @Suite("A file system that hangs") struct SystemHangs {
         @Test(
             "A file system that hangs delays nothing else, is named at each tick that lacks its rows, and comes back when it is mended",
             .root)
         func hungFileSystem() async throws {
             try await Scene.run { scene in
-                // What the agent takes for process 1 is itself, so that it sees the mounts of its own namespace.
+                // The agent uses itself as process 1, so that it sees the mounts of its own namespace.
                 let proc = try scene.makeDirectory("proc")
                 for name in ["stat", "meminfo", "vmstat", "loadavg", "uptime", "diskstats", "net", "sys", "self"] {
                     try FileManager.default.createSymbolicLink(atPath: "\(proc)/\(name)", withDestinationPath: "/proc/\(name)")
                 }
                 try FileManager.default.createSymbolicLink(atPath: proc + "/1", withDestinationPath: "/proc/self")
                 let hung = try scene.makeDirectory("hung")
-                // Nobody serves it: whoever asks it anything waits, until the one that could is gone.
+                // No server answers for this mount: every access hangs until the process that could answer is gone.
                 let script = """
                     "$@" &
                     agent=$!

@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A `/sys` with one container's cgroup, and if need be a `/proc` with that container's processes: whatever a test wants there to be, without a
-/// kernel that has it.
+/// A `/sys` with one container's cgroup, and optionally a `/proc` with that container's processes. A test can put anything there, whatever
+/// the running kernel has.
 struct KernelTree {
     static let container = String(repeating: "5", count: 64)
 
-    /// For the agent's command line.
+    /// Options for the agent's command line.
     let options: [String]
     private let cgroup: String
     private let proc: String?
 
-    /// - Parameter hasOwnProc: whether the processes are made up; else they are the kernel's own.
+    /// - Parameter hasOwnProc: whether the processes are made up; otherwise they are real ones.
     init(_ scene: Scene, hasOwnProc: Bool) throws {
         cgroup = try scene.makeDirectory("sys/fs/cgroup/system.slice/docker-\(Self.container).scope")
         try Self.write("cpu memory pids\n", scene.path("sys/fs/cgroup/cgroup.controllers"))
@@ -33,7 +33,7 @@ struct KernelTree {
         options = ["--sys", scene.path("sys"), "--proc", proc]
     }
 
-    /// Says which processes the container has.
+    /// Sets the container's processes.
     func list(_ pids: some Sequence<Int>) throws {
         try Self.write(pids.map { "\($0)\n" }.joined(), cgroup + "/cgroup.procs")
     }
@@ -41,7 +41,7 @@ struct KernelTree {
     /// Makes the files of processes, all with the same command line.
     func makeProcesses(_ pids: some Sequence<Int>, commandLine: String) throws {
         guard let proc else { return }
-        // What is alike is one file with many names.
+        // Equal files are hard links to one file.
         let common = proc + "/common"
         mkdir(common, 0o755)
         try Self.write("765 439 410 5 0 123 0\n", common + "/statm")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Collector and agents that end, or stop, while a run is in progress.
+    /// Collector and agents that are killed or stopped while a run is in progress.
     @Suite("A whole system that is killed") struct SystemKills {
         private enum Victim: CaseIterable {
             case collector, agent, both
@@ -23,7 +23,7 @@ extension FaultTests {
 
                 var kills = [Victim: Int]()
                 for _ in 0..<FaultPlan.count(short: 9, long: 150) {
-                    // The moment is the test: it is not waited for anything.
+                    // This isn't a wait: the kill has to come at a random moment.
                     try await Task.sleep(for: .milliseconds(.random(in: 0...400, using: &random)))
                     let victim = Victim.allCases.randomElement(using: &random) ?? .both
                     kills[victim, default: 0] += 1
@@ -63,7 +63,7 @@ extension FaultTests {
                 try collector.control.start("away", "interval=50ms&expect=3")
                 for node in nodes { try await collector.control.ticks(5, of: node) }
                 try await collector.child.crash()
-                // Long enough for the spool to have taken over from memory.
+                // Long enough for frames to move from memory to the spool.
                 let began = ContinuousClock.now
                 let away = Duration.seconds(FaultPlan.count(short: 4, long: 60))
                 try await eventually("half of the outage", within: away + .seconds(60)) { began.duration(to: .now) > away / 2 }
@@ -106,7 +106,7 @@ extension FaultTests {
 
         @Test("An agent or a collector that stands still, for longer than anybody waits for it, is missed and nothing else")
         func stopped() async throws {
-            // 20 s is beyond each side's patience of 15 s.
+            // 20 s is longer than the time limit of either side, 15 s.
             let still = Duration.seconds(FaultPlan.count(short: 3, long: 20))
             try await Scene.run { scene in
                 let collector = try await scene.collector()

@@ -1,13 +1,13 @@
 import Glibc
 import Synchronization
 
-/// A machine of its own as far as the network goes: a network namespace that one cable, a pair of interfaces, joins to this one. Needs root, iptables
+/// A network namespace that acts as a machine of its own: one cable, a pair of interfaces, connects it to this one. Needs root, iptables
 /// and iproute2.
 ///
-/// Its faults are made inside of it and go with it.
+/// Its faults are made inside of it and end with it.
 struct NetworkNode {
     enum Fault: CaseIterable {
-        /// Nothing passes, and nobody is told.
+        /// All packets are lost silently.
         case partition
         /// What the agent sends is lost; what the collector sends arrives.
         case partitionOutwards
@@ -15,7 +15,7 @@ struct NetworkNode {
         case partitionInwards
         /// Every packet is answered with a reset, and none passes.
         case reset
-        /// A cable that carries far less than the agent has to say.
+        /// A cable with far too little bandwidth for the agent.
         case slow
     }
 
@@ -27,7 +27,7 @@ struct NetworkNode {
 
     private static let count = Atomic<Int>(0)
 
-    /// Makes it for one test, at whose end it goes.
+    /// Makes it for one test; it is removed at the end of the test.
     init(_ scene: Scene) async throws {
         let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
         // An interface's name has at most 15 characters. Another test run may be under way on the same machine.
@@ -50,7 +50,7 @@ struct NetworkNode {
         try await inside("ip", "link", "set", "eth0", "up")
     }
 
-    /// Words in front of the command line of what is to run on this node. `ip netns exec` would mount another /sys.
+    /// Words before the command line of a program on this node. `ip netns exec` isn't used, as it would mount another /sys.
     var prefix: [String] { ["nsenter", "--net=/run/netns/\(name)"] }
 
     func begin(_ fault: Fault) async throws {
@@ -69,7 +69,7 @@ struct NetworkNode {
         }
     }
 
-    /// How many packets the fault has met so far.
+    /// How many packets the fault has affected so far.
     func met(_ fault: Fault) async throws -> Int {
         if fault == .slow {
             // Sent 2120 bytes 9 pkt (dropped 0, overlimits 12 requeues 0)

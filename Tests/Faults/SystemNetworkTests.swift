@@ -5,7 +5,7 @@ import Testing
 extension FaultTests {
     /// The network between agents and collector.
     @Suite("The network") struct SystemNetwork {
-        /// One agent's place in the test.
+        /// One agent's node and fault.
         private struct Place {
             let node: String
             let network: NetworkNode
@@ -15,7 +15,7 @@ extension FaultTests {
         @Test(
             "Whatever the network does, nothing is lost, an agent beside it notices nothing, and rows flow soon after it is mended", .root)
         func everyFault() async throws {
-            // Beyond 15 s each side has given the other up; 7 s is where TCP's own next attempt is farthest away.
+            // After 15 s each side has closed the connection; after 7 s it takes longest until TCP itself tries again.
             for seconds in FaultPlan.isLong ? [1, 4, 7, 10, 13, 20, 40] : [7] {
                 try await Scene.run { scene in try await outage(.seconds(seconds), scene) }
             }
@@ -58,7 +58,7 @@ extension FaultTests {
             for node in nodes { try run.checkWhole(node) }
         }
 
-        /// Waits for a durable row of each node, and says how long each took.
+        /// Waits for a new durable row of each node, and reports how long each took.
         private func flows(_ places: [Place], _ collector: Collector, since mended: ContinuousClock.Instant, _ when: String) async throws {
             let before = try places.map { try collector.control.ticks(of: $0.node) }
             var waits: [Duration?] = places.map { _ in nil }

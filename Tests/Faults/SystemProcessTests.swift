@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension FaultTests {
-    /// Containers and processes that are many, or of which nothing lasts.
+    /// Containers and processes that are very many or very short-lived.
     @Suite("Many processes, or short ones") struct SystemProcesses {
         @Test("Thousands of processes with long command lines are recorded, every tick of them, with bounded memory")
         func many() async throws {
@@ -12,7 +12,7 @@ extension FaultTests {
             let (interval, ticks) = (FaultPlan.count(short: 2, long: 10), FaultPlan.count(short: 4, long: 12))
             try await Scene.run { scene in
                 let tree = try KernelTree(scene, hasOwnProc: true)
-                // A tick that named all of these at once would be larger than a frame may be.
+                // If one tick had events for all of these, it would be larger than a frame may be.
                 try tree.makeProcesses(10_000..<10_000 + count, commandLine: "worker\0" + String(repeating: "option\0", count: 700))
                 try tree.list(10_000..<10_000 + count)
                 let collector = try await scene.collector()
@@ -57,7 +57,7 @@ extension FaultTests {
                 let tree = try KernelTree(scene, hasOwnProc: false)
                 try tree.list([500])
                 let collector = try await scene.collector()
-                // A pid namespace of its own, in which only this decides which pid is next.
+                // A pid namespace of its own, so that this test decides which pid is next.
                 let lives = FaultPlan.count(short: 12, long: 200)
                 let script = """
                     "$@" &
@@ -84,7 +84,7 @@ extension FaultTests {
                     FileManager.default.fileExists(atPath: pause + ".done")
                 }
                 _ = try collector.control.stop()
-                // The namespace goes with its first process; unshare(1) itself takes no other signal.
+                // The namespace ends with its first process; unshare(1) itself ignores other signals.
                 try await agent.child.crash()
 
                 let run = try RecordedRun(collector.data + "/reuse")
@@ -93,7 +93,7 @@ extension FaultTests {
                 let byStart = Dictionary(grouping: rows) { $0.integer("start_us") ?? -1 }
                 #expect(byStart.count > lives / 2, "pid 500 was \(byStart.count) processes")
                 for (start, life) in byStart {
-                    // Its first row may be from before it gave itself its name.
+                    // Its first row may be from before it had set its name.
                     #expect(
                         Set(life.compactMap { $0["comm"] }).subtracting(["bash"]).count <= 1,
                         "the process of \(start): \(life.map(\.fields))")
@@ -124,7 +124,7 @@ extension FaultTests {
                 let brief = FaultPlan.count(short: 6, long: 60)
                 var begun: [String] = []
                 for pair in 0..<brief / 2 {
-                    // Two at a time, of which one ends by itself and one is killed with its processes.
+                    // Two at a time: one ends by itself, the other is killed with its processes.
                     let doomed = try await lab.run(scene, name: "doomed\(pair)", "sleep 100 & sleep 100 & sleep 100", options: ["--rm"])
                     begun += [doomed, try await lab.run(scene, name: "short\(pair)", "true", options: ["--rm"])]
                     _ = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "kill", doomed])

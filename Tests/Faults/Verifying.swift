@@ -2,7 +2,7 @@ import StatsCore
 import Testing
 
 extension Scene {
-    /// Lets `sonde verify` look at a closed run: it must find no fault, and the same verdict as the manifest has.
+    /// Runs `sonde verify` on a closed run: it must find no fault, and the same verdict as the manifest has.
     func verify(_ run: RecordedRun) async throws {
         let verdict = try await command(Products.cli, ["verify", run.directory])
         #expect(verdict.status == (run.manifest.state == .complete ? 0 : 2), "\(verdict)")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// The control port and the command line, asked for what they can't do.
+    /// Wrong requests to the control port and wrong command lines.
     @Suite("The control port and the command line") struct Control {
         @Test("A bad name for a run is refused, and no byte on the disk changes")
         func badNames() async throws {
@@ -91,7 +91,7 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 func status(_ words: String...) async throws -> Int32 {
                     let command = try await scene.command(Products.cli, ["--port", "\(collector.control.port)"] + words)
-                    // A verdict is an answer, also a bad one: it goes to standard output.
+                    // A verdict is an answer, even a bad one, so it goes to standard output.
                     #expect([0, 2].contains(command.status) == command.errors.isEmpty, "\(command)")
                     return command.status
                 }
@@ -160,7 +160,7 @@ extension IntegrationTests {
                 try await refused(Products.agent, ["--containers", "podman"], 64, says: "--containers")
                 try await refused(Products.agent, ["--state", agent.state, "--collector", collector.listen], 1, says: agent.state)
                 try await refused(Products.agent, ["--state", scene.path("plain/state")], 1, says: scene.path("plain"))
-                // The daemons that were there first have not noticed.
+                // The first daemons have not been affected.
                 #expect(try collector.control.instances().nodes.map(\.node) == ["here"])
             }
         }
@@ -184,7 +184,7 @@ extension IntegrationTests {
             }
         }
 
-        /// Everything below the scene's directory with its size, kind and digest, but for what the daemons log.
+        /// Everything below the scene's directory with its size, kind and digest, without the daemons' logs.
         private static func listing(_ scene: Scene) async throws -> [String] {
             let script =
                 #"cd "$0" && find data outside -printf '%p %y %l\n' 2>/dev/null | sort; find data outside -type f -exec sha256sum {} + 2>/dev/null | sort -k2"#

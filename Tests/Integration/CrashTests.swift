@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Daemons that end without a chance to say goodbye.
+    /// Daemons that are killed.
     @Suite("Daemons that are killed") struct Crashes {
         @Test(
             "A collector that is killed and started again loses no row and doubles none", arguments: [[0], [7], [31], [58], [3, 20, 40]])
@@ -37,7 +37,7 @@ extension IntegrationTests {
                 try await Self.rows(10, collector)
                 try await agent.child.crash()
                 let due = try collector.control.status().run?.ticksDue ?? 0
-                // It is back so soon that it might miss nothing.
+                // A restart is so quick that no tick might be missing.
                 try await eventually("ticks without the agent") { try collector.control.status().run?.ticksDue ?? 0 >= due + 5 }
                 let before = try collector.control.status().run?.rows["host"] ?? 0
                 _ = try await scene.agent(collector, state: agent.state)
@@ -65,7 +65,7 @@ extension IntegrationTests {
             }
         }
 
-        /// Waits until so many rows of the host table are on the disk.
+        /// Waits until the host table has this many rows on the disk.
         private static func rows(_ count: UInt64, _ collector: Collector) async throws {
             try await eventually("\(count) rows on the disk") { try collector.control.status().run?.rows["host"] ?? 0 >= count }
         }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// An agent that can't have all that it would like.
+    /// An agent without some of its privileges or files.
     @Suite("An agent that lacks something") struct Degraded {
         @Test("Without Docker the agent goes on with the host, and says so once")
         func noDocker() async throws {
@@ -27,7 +27,7 @@ extension IntegrationTests {
                 _ = try await lab.workload(scene, "up", "1").succeeded()
                 let id = try #require(await lab.ids(scene).first)
                 let collector = try await scene.collector()
-                // The build directory may lie where only its owner may go.
+                // The build directory may be below a directory that only its owner may enter.
                 let executable = scene.path("sonde-agent")
                 try FileManager.default.copyItem(atPath: Products.agent, toPath: executable)
                 let state = try scene.makeDirectory("state-nobody")

@@ -39,7 +39,7 @@ extension IntegrationTests.Deploy {
         }
     }
 
-    /// What the container's first process may do, as the kernel says. Source: proc(5), CapEff.
+    /// The capabilities of the container's first process, from the kernel. Source: proc(5), CapEff.
     private static func capabilities(of container: String, _ swarm: Swarm) async throws -> UInt64? {
         let pid = try await swarm.docker(1, "inspect", "--format", "{{.State.Pid}}", container)
         let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
@@ -48,7 +48,7 @@ extension IntegrationTests.Deploy {
     }
 }
 
-/// The shipped compose.yaml, beside a token of its own.
+/// The shipped compose.yaml, with a token of its own.
 private struct Project {
     private let scene: Scene
     private let socket: String
@@ -64,7 +64,7 @@ private struct Project {
         chown(token, 65532, 65532)
     }
 
-    /// As a plugin of the client, or, as in Debian 12, as a program of its own.
+    /// Runs Compose, either as a plugin of the client or, as in Debian 12, as a program of its own.
     @discardableResult func compose(_ words: String...) async throws -> String {
         let environment = ["DOCKER_HOST": "unix://\(socket)", "COMPOSE_PROJECT_NAME": "sonde"]
         let words = ["--file", file] + words
@@ -76,7 +76,7 @@ private struct Project {
         return try command.succeeded()
     }
 
-    /// The container's name: Compose version 1 and 2 write it differently.
+    /// The container's name, which Compose version 1 and 2 write differently.
     func container(_ service: String) async throws -> String {
         let id = try await compose("ps", "--quiet", service).trimmingCharacters(in: .whitespacesAndNewlines)
         let words = ["-H", "unix://\(socket)", "inspect", "--format", "{{.Name}}", id]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// What deploy/ holds, run as its users run it.
+    /// The files of deploy/, used as an operator would use them.
     @Suite("What deploy/ holds", .serialized) struct Deploy {
         @Test("The images are small, need nothing but the program in them, and say that they are well", .engine, .root, .release)
         func images() async throws {
@@ -37,7 +37,7 @@ extension Swarm {
         }
     }
 
-    /// Waits until the image's own health check has said so.
+    /// Waits until the image's own health check succeeds.
     func isHealthy(_ container: String, on node: Int = 1) async throws {
         try await eventually("health of \(container)", every: .milliseconds(200)) {
             let state = try await docker(node, "inspect", "--format", "{{.State.Status}} {{.State.Health.Status}}", container)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests.Deploy {
-    /// With kubernetes-validate, which has the published schemas, and with PyYAML, which comes along.
+    /// A Python with kubernetes-validate, which has the published schemas, and with PyYAML, its dependency.
     private static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
 
     private func objects(_ scene: Scene) async throws -> String {
@@ -39,7 +39,7 @@ extension IntegrationTests.Deploy {
             for (name, text) in manifests.files { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(config)/\(name)")) }
             let secret = try scene.makeDirectory("secret")
             try await scene.command("\(Release.directory)/sonde", ["token", "\(secret)/token"]).succeeded()
-            // As fsGroup does it.
+            // fsGroup does the same.
             chown("\(secret)/token", 0, 65532)
             chmod("\(secret)/token", 0o440)
 

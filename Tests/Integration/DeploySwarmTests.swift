@@ -28,7 +28,7 @@ extension IntegrationTests.Deploy {
             try run.checkWhole("n1", "n2", "n4", ticks: 20)
             let names = try Set(run.table("container").rows.compactMap { $0["container"] })
             #expect(names.contains { $0.hasPrefix("sonde_collector.1.") }, "\(names)")
-            // Without the host's pid namespace, which a Swarm gives to no service.
+            // Without the host's pid namespace, which a Swarm can't give to a service.
             let processes = try run.table("process").rows
             #expect(Set(processes.compactMap { $0["comm"] }).isSuperset(of: ["sonde-agent", "sonde-collector"]))
             #expect(!processes.contains { $0.integer("pid") == 1 }, "the host's first process is in no container")
@@ -42,7 +42,7 @@ extension IntegrationTests.Deploy {
     }
 }
 
-/// The shipped stack.yaml, deployed on node 1 with the collector on node 2.
+/// The shipped stack.yaml, deployed on node 1, with the collector on node 2.
 private struct Stack {
     private let scene: Scene
     private let swarm: Swarm
@@ -58,7 +58,7 @@ private struct Stack {
         scene.later { _ = try? await swarm.docker(1, "stack", "rm", "sonde") }
     }
 
-    /// The collector's container on node 2, when it is well.
+    /// The collector's container on node 2, once it is healthy.
     func collector() async throws -> String {
         let id = try await eventually("the collector's container", every: .milliseconds(200)) {
             let id = try await swarm.docker(2, "ps", "--quiet", "--filter", "name=sonde_collector")
@@ -68,25 +68,25 @@ private struct Stack {
         return id
     }
 
-    /// Runs `sonde` where an operator does: in the collector's container.
+    /// Runs `sonde` in the collector's container, as an operator would.
     @discardableResult func sonde(_ words: String...) async throws -> String {
         try await swarm.command(2, ["exec", collector(), "sonde"] + words).succeeded()
     }
 
-    /// Waits until exactly these nodes have an agent that the collector hears.
+    /// Waits until exactly these nodes have a connected agent.
     func hasAgents(on nodes: Set<String>) async throws {
         try await eventually("agents on \(nodes.sorted())", every: .milliseconds(500)) {
             try await connected() == nodes
         }
     }
 
-    /// The nodes whose agents the collector hears.
+    /// The nodes with a connected agent.
     func connected() async throws -> Set<String> {
         let report = try await JSONDecoder().decode(InstancesReport.self, from: Data(sonde("instances", "--json").utf8))
         return Set(report.nodes.filter(\.isConnected).map(\.node))
     }
 
-    /// Starts an agent in the stack's network that has a secret of its own.
+    /// Starts an agent in the stack's network that has another token.
     func addStranger() async throws {
         try await scene.command("\(Release.directory)/sonde", ["token", scene.path("other")]).succeeded()
         try await swarm.docker(1, "secret", "create", "other", scene.path("other"))

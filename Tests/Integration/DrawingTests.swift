@@ -6,7 +6,7 @@ import Testing
 extension IntegrationTests {
     /// `sonde plot`, `sonde report` and the report at the control port, of runs that were really recorded.
     @Suite("Plots and reports of real runs") struct Drawing {
-        /// Parses XML that has to be well-formed, and says what its root is called and which texts it holds.
+        /// Parses XML, which has to be well-formed, and prints the name of its root and its texts.
         private static let parser = """
             import sys, xml.etree.ElementTree as tree
             root = tree.parse(sys.argv[1]).getroot()

@@ -63,7 +63,7 @@ extension IntegrationTests {
                 }
                 let left = try await Self.names(scene, lab)
                 #expect(left == (mode == "enforce" ? ["gov-high1", "gov-high2", "gov-low1", "gov-low2", "gov-low3"] : before))
-                // The agent ends cleanly, and the run is whole.
+                // The agent ends cleanly, and the run is complete.
                 _ = try collector.control.stop()
                 #expect(try await agent.child.terminate() == 0)
 
@@ -88,12 +88,12 @@ extension IntegrationTests {
             }
         }
 
-        /// An agent that has begun to stop a container which takes its time.
+        /// An agent that has begun to stop a container which ends slowly.
         private static func stopping(
             _ scene: Scene, _ collector: Collector, _ body: (_ agent: Agent, _ options: [String], _ lab: Lab) async throws -> Void
         ) async throws {
             let lab = try await Lab.open(scene)
-            // A shell that is a container's first process takes no notice of SIGTERM.
+            // A shell that is a container's first process ignores SIGTERM.
             _ = try await lab.run(scene, name: "gov-slow", "while :; do sleep 1; done")
             let path = scene.path("policy.yaml")
             let text = """
@@ -146,7 +146,7 @@ extension IntegrationTests {
                     try await eventually("what the next life says") { !Self.actions(collector).isEmpty }
                     #expect(
                         Self.actions(collector)[0].contains("begun by an agent that ended before the engine had answered; not done again"))
-                    // It runs again, whatever came of the first request, and two rounds pass; whoever had forgotten the action would do it in the first.
+                    // It runs again, whatever the first request did. An agent that had forgotten the action would repeat it in the first of two rounds.
                     _ = try await lab.docker(scene, "stop", "--time", "0", "gov-slow")
                     _ = try await lab.docker(scene, "start", "gov-slow")
                     let ticks = { try collector.control.status().nodes.first?.ticks ?? 0 }

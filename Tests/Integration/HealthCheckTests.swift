@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// `--healthcheck`, with which supervisors ask the programs themselves.
+    /// `--healthcheck`, by which supervisors check the programs.
     @Suite("The health check") struct HealthCheck {
         @Test("A collector is alive while it answers, and not when it has ended")
         func collector() async throws {

@@ -3,7 +3,7 @@ import StatsCore
 import Testing
 
 extension IntegrationTests {
-    /// The control port of a collector as it is started, asked by a browser that a foreign page drives, and by clients that mean it no good.
+    /// A real collector's control port, with requests of a browser under a foreign page's control, and of hostile clients.
     @Suite("A control port that is attacked") struct HostileControl {
         @Test("A foreign page's form, or a name that it points here, starts no run and learns nothing")
         func browser() async throws {
@@ -38,7 +38,7 @@ extension IntegrationTests {
                 case "headers":
                     let header = Array("X-\(String(repeating: "y", count: 90)): z\r\n".utf8)
                     connection.send(Array("GET /status HTTP/1.1\r\n\(host)".utf8))
-                    // 200,000 of them.
+                    // 200,000 headers.
                     let thousand = Array(repeatElement(header, count: 1000).joined())
                     for _ in 0..<200 { connection.send(thousand) }
                     connection.send(Array("\r\n".utf8))
@@ -47,7 +47,7 @@ extension IntegrationTests {
                 default: connection.send(Array("POST /stop HTTP/1.1\r\n\(host)Content-Length: 1000000000000\r\n\r\n".utf8))
                 }
                 if what != "headers" { for _ in 0..<64 { connection.send(megabyte) } }
-                // The answer may be lost, as it comes while we still send.
+                // The answer may be lost, because it comes while the request is still being sent.
                 let answer = String(decoding: (try? connection.readAll()) ?? [], as: UTF8.self)
                 #expect(answer.isEmpty || answer.hasPrefix(what == "a body" ? "HTTP/1.1 413" : "HTTP/1.1 400"), "\(answer)")
                 let grown = try Self.peakMemory(collector) - before
@@ -67,7 +67,7 @@ extension IntegrationTests {
             }
         }
 
-        /// Sends a request whose head is given line by line, and returns the answer as it comes.
+        /// Sends a request line and headers as given, and returns the raw answer.
         private static func ask(_ collector: Collector, _ request: String, host: String, _ headers: String = "", body: String = "") throws
             -> String
         {
@@ -78,7 +78,7 @@ extension IntegrationTests {
             return String(decoding: try connection.readAll(), as: UTF8.self)
         }
 
-        /// The most that the collector ever had resident, in bytes.
+        /// The collector's highest resident memory so far, in bytes.
         private static func peakMemory(_ collector: Collector) throws -> Int {
             let status = try String(contentsOfFile: "/proc/\(collector.child.pid)/status", encoding: .utf8)
             let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Names that spreadsheets, browsers and terminals would act upon, all the way from the wire.
+    /// Names that could control spreadsheets, browsers and terminals, followed from the wire to every output.
     @Suite("Names that something would act upon") struct HostileData {
         private static let formula = "=cmd|'/c calc'!A1"
         private static let markup = "<img src=x onerror=alert(1)>"
@@ -53,7 +53,7 @@ extension IntegrationTests {
             }
         }
 
-        /// What the CLI says, and what the daemons log.
+        /// Checks the output of the CLI and the daemons' logs.
         private static func checkTexts(_ scene: Scene, _ collector: Collector, node: String) async throws {
             let visible = "-\(formula)\\u{202e}"
             let verified = try await scene.command(Products.cli, ["verify", collector.data + "/hostile"])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Peers that break the protocol while a real agent is being recorded.
+    /// Peers that violate the protocol while a real agent is being recorded.
     @Suite("Peers that break the protocol") struct HostilePeers {
         @Test("What comes before the handshake is checked, each fault gets its code, and the run beside it ends complete")
         func beforeTheHandshake() async throws {
@@ -27,7 +27,7 @@ extension IntegrationTests {
                 try Self.expect("frame_too_large", collector) { $0.send(raw: [0xff, 0xff, 0xff, 0xff]) }
                 try Self.expect("frame_too_large", collector) { $0.send(raw: [0x00, 0x00, 0x80, 0x01]) }
                 try Self.expect("frame_too_large", collector) { $0.send(raw: Array("GET / HTTP/1.1\r\n\r\n".utf8)) }
-                // A frame cut short: by the end of the connection, which is nobody's fault, and by silence.
+                // An incomplete frame: once with the end of the connection, which is no fault, and once with silence.
                 let cut = try Peer(collector)
                 cut.send(raw: [0, 0, 0, 100, 0x7b])
                 cut.close()
@@ -123,7 +123,7 @@ extension IntegrationTests {
                 let recorded = try RecordedRun(collector.data + "/sequence")
                 #expect(try recorded.ticks(of: "careless") == Array(0..<5))
                 try recorded.checkWhole("here", ticks: 5)
-                // Its state is put back to before: what it would send now has numbers that are taken.
+                // Its state is restored from before, so it would reuse numbers.
                 try Self.expect("stale_epoch", collector) { try $0.hello(node: "careless") }
                 try Self.expect("stale_epoch", collector) {
                     try $0.hello(node: "careless", ["epoch": 0, "next_seq": 9, "first_unacked": 9])

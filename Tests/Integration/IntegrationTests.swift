@@ -1,4 +1,4 @@
 import Testing
 
-/// The built executables on the real kernel and a real Docker engine. One after another: each test measures, and would see the others.
+/// The built executables on the real kernel and a real Docker engine. One test after another, because each measures and would see the load of the others.
 @Suite(.serialized) struct IntegrationTests {}

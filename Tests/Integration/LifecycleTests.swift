@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Containers that come and go while a run is in progress.
+    /// Containers that start and end while a run is in progress.
     @Suite("Containers that come and go") struct Lifecycle {
         @Test(
             "A container that starts, one that dies and one that lives for a moment have their rows and events", .engine,
@@ -61,7 +61,7 @@ extension IntegrationTests {
             }
         }
 
-        /// Waits until so many ticks are on the disk.
+        /// Waits until this many ticks are on the disk.
         private static func ticks(_ count: UInt64, _ collector: Collector) async throws {
             try await eventually("\(count) ticks on the disk") { try collector.control.status().run?.rows["host"] ?? 0 >= count }
         }

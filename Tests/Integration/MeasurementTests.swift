@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Containers whose numbers are known beforehand.
+    /// Containers whose use of resources is known beforehand.
     @Suite("Containers whose numbers are known") struct Measurement {
         @Test(
             "A container that burns half a core reads as much as the kernel gave it, ± 3 %, and one that holds 32 MiB reads so", .engine,

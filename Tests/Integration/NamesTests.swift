@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// What operators call their containers, and which of them they have recorded.
+    /// Containers' names and labels, and the filters that operators use.
     @Suite("Names of containers") struct Names {
         @Test("A recording has the names of Compose and Swarm, and of the containers that are left out nothing at all", .engine)
         func names() async throws {
@@ -27,7 +27,7 @@ extension IntegrationTests {
                 _ = try await scene.connectedAgent(collector, containers: "cgroup", socket: lab.socket, options: options)
                 try await collector.control.shows([web, task])
                 try collector.control.start("names", "interval=200ms")
-                // Beginnings and ends are told of, and not of those that are left out.
+                // Starts and ends become events, but not those of containers that are left out.
                 let late = try await lab.run(scene, name: "shop-late", work)
                 let lateHidden = try await lab.run(scene, name: "shop-late-db", work, options: ["--label", "tier=db"])
                 for id in [late, lateHidden, other] { try await lab.docker(scene, "kill", id) }

@@ -7,14 +7,14 @@ import Testing
 extension IntegrationTests {
     /// The collector's page in a real browser: scripts in Tests/Integration/browser use it as a person does.
     @Suite("The page in a browser") struct Page {
-        /// A load whose numbers are known, and an agent and a collector that look at it.
+        /// A load with known figures, and an agent and a collector that record it.
         private static func watched(_ scene: Scene) async throws -> (lab: Lab, collector: Collector) {
             let lab = try await Lab.open(scene)
             for words in [("hold", "hold"), ("burn", "burn"), ("up", "2")] {
                 _ = try await lab.workload(scene, words.0, words.1).succeeded()
             }
             try await lab.fills(scene, "hold", bytes: 32 << 20)
-            // However little of the machine is left for it, it wants more than it may have.
+            // However busy the machine is, this container needs more than its limit.
             _ = try await lab.run(scene, name: "squeezed", "while :; do :; done", options: ["--cpus", "0.01"])
             let collector = try await scene.collector()
             _ = try await scene.connectedAgent(collector, containers: "docker", socket: lab.socket, options: Lab.only)
@@ -65,7 +65,7 @@ extension IntegrationTests {
                 let lab = try await Lab.open(scene)
                 let project = "<img src=x onerror=window.hurt=1>\u{202e}😀" + String(repeating: "x", count: 255)
                 let node = "<script>window.hurt=1</script>"
-                // As busybox does what it is told under each name that begins with its own.
+                // busybox runs under every name that begins with its own.
                 let command = "busybox<b>&i"
                 let id = try await lab.run(
                     scene, name: "quoted", "ln -s busybox '/bin/\(command)'; '/bin/\(command)' sleep 1000",

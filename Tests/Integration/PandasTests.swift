@@ -14,7 +14,7 @@ extension IntegrationTests {
             try await Scene.run { scene in
                 let lab = try await Lab.open(scene)
                 _ = try await lab.workload(scene, "up", "2").succeeded()
-                // Names that a careless reader or writer of CSV would trip over.
+                // Names that break careless readers and writers of CSV.
                 _ = try await lab.run(scene, name: "quoted", "ln -s busybox '/bin/busybox,\"q'; '/bin/busybox,\"q' sleep 1000")
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, node: "a, \"b\" ünïcode", containers: "cgroup", socket: lab.socket)

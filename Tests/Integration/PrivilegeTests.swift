@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// What docs/SECURITY.md says that an agent needs is enough.
+    /// The privileges that docs/SECURITY.md lists for an agent are sufficient.
     @Suite("What an agent may do") struct Privileges {
         @Test("Behind a proxy that passes only what docs/SECURITY.md lists, nothing is missing", .engine)
         func allowlist() async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// What Prometheus itself makes of the metrics, by its client's parser, by promtool and by a server that scrapes.
+    /// The metrics, read by Prometheus' own Python client, by promtool and by a server that scrapes.
     @Suite("Prometheus") struct Prometheus {
         @Test(
             "Prometheus' own client and promtool read what the collector tells, hostile names too, and the dashboard asks for nothing else",
@@ -55,7 +55,7 @@ extension IntegrationTests {
                 let before = try await Self.cpu(of: "burn", collector)
                 let server = try await Self.server(scene, collector: collector.control.port, agent: alone.port, token: token)
                 for node in ["here", "alone"] {
-                    // Every scrape and every tick may be the first that knows the container.
+                    // The container may appear at any scrape and any tick.
                     try await eventually("burn of \(node) in Prometheus", every: .milliseconds(200)) {
                         try server.query("container_cpu_usage_seconds_total{name='burn',instance='\(node)',node='\(node)'}") ?? 0 > before
                     }
@@ -67,7 +67,7 @@ extension IntegrationTests {
                 let scraped = try #require(try server.query("container_cpu_usage_seconds_total{name='burn',node='here'}"))
                 #expect(try await scraped <= Self.cpu(of: "burn", collector))
                 #expect(try server.query("sonde_node_up{node='here'}") == 1)
-                // Half a core is its limit; a busy machine leaves it less.
+                // Half a core is its limit; on a busy machine it gets less.
                 try await eventually("the rate of burn", every: .milliseconds(200)) {
                     (0.01...0.6).contains(try server.query("rate(container_cpu_usage_seconds_total{name='burn',node='here'}[10s])") ?? 0)
                 }
@@ -86,7 +86,7 @@ extension IntegrationTests {
                 let collector = hasCollector ? ["--collector", "127.0.0.1:\(port.number)"] : []
                 let agent = try await Self.scrapedAgent(scene, node: "n", options: ["--containers", "off"] + collector)
                 var newest = 0.0
-                // Ticks go on: a collector that can't be reached is given up several times meanwhile.
+                // Ticks continue while the agent gives up several tries to connect to a collector.
                 for _ in 0..<4 {
                     newest = try await eventually("a tick behind \(newest)\n\(agent.child.diary)") {
                         let answer = try ControlClient(port: agent.port).send("GET", "/metrics")
@@ -101,7 +101,7 @@ extension IntegrationTests {
 
         fileprivate static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
 
-        /// In seconds, as `/containers` has it once it has a name and a value there.
+        /// In seconds, from `/containers`, once the container has a name and a value there.
         private static func cpu(of container: String, _ collector: Collector) async throws -> Double {
             struct View: Decodable {
                 let cpu: Double
@@ -112,7 +112,7 @@ extension IntegrationTests {
             }
         }
 
-        /// What `/metrics` says, as Prometheus' client reads it; promtool has nothing against it but node_exporter's own names.
+        /// The samples of `/metrics`, as Prometheus' client reads them. promtool may complain only about node_exporter's own names.
         private static func samples(_ scene: Scene, from control: ControlClient) async throws -> [Sample] {
             let file = scene.path("metrics")
             let answer = try control.send("GET", "/metrics")
@@ -126,7 +126,7 @@ extension IntegrationTests {
             return try read.split(separator: "\n").map { try JSONDecoder().decode(Sample.self, from: Data($0.utf8)) }
         }
 
-        /// The names of metrics in the dashboard's queries.
+        /// The names of metrics in the dashboards' queries.
         private static func dashboardNames() throws -> Set<String> {
             let text = try String(contentsOfFile: Release.deploy + "/grafana/sonde.json", encoding: .utf8)
             let queries = text.matches(of: /"(?:expr|query)": "((?:[^"\\]|\\.)*)"/).map { String($0.1) }
@@ -138,7 +138,7 @@ extension IntegrationTests {
                 })
         }
 
-        /// Starts an agent that Prometheus asks, and finds out its port.
+        /// Starts an agent with a port for Prometheus, and finds that port.
         private static func scrapedAgent(_ scene: Scene, node: String, options: [String]) async throws -> (child: Child, port: UInt16) {
             let words = ["--metrics", "127.0.0.1:0", "--node", node, "--interval", "200ms", "--state", scene.path("state-\(node)")]
             let child = try scene.start(Products.agent, words + options)
@@ -148,7 +148,7 @@ extension IntegrationTests {
             return (child, port)
         }
 
-        /// Starts a Prometheus with the configuration that is handed out, for these ports.
+        /// Starts a Prometheus with the shipped configuration, changed to these ports.
         private static func server(_ scene: Scene, collector: UInt16, agent: UInt16, token: String) async throws -> Server {
             var text = try String(contentsOfFile: Release.deploy + "/prometheus/prometheus.yaml", encoding: .utf8)
             let marked = "    # authorization:\n    #   credentials_file: sonde.token\n"
@@ -194,7 +194,7 @@ private struct Sample: Decodable {
 }
 
 extension [Sample] {
-    /// The value of the sample with this name and these labels, whatever others it has.
+    /// The value of the sample with this name and at least these labels.
     fileprivate func value(_ name: String, _ labels: [String: String]) -> Double? {
         first { sample in sample.name == name && labels.allSatisfy { sample.labels[$0.key] == $0.value } }?.value
     }
@@ -204,7 +204,7 @@ extension [Sample] {
 private struct Server {
     let control: ControlClient
 
-    /// The value of the one series that a query gives; none when it gives none, or more.
+    /// The value of the only series in a query's result; `nil` when there is none, or more than one.
     func query(_ query: String) throws -> Double? {
         struct Answer: Decodable {
             struct Series: Decodable {
@@ -226,7 +226,7 @@ private struct Server {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// A test that needs Prometheus' programs: left out where they aren't installed, except in CI.
+    /// A test that needs Prometheus' programs. It is skipped where they aren't installed, except in CI.
     fileprivate static var prometheus: Self {
         .enabled("needs Debian's prometheus") {
             access("/usr/bin/prometheus", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"

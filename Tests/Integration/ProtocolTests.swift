@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// docs/PROTOCOL.md says enough for a stranger to write an agent.
+    /// docs/PROTOCOL.md is sufficient to write an agent.
     @Suite("Foreign agents") struct ForeignAgents {
         @Test("A minimal agent in Python that knows only the document takes part in a run, its columns mapped by name")
         func minimalAgent() async throws {

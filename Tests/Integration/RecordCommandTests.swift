@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// `sonde record`, with no set-up at all.
+    /// `sonde record`, without any set-up.
     @Suite("sonde record on a real machine") struct RecordCommand {
         @Test("A recording prints the files, their rows, the containers that used most, and the verdict", .engine)
         func duration() async throws {

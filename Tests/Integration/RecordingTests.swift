@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// A run against what the engine and the kernel say themselves.
+    /// A run, compared with what the engine and the kernel report.
     @Suite("A recording") struct Recording {
         @Test("A load of several containers is recorded whole and true", .engine, arguments: ["docker", "cgroup"])
         func load(mode: String) async throws {
@@ -85,7 +85,7 @@ extension IntegrationTests {
                 #expect(rows.allSatisfy { $0["container"] == container.name && $0["image"] == container.image && $0["state"] == "running" })
                 let read = rows.filter { $0["source"] != nil }
                 #expect(read.allSatisfy { $0["source"] == mode })
-                // An engine makes one reading a second, and an old one is not passed off as new.
+                // An engine makes one reading a second, and no old reading may appear as a new one.
                 #expect(read.count >= (mode == "cgroup" ? ticks.count : 3), "\(container.name) has \(read.count) readings")
                 #expect(read.allSatisfy { $0.integer("memory_usage_bytes") ?? 0 > 0 && $0.integer("pids") ?? 0 > 0 })
                 #expect(read.dropFirst().allSatisfy { $0.integer("cpu_us") ?? 0 > 0 })
@@ -104,7 +104,7 @@ extension IntegrationTests {
             #expect(Set(table.rows.compactMap { $0["container_id"] }) == Set(containers.map(\.id)), "no containers but the lab's")
         }
 
-        /// Every process that lived from before the run until after it is in every tick, and is what the kernel says it is.
+        /// Every process that lived from before the run until after it is in every tick, with the facts that the kernel reports.
         private static func checkProcesses(_ processes: Set<KernelFacts.Process>, of container: Lab.Container, in run: RecordedRun) throws {
             let rows = try run.table("process").rows.filter { $0["container_id"] == container.id }
             #expect(rows.allSatisfy { $0["container"] == container.name })

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// Who may connect, with the built programs and certificates that `sonde ca` made.
+    /// Who may connect, tested with the built programs and with certificates of `sonde ca`.
     @Suite("Who may connect") struct Security {
         /// A CA with a collector's, an agent's and an operator's certificate, and two tokens.
         private struct Keys {
@@ -39,7 +39,7 @@ extension IntegrationTests {
             try await scene.command(Products.cli, ["--port", "\(collector.control.port)"] + options + ["--json", "status"])
         }
 
-        /// Whether the collector shows the node as connected within some seconds.
+        /// Whether the collector shows the node as connected within a few seconds.
         private static func isConnected(_ scene: Scene, _ collector: Collector, _ options: [String], _ node: String) async throws {
             try await eventually("\(node) connected") {
                 let status = try await Self.status(scene, collector, options)
@@ -47,7 +47,7 @@ extension IntegrationTests {
             }
         }
 
-        /// Waits until a program has said these words.
+        /// Waits until a program's output contains these words.
         private static func says(_ child: Child, _ words: String) async throws {
             try await eventually("`\(words)` from \(child.name)\n\(child.diary)") { child.errors.contains(words) }
         }
@@ -113,7 +113,7 @@ extension IntegrationTests {
                 try await Self.says(unroled.child, "the certificate is that of the operator `me`")
                 let stranger = try await scene.agent(collector, node: "b", options: others.tls("b"))
                 try await Self.says(stranger.child, "isn't from the CA")
-                // It would trust the collector, which doesn't trust it.
+                // It would trust the collector, but the collector doesn't trust it.
                 let unknown = try await scene.agent(
                     collector, node: "b", options: others.tls("b", ca: "\(keys.pki)/ca.pem"), state: scene.path("state-unknown"))
                 try await Self.says(unknown.child, "TLS with the collector failed")
@@ -165,7 +165,7 @@ extension IntegrationTests {
                 }
                 #expect(try await Self.status(scene, collector, others.tls("me", ca: "\(keys.pki)/ca.pem")).status == 0)
                 #expect(try await Self.status(scene, collector, keys.tls("me")).status == 69, "the CA from before is trusted no more")
-                // Half of a renewal, or rubbish: what was there is gone on with.
+                // A certificate without its key, or an invalid file: the earlier certificate stays in use.
                 try Data("rubbish".utf8).write(to: URL(fileURLWithPath: "\(keys.pki)/collector.pem"))
                 #expect(try await Self.status(scene, collector, others.tls("me", ca: "\(keys.pki)/ca.pem")).status == 0)
                 try await Self.says(collector.child, "can't be read again")

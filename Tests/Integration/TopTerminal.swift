@@ -1,13 +1,13 @@
 import TestSupport
 
-/// A terminal that tests type into and look at: a pane of a tmux of their own, with a shell in it.
+/// A terminal that tests can type into and read: a pane of a tmux server of their own, with a shell in it.
 struct TopTerminal {
     private let scene: Scene
     private let environment: [String: String]
 
     init(_ scene: Scene, columns: Int = 80, rows: Int = 24) async throws {
         self.scene = scene
-        // Its socket lies among the test's files, so that nobody else's tmux is met.
+        // The socket is among the test's files, so that it can't be another user's tmux.
         let directory = try scene.makeDirectory("tmux")
         environment = ["TMUX_TMPDIR": directory, "TMUX": "", "LC_ALL": "C.UTF-8", "ENV": "", "PS1": "$ "]
         try await tmux("new-session", "-d", "-s", "top", "-x", "\(columns)", "-y", "\(rows)", "sh")
@@ -21,7 +21,7 @@ struct TopTerminal {
         try await scene.command("tmux", ["-u", "-f", "/dev/null"] + words, environment: environment).succeeded()
     }
 
-    /// Types a text as it is.
+    /// Types a text literally.
     func type(_ text: String) async throws { try await tmux("send-keys", "-t", "top", "-l", text) }
 
     /// Presses keys by their names: `Enter`, `Escape`, `Down`, `C-c`.
@@ -59,7 +59,7 @@ struct TopTerminal {
         try await shows("'\(text)' on the screen", within: limit) { $0.contains { $0.contains(text) } }
     }
 
-    /// What is true of the pane: `1` or `0` for flags such as `alternate_on` and `cursor_flag`.
+    /// Properties of the pane: `1` or `0` for flags such as `alternate_on` and `cursor_flag`.
     func state(_ names: String...) async throws -> [String] {
         let format = names.map { "#{\($0)}" }.joined(separator: " ")
         return try await tmux("display-message", "-p", "-t", "top", format).split(whereSeparator: \.isWhitespace).map(String.init)

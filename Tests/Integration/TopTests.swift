@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// `sonde top` in a real terminal, which tmux is.
+    /// `sonde top` in a real terminal: tmux.
     @Suite("sonde top in a terminal") struct Top {
         /// A collector, an agent, and a terminal that shows both.
         private struct Stage {
@@ -27,7 +27,7 @@ extension IntegrationTests {
                 try await terminal.shows("quit ?help")
             }
 
-            /// The process that draws, of which the shell has said the number.
+            /// The pid of `sonde top`, which the shell has printed.
             func pid() throws -> pid_t {
                 let pids = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
                 let port = "\(collector.control.port)"
@@ -54,7 +54,7 @@ extension IntegrationTests {
                     lines.compactMap { line in line.split(separator: " ").first.map(String.init) }.filter { $0 == "burn" || $0 == "hold" }
                 }
                 try await terminal.shows("the one that burns first") { lines in
-                    // Its third word is its CPU.
+                    // Its third word is its CPU column.
                     order(lines) == ["burn", "hold"] && lines.contains { $0.hasPrefix("burn") && $0.split(separator: " ")[2] != "0.0" }
                 }
                 try await terminal.press("m")
@@ -161,7 +161,7 @@ extension IntegrationTests {
                 try await terminal.tmux("pipe-pane", "-t", "top", "cat > '\(drawn)'")
                 try await stage.open()
                 try await terminal.shows("here ")
-                // Stopped, it neither answers nor closes its connections.
+                // A stopped collector neither answers nor closes its connections.
                 stage.collector.child.signal(SIGSTOP)
                 try await terminal.shows("COLLECTOR LOST since")
                 stage.collector.child.signal(SIGCONT)
@@ -197,7 +197,7 @@ extension IntegrationTests {
                 #expect(node["node"] as? String == "here" && node["connected"] as? Bool == true)
                 #expect(line.split(separator: "\n").count == 1)
 
-                // head(1) goes after two lines, and sonde notices.
+                // head(1) ends after two lines, and sonde has to notice that.
                 let piped = try await scene.command(
                     "sh", ["-c", "'\(Products.cli)' --port \(collector.control.port) top --json | head -n 2"])
                 #expect(try piped.succeeded().split(separator: "\n").count == 2)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// `sonde verify` on what real daemons wrote.
+    /// `sonde verify` on runs of real daemons.
     @Suite("sonde verify on real runs") struct Verification {
         @Test("A run is intact in its middle and after a crash, and proved complete once it is closed, from its files alone")
         func life() async throws {

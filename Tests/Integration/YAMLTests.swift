@@ -24,7 +24,7 @@ extension IntegrationTests {
                 Issue.record("not what PyYAML reads:\n\(document)\n\(Self.tree(node))\n\(expected)")
                 return
             }
-            // A reader that refuses everything would never be wrong.
+            // A reader that refuses every document would never be wrong.
             #expect(understood > documents.count / 10)
         }
 
@@ -42,7 +42,7 @@ extension IntegrationTests {
             return lines
         }
 
-        /// As yaml_trees.py writes it.
+        /// In the form that yaml_trees.py prints.
         private static func tree(_ node: YAMLNode) -> String {
             func hex(_ text: String) -> String { "t" + text.utf8.map { String(format: "%02x", $0) }.joined() }
             return switch node.value {
@@ -58,7 +58,7 @@ extension IntegrationTests {
     }
 }
 
-/// Writes YAML documents of all shapes, and damages some: the same ones for the same seed.
+/// Writes YAML documents of all forms and damages some. The same seed gives the same documents.
 private struct YAMLAuthor {
     private var random: SeededRandom
 
@@ -108,7 +108,7 @@ private struct YAMLAuthor {
 
     private mutating func item(_ indent: Int, _ depth: Int) -> String {
         guard Int.random(in: 0..<3, using: &random) == 0 else { return value(indent, depth) }
-        // A mapping or a list that begins behind the dash.
+        // A mapping or a list that begins right after the dash.
         return " " + node(indent: indent + 2, depth: depth + 1).drop { $0 == " " }
     }
 
@@ -134,7 +134,7 @@ private struct YAMLAuthor {
 
     private mutating func remark() -> String { Int.random(in: 0..<5, using: &random) == 0 ? " # a: remark [" : "" }
 
-    /// Removes, doubles or adds a character.
+    /// Removes, doubles or adds one character.
     private mutating func damaged(_ text: String) -> String {
         var characters = Array(text)
         guard !characters.isEmpty else { return text }

@@ -1,4 +1,4 @@
-"""Loads every CSV file of a run as its user would, with pandas.read_csv and no options: check_run.py DIRECTORY"""
+"""Loads every CSV file of a run as a user would, with pandas.read_csv and no options: check_run.py DIRECTORY"""
 import json, pathlib, sys
 
 import pandas

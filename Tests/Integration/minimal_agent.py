@@ -1,4 +1,4 @@
-"""A whole agent, written from docs/PROTOCOL.md and with nothing but the standard library: minimal_agent.py HOST PORT NODE"""
+"""A complete agent, written from docs/PROTOCOL.md with only the standard library: minimal_agent.py HOST PORT NODE"""
 import json, select, socket, struct, sys, time, uuid
 
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))

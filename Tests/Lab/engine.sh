@@ -21,7 +21,7 @@ answers() {
   return 1
 }
 
-# stop PIDFILE: ends the process named there, first kindly.
+# stop PIDFILE: ends the process named there, first with SIGTERM.
 stop() {
   running "$1" || { rm -f "$1"; return 0; }
   local pid
@@ -105,18 +105,18 @@ down() {
   [ -z "${SONDE_LAB_SOCKET:-}" ] || return 0
   stop "$lab/docker.pid"
   stop "$lab/containerd.pid"
-  # What a killed engine left running: each container's shim, and its first process, with which the others end.
+  # Kills the processes that a killed engine has left: each container's shim, and its first process, with which the others end.
   pgrep -af "^[^ ]*containerd-shim.* -address $lab/containerd.sock" | while read -r pid command; do
     pgrep -P "$pid" | xargs -r kill -KILL 2>/dev/null || true
     kill -KILL "$pid" 2>/dev/null || true
     id=$(sed -n 's/.* -id \([0-9a-f]*\) .*/\1/p' <<<"$command")
     for _ in $(seq 1 20); do
-      # The kernel lets go of a cgroup a moment after its last process.
+      # The kernel releases a cgroup a moment after its last process has ended.
       find /sys/fs/cgroup -depth -type d -name "*$id*" -exec rmdir {} + 2>/dev/null && break
       sleep 0.1
     done
   done || true
-  # What a killed engine left mounted, deepest first.
+  # Unmounts what a killed engine has left, deepest first.
   awk -v lab="$lab/" 'index($2, lab) == 1 {print $2}' /proc/mounts | sort -r | xargs -r -n 1 umount -l
   ip link del "$bridge" 2>/dev/null || true
   rm -rf "$lab/data" "$lab/run" "$lab/containerd" "$lab/containerd-run" "$lab/containerd.sock" "$lab/containerd.sock.ttrpc" \

@@ -1,7 +1,7 @@
 #!/bin/bash
-# A Swarm of several engines on one machine, each a node of its own: a network namespace, a host name (n1, n2, …), and its socket where
-# every host has it. `swarm.sh up N`, `swarm.sh add` (one node more, which joins), `swarm.sh down`. Node 1 is the manager.
-# All is kept below $SONDE_LAB (default /tmp/sonde-lab); node I answers at $SONDE_LAB/nI/run/docker.sock.
+# A Swarm of several engines on one machine. Each node has a network namespace, a host name (n1, n2, …), and its socket at the usual path.
+# `swarm.sh up N`, `swarm.sh add` (adds a node, which joins), `swarm.sh down`. Node 1 is the manager.
+# All files are below $SONDE_LAB (default /tmp/sonde-lab); node I answers at $SONDE_LAB/nI/run/docker.sock.
 . "$(dirname "$0")/common.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -18,7 +18,7 @@ start() {
   ip netns add "$net"
   ip link add "${name}v$i" type veth peer name eth0 netns "$net"
   ip link set "${name}v$i" master "$name" up
-  # `ip netns exec` would mount another /sys, in which the engine misses its cgroups.
+  # `ip netns exec` isn't used, as it would mount another /sys, without the engine's cgroups.
   nsenter --net="/run/netns/$net" sh -c "ip link set lo up && ip addr add $subnet.$i/24 dev eth0 && ip link set eth0 up"
   setsid nsenter --net="/run/netns/$net" unshare --mount --uts sh -c "
     hostname n$i && mount --bind $dir/run /run && exec dockerd --host unix:///run/docker.sock --pidfile $dir/pid \
@@ -50,7 +50,7 @@ up() {
   # The bridge itself has no use for an address; it has one so that others see that the subnet is taken.
   ip addr add "$subnet.254/24" dev "$name"
   ip link set "$name" up
-  # An engine on the machine itself may have closed forwarding for everybody else.
+  # The machine's own engine may have disabled forwarding for other networks.
   iptables -I FORWARD -i "$name" -o "$name" -j ACCEPT
   for i in $(seq 1 "$1"); do start "$i"; done
   node 1 swarm init --advertise-addr "$subnet.1" >/dev/null
@@ -77,7 +77,7 @@ down() {
       sleep 0.1
     done
   done
-  # The namespaces' own processes: what a killed engine left, whose mounts go with the last of them.
+  # Kills the processes of the namespaces that a killed engine has left; their mounts disappear with the last of them.
   for net in $(ip netns list | awk -v prefix="${name}n" 'index($1, prefix) == 1 {print $1}'); do
     ip netns pids "$net" | xargs -r kill -KILL 2>/dev/null || true
     ip netns del "$net"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A load for the agent to look at: `workload.sh up [N]` starts N (30) containers load1…loadN, each a shell with three lightly
-# working children; `workload.sh burn NAME`, `hold NAME` and `brief NAME SECONDS CODE` start one container whose numbers are known;
-# `workload.sh down` removes them all. README.md beside this says what each shows.
+# working children; `workload.sh burn NAME`, `hold NAME` and `brief NAME SECONDS CODE` start one container whose use is known;
+# `workload.sh down` removes them all. README.md in this directory says what each shows.
 . "$(dirname "$0")/common.sh"
 "$(dirname "$0")/image.sh"
 

@@ -12,7 +12,7 @@ enum Browser {
         try scene.start(python ?? "python3", line(name, collector, arguments))
     }
 
-    /// Runs it to its end, which has to be a good one.
+    /// Runs it until it ends, which has to be with status 0.
     static func check(_ scene: Scene, _ name: String, _ collector: Collector, _ arguments: String...) async throws {
         let checked = try await scene.command(python ?? "python3", line(name, collector, arguments), within: .seconds(600))
         #expect(checked.status == 0, "\(checked)")
@@ -24,7 +24,7 @@ enum Browser {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// A test in a browser; in CI always.
+    /// A test in a browser. It is skipped where there is none, but always runs in CI.
     static var browser: Self {
         .enabled(
             if: Browser.python != nil

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A child process whose output goes into files, so that nobody has to keep reading it.
+/// A child process whose output goes into files, so that no test has to keep reading it.
 final class Child {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -10,15 +10,15 @@ final class Child {
 
     let name: String
     let pid: pid_t
-    /// As a shell gives it: the exit status, or 128 and the number of the signal. `nil` while it lives.
+    /// As a shell gives it: the exit status, or 128 plus the number of the signal. `nil` while it runs.
     private(set) var status: Int32?
     private let outputPath: String
     private let errorPath: String
 
-    /// Starts a program with the test's own environment, without what configures Sonde.
+    /// Starts a program with the test's own environment, without the variables that configure Sonde.
     ///
     /// - Parameters:
-    ///   - log: where its two output files are made: this path with `.out` and `.err` behind it.
+    ///   - log: the path of its two output files, which end in `.out` and `.err`.
     ///   - executable: a path, or a name to be found on `PATH`.
     init(
         _ executable: String, _ arguments: [String], environment overrides: [String: String] = [:], log: String
@@ -37,7 +37,7 @@ final class Child {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // A test runner may have blocked or ignored signals, which a child would inherit.
+        // The test runner may have blocked or ignored signals, and a child would inherit that.
         var none = sigset_t()
         var all = sigset_t()
         sigemptyset(&none)
@@ -61,7 +61,7 @@ final class Child {
     var output: String { Self.text(outputPath) }
     var errors: String { Self.text(errorPath) }
 
-    /// Looks whether it has ended, and reaps it then.
+    /// Checks whether it has ended, and reaps it then.
     @discardableResult func poll() -> Int32? {
         if status == nil {
             var raw: Int32 = 0
@@ -87,19 +87,19 @@ final class Child {
         try await eventually("the end of \(name)\n\(diary)", within: limit) { poll() }
     }
 
-    /// Ends it as an administrator does, and says with which status it did.
+    /// Sends SIGTERM, as an administrator does, and returns its status.
     @discardableResult func terminate(within limit: Duration = .seconds(180)) async throws -> Int32 {
         signal(SIGTERM)
         return try await ended(within: limit)
     }
 
-    /// Ends it as a power cut does.
+    /// Sends SIGKILL, as abrupt as a power cut.
     func crash() async throws {
         signal(SIGKILL)
         _ = try await ended()
     }
 
-    /// The last of what it said, for the message of a failure.
+    /// The end of its output, for the message of a failure.
     var diary: String {
         "--- \(name) (process \(pid), \(status.map { "status \($0)" } ?? "alive")) said:\n\(output.suffix(1500))\(errors.suffix(2500))"
     }
@@ -109,7 +109,7 @@ final class Child {
     }
 }
 
-/// Hands the strings out as a C array that ends with a null pointer.
+/// Passes the strings on as a C array that ends with a null pointer.
 private func withStrings<Result>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result) -> Result {
     let pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
     defer { pointers.forEach { free($0) } }

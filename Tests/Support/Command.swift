@@ -1,4 +1,4 @@
-/// What a program that was run to its end left.
+/// The result of a program that has run until it ended.
 struct Command: CustomStringConvertible {
     let line: String
     let status: Int32

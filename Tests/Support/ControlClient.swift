@@ -2,7 +2,7 @@ import Foundation
 import StatsCore
 import TestSupport
 
-/// The control port as a script would use it: one plain HTTP request a connection, its path sent exactly as it is given.
+/// The control port as a script would use it: one plain HTTP request per connection, with the path exactly as given.
 struct ControlClient {
     struct Answer: CustomStringConvertible {
         let status: Int
@@ -11,7 +11,7 @@ struct ControlClient {
         var text: String { String(decoding: body, as: UTF8.self) }
         var description: String { "\(status) \(text)" }
 
-        /// The code of a refusal; `nil` when the answer is none.
+        /// The code of a refusal; `nil` for any other answer.
         var failure: String? { try? JSONDecoder().decode(ControlFailure.self, from: Data(body)).code }
 
         func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
@@ -21,7 +21,7 @@ struct ControlClient {
     }
 
     let port: UInt16
-    /// What is sent as the bearer, where the collector asks for one.
+    /// The bearer token, if the collector asks for one.
     var token: String?
 
     init(port: UInt16) { self.port = port }

@@ -5,7 +5,7 @@ import TestSupport
 struct Collector {
     let child: Child
     let data: String
-    /// Where agents connect.
+    /// The address for agents.
     let listen: String
     var control: ControlClient
 
@@ -21,14 +21,14 @@ struct Agent {
 }
 
 extension Scene {
-    /// Starts a collector and waits until it says that it is ready.
+    /// Starts a collector and waits for its ready line.
     ///
     /// - Parameters:
-    ///   - earlier: one whose data directory and ports it takes over.
-    ///   - listen: where agents connect.
-    ///   - data: its data directory; one of the test's own when none is given.
-    ///   - prefix: words in front of its own command line, such as those of env(1).
-    ///   - options: more of its own options.
+    ///   - earlier: a collector whose data directory and ports it takes over.
+    ///   - listen: the address for agents.
+    ///   - data: its data directory; by default one of the test's own.
+    ///   - prefix: words before its command line, such as those of env(1).
+    ///   - options: further options.
     func collector(
         like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil, prefix: [String] = [],
         options: [String] = []
@@ -45,11 +45,11 @@ extension Scene {
         return Collector(child: child, data: data, listen: "\(ready.agents)", control: ControlClient(port: port))
     }
 
-    /// Starts an agent and waits until it says that it is ready; `connected` says when the collector knows it.
+    /// Starts an agent and waits for its ready line; `connected` waits until the collector knows it.
     ///
     /// - Parameters:
-    ///   - prefix: words in front of its own command line, such as those of setpriv(1).
-    ///   - options: more of its own options.
+    ///   - prefix: words before its command line, such as those of setpriv(1).
+    ///   - options: further options.
     func agent(
         _ collector: Collector, node: String = "here", containers: String = "off", socket: String? = nil, interval: String = "200ms",
         executable: String = Products.agent, prefix: [String] = [], options: [String] = [], state: String? = nil
@@ -79,7 +79,7 @@ extension Scene {
     private func readyLine(of child: Child, _ program: String) async throws -> String {
         try await eventually("the ready line of \(child.name)") {
             if let status = child.poll() { throw Child.Failure(description: "\(child.name) ended with \(status) before it was ready") }
-            // Only whole lines: the file may be looked at while it is written.
+            // Only complete lines: the file may be read while a line is being written.
             return child.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first {
                 $0.hasPrefix(ReadyLine.begin(of: program))
             }.map(

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 extension Trait where Self == ConditionTrait {
-    /// A test that needs a Docker engine. Where there is none it is left out, and that is said at the end; with
+    /// A test that needs a Docker engine. Without an engine it is skipped, and the last line of the output says so; with
     /// `SONDE_REQUIRE_ENGINE=1`, as in CI, it runs and fails.
     static var engine: Self {
         .enabled("needs a Docker engine: root, and Debian's docker.io, busybox-static, iptables and iproute2; or SONDE_LAB_SOCKET") {
@@ -12,7 +12,7 @@ extension Trait where Self == ConditionTrait {
         }
     }
 
-    /// Tests that break what the programs stand on: disks, networks, system calls. Left out and required like those with an engine.
+    /// Tests that inject faults into disks, networks and system calls. They are skipped and required like those with an engine.
     static var faults: Self {
         .enabled("needs root, and Debian's strace, eatmydata, e2fsprogs, iproute2 and iptables") {
             ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1"
@@ -24,7 +24,7 @@ extension Trait where Self == ConditionTrait {
     static var root: Self { .enabled(if: geteuid() == 0, "needs root") }
 }
 
-/// Which of the tests that need an engine were run and which were left out; one line at the very end says so, and .ci/run reads it.
+/// Counts which of the tests that need an engine ran and which were skipped. The last line of the output says so, and .ci/run reads it.
 private enum EngineTests {
     private static let counts = Mutex((run: 0, leftOut: 0))
     private static let obstacle: String? = {
@@ -51,7 +51,7 @@ private enum EngineTests {
     }
 }
 
-/// Those of these programs that are not installed.
+/// The programs of this list that are not installed.
 private func missing(_ programs: [String]) -> [String] {
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
     return programs.filter { name in !path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 } }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// What the kernel says of processes, read here in the plainest way: none of Sonde's parsers has a part in it.
+/// Facts of processes from the kernel, read here in the simplest way, without any of Sonde's parsers.
 enum KernelFacts {
     struct Process: Hashable {
         let pid: Int64
         let ppid: Int64
         let comm: String
-        /// Clock ticks since boot: with the pid, the identity of a process.
+        /// Clock ticks since boot. Pid and start time together identify a process.
         let start: Int64
     }
 

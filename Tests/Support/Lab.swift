@@ -4,19 +4,19 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The Docker engine that the tests run against: the one that `SONDE_LAB_SOCKET` names, else one that Tests/Lab/engine.sh starts for them
-/// and that ends with them.
+/// The Docker engine that the tests use: the one of `SONDE_LAB_SOCKET`, else one that Tests/Lab/engine.sh starts for them and that ends
+/// with them.
 struct Lab: Sendable {
     let socket: String
     private let directory: String?
 
-    /// For an engine of our own. Not below a test's directory: it outlives it, and a socket's path has at most 107 characters.
+    /// The directory of an engine of our own. It is not below a test's directory, because it outlives the test and a socket's path has at most 107 characters.
     private static let ownDirectory = "/tmp/sonde-lab-\(getpid())"
     private static let scripts = Checkout.tests + "/Lab"
     private static let shared = Mutex<Result<Lab, Child.Failure>?>(nil)
     private static let own = Mutex<Result<Lab, Child.Failure>?>(nil)
 
-    /// Removes what the lab's own containers are when a test begins and ends, and hands the lab out.
+    /// Returns the lab. The lab's own containers are removed at the test's beginning and end.
     static func open(_ scene: Scene) async throws -> Lab {
         let lab = try await up(scene)
         _ = try await lab.workload(scene, "down").succeeded()
@@ -24,7 +24,7 @@ struct Lab: Sendable {
         return lab
     }
 
-    /// The same with an engine that is nobody else's, so that it may be restarted, killed and stopped.
+    /// The same, with an engine of its own, which the test may restart, kill and stop.
     static func openOwn(_ scene: Scene) async throws -> Lab {
         let lab = try await upOwn(scene)
         _ = try await lab.workload(scene, "down").succeeded()
@@ -42,7 +42,7 @@ struct Lab: Sendable {
         return try await up(Lab(socket: ownDirectory + "/docker.sock", directory: ownDirectory), own, scene)
     }
 
-    /// Starts it once; whether that worked is remembered.
+    /// Starts it once and remembers whether that worked.
     private static func up(_ lab: Lab, _ known: borrowing Mutex<Result<Lab, Child.Failure>?>, _ scene: Scene) async throws -> Lab {
         if let known = known.withLock({ $0 }) { return try known.get() }
         known.withLock { $0 = .success(lab) }
@@ -55,7 +55,7 @@ struct Lab: Sendable {
         return lab
     }
 
-    /// At the very end of the process, where nothing can be awaited.
+    /// Runs at the very end of the process, where nothing can be awaited.
     private static func down() {
         let log = ownDirectory + "-down"
         guard let child = try? Child("\(scripts)/engine.sh", ["down"], environment: ["SONDE_LAB": ownDirectory], log: log) else { return }
@@ -63,12 +63,12 @@ struct Lab: Sendable {
         for ending in [".out", ".err"] { unlink(log + ending) }
     }
 
-    /// Ends the engine itself with `TERM` or `KILL` and starts it again; of an engine that `openOwn` gave.
+    /// Ends the engine itself with `TERM` or `KILL` and starts it again; only for an engine of `openOwn`.
     func restart(_ scene: Scene, signal: String) async throws {
         _ = try await script(scene, "engine.sh", ["restart", signal], within: .seconds(300)).succeeded()
     }
 
-    /// The engine's own process; of an engine that `openOwn` gave.
+    /// The engine's own process; only for an engine of `openOwn`.
     func enginePID() throws -> pid_t {
         let text = try String(contentsOfFile: "\(directory ?? "")/docker.pid", encoding: .utf8)
         guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -87,7 +87,7 @@ struct Lab: Sendable {
         return try await scene.command("\(Self.scripts)/\(name)", words, environment: place, within: limit)
     }
 
-    /// Runs the engine's own client and returns what it says.
+    /// Runs the engine's own client and returns its output.
     @discardableResult func docker(_ scene: Scene, _ words: String...) async throws -> String {
         try await scene.command("docker", ["-H", "unix://\(socket)"] + words).succeeded()
     }
@@ -133,7 +133,7 @@ extension Lab {
         }
     }
 
-    /// The processes of a container: the engine says which, the kernel what they are.
+    /// The processes of a container: their pids from the engine, their facts from the kernel.
     func processes(_ scene: Scene, _ container: Container) async throws -> Set<KernelFacts.Process> {
         let listed = try await docker(scene, "top", container.id, "-eo", "pid,comm").split(separator: "\n").dropFirst()
         return Set(listed.compactMap { $0.split(separator: " ").first.flatMap { Int64($0) }.flatMap(KernelFacts.process) })

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The Kubernetes manifests of deploy/, as far as the tests look at them.
+/// The parts of deploy/'s Kubernetes manifests that the tests check.
 struct Manifests {
     let collector: Pod
     let agent: Pod
@@ -35,7 +35,7 @@ struct Manifests {
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: CodingKeys.self)
             kind = try values.decode(String.self, forKey: .kind)
-            // Others have specs of other forms.
+            // Objects of other kinds have other specs.
             spec = ["StatefulSet", "DaemonSet"].contains(kind) ? try values.decode(Spec.self, forKey: .spec) : nil
             data = kind == "ConfigMap" ? try values.decode([String: String].self, forKey: .data) : nil
         }
@@ -57,7 +57,7 @@ struct Pod: Decodable {
     struct Container: Decodable {
         struct Variable: Decodable {
             let name: String
-            /// None when it comes from a field of the pod.
+            /// `nil` when the value comes from a field of the pod.
             let value: String?
         }
         struct Mount: Decodable {
@@ -90,12 +90,12 @@ struct Pod: Decodable {
     let containers: [Container]
     let volumes: [Volume]
 
-    /// What makes Docker run the pod's container as Kubernetes would: the image and its arguments at the end.
+    /// The arguments for Docker to run the pod's container as Kubernetes would; the image and its arguments come last.
     ///
     /// - Parameters:
-    ///   - config, secret: directories with what those volumes hold.
-    ///   - node: what the pod's fields say.
-    ///   - state: in place of a directory of the host that the pod may write.
+    ///   - config, secret: directories with the content of those volumes.
+    ///   - node: the value of the pod's node fields.
+    ///   - state: replaces a directory of the host that the pod may write.
     func dockerArguments(config: String, secret: String, node: String, state: String) -> [String] {
         let container = containers[0]
         let security = container.securityContext

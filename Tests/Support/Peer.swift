@@ -1,11 +1,11 @@
 import Foundation
 
-/// Something that connects to the collector's port for agents and says what the test wants it to say, right or wrong.
+/// A client of the collector's port for agents that sends exactly what the test wants, valid or not.
 final class Peer {
     typealias Message = [String: Any]
 
     private let connection: TCPConnection
-    /// The collector's first words.
+    /// The collector's first message.
     private(set) var challenge: Message = [:]
 
     init(_ collector: Collector) throws {
@@ -15,10 +15,10 @@ final class Peer {
 
     func close() { connection.close() }
 
-    /// Bytes as they are, without a length.
+    /// Sends bytes without a length.
     func send(raw bytes: [UInt8]) { connection.send(bytes) }
 
-    /// A frame whatever its content.
+    /// Sends a frame with any content.
     func send(frame payload: [UInt8]) {
         connection.send(withUnsafeBytes(of: UInt32(payload.count).bigEndian) { Array($0) } + payload)
     }
@@ -33,7 +33,7 @@ final class Peer {
         return try JSONSerialization.jsonObject(with: Data(connection.read(length))) as? Message
     }
 
-    /// The next frame of this type, whatever comes before it; `nil` when the connection ends first.
+    /// The next frame of this type; earlier frames are dropped. `nil` when the connection ends first.
     func receive(_ type: String) throws -> Message? {
         while let message = try receive() {
             if message["type"] as? String == type { return message }
@@ -41,14 +41,14 @@ final class Peer {
         return nil
     }
 
-    /// The code with which the collector ends the session; "closed" when it closes without a word.
+    /// The code with which the collector ends the session; "closed" when it closes without an `error`.
     func refusal() throws -> String {
         guard let error = try receive("error") else { return "closed" }
         let isClosed = try receive() == nil
         return isClosed ? error["code"] as? String ?? "" : "not closed behind \(error)"
     }
 
-    /// A faultless `hello`, with `changes` to it.
+    /// Sends a valid `hello`, with `changes` to it.
     func hello(node: String, _ changes: Message = [:]) throws {
         var hello: Message = [
             "type": "hello", "protocol": 1, "agent": "00000000-0000-4000-8000-\(String(node.hashValue.magnitude, radix: 16).prefix(12))",
@@ -59,7 +59,7 @@ final class Peer {
         try send(hello)
     }
 
-    /// A faultless frame of the run in progress, with `changes` to it.
+    /// Sends a valid frame of the run in progress, with `changes` to it.
     func tick(_ run: Message, seq: Int, tick: Int, _ changes: Message = [:]) throws {
         let t0 = run["t0"] as? Int ?? 0
         let interval = run["interval_us"] as? Int ?? 0

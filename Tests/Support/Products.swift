@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// The executables under test: those in `SONDE_BIN`, else those beside the test bundle.
+/// The executables under test: those in `SONDE_BIN`, else those in the directory of the test bundle.
 enum Products {
     static let collector = path("sonde-collector")
     static let agent = path("sonde-agent")
@@ -9,7 +9,7 @@ enum Products {
 
     private static let directory: String = {
         if let given = ProcessInfo.processInfo.environment["SONDE_BIN"] { return given }
-        // swift test runs the bundle as an executable, or a helper that is told the bundle's path.
+        // swift test runs the bundle as an executable, or runs a helper with the bundle's path as an argument.
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         let absolute = URL(fileURLWithPath: bundle).standardizedFileURL
         var directory = absolute.deletingLastPathComponent()

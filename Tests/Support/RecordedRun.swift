@@ -3,7 +3,7 @@ import StatsCore
 import TestSupport
 import Testing
 
-/// A run's directory as its user finds it.
+/// A run's directory, as a user gets it.
 struct RecordedRun {
     static let tables = ["host", "cpu", "disk", "filesystem", "network", "container", "process", "agent", "event"]
 
@@ -22,7 +22,7 @@ struct RecordedRun {
         try self.table(table).rows.filter { $0.node == node }.map(\.tick)
     }
 
-    /// Checks what holds of every closed run: the files are those that the manifest tells of, byte by byte; every cell is of its
+    /// Checks what holds for every closed run: the files are exactly those of the manifest; every cell is of its
     /// column's type; and time and tick agree everywhere.
     func checkFiles(_ scene: Scene) async throws {
         let kinds = try cellTypes()
@@ -49,7 +49,7 @@ struct RecordedRun {
         }
     }
 
-    /// By `table.column`: whether columns.csv says that its cells are numbers. Every column of every table has to stand there.
+    /// By `table.column`: whether columns.csv gives it a numeric type. Every column of every table has to be there.
     private func cellTypes() throws -> [String: Bool] {
         var types: [String: Bool] = [:]
         for row in try table("columns").rows {

@@ -3,9 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What is handed out: the programs of `make build`, and the files of deploy/.
+/// The release: the programs of `make build`, and the files of deploy/.
 enum Release {
-    /// Those in `SONDE_RELEASE`, else those that `make build` leaves.
+    /// The directory `SONDE_RELEASE`, else that of `make build`.
     static let directory = ProcessInfo.processInfo.environment["SONDE_RELEASE"] ?? Checkout.path + "/.build/release"
     static let deploy = Checkout.path + "/deploy"
 
@@ -13,7 +13,7 @@ enum Release {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// A test of the programs as they are handed out, which take minutes to build: left out where nobody has built them, except in CI.
+    /// A test of the released programs. They take minutes to build, so the test is skipped where they aren't built, except in CI.
     static var release: Self {
         .enabled(if: Release.isBuilt || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1", "needs `make build`")
     }

@@ -42,11 +42,11 @@ extension RecordedRun {
         return named
     }
 
-    /// Checks what must hold of every closed run, whatever happened while it was recorded: each tick of each node is once in the tables that have a
-    /// row a tick, or once in gaps.csv, and the manifest counts the same.
+    /// Checks what must hold for every closed run, whatever happened while it was recorded: each tick of each node is once in every table that has a
+    /// row a tick, or once in gaps.csv, and the manifest has the same counts.
     ///
-    /// - Parameter nodes: those that took part.
-    /// - Returns: the ticks that are missing, by node, with the reason.
+    /// - Parameter nodes: the nodes of the run.
+    /// - Returns: the missing ticks by node, with their reasons.
     @discardableResult func checkLedger(nodes: [String]) throws -> [String: [Int: String]] {
         let last = try #require(manifest.lastTick.map { Int($0) }, "the run has a last tick")
         let (host, agent, cores) = (try table("host").rows, try table("agent").rows, try table("cpu").rows)

@@ -3,9 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// One test's world: a scratch directory and the processes that it started, all gone when it ends, however it ends.
+/// A test's surroundings: a scratch directory and the processes that it started. All are removed when the test ends, however it ends.
 final class Scene {
-    /// A directory of this test's own, below which everything is made.
+    /// This test's own directory; everything is made below it.
     var directory: String { scratch.path }
     private let scratch: ScratchDirectory
     private var children: [Child] = []
@@ -14,18 +14,18 @@ final class Scene {
 
     private init() throws {
         scratch = try ScratchDirectory()
-        // For an agent of another user.
+        // So that an agent of another user can enter it.
         chmod(directory, 0o755)
     }
 
-    /// Runs a test in a world of its own. When it fails by throwing, what its processes said stands in the failure.
+    /// Runs a test in a scene of its own. If the test throws, the failure includes the output of its processes.
     static func run(_ body: (Scene) async throws -> Void) async throws {
         let scene = try Scene()
         do {
             try await body(scene)
         } catch {
             await scene.end()
-            // An expectation that failed has said so itself.
+            // A failed expectation has reported itself.
             let reason = error is ExpectationFailedError ? "" : "\(error)"
             Issue.record("\(reason)\n\(scene.children.map(\.diary).joined(separator: "\n"))")
             return
@@ -33,7 +33,7 @@ final class Scene {
         await scene.end()
     }
 
-    /// Something to undo at the end, the latest first.
+    /// Adds an action for the end of the test. The last one added runs first.
     func later(_ action: @escaping () async -> Void) { cleanUp.append(action) }
 
     func path(_ name: String) -> String { scratch.path(name) }
@@ -47,14 +47,14 @@ final class Scene {
         return directory.path(name)
     }
 
-    /// Starts a program that goes on while the test does other things.
+    /// Starts a program that runs while the test goes on.
     func start(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Child {
         let child = try Child(executable, arguments, environment: environment, log: path("child\(children.count)"))
         children.append(child)
         return child
     }
 
-    /// Runs a program to its end.
+    /// Runs a program until it ends.
     func command(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(300)
     ) async throws -> Command {

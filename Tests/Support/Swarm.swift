@@ -3,16 +3,16 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// A Swarm of engines in network namespaces, which Tests/Lab/swarm.sh makes and which ends with the tests: one for all of them. Each node has the lab's
+/// A Swarm of engines in network namespaces, made by Tests/Lab/swarm.sh and shared by all tests until they end. Each node has the lab's
 /// image and those of Sonde. Node 1 is the manager.
 struct Swarm {
     private let scene: Scene
 
-    // Not below the test's directory: it outlives it, and a socket's path has at most 107 characters.
+    // Not below the test's directory, because it outlives the test and a socket's path has at most 107 characters.
     private static let directory = "/tmp/sonde-swarm-\(getpid())"
     private static let nodes = Mutex(0)
 
-    /// - Parameter nodes: how many there have to be at least.
+    /// - Parameter nodes: the least number of nodes.
     static func open(_ scene: Scene, nodes wanted: Int) async throws -> Swarm {
         let swarm = Swarm(scene: scene)
         if nodes.withLock({ $0 }) == 0 {
@@ -25,7 +25,7 @@ struct Swarm {
         return swarm
     }
 
-    /// Starts one node more, which joins.
+    /// Starts a further node, which joins the Swarm.
     func add() async throws {
         try await script("add")
         let node = Self.nodes.withLock { nodes in
@@ -38,7 +38,7 @@ struct Swarm {
 
     func socket(_ node: Int) -> String { "\(Self.directory)/n\(node)/run/docker.sock" }
 
-    /// What the engine's client says on a node.
+    /// Runs the engine's client on a node and returns its output.
     @discardableResult func docker(_ node: Int, _ words: String...) async throws -> String {
         try await command(node, words).succeeded().trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -47,7 +47,7 @@ struct Swarm {
         try await scene.command("docker", ["-H", "unix://\(socket(node))"] + words)
     }
 
-    /// As Makefile's `images` does it: of the stripped programs of a release build.
+    /// Makes the images as `make images` does, from the stripped programs of a release build.
     private func makeImages() async throws {
         try await scene.command("\(Checkout.tests)/Lab/image.sh", [], environment: ["SONDE_LAB_SOCKET": socket(1)]).succeeded()
         let programs = try scene.makeDirectory("programs")
@@ -59,7 +59,7 @@ struct Swarm {
                 "-H", "unix://\(socket(1))", "build", "--file", "\(Release.deploy)/Dockerfile", "--build-arg", "BUILDER=sonde-lab",
                 "--target", target, "--tag", "sonde-\(target)", programs,
             ]
-            // The classic builder, which every engine has; it makes the stages that others leave out.
+            // The classic builder, which every engine has. It also builds stages that other builders skip.
             try await scene.command("docker", words, environment: ["DOCKER_BUILDKIT": "0"], within: .seconds(600)).succeeded()
         }
     }
@@ -70,7 +70,7 @@ struct Swarm {
         ).succeeded()
     }
 
-    /// At the very end of the process, where nothing can be awaited.
+    /// Runs at the very end of the process, where nothing can be awaited.
     private static func down() {
         let log = directory + "-down"
         guard let child = try? Child("\(Checkout.tests)/Lab/swarm.sh", ["down"], environment: ["SONDE_LAB": directory], log: log) else {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A blocking TCP connection to a loopback port. Every wait in it is bounded.
+/// A blocking TCP connection to a loopback port. Every wait has a time limit.
 final class TCPConnection {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -38,7 +38,7 @@ final class TCPConnection {
         isOpen = false
     }
 
-    /// Sends all bytes. A peer that closes meanwhile is no error here: what it said shows when it is read.
+    /// Sends all bytes. If the peer closes meanwhile, that is no error here: its last message shows when it is read.
     func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -48,7 +48,7 @@ final class TCPConnection {
         }
     }
 
-    /// Reads exactly so many bytes; fewer only when the peer has closed.
+    /// Reads exactly this many bytes; fewer only when the peer has closed.
     ///
     /// - Throws: `Failure` when nothing comes in time.
     func read(_ count: Int) throws -> [UInt8] {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A CSV file (RFC 4180, LF, header row), read strictly: anything that is not as it should be is an error.
+/// A CSV file (RFC 4180, LF, header row). Reading is strict: every deviation is an error.
 package struct CSVTable: Sendable {
     package struct Fault: Error, CustomStringConvertible {
         package let description: String

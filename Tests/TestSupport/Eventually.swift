@@ -1,11 +1,11 @@
-/// Something that should have become true and did not.
+/// A condition that did not become true in time.
 package struct NeverCame: Error, CustomStringConvertible {
     package let description: String
 
     package init(description: String) { self.description = description }
 }
 
-/// Polls until `value` gives something, and returns it. This is how tests wait: for a condition with a deadline, never for a time.
+/// Polls until `value` returns something other than `nil`, and returns that. Tests wait in this way only: for a condition with a deadline, never for a time.
 ///
 /// - Parameters:
 ///   - what: what is waited for, for the message of the failure.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Measures what docs/PERFORMANCE.md claims. Exit status: 0 all goals reached, 1 one was missed or a measurement failed, 64 wrong usage.
+/// Measures the figures of docs/PERFORMANCE.md. Exit status: 0 when all goals are reached, 1 when one was missed or a measurement failed, 64 for wrong usage.
 @main
 enum Main {
     static func main() {

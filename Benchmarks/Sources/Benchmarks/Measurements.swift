@@ -1,11 +1,11 @@
-/// All measurements in an order that starts the engine once.
+/// All measurements, in an order that starts the engine only once.
 struct Measurements {
     let setting: Setting
     let parts: [Options.Part]
 
     private static let many = 30
     private static let few = 5
-    /// The goal for lateness is one for an idle machine: above so many percent of use a miss says nothing.
+    /// The goal for lateness is for an idle machine: when the machine is busier than this, in percent, a miss is undecided.
     private static let idleBelow = 25.0
 
     func run() throws -> Report {

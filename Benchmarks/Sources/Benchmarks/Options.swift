@@ -1,4 +1,4 @@
-/// What is asked for on the command line.
+/// The options of the command line.
 struct Options {
     enum Part: String, CaseIterable {
         case agent, lateness, allocations, collector, pages
@@ -18,7 +18,7 @@ struct Options {
         Root and Docker are needed for what is measured with containers; without them those parts are left out.
         """
 
-    /// - Throws: `BenchmarkError` that names the word that isn't understood.
+    /// - Throws: `BenchmarkError` that names the unknown word.
     init(_ words: some Sequence<String>) throws {
         var only: [Part] = []
         var rest = words.makeIterator()

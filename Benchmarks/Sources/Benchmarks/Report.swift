@@ -4,7 +4,7 @@ import Glibc
 struct Report {
     struct Figure {
         let name: String
-        /// Empty when the figure is for information.
+        /// Empty for a figure without a goal.
         let goal: String
         let reached: String
         let isReached: Bool?
@@ -52,7 +52,7 @@ struct Report {
     }
 }
 
-/// Progress goes to standard error, so that standard output is the table alone.
+/// Progress goes to standard error, so that standard output holds only the table.
 enum Terminal {
     static func note(_ text: String) {
         let line = Array("\(text)\n".utf8)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Where things are.
+/// The paths of everything that the benchmark uses.
 struct Setting {
-    /// The repository.
+    /// The root of the repository.
     let root: String
     let scratch: Scratch
     let lab: Lab
@@ -20,7 +20,7 @@ struct Setting {
 
     func program(_ name: String) -> String { "\(products)/\(name)" }
 
-    /// - Throws: when a program is not built.
+    /// - Throws: `BenchmarkError` when a program is not built.
     func requirePrograms(_ names: [String]) throws {
         for name in names where access(program(name), X_OK) != 0 {
             throw BenchmarkError("\(program(name)) is not there: `make build` makes it")

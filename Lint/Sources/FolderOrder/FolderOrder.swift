@@ -1,13 +1,13 @@
-/// Which folders of the sources may use which: floors, the lowest first. A folder may use those of lower floors of its own target, and all folders of the
-/// first target, on which the others build; never another one of its own floor.
+/// Which folders of the sources may use which, as floors from the lowest up. A folder may use folders of lower floors of its own target, and all folders of
+/// the first target, on which the others build; it may not use another folder of its own floor.
 public struct FolderOrder: Sendable {
     public struct Failure: Error, CustomStringConvertible, Equatable {
         public let description: String
     }
 
-    /// The targets in their order.
+    /// The targets, in order.
     private(set) var targets: [String] = []
-    /// By folder, such as `Agent/Uplink`, or `Agent` for the files that stand in no folder of their target.
+    /// By folder, such as `Agent/Uplink`; `Agent` means the target's files outside of folders.
     private(set) var floors: [String: Int] = [:]
 
     /// Reads the fenced block `folders` of a Markdown text:
@@ -19,7 +19,7 @@ public struct FolderOrder: Sendable {
     ///                .
     ///     ```
     ///
-    /// A line is a floor. A word at its begin names the next target, and `.` are a target's own files.
+    /// Each line is a floor. A word at the beginning of a line names the next target; `.` means a target's own files.
     ///
     /// - Throws: `Failure` when there is no such block, or when it names a folder twice.
     public init(markdown: String) throws(Failure) {

@@ -1,7 +1,7 @@
-/// The Swift files below a folder, and what they say against an order of folders.
+/// The Swift files below a folder, and their faults against an order of folders.
 public struct SourceTree: Sendable {
     struct File: Sendable {
-        /// Below the sources, such as `Agent/Uplink/Uplink.swift`.
+        /// Relative to the sources, such as `Agent/Uplink/Uplink.swift`.
         let path: String
         let names: SwiftNames
 
@@ -14,7 +14,7 @@ public struct SourceTree: Sendable {
 
     public mutating func add(_ path: String, source: String) { files.append(File(path: path, names: SwiftNames(source))) }
 
-    /// Each fault as a line: edges that the order doesn't allow with file, type and both folders; folders that only the tree or only the order has.
+    /// Each fault as a line: a use that the order doesn't allow, with file, type and both folders; a folder that only the tree or only the order has.
     public func faults(against order: FolderOrder) -> [String] {
         let folders = Set(files.map(\.folder))
         var faults = folders.filter { order.floors[$0] == nil }.sorted().map { "\($0): the folder is not in the order of folders" }
@@ -35,7 +35,7 @@ public struct SourceTree: Sendable {
         return faults
     }
 
-    /// By target and type, the folders that declare it.
+    /// By target and type: the folders that declare the type.
     private var homes: [String: [String: Set<String>]] {
         var homes: [String: [String: Set<String>]] = [:]
         for file in files {

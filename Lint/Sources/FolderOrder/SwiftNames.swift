@@ -1,11 +1,11 @@
-/// The types that one Swift file declares for others, and the names that it uses.
+/// The types that one Swift file declares for other files, and the names that it uses.
 ///
-/// It reads text, not types: a name is used wherever it stands as a word of code that begins with a capital and that no dot precedes. What can't be seen
-/// so is a member that an extension in one folder adds to a type of another.
+/// It works on text, not types: every word of code that begins with a capital and that no dot precedes counts as a use. So it doesn't notice when code uses
+/// a member that an extension in another folder adds.
 struct SwiftNames: Equatable {
     /// Types at the top level that are neither `private` nor `fileprivate`.
     private(set) var declared: Set<String> = []
-    /// Each name with the line, from 1, on which it stands first; without those of types that the file declares itself, at whatever depth.
+    /// Each used name with the number, from 1, of the first line that has it; without types that the file declares itself, at any depth.
     private(set) var used: [String: Int] = [:]
 
     init(_ source: String) {
@@ -19,7 +19,7 @@ struct SwiftNames: Equatable {
             switch token.kind {
             case .word(let word):
                 switch word {
-                // `class` also stands before members.
+                // `class` also precedes members.
                 case "func", "let", "subscript", "var", "extension", "init":
                     (isDeclared, isHidden) = (false, false)
                 case "actor" where isMember, "protocol" where isMember: break

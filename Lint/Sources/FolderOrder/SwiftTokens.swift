@@ -1,4 +1,4 @@
-/// What of a Swift file matters for names: its words, braces and dots. Comments are left out, and of texts in quotes all but what `\(…)` holds.
+/// The parts of a Swift file that matter for names: words, braces and dots. Comments are skipped; of string literals only the code in `\(…)` counts.
 struct SwiftTokens: Sequence, IteratorProtocol {
     enum Kind: Equatable {
         case word(String)
@@ -15,12 +15,12 @@ struct SwiftTokens: Sequence, IteratorProtocol {
         let line: Int
     }
 
-    /// What the reader stands in, from the outside to the inside.
+    /// What surrounds the current position, from the outside to the inside.
     private enum Place {
         case code
-        /// Code within a text, with the parentheses that are open in it.
+        /// Code in a string literal, with the number of its open parentheses.
         case interpolation(parentheses: Int)
-        /// A text that ends with so many quotes and so many number signs.
+        /// A string literal that ends with this many quotes and number signs.
         case text(quotes: Int, signs: Int)
     }
 
@@ -53,7 +53,7 @@ struct SwiftTokens: Sequence, IteratorProtocol {
         }
     }
 
-    /// Reads one token; `nil` for what is none.
+    /// Reads one token; `nil` for text that is none.
     private mutating func readCode() -> Token? {
         guard let byte = byte() else { return nil }
         let line = line
@@ -79,7 +79,7 @@ struct SwiftTokens: Sequence, IteratorProtocol {
             while let next = self.byte(), Self.isWord(next) { index += 1 }
             return Token(kind: .word(String(decoding: bytes[begin..<index], as: UTF8.self)), line: line)
         case UInt8(ascii: "("), UInt8(ascii: ")"):
-            // An interpolation counts them itself.
+            // An interpolation counts its parentheses itself.
             if case .interpolation = places.last { return nil }
             skip()
             return Token(kind: .other, line: line)
@@ -92,7 +92,7 @@ struct SwiftTokens: Sequence, IteratorProtocol {
         }
     }
 
-    /// Counts the parentheses of an interpolation, and leaves it behind its last.
+    /// Counts the parentheses of an interpolation, and ends it after the last.
     private mutating func note(parentheses: Int) {
         switch byte() {
         case UInt8(ascii: "("): places[places.count - 1] = .interpolation(parentheses: parentheses + 1)
@@ -103,7 +103,7 @@ struct SwiftTokens: Sequence, IteratorProtocol {
         skip()
     }
 
-    /// Enters the text that begins here, if one does: `"`, `"""`, `#"` and so on.
+    /// Enters the string literal that begins here, if there is one: `"`, `"""`, `#"` and so on.
     private mutating func beginsText() -> Bool {
         var signs = 0
         while byte(signs) == UInt8(ascii: "#") { signs += 1 }

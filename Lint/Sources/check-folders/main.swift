@@ -1,5 +1,5 @@
-// Holds the sources against the order of folders: check-folders SOURCES MARKDOWN. Exit status: 0 when they agree, 1 when they don't, 2 when that can't be
-// found out.
+// Compares the sources with the order of folders: check-folders SOURCES MARKDOWN. Exit status: 0 when they agree, 1 when they don't, 2 when the check
+// could not be made.
 import FolderOrder
 import Foundation
 

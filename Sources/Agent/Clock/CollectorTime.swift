@@ -3,7 +3,7 @@ import Synchronization
 
 /// What this agent knows of the collector's time: its own monotonic clock, and the offset that it measured.
 ///
-/// Until there is a measurement the host's wall clock stands in.
+/// Before the first measurement, the host's wall clock takes its place.
 final class CollectorTime: Sendable {
     private struct State {
         var estimator = OffsetEstimator()
@@ -24,10 +24,10 @@ final class CollectorTime: Sendable {
         }
     }
 
-    /// A new connection may lead to a collector that anchored its clock anew: forget what was measured.
+    /// Forgets the measurements: a new connection may lead to a collector with another clock.
     func restart() { state.withLock { $0.estimator = OffsetEstimator() } }
 
-    /// Takes an earlier life's measurement for true until there is one of this life.
+    /// Uses an offset that the agent measured before it was restarted, until there is a new measurement.
     func assume(offset: Int64) { state.withLock { $0.offset = offset } }
 
     /// Microseconds since 1970 by the collector's clock.
@@ -36,13 +36,13 @@ final class CollectorTime: Sendable {
     /// To be added to the monotonic clock's microseconds to get the collector's time.
     var offset: Int64 { state.withLock { $0.offset } }
 
-    /// The collector's clock minus this host's wall clock, and how far off that may be, in µs; none until it was measured.
+    /// The collector's clock minus this host's wall clock, and the possible error, in µs; `nil` before the first measurement.
     var wallOffset: (offset: Int64, error: Int64)? {
         state.withLock { state in
             state.estimator.estimate.map { ($0.offset + Clocks.monotonicMicroseconds() - Clocks.wall() / 1000, $0.error) }
         }
     }
 
-    /// A collector's instant on the monotonic clock, in nanoseconds.
+    /// Converts an instant of the collector's clock to the monotonic clock, in nanoseconds.
     func monotonic(_ instant: Int64) -> UInt64 { UInt64(clamping: (instant - offset) * 1000) }
 }

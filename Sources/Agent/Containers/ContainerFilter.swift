@@ -1,7 +1,7 @@
-/// Which containers are recorded: those that match any of `include`, or all when it is empty, and none of `exclude`.
+/// Which containers are recorded: those that match any pattern of `include`, or all when it is empty, and no pattern of `exclude`.
 ///
-/// Without an engine nobody tells a container's name and image, and of its labels only the pod's UID is known: it then matches no such
-/// pattern, so that an `include` leaves it out and an `exclude` doesn't.
+/// Without an engine a container's name and image are unknown, and of its labels only the pod's UID is known. Unknown values match no
+/// pattern, so that an `include` leaves such a container out and an `exclude` doesn't.
 struct ContainerFilter: Sendable, Equatable {
     var include: [ContainerPattern] = []
     var exclude: [ContainerPattern] = []

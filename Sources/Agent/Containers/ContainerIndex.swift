@@ -1,18 +1,18 @@
 import DequeModule
 import Synchronization
 
-/// The list of running containers and what happened to them, between the engine's watcher, which writes it, and the container
-/// source, which reads it on a thread of its own. No lock is held while anything is read or waited for.
+/// The list of running containers, and their events. The engine's watcher writes both; the container source reads them on a thread
+/// of its own. No lock is held during any I/O or wait.
 final class ContainerIndex: Sendable {
-    /// Whether the engine's list can be believed at present.
+    /// Whether the engine's list is current.
     enum EngineState: Sendable, Equatable {
-        /// Not asked yet.
+        /// The engine has not answered yet.
         case unknown
         case available
         case unavailable(reason: String)
     }
 
-    /// Events that wait for the next tick; a storm beyond this is counted in `droppedEvents`.
+    /// The most events that wait for the next tick; those beyond it are counted in `droppedEvents`.
     static let eventCapacity = 10_000
 
     private struct State {
@@ -25,12 +25,12 @@ final class ContainerIndex: Sendable {
     }
 
     private let state = Mutex(State())
-    /// The list holds the others too: a container keeps its name when the engine goes away.
+    /// The list also holds containers that are left out, so that they stay known when the engine goes away.
     let filter: ContainerFilter
 
     init(filter: ContainerFilter = ContainerFilter()) { self.filter = filter }
 
-    /// Replaces the list, after the engine was asked for all of it. Wakes the source when there is one to record that wasn't there.
+    /// Replaces the list with the engine's complete one. Wakes the source when a container that is to be recorded is new or was restarted.
     func publish(_ containers: [ContainerInfo]) {
         change { state in
             guard state.containers != containers else { return false }
@@ -41,7 +41,7 @@ final class ContainerIndex: Sendable {
         }
     }
 
-    /// Adds one container, or replaces what was known of it. Wakes the source when it is to be recorded, and new or started anew.
+    /// Adds a container or replaces its entry. Wakes the source when the container is to be recorded and is new or was restarted.
     func upsert(_ container: ContainerInfo) {
         change { state in
             guard let index = state.containers.firstIndex(where: { $0.id == container.id }) else {
@@ -66,14 +66,14 @@ final class ContainerIndex: Sendable {
         }
     }
 
-    /// The list, when it has changed since `generation`; 0 always asks for it.
+    /// The list, if it has changed since `generation`; 0 always returns it.
     func snapshot(newerThan generation: UInt64) -> (generation: UInt64, containers: [ContainerInfo])? {
         state.withLock { state in
             state.generation > generation ? (state.generation, state.containers) : nil
         }
     }
 
-    /// Queues an event for the next tick; the oldest gives way when there are too many.
+    /// Queues an event for the next tick; when the queue is full the oldest event is dropped.
     func post(_ event: ContainerEvent) {
         state.withLock { state in
             if state.events.count == Self.eventCapacity {
@@ -96,7 +96,7 @@ final class ContainerIndex: Sendable {
     /// Whether events wait for the next tick.
     var hasEvents: Bool { state.withLock { !$0.events.isEmpty } }
 
-    /// How many events were lost to a storm since the start.
+    /// How many events were dropped since the start because the queue was full.
     var droppedEvents: UInt64 { state.withLock { $0.droppedEvents } }
 
     var engine: EngineState { state.withLock { $0.engine } }
@@ -105,12 +105,12 @@ final class ContainerIndex: Sendable {
         state.withLock { $0.engine = available ? .available : .unavailable(reason: reason) }
     }
 
-    /// What is called, on the caller's thread and without the lock, when a container has started.
+    /// Sets the callback for a started container. It runs on the caller's thread, without the lock.
     func setWake(_ wake: @escaping @Sendable () -> Void) {
         state.withLock { $0.wake = wake }
     }
 
-    /// Runs `body`, which says whether a container has started that is to be recorded.
+    /// Runs `body`, which returns whether a container that is to be recorded has started.
     private func change(_ body: (inout State) -> Bool) {
         let wake = state.withLock { state in body(&state) ? state.wake : nil }
         wake?()

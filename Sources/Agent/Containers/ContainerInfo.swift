@@ -1,4 +1,4 @@
-/// What the engine says about one container, apart from its counters: names, limits and life.
+/// The engine's facts about one container apart from its counters: names, limits and state.
 struct ContainerInfo: Sendable, Equatable {
     /// The full id, 64 hexadecimal digits.
     var id: String
@@ -8,7 +8,7 @@ struct ContainerInfo: Sendable, Equatable {
     var labels: [String: String]
     /// The host's pid of the container's first process; `nil` while it does not run.
     var initPID: Int32?
-    /// As the engine calls it: `running`, `paused`, `restarting`, …
+    /// The engine's word: `running`, `paused`, `restarting`, …
     var state: String
     /// `starting`, `healthy` or `unhealthy`; `nil` without a health check.
     var health: String?
@@ -19,7 +19,7 @@ struct ContainerInfo: Sendable, Equatable {
     /// In bytes; `nil` without a limit.
     var memoryLimit: UInt64?
     var pidsLimit: UInt64?
-    /// It shares the host's network, so that the traffic of its interfaces isn't its own.
+    /// Whether it shares the host's network; its interfaces' traffic is then the host's.
     var usesHostNetwork: Bool
     /// RFC 3339, as the engine wrote it.
     var startedAt: String?
@@ -34,6 +34,6 @@ struct ContainerEvent: Sendable, Equatable {
     var pid: UInt64?
     var exitCode: Int64?
     var message: String?
-    /// A JSON object as text, for what has no column of its own.
+    /// A JSON object as text, for facts that have no column of their own.
     var detail: String?
 }

@@ -1,6 +1,6 @@
-/// Who reads the containers' counters.
+/// Where the containers' counters are read.
 enum ContainerMode: String, Sendable, CaseIterable {
-    /// The engine at intervals of a second and more, the cgroups when it fails or for shorter intervals.
+    /// From the engine at intervals of a second and more; from the cgroups at shorter intervals and when the engine fails.
     case auto
     case docker
     case cgroup

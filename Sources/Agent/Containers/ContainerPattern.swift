@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What `--include` and `--exclude` take: something that a container has, as a pattern.
+/// A pattern of `--include` and `--exclude`, for a container's name, image or labels.
 ///
 ///     web-*   name=web-*   image=postgres:*   label=tier   label=tier=db
 struct ContainerPattern: Sendable, Equatable {
@@ -18,7 +18,7 @@ struct ContainerPattern: Sendable, Equatable {
         switch (parts[0], parts.count) {
         case ("label", 2...) where !parts[1].isEmpty:
             subject = .label(key: Glob(parts[1]), value: parts.count == 3 ? Glob(parts[2]) : nil)
-        // Neither a name nor an image has this character, so that more of it is a mistake.
+        // Neither a name nor an image can contain `=`, so a second one is a mistake.
         case ("name", 2) where !parts[1].isEmpty: subject = .name(Glob(parts[1]))
         case ("image", 2) where !parts[1].isEmpty: subject = .image(Glob(parts[1]))
         case (_, 1) where !text.isEmpty: subject = .name(Glob(text))
@@ -26,7 +26,7 @@ struct ContainerPattern: Sendable, Equatable {
         }
     }
 
-    /// What isn't known matches nothing, `*` included.
+    /// An unknown attribute matches no pattern, not even `*`.
     func matches(_ container: ContainerInfo) -> Bool {
         switch subject {
         case .name(let name): !container.name.isEmpty && name.matches(container.name)

@@ -2,14 +2,14 @@ import NIOCore
 import StatsCore
 import Synchronization
 
-/// The few routes of the Docker Engine API that Sonde uses, under the highest version that both sides know.
+/// The few routes of the Docker Engine API that Sonde uses, under the newest version that both sides speak.
 ///
 /// Source: Docker Engine API reference, version 1.41 (engine 20.10), and its version history for the older ones.
 final class EngineAPI: Sendable {
-    /// The newest version whose answers these types were written for.
+    /// The newest version that the types here were written for.
     static let newestVersion = APIVersion(major: 1, minor: 41)
 
-    /// Of what tells of containers: a list takes one to some kilobytes for each, and labels may be megabytes. Bytes.
+    /// The largest accepted answer about containers, in bytes: a list takes one or a few kilobytes for each, and labels may be megabytes.
     private static let longestAnswer = 16 << 20
 
     let client: EngineClient
@@ -17,8 +17,8 @@ final class EngineAPI: Sendable {
 
     init(client: EngineClient) { self.client = client }
 
-    /// Asks the engine which versions it speaks; every route needs that once, and again after an outage (another engine may
-    /// have been installed).
+    /// Asks the engine which versions it speaks. Every route needs this once, and again after an outage, since another engine may
+    /// have been installed.
     @discardableResult
     func negotiate(within limit: TimeAmount) async throws(EngineError) -> EngineVersion {
         let target = "/version"
@@ -26,13 +26,13 @@ final class EngineAPI: Sendable {
         guard let newest = APIVersion(version.apiVersion) else {
             throw client.error(.badAnswer, target, "ApiVersion is \(version.apiVersion)")
         }
-        // Newer engines no longer speak old versions (engine 29: none before 1.44); what is read here has stayed as it was.
+        // Newer engines no longer speak old versions (engine 29: none before 1.44). The members that are read here haven't changed.
         let oldest = version.minAPIVersion.flatMap { APIVersion($0) } ?? Self.newestVersion
         negotiated.withLock { $0 = min(newest, max(Self.newestVersion, oldest)) }
         return version
     }
 
-    /// The containers that run or are paused.
+    /// The containers that are running or paused.
     func running(within limit: TimeAmount) async throws(EngineError) -> [ListedContainer] {
         let target = try await prefix(limit) + "/containers/json"
         return try decode(
@@ -54,8 +54,8 @@ final class EngineAPI: Sendable {
         return try await client.get(target, within: limit)
     }
 
-    /// Does something to a container. Source: Engine API v1.41, `POST /containers/{id}/stop|kill|pause|restart|update`.
-    /// - Returns: whether something was changed; false when it was so already.
+    /// Acts on a container. Source: Engine API v1.41, `POST /containers/{id}/stop|kill|pause|restart|update`.
+    /// - Returns: whether the engine changed something; false when the container was in that state already.
     func act(_ action: GovernorAction, on id: String, within limit: TimeAmount) async throws(EngineError) -> Bool {
         var json = ""
         let route: String
@@ -69,16 +69,16 @@ final class EngineAPI: Sendable {
             route = "update"
             var members: [String] = []
             if let cpus { members.append("\"NanoCpus\":\(Int64((cpus * 1e9).rounded()))") }
-            // With swap as much again, as for a container that is made with this limit: the engine refuses a limit above the one of memory and swap.
+            // The engine refuses a memory limit above that of memory plus swap. So swap gets as much again, Docker's default for a new container.
             if let memory { members.append("\"Memory\":\(memory),\"MemorySwap\":\(memory * 2)") }
             json = "{\(members.joined(separator: ","))}"
         }
         return try await client.post(try await prefix(limit) + "/containers/\(id)/\(route)", json: json, within: limit) != 304
     }
 
-    /// Follows what happens to containers.
+    /// Follows the containers' events.
     ///
-    /// - Parameter since: nanoseconds since 1970; the engine begins with what it remembers from then on, at most its last 256 events.
+    /// - Parameter since: nanoseconds since 1970; the engine begins with the events that it remembers from then on, at most its last 256.
     func events(
         since: Int64?, within limit: TimeAmount, _ handle: @escaping @Sendable (EngineClient.Followed) throws(EngineError) -> Void
     ) async throws(EngineError) {
@@ -90,7 +90,7 @@ final class EngineAPI: Sendable {
         try await client.follow(target, within: limit, handle)
     }
 
-    /// The engine's own words in an answer that isn't 200: `{"message":"No such container: x"}`.
+    /// The engine's own message in an answer that isn't 200: `{"message":"No such container: x"}`.
     static func message(in body: ByteBuffer) -> String {
         struct Failure: Decodable { var message: String }
         if let failure: Failure = try? JSONCoding.decode(from: body.readableBytesView) { return failure.message }

@@ -1,10 +1,10 @@
-/// The parts that Sonde reads of the engine's answers. Field names are the API's.
+/// The members of the engine's answers that Sonde reads. Field names are the API's.
 
 /// `GET /version`
 struct EngineVersion: Decodable, Sendable {
     var version: String
     var apiVersion: String
-    /// The oldest that it speaks.
+    /// The oldest version that the engine speaks.
     var minAPIVersion: String?
 
     enum CodingKeys: String, CodingKey {
@@ -20,7 +20,7 @@ struct ListedContainer: Decodable, Sendable {
     var names: [String]?
     var image: String?
     var state: String?
-    /// For a person, `Up 2 hours (healthy)`; the list says nowhere else how a container's health is.
+    /// A text for people, such as `Up 2 hours (healthy)`. In a list, only this text shows a container's health.
     var status: String?
     var labels: [String: String]?
 
@@ -33,7 +33,7 @@ struct ListedContainer: Decodable, Sendable {
         case labels = "Labels"
     }
 
-    /// As in an inspect: `starting`, `healthy` or `unhealthy`.
+    /// With the words of an inspect: `starting`, `healthy` or `unhealthy`.
     var health: String? {
         guard let status else { return nil }
         if status.hasSuffix("(healthy)") { return "healthy" }
@@ -113,7 +113,7 @@ struct InspectedContainer: Decodable, Sendable {
 struct EngineEvent: Decodable, Sendable {
     struct Actor: Decodable, Sendable {
         var id: String
-        /// The container's labels stand among these, beside `name`, `image` and what the action adds.
+        /// The container's labels, mixed with `name`, `image` and what the action adds.
         var attributes: [String: String]?
 
         enum CodingKeys: String, CodingKey {

@@ -4,17 +4,17 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// Speaks HTTP/1.1 to the Docker engine over its Unix socket: GET requests over a few connections that are kept open.
+/// Speaks HTTP/1.1 to the Docker engine over its Unix socket, through a few connections that are kept open.
 ///
-/// Of swift-nio only what is needed: a general HTTP client would cost the agent several megabytes for features that a Unix
-/// socket doesn't have.
+/// It is built on swift-nio alone: a general HTTP client would cost the agent several megabytes for features that a Unix
+/// socket doesn't need.
 final class EngineClient: Sendable {
-    /// The largest answer that is accepted unless more is asked for, in bytes. An inspect takes some kilobytes, and so do a container's counters.
+    /// The largest accepted answer in bytes, unless the caller allows more. An inspect or a container's counters take some kilobytes.
     static let bodyLimit = 1 << 20
 
     private struct Pool {
         var idle: [any Channel] = []
-        /// Idle, busy, or being opened.
+        /// Connections that are idle, busy, or being opened.
         var open = 0
         var waiting = Deque<Waiter>()
         var lastTicket: UInt64 = 0
@@ -26,7 +26,7 @@ final class EngineClient: Sendable {
         var turn: CheckedContinuation<Turn, Never>
     }
 
-    /// What somebody who needs a connection gets.
+    /// What a caller that needs a connection gets.
     private enum Turn {
         case use(any Channel)
         case open
@@ -47,14 +47,14 @@ final class EngineClient: Sendable {
         limit = max(connections, 1)
     }
 
-    /// Asks for `target` and gives the body of an answer with status 200.
+    /// Asks for `target` and returns the body of an answer with status 200.
     ///
-    /// That the engine has closed a kept connection meanwhile (it was restarted) is not an error: the request is made again on
-    /// another one, which is safe because a GET changes nothing.
+    /// The engine may have closed a kept connection meanwhile, for instance in a restart. That is not an error: the request is made
+    /// again on another connection, which is safe because a GET changes nothing.
     ///
     /// - Parameters:
-    ///   - limit: from now on, waiting for a connection included.
-    ///   - most: the largest body that is accepted, in bytes.
+    ///   - limit: the time for everything, waiting for a connection included.
+    ///   - most: the largest accepted body, in bytes.
     func get(_ target: String, within limit: TimeAmount, atMost most: Int = bodyLimit) async throws(EngineError) -> ByteBuffer {
         let deadline = NIODeadline.now() + limit
         while true {
@@ -72,9 +72,9 @@ final class EngineClient: Sendable {
         }
     }
 
-    /// Asks the engine to do something, once: whether a request whose connection ended was carried out, nobody knows.
+    /// Asks the engine to do something, only once: if the connection ends, nobody knows whether the request was carried out.
     ///
-    /// - Returns: the status, 200 to 399. 304 is the engine's word for "it was so already".
+    /// - Returns: the status, 200 to 399. With 304 the engine says that there was nothing to change.
     func post(_ target: String, json: String = "", within limit: TimeAmount) async throws(EngineError) -> Int {
         let deadline = NIODeadline.now() + limit
         let (channel, _) = try await connection(for: target, by: deadline)
@@ -83,7 +83,7 @@ final class EngineClient: Sendable {
             drop(channel)
             throw error
         case .success(let answer):
-            // What is done is rare: the engine will have closed the connection by the next time.
+            // Actions are rare: the engine would close the kept connection before the next one.
             drop(channel)
             guard (200..<400).contains(answer.status) else {
                 throw error(.status(answer.status), target, EngineAPI.message(in: answer.body))
@@ -92,7 +92,7 @@ final class EngineClient: Sendable {
         }
     }
 
-    /// Closes the connections that nobody uses, and every other as soon as its request has ended. Requests from then on fail.
+    /// Closes the idle connections now, and each busy one when its request ends. Later requests fail.
     func close() {
         let (idle, waiting) = pool.withLock { pool in
             pool.isClosed = true
@@ -108,10 +108,10 @@ final class EngineClient: Sendable {
         EngineError(code, socket: socket, target: target, message: message)
     }
 
-    /// For one connection outside of the pool, whose answer doesn't end.
+    /// For a connection outside of the pool, whose answer doesn't end.
     func bootstrap(within limit: TimeAmount) -> ClientBootstrap {
         ClientBootstrap(group: group).connectTimeout(limit)
-            // Buffers of a fixed and small size: most answers are two kilobytes, and there may be a connection per container.
+            // Small buffers of a fixed size: most answers are two kilobytes, and there may be a connection per container.
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
     }
 
@@ -208,7 +208,7 @@ final class EngineClient: Sendable {
         if isClosed { channel.close(promise: nil) }
     }
 
-    /// One connection fewer; whoever waits longest may open another.
+    /// Removes one connection; the caller that has waited longest may open another.
     private func drop(_ channel: (any Channel)?) {
         channel?.close(promise: nil)
         let waiter = pool.withLock { pool in

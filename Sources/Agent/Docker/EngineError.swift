@@ -6,35 +6,35 @@ import NIOCore
     import Musl
 #endif
 
-/// A request to the Docker engine that gave no answer, or not the one that was asked for.
+/// A request to the Docker engine that got no answer, or an unusable one.
 struct EngineError: Error, Equatable, CustomStringConvertible {
     enum Code: Equatable {
         /// Nothing exists at the socket's path.
         case socketAbsent
-        /// The socket exists and this user may not open it.
+        /// The socket exists, and this user may not open it.
         case permissionDenied
-        /// The socket exists and nobody listens at it.
+        /// The socket exists, and no process listens on it.
         case refused
-        /// No whole answer came in time.
+        /// No complete answer came in time.
         case timeout
-        /// The connection ended before the answer was whole.
+        /// The connection ended before the answer was complete.
         case closed
         /// The engine answered with this HTTP status, which isn't 200.
         case status(Int)
-        /// The answer is larger than what is accepted.
+        /// The answer is larger than the accepted size.
         case tooLarge
         /// The answer is not HTTP, or not the JSON that the API's reference describes.
         case badAnswer
-        /// The task that asked was cancelled.
+        /// The calling task was cancelled.
         case cancelled
     }
 
     let code: Code
     /// The engine's socket.
     let socket: String
-    /// What was asked for, without the host: `/v1.41/containers/json`. Empty when it came to no request.
+    /// The path that was asked for, such as `/v1.41/containers/json`; empty when no request was made.
     let target: String
-    /// The engine's own message, or what was wrong with the answer.
+    /// The engine's own message, or the fault of the answer.
     let message: String
 
     init(_ code: Code, socket: String, target: String = "", message: String = "") {
@@ -44,7 +44,7 @@ struct EngineError: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Tells from a failed connect(2) what a user can do about it.
+    /// Explains a failed connect(2) so that the user knows what to do.
     init(connecting error: any Error, socket: String) {
         let code: Code =
             switch (error as? IOError)?.errnoCode {
@@ -56,10 +56,10 @@ struct EngineError: Error, Equatable, CustomStringConvertible {
         self.init(code, socket: socket, message: "\(error)")
     }
 
-    /// The container that was asked about does not exist, or no longer.
+    /// The container does not exist, or no longer.
     var isGone: Bool { code == .status(404) }
 
-    /// Nothing that was asked before can be trusted to be answered now: the connection has to be made anew.
+    /// The connection as a whole has failed and has to be made again.
     var isOutage: Bool {
         switch code {
         case .status, .tooLarge: false

@@ -10,7 +10,7 @@ extension EngineEvent {
         return parts.count == 2 ? String(parts[1].drop { $0 == " " }) : nil
     }
 
-    /// As a row of the event table.
+    /// The event as a row of the event table.
     func posted(as kind: String, message: String? = nil, exitCode: Int64? = nil) -> ContainerEvent {
         let attributes = actor.attributes ?? [:]
         let detail = EventDetail(
@@ -25,7 +25,7 @@ extension EngineEvent {
 struct EventDetail: Encodable {
     /// When it happened by the engine's clock.
     var engineTime: String?
-    /// `list` when no event told of it, so that it was noticed up to ten seconds late.
+    /// `list` when a list showed the change and no event did, so that it was noticed up to ten seconds late.
     var foundBy: String?
     var image: String?
     var oldName: String?
@@ -41,16 +41,16 @@ struct EventDetail: Encodable {
 }
 
 extension ContainerInfo {
-    /// What a list says of a container that could not be inspected: no pid, no limits.
+    /// For a container that could not be inspected: the facts in its list entry, without pid and limits.
     init(_ listed: ListedContainer) {
         self.init(
             id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "",
             labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health, usesHostNetwork: false)
     }
 
-    /// What an event says of a container that has not been inspected.
+    /// For a container that has not been inspected: the facts in its event.
     ///
-    /// Trap: its labels stand among the attributes that the engine adds, which take the place of labels of the same name.
+    /// Trap: the event mixes its labels with attributes of the engine's own, which replace labels of the same name.
     init(_ event: EngineEvent) {
         let attributes = event.actor.attributes ?? [:]
         self.init(
@@ -58,6 +58,6 @@ extension ContainerInfo {
             labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running", usesHostNetwork: false)
     }
 
-    /// Of the actions that `EngineNews` takes.
+    /// The attributes that the engine adds to the actions that `EngineNews` handles.
     private static let engineAttributes: Set<String> = ["name", "image", "oldName", "exitCode", "execDuration", "signal"]
 }

@@ -2,11 +2,11 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// A whole answer of the engine.
+/// A complete answer of the engine.
 struct EngineAnswer: Sendable {
     var status: Int
     var body: ByteBuffer
-    /// The connection can take another request.
+    /// Whether the connection can take another request.
     var keepsAlive: Bool
 }
 
@@ -19,7 +19,7 @@ final class EngineCall: Sendable {
     let target: String
     let content: EngineContent
     let deadline: NIODeadline
-    /// The largest body that is accepted, in bytes.
+    /// The largest accepted body, in bytes.
     let bodyLimit: Int
     private let continuation: Mutex<CheckedContinuation<Outcome, Never>?>
 
@@ -49,7 +49,7 @@ final class EngineCall: Sendable {
 }
 
 /// The end of a connection's pipeline: turns an `EngineCall` into an HTTP request, and the parts of the response into its answer.
-/// There is at most one call at a time, which the pool sees to.
+/// The pool makes sure that there is at most one call at a time.
 final class EngineExchange: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = EngineCall
@@ -118,15 +118,15 @@ final class EngineExchange: ChannelDuplexHandler {
     }
 }
 
-/// What a request asks for.
+/// The kind of a request.
 enum EngineContent: Sendable, Equatable {
     case get
-    /// Asks the engine to do something; with a JSON object, or with nothing.
+    /// Asks the engine to do something; the text is a JSON object or empty.
     case post(String)
 }
 
 extension HTTPRequestHead {
-    /// A request as the engine wants it; the host's name means nothing on a Unix socket, but HTTP/1.1 demands one.
+    /// A request head for the engine. A host name means nothing on a Unix socket, but HTTP/1.1 demands one.
     static func engine(_ target: String, _ content: EngineContent = .get) -> HTTPRequestHead {
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: ["Host": "docker", "User-Agent": "sonde-agent"])
         if case .post(let json) = content {

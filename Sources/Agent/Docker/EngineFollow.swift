@@ -4,17 +4,17 @@ import NIOPosix
 import Synchronization
 
 extension EngineClient {
-    /// What comes from an answer that goes on until one side ends it.
+    /// A part of an answer without an end.
     enum Followed: Sendable {
         /// The engine has answered with status 200.
         case begun
         case bytes(ByteBuffer)
     }
 
-    /// Asks for an answer without an end, on a connection of its own, and hands on what comes until the engine ends it or the
-    /// task is cancelled. Nothing more is read while `handle` works.
+    /// Asks for an answer without an end, on a connection of its own. It calls `handle` with each part until the engine ends the answer or the
+    /// task is cancelled, and reads nothing more while `handle` works.
     ///
-    /// - Parameter limit: within which the engine must have begun its answer; after that there is none.
+    /// - Parameter limit: how long the engine may take to begin its answer; after that there is no limit.
     func follow(
         _ target: String, within limit: TimeAmount, _ handle: @escaping @Sendable (Followed) throws(EngineError) -> Void
     ) async throws(EngineError) {

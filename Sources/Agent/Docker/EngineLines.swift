@@ -1,17 +1,17 @@
 import NIOCore
 
-/// Cuts the engine's events, one JSON object a line, out of bytes that come in any pieces.
+/// Splits the engine's stream of events into lines, each of them one JSON object.
 struct EngineLines {
-    /// The longest line that is taken, in bytes. An event carries the container's labels, and some images have a bill of materials in theirs.
+    /// The longest accepted line, in bytes. An event carries the container's labels, and some images have a bill of materials in theirs.
     static let limit = 4 << 20
 
     private var rest = ByteBuffer()
-    /// Whether the line that is coming is longer than the limit: what is left of it is dropped.
+    /// Whether the current line is longer than the limit: the rest of it is dropped.
     private var isSkipping = false
     /// How many lines were dropped since the last call of `takeSkipped`.
     private var skipped = 0
 
-    /// Adds bytes and gives the lines that are whole now, without their newline. A line that is too long is dropped, so that it costs the others nothing.
+    /// Adds bytes and returns the lines that are now complete, without their newlines. A line that is too long is dropped without affecting the others.
     mutating func append(_ bytes: ByteBuffer) -> [ByteBuffer] {
         rest.writeImmutableBuffer(bytes)
         var lines: [ByteBuffer] = []

@@ -1,9 +1,9 @@
 import StatsCore
 
-/// Brings the engine's events, lists and inspections together, in whatever order they come, and keeps the `ContainerIndex` true.
+/// Combines the engine's events, lists and inspections, in whatever order they come, and keeps the `ContainerIndex` up to date.
 ///
-/// Nothing is asked or waited for here: `takeRequest` says what to ask, and the answers are taken whenever they come. So events are taken as fast as
-/// they can be read, and what is kept of them is bounded by the number of containers.
+/// A value without I/O: `takeRequest` returns what to ask, and the answers are passed in when they come. So events are processed as fast as
+/// they can be read, and the memory for them is bounded by the number of containers.
 struct EngineNews {
     enum Request: Equatable, Sendable {
         case list
@@ -14,9 +14,9 @@ struct EngineNews {
     private var roster = EngineRoster()
     private var queue: InspectQueue
     private var isListDue = false
-    /// While a list is under way: whose beginning or end was told since it was asked for, so that it may not know of it.
+    /// While a list is under way: the containers with a start or an end since it was requested, which the list may not show.
     private var touched: Set<String>?
-    /// Of the first list of this connection, those that haven't been inspected; `nil` before it and when all have.
+    /// The containers of this connection's first list that haven't been inspected; `nil` before that list and when all have been.
     private var initial: Set<String>?
     private var hasListed = false
     /// The index is complete: all containers of this connection's first list have been inspected.
@@ -27,10 +27,10 @@ struct EngineNews {
         self.queue = queue
     }
 
-    /// From when on to ask for events, nanoseconds since 1970 by the engine's clock.
+    /// The instant from which to ask for events, in nanoseconds since 1970 by the engine's clock.
     var latestEvent: Int64? { roster.latestEvent }
 
-    /// A connection is made anew: nothing is under way.
+    /// For a new connection: forgets the requests under way.
     mutating func restart() {
         queue.restart()
         isListDue = false
@@ -39,7 +39,7 @@ struct EngineNews {
         isReady = false
     }
 
-    /// The events have begun, so that nothing can happen unseen between them and a list.
+    /// Asks for a list. The events have begun by now, so that no change between the list and the events can be missed.
     mutating func askForList() { isListDue = touched == nil }
 
     mutating func takeRequest() -> Request? {
@@ -89,7 +89,7 @@ struct EngineNews {
         let isKnown = roster.running[event.actor.id] != nil
         let told = ContainerInfo(event)
         if !isKnown { post(start, of: told) }
-        // Without room for it, the next list names it.
+        // When the queue is full, the next list finds the container.
         _ = queue.add(event.actor.id, .running(known: told, news: isKnown ? .event(start) : .none))
     }
 
@@ -104,19 +104,19 @@ struct EngineNews {
         }
     }
 
-    /// Tells of what happened to a container that is to be recorded.
+    /// Queues an event of a container that is to be recorded.
     private func post(_ event: ContainerEvent, of container: ContainerInfo) {
         if index.filter.records(container) { index.post(event) }
     }
 
-    /// Tells of an end without the exit code, which nobody waits for any more.
+    /// Queues the event of an end without the exit code, which can no longer be found out.
     private func leave(_ purpose: InspectQueue.Purpose?) {
         if case .ended(let event) = purpose { index.post(event) }
     }
 
     // MARK: Answers
 
-    /// A list that was asked for. What differs from what was known is told as events, except at the very first list.
+    /// Takes a list. Differences to the known containers become events, except for the very first list.
     mutating func take(_ listed: [ListedContainer]) {
         let touched = touched ?? []
         self.touched = nil
@@ -127,7 +127,7 @@ struct EngineNews {
             guard index.filter.records(info) else { continue }
             let end = ContainerEvent(
                 kind: "container die", containerID: info.id, container: info.name, detail: EventDetail(foundBy: "list").json)
-            // It still exists unless it was removed at once; then nobody knows how it ended.
+            // The container still exists, unless it was removed at once; then its exit code is unknown.
             if !queue.add(info.id, .ended(end)) { index.post(end) }
         }
         for container in isReady ? changed : listed where !touched.contains(container.id) && queue[container.id] == nil {
@@ -139,7 +139,7 @@ struct EngineNews {
         publishWhenReady()
     }
 
-    /// What an inspection brought; `nil` without an answer.
+    /// Takes the answer to an inspection; `nil` when there was none.
     mutating func take(_ answer: Result<InspectedContainer, EngineError>, for ticket: InspectQueue.Ticket) {
         let id = ticket.id
         if let purpose = queue.answered(ticket) {
@@ -147,11 +147,11 @@ struct EngineNews {
             case (.ended(var end), _):
                 end.exitCode = (try? answer.get())?.state.exitCode
                 index.post(end)
-            // Its end is among the next events.
+            // The event of its end follows.
             case (.running, .failure(let error)) where error.isGone: break
             case (.running(let known, let news), _):
                 let inspected = (try? answer.get()).map { ContainerInfo($0) }
-                // The engine's list is written behind its events: it may name one whose end has been told.
+                // The engine updates its list after it sends an event: the list may still have a container whose end was reported.
                 if news == .list, let inspected, inspected.initPID == nil { break }
                 runs(inspected ?? known, id, news, isComplete: inspected != nil)
             }
@@ -172,7 +172,7 @@ struct EngineNews {
                 post(ContainerEvent(kind: "container start", containerID: id, container: info.name, detail: detail.json), of: info)
             }
         }
-        // It may have ended already; then its end is among the next events, and there is nothing to sample.
+        // A container without a pid has ended already: the event of its end follows, and there is nothing to read.
         if isReady, info.initPID != nil || !isComplete { index.upsert(info) }
     }
 

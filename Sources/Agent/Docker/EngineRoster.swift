@@ -3,28 +3,28 @@ import StatsCore
 /// What the watcher knows of the running containers. It decides whether an event or a list says something new: both tell of the same things, in
 /// either order, and after an outage the engine repeats what it has told before.
 ///
-/// Events and lists go in, verdicts come out; nothing is asked or waited for here.
+/// A value without I/O: events and lists go in, verdicts come out.
 struct EngineRoster {
-    /// What the end of a container turns out to be.
+    /// How to understand the event of a container's end.
     enum Ending: Equatable {
-        /// It ran, as far as was known, and runs no longer.
+        /// The container was known to run, and runs no longer.
         case ended
-        /// An end that was told of before.
+        /// The end was noticed before.
         case known
-        /// The end of an earlier life: it has been started again since.
+        /// The end belongs to an earlier start: the container has been restarted since.
         case earlierLife
     }
 
     private(set) var running: [String: ContainerInfo] = [:]
     /// Containers that were absent from a list, until the event of their end has come.
     private var departed: Set<String> = []
-    /// Those whose inspect failed, so that it has to be done again.
+    /// Containers whose inspection failed and has to be repeated.
     private var incomplete: Set<String> = []
-    /// The time of the latest event, in nanoseconds by the engine's clock, from which on to ask for events.
+    /// The time of the latest event, in nanoseconds by the engine's clock. A new connection asks for events from then on.
     private(set) var latestEvent: Int64?
     private var eventsAtLatest: Set<String> = []
 
-    /// Notes the event's time, and says whether that very event has come before.
+    /// Notes the event's time and returns whether the same event has come before.
     mutating func isRepeated(_ event: EngineEvent) -> Bool {
         guard let time = event.timeNano, time > 0 else { return false }
         let key = event.actor.id + event.action
@@ -39,9 +39,9 @@ struct EngineRoster {
         return !eventsAtLatest.insert(key).inserted
     }
 
-    /// A container runs: by an event or by a list. `isComplete` is false when it could not be inspected.
+    /// A container runs, as an event or a list says. `isComplete` is false when it could not be inspected.
     ///
-    /// - Returns: whether this start was not known.
+    /// - Returns: whether this start is new.
     mutating func started(_ info: ContainerInfo, isComplete: Bool = true) -> Bool {
         if isComplete { incomplete.remove(info.id) } else { incomplete.insert(info.id) }
         departed.remove(info.id)
@@ -51,14 +51,14 @@ struct EngineRoster {
         return start != earlier
     }
 
-    /// Replaces what is known of a container that runs; an unknown one is left unknown.
+    /// Replaces the facts of a running container; an unknown container is ignored.
     mutating func changed(_ info: ContainerInfo, isComplete: Bool = true) {
         guard running[info.id] != nil else { return }
         running[info.id] = info
         if isComplete { incomplete.remove(info.id) } else { incomplete.insert(info.id) }
     }
 
-    /// An event says that a container has ended.
+    /// An event reports the end of a container.
     mutating func ended(_ id: String, at time: Int64?) -> Ending {
         guard let info = running[id] else { return departed.remove(id) == nil ? .ended : .known }
         if let time, let start = info.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierLife }
@@ -67,11 +67,11 @@ struct EngineRoster {
         return .ended
     }
 
-    /// A list leaves a container out that ran.
+    /// A list no longer has a container that was running.
     mutating func vanished(_ id: String) {
         running[id] = nil
         incomplete.remove(id)
-        // The event may never come. What is forgotten here costs at most an end told twice.
+        // The event may never come. Forgetting here costs at most an end that is reported twice.
         if departed.count >= 1000 { departed.removeAll() }
         departed.insert(id)
     }

@@ -1,14 +1,14 @@
 import StatsCore
 
-/// What the engine said about one container's counters at one instant.
+/// One container's counters at one instant, read by the engine.
 struct EngineReading: Sendable, Equatable {
     var counters: ContainerCounters
-    /// CPU time of the whole host, nanoseconds: what Docker's `cpu_percent` divides by.
+    /// CPU time of the whole host, nanoseconds. Docker's `cpu_percent` divides by it.
     var systemCPU: UInt64?
     var onlineCPUs: Int?
     /// When the engine read it, nanoseconds since 1970 by its clock.
     var wall: Int64
-    /// The same instant, monotonic nanoseconds.
+    /// The same instant in monotonic nanoseconds.
     var monotonic: UInt64
 }
 
@@ -18,10 +18,10 @@ struct EngineReading: Sendable, Equatable {
 ///      "cpu_stats":{"cpu_usage":{"total_usage":143359895,…},"system_cpu_usage":2194030000000,"online_cpus":2,…},
 ///      "memory_stats":{"usage":1318912,"stats":{…},"limit":67108864},"networks":{"eth0":{"rx_bytes":1166,…}}}
 ///
-/// Nothing is built but the result: the answer is checked once and its members are found by their bytes.
-/// Times are nanoseconds there and microseconds here. Source: Docker Engine API 1.41, ContainerStats.
+/// It builds nothing but the result: the answer is validated once, and members are found by their bytes.
+/// Times are nanoseconds in the answer and microseconds in the result. Source: Docker Engine API 1.41, ContainerStats.
 enum EngineStats {
-    /// - Returns: `nil` when the container does not run: the engine then writes the year 1 as the time of reading.
+    /// - Returns: `nil` when the container does not run; the engine then writes the year 1 as the time of reading.
     /// - Throws: `JSONFault` when the bytes are not one JSON object.
     static func decode(_ bytes: RawSpan) throws(JSONFault) -> EngineReading? {
         try JSONScanner.validate(bytes)
@@ -126,14 +126,14 @@ enum EngineStats {
         scanner.members(body)
     }
 
-    /// `nil` for anything but a whole number below 2^64 − 1, by which engines say "unknown" or "no limit".
+    /// `nil` for anything but a whole number below 2^64 − 1; engines write that number for "unknown" or "no limit".
     @inline(__always) static func number(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
         var cursor = ByteCursor(bytes, at: range.lowerBound)
         guard let value = cursor.decimal(), cursor.offset == range.upperBound, value != .max else { return nil }
         return value
     }
 
-    /// A limit; `nil` for 0, "not set", and for what no machine has: the kernel's "unlimited" is the largest number of whole pages below 2^63.
+    /// A limit; `nil` for 0, which means "not set", and for the kernel's "unlimited", which is the largest number of whole pages below 2^63.
     @inline(__always) static func limit(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64? {
         number(bytes, range).flatMap { $0 == 0 || $0 >= 1 << 62 ? nil : $0 }
     }

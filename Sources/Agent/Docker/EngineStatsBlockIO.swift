@@ -1,7 +1,7 @@
 import StatsCore
 
 extension EngineStats {
-    /// What a list of `blkio_stats` sums to, over the devices.
+    /// The sums of a list of `blkio_stats` over the devices.
     private struct BlockIOSums {
         var reads: UInt64?
         var writes: UInt64?
@@ -13,8 +13,8 @@ extension EngineStats {
         var writeRequests: UInt64?
     }
 
-    /// `blkio_stats`: bytes and operations by device and kind. The engine writes `null` where the kernel told it nothing, which
-    /// includes cgroup v2 before the first operation, and an empty list under v1 before the first operation: then all sums are 0.
+    /// `blkio_stats`: bytes and operations by device and kind. The engine writes `null` where the kernel gave it nothing, as under v2 before the
+    /// first operation: the counters stay absent. An empty list, as under v1 before the first operation, gives sums of 0.
     static func decodeBlockIO(_ bytes: RawSpan, _ range: Range<Int>, into counters: inout ContainerCounters) {
         let cursor = ByteCursor(bytes)
         members(bytes, range) { key, value in
@@ -68,8 +68,8 @@ extension EngineStats {
         return isEmpty ? BlockIOSums(reads: 0, writes: 0, discards: 0, syncs: 0, asyncs: 0, total: 0) : sums
     }
 
-    /// What an entry counts. v1 writes `Read`, v2 `read`; Podman 4.2 and 4.3 write io.stat's own names (`rbytes`, `rios`, …) and put the numbers of
-    /// requests among the bytes.
+    /// The quantity that an entry counts. v1 writes `Read`, v2 `read`; Podman 4.2 and 4.3 write the names of io.stat (`rbytes`, `rios`, …) and
+    /// mix the numbers of requests with the bytes.
     private enum Operation {
         case read, write, discard, sync, async, total
         case readRequests, writeRequests

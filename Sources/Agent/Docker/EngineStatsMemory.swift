@@ -1,11 +1,11 @@
 import StatsCore
 
 extension EngineStats {
-    /// `memory_stats`. Its `stats` are the lines of memory.stat, whose names differ between the cgroup versions: under v1 those with
-    /// `total_`, which include nested cgroups as every other number does, win over those without.
+    /// `memory_stats`. Its `stats` are the lines of memory.stat, whose names differ between the cgroup versions. Under v1 the lines with
+    /// `total_` are used instead of those without, since they include nested cgroups, as every other number does.
     ///
-    /// Trap: under v2 the engine fills `failcnt` with the `oom` events, which counts neither the failures (`max`) nor the
-    /// kills, so that it is left out there.
+    /// Trap: under v2 the engine fills `failcnt` with the `oom` events, which are neither the failures (`max`) nor the
+    /// kills, so it is not used there.
     static func decodeMemory(_ bytes: RawSpan, _ range: Range<Int>, into counters: inout ContainerCounters) {
         let cursor = ByteCursor(bytes)
         var failures: UInt64?

@@ -4,15 +4,15 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Follows the containers of the Docker engine and keeps the `ContainerIndex` true: their list, names, limits, and what happens to them.
+/// Follows the containers of the Docker engine and keeps the `ContainerIndex` up to date: their list, names, limits and events.
 ///
-/// Events tell at once, a list every ten seconds tells what an event didn't (the engine drops events when a listener is slow).
-/// When the socket fails it says so once, and tries again for as long as the agent runs.
+/// Events come at once. The engine drops events when a listener is slow, so a list every ten seconds finds what was missed.
+/// When the socket fails, the watcher reports it once and tries again for as long as the agent runs.
 struct EngineWatcher: Service {
     static let listInterval = Duration.seconds(10)
-    /// For a list, and for the engine to begin its events.
+    /// The time limit for a list, and for the engine to begin its events.
     static let limit = TimeAmount.seconds(10)
-    /// For one container: an inspect of a container that the engine is stuck with must not keep the others waiting.
+    /// The time limit for one inspection, so that a container on which the engine hangs doesn't hold up the others.
     static let inspectLimit = TimeAmount.seconds(2)
 
     let api: EngineAPI
@@ -24,10 +24,10 @@ struct EngineWatcher: Service {
         api.client.close()
     }
 
-    /// What is known, between the tasks of a connection: each takes what it has read, and the watcher asks what there is to ask.
+    /// The state that the tasks of one connection share: each task passes in what it has read, and the watcher sends the requests.
     private final class Desk: Sendable {
         private let news: Mutex<EngineNews>
-        /// An element whenever there may be something to ask; it ends with the connection.
+        /// Yields whenever there may be a request to send; it ends with the connection.
         let wake: AsyncStream<Void>
         private let waker: AsyncStream<Void>.Continuation
         private let failure = Mutex<EngineError?>(nil)
@@ -46,14 +46,14 @@ struct EngineWatcher: Service {
         var isReady: Bool { news.withLock { $0.isReady } }
         var latestEvent: Int64? { news.withLock { $0.latestEvent } }
 
-        /// Ends the connection; the first reason is the one.
+        /// Ends the connection; only the first reason counts.
         func fail(_ error: EngineError) {
             failure.withLock { $0 = $0 ?? error }
             waker.finish()
         }
 
         var ending: EngineError? { failure.withLock { $0 } }
-        /// What is known, for the next connection.
+        /// The state to begin the next connection with.
         var state: EngineNews { news.withLock { $0 } }
     }
 
@@ -77,13 +77,13 @@ struct EngineWatcher: Service {
                     logger.warning("Docker engine out of reach", metadata: ["reason": "\(error)"])
                     lastFailure = error.code
                 }
-                // Cancelled while it sleeps, the loop's condition ends it.
+                // When the sleep is cancelled, the loop's condition ends the loop.
                 try? await Task.sleep(for: backoff.next())
             }
         }
     }
 
-    /// One connection's worth of events. Returns only by an error.
+    /// Handles the events of one connection. Returns only by an error.
     private func session(_ news: inout EngineNews, ready: () -> Void) async throws(EngineError) {
         news.restart()
         let desk = Desk(news)
@@ -120,7 +120,7 @@ struct EngineWatcher: Service {
                     }
                     guard skipped > 0 else { return }
                     logger.warning("events of the engine were passed over: they are too long", metadata: ["bytes": "\(EngineLines.limit)"])
-                    // The list tells of what they told, but for the moment.
+                    // A list shows the same changes, only later.
                     desk.with { $0.askForList() }
                 }
             }
@@ -153,7 +153,7 @@ struct EngineWatcher: Service {
             } catch {
                 answer = .failure(error)
             }
-            // Cancelled with its connection: asked again on the next.
+            // A request that was cancelled with its connection is made again on the next.
             if !Task.isCancelled { desk.with { $0.take(answer, for: ticket) } }
         }
     }

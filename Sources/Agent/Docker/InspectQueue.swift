@@ -1,7 +1,7 @@
 import DequeModule
 
-/// Which containers are to be inspected: each once, however much happens to it meanwhile, and a few at a time, so that events which come faster
-/// than an engine answers are no more work than there are containers.
+/// The containers to inspect: each once, however many events it has meanwhile, and a few at a time. So a storm of events causes no more
+/// requests than there are containers.
 struct InspectQueue {
     enum Purpose: Equatable {
         /// It runs. `known` is taken if the engine gives no answer; `news` is told if nobody knew yet that it was started.
@@ -14,11 +14,11 @@ struct InspectQueue {
         /// Nothing: it ran before the agent looked, or its start has been told.
         case none
         case event(ContainerEvent)
-        /// A list names it, and no event has told of it.
+        /// A list shows it, and no event has come.
         case list
     }
 
-    /// One question on its way.
+    /// One inspection under way.
     struct Ticket: Sendable, Equatable {
         let id: String
         fileprivate let number: UInt64
@@ -26,7 +26,7 @@ struct InspectQueue {
 
     private struct Entry {
         var purpose: Purpose
-        /// The question whose answer counts; `nil` while none is under way, or when something happened since it was asked.
+        /// The inspection whose answer counts; `nil` while none is under way, or when something happened after it was asked for.
         var number: UInt64?
     }
 
@@ -34,14 +34,14 @@ struct InspectQueue {
     private let capacity: Int
     private var entries: [String: Entry] = [:]
     private var order = Deque<String>()
-    /// What stands in `order`, also when it needn't be asked about any more.
+    /// The content of `order`, with containers that no longer need to be inspected.
     private var queued: Set<String> = []
     private var underWay = 0
     private var lastNumber: UInt64 = 0
 
     /// - Parameters:
-    ///   - parallel: how many questions are under way at once.
-    ///   - capacity: how many containers wait at most.
+    ///   - parallel: how many inspections may be under way at once.
+    ///   - capacity: how many containers may wait.
     init(parallel: Int = 4, capacity: Int = 10_000) {
         self.parallel = parallel
         self.capacity = capacity
@@ -49,7 +49,7 @@ struct InspectQueue {
 
     subscript(id: String) -> Purpose? { entries[id]?.purpose }
 
-    /// Has a container inspected from now on: an answer that is under way tells of what was before. An earlier purpose is replaced.
+    /// Requests an inspection from now on: the answer to an earlier one would be outdated and is ignored. Replaces an earlier purpose.
     ///
     /// - Returns: false when too many are waiting; then nothing has changed.
     mutating func add(_ id: String, _ purpose: Purpose) -> Bool {
@@ -64,7 +64,7 @@ struct InspectQueue {
 
     @discardableResult mutating func remove(_ id: String) -> Purpose? { entries.removeValue(forKey: id)?.purpose }
 
-    /// The next to ask about now.
+    /// The next container to inspect now.
     mutating func next() -> Ticket? {
         guard underWay < parallel else { return nil }
         while let id = order.popFirst() {
@@ -78,9 +78,9 @@ struct InspectQueue {
         return nil
     }
 
-    /// An answer is here.
+    /// An answer has come.
     ///
-    /// - Returns: what it was asked for; `nil` when it doesn't count any more.
+    /// - Returns: the purpose of the inspection; `nil` when the answer no longer counts.
     mutating func answered(_ ticket: Ticket) -> Purpose? {
         underWay -= 1
         guard let entry = entries[ticket.id], entry.number == ticket.number else { return nil }
@@ -88,7 +88,7 @@ struct InspectQueue {
         return entry.purpose
     }
 
-    /// Nothing is under way any more: what was is asked again.
+    /// For a new connection: inspections that were under way are made again.
     mutating func restart() {
         underWay = 0
         for (id, entry) in entries where entry.number != nil {

@@ -1,16 +1,16 @@
 import StatsCore
 import Synchronization
 
-/// Where the container source, on a thread of its own, asks for the containers' counters and finds what the engine has answered.
+/// Requests for the containers' counters, and the engine's answers. The container source uses it from a thread of its own.
 ///
-/// Asking never blocks: `StatsPoller` does it. A container whose request still hangs is not asked again until that has ended,
-/// and nobody waits for it at later ticks, so that one bad container never stalls the others.
+/// A request never blocks: `StatsPoller` makes it. While a container's request hangs, no other is made for it and no
+/// tick waits for it, so that one bad container never stalls the others.
 final class StatsBoard: Sendable {
     private struct Slot {
         var reading: EngineReading?
-        /// When the request was made that is under way, monotonic nanoseconds.
+        /// When the request under way was made, monotonic nanoseconds.
         var askedAt: UInt64?
-        /// The round in which that was.
+        /// The round of that request.
         var round: UInt64 = 0
     }
 
@@ -21,19 +21,19 @@ final class StatsBoard: Sendable {
         var roundBegan: UInt64 = 0
         /// How many of this round's requests have no answer yet.
         var unanswered = 0
-        /// How many of the latest answers came promptly and how many did not; halved at each round, so that old ones count for little.
+        /// How many of the latest answers came promptly and how many did not; both are halved at each round, so that old ones count for little.
         var prompt = 0
         var slow = 0
         var failures: UInt64 = 0
     }
 
-    /// An answer within this time is prompt, nanoseconds. An engine that reads the container upon the question needs a tenth of it.
+    /// An answer within this time is prompt, nanoseconds. An engine that reads the counters when it is asked needs a tenth of it.
     private static let promptWithin: UInt64 = 100_000_000
 
     private let state = Mutex(State())
     /// Signalled when the last request of a round has been answered.
     private let answered = EventSignal()
-    /// One element when there are requests to make; `StatsPoller` alone takes them.
+    /// Yields when there are requests to make; only `StatsPoller` reads it.
     let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -41,8 +41,8 @@ final class StatsBoard: Sendable {
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Begins a round: asks for these containers' counters, but for those whose last request still hangs. Containers that aren't
-    /// named are forgotten.
+    /// Begins a round: requests the counters of these containers, except those whose last request still hangs. Forgets containers
+    /// that aren't in `ids`.
     func request(ids: [String]) {
         let isNeeded = state.withLock { state in
             state.round += 1
@@ -70,19 +70,19 @@ final class StatsBoard: Sendable {
         if isNeeded { waker.yield() }
     }
 
-    /// Blocks the calling thread until every request of this round was answered, at most until `deadline` (monotonic nanoseconds).
+    /// Blocks the calling thread until every request of this round is answered, at most until `deadline` (monotonic nanoseconds).
     ///
-    /// It does not wait at all while most answers come slowly: engines before 25 answer at the beat of their own collector, up to a
-    /// second after the question. The tick then takes the last answers, with their age.
+    /// It doesn't wait at all while most answers are slow: engines before 25 answer at the beat of their own collector, up to a
+    /// second after the question. The tick then uses the last answers, with their age.
     func waitUntilAnswered(deadline: UInt64) {
         while true {
             let isWorthIt = state.withLock { $0.unanswered > 0 && $0.prompt >= $0.slow }
-            // A signal may be left over from an earlier round, hence the loop.
+            // A signal may be left over from an earlier round, so this loops.
             guard isWorthIt, answered.wait(until: deadline) else { return }
         }
     }
 
-    /// The last answer about a container, however old it is; `nil` before the first and when the container does not run.
+    /// The last answer about a container, of any age; `nil` before the first one and when the container does not run.
     func reading(for id: String) -> EngineReading? {
         state.withLock { $0.slots[id]?.reading }
     }
@@ -92,7 +92,7 @@ final class StatsBoard: Sendable {
 
     // MARK: For the poller
 
-    /// The containers to ask about now.
+    /// The containers whose requests are to be made now.
     func takeDue() -> [String] {
         state.withLock { state in
             defer { state.due.removeAll(keepingCapacity: true) }
@@ -101,7 +101,7 @@ final class StatsBoard: Sendable {
     }
 
     enum Answer {
-        /// The monotonic time in the reading is filled in here.
+        /// A reading; `StatsBoard` fills in its monotonic time.
         case reading(EngineReading)
         case notRunning
         case failed
@@ -116,8 +116,8 @@ final class StatsBoard: Sendable {
             if now - askedAt <= Self.promptWithin { state.prompt += 1 } else { state.slow += 1 }
             switch answer {
             case .reading(var reading):
-                // Both clocks are this host's. What the wall clock says is held between question and answer, so that a
-                // clock that was set meanwhile can't put the reading anywhere else.
+                // Both clocks are this host's. The wall-clock time is clamped between request and answer, so that a
+                // clock that was set meanwhile can't move the reading outside of that.
                 let age = UInt64(clamping: wall - reading.wall)
                 reading.monotonic = max(age < now ? now - age : 0, askedAt)
                 slot.reading = reading

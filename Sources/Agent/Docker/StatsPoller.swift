@@ -2,14 +2,14 @@ import NIOCore
 import ServiceLifecycle
 import StatsCore
 
-/// Makes the requests that a `StatsBoard` asks for, all of a round at once, and puts the answers on it.
+/// Makes the requests of a `StatsBoard`, all of a round at once, and stores the answers in it.
 ///
-/// They have to be made at once because engines before 25 hold every answer until their next beat, once a second: asked one
-/// after another, thirty containers would take half a minute. So the client should have as many connections as that.
+/// Engines before 25 hold every answer until their next beat, once a second: one after another, thirty containers would take half a
+/// minute. So the client should have that many connections.
 struct StatsPoller: Service {
-    /// How many requests may be under way at once, and thus connections be open; it takes some 40 kB each.
+    /// How many requests may be under way at once, each on a connection of its own; a connection takes some 40 kB.
     static let connections = 128
-    /// After which a request counts as failed, so that its container is asked again.
+    /// The time after which a request counts as failed, so that its container is asked again.
     static let limit = TimeAmount.seconds(5)
 
     let board: StatsBoard

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What the kernel permits a process beyond what its user may do, by the line `CapEff` of `/proc/<pid>/status` (capabilities(7)).
+/// A process's privileges, from the line `CapEff` of `/proc/<pid>/status` (capabilities(7)).
 struct Capabilities: Equatable {
     private let bits: UInt64
 
@@ -12,14 +12,14 @@ struct Capabilities: Equatable {
         self.bits = bits
     }
 
-    /// This process's.
+    /// The capabilities of this process.
     static var own: Capabilities? {
         var buffer = ReadBuffer()
         guard (try? KernelFile.readOnce("/proc/self/status", into: &buffer)) != nil else { return nil }
         return buffer.bytes.withUnsafeBytes { Capabilities(status: String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// Enough for `/proc/<pid>/io` of every process: to open the file of another user, and to look into a process that may do more.
+    /// Whether they suffice to read `/proc/<pid>/io` of every process, including those of other users and those with more capabilities.
     var readsEveryProcess: Bool { (has(Self.dacOverride) || has(Self.dacReadSearch)) && has(Self.sysPtrace) }
 
     private func has(_ capability: UInt64) -> Bool { bits & 1 << capability != 0 }

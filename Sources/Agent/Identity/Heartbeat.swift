@@ -6,21 +6,21 @@ import StatsCore
     import Musl
 #endif
 
-/// The agent's sign of life for supervisors that run a command (Docker, Kubernetes): the time of its lock file, which the sampler sets anew
-/// every ten seconds. Nothing is written but an inode's time, and no port is opened.
+/// The agent's sign of life for supervisors that run a command (Docker, Kubernetes): the modification time of its lock file. The sampler
+/// sets it every ten seconds, which writes only an inode's time and needs no port.
 struct Heartbeat {
     private static let interval: UInt64 = 10_000_000_000
     /// In seconds: an interval, a tick that waits for its slowest source (5 s), and as much again for a busy host.
     private static let limit = 30
 
     private let state: StateDirectory?
-    /// When the next is due, in nanoseconds of the monotonic clock.
+    /// When the next beat is due, in nanoseconds of the monotonic clock.
     private(set) var due: UInt64 = 0
 
-    /// - Parameter state: none for a sampler that nobody watches.
+    /// - Parameter state: `nil` for a sampler that needs no sign of life.
     init(_ state: StateDirectory?) { self.state = state }
 
-    /// To be called on every round of the loop whose life it shows.
+    /// The sampler calls this on every round of its loop.
     mutating func beat() {
         let now = Clocks.monotonic()
         guard now >= due else { return }
@@ -28,9 +28,9 @@ struct Heartbeat {
         state?.touch()
     }
 
-    /// Looks for the sign of life of the agent that uses a state directory.
+    /// Checks the sign of life of the agent that uses a state directory.
     ///
-    /// - Throws: `StateDirectory.Failure` that says why the agent can't be taken for alive.
+    /// - Throws: `StateDirectory.Failure` that says why the agent seems to be dead.
     static func check(_ path: String) throws(StateDirectory.Failure) {
         var status = stat()
         guard stat("\(path)/\(StateDirectory.lockFile)", &status) == 0 else {

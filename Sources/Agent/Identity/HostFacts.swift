@@ -6,14 +6,14 @@ import StatsCore
     import Musl
 #endif
 
-/// What an agent says of its host in `hello`, read once at the start.
+/// The facts about its host that an agent sends in `hello`, read once at the start.
 struct HostFacts: Sendable {
     let bootID: String?
     let kernel: String?
     let cgroup: String?
     let cpus: Int
     let memory: UInt64?
-    /// Whether every process can be read whole: as root, or with the capabilities for it.
+    /// Whether this agent may read every process's files: as root, or with the capabilities for it.
     let isPrivileged: Bool
     let tables: [String: [String]]
 
@@ -27,7 +27,7 @@ struct HostFacts: Sendable {
         tables = Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) })
     }
 
-    /// The agent's name as kubemon shows it, made of the address that the collector sees and the node: `OSMonitor_192_168_0_3_node_0`.
+    /// The agent's kubemon name, made of the address that the collector sees and the node's name: `OSMonitor_192_168_0_3_node_0`.
     func monitor(address: String, node: String) -> String {
         "OSMonitor_\(Self.plain(address))_\(Self.plain(node))"
     }

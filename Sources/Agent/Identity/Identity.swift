@@ -1,12 +1,12 @@
 import FoundationEssentials
 import StatsCore
 
-/// Who this agent is: an id for life, and an epoch that grows at every start, because an agent that has ended can't know which numbers
-/// it has given to frames that it lost with its memory.
+/// An agent's lasting id, and an epoch that grows at every start: after a restart the agent can't know the numbers of the frames that were
+/// lost with its memory, so it begins a new sequence.
 struct Identity: Sendable {
     let id: String
     let epoch: UInt64
-    /// Random, for this epoch only: the epoch of an agent that began with a copy of this one's state differs from it here.
+    /// Random, new with each epoch. It tells two agents apart when one's state directory was copied to the other.
     let epochID: String
     let node: String
 
@@ -17,10 +17,10 @@ struct Identity: Sendable {
 
     private static let file = "agent.json"
 
-    /// Begins a new epoch, which is on the disk when this returns: after a power cut the next one must not be the same again.
+    /// Begins a new epoch. It is on the disk when this returns, so that the next epoch is another one even after a power cut.
     ///
-    /// - Parameter newest: the newest epoch that left a trace elsewhere; none when none did.
-    /// - Throws: `StateDirectory.Failure` when what is kept there can't be read or written.
+    /// - Parameter newest: the newest epoch that was found elsewhere, in the spool; `nil` when there was none.
+    /// - Throws: `StateDirectory.Failure` when the stored identity can't be read or written.
     static func begin(in state: StateDirectory, node: String, above newest: UInt64? = nil) throws(StateDirectory.Failure) -> Identity {
         do {
             var stored = Stored(id: UUID().uuidString.lowercased(), epoch: 0)

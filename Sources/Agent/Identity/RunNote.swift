@@ -1,13 +1,13 @@
 import Logging
 import StatsCore
 
-/// The run that this agent is in, kept on disk, so that an agent that is started again goes on with it at once, even while the
-/// collector is away: ticks that are read are kept, ticks that are not read are lost.
+/// The run that this agent takes part in, kept on disk. A restarted agent continues the run at once, even while the collector is
+/// away: the spool keeps its ticks, whereas ticks that aren't read are lost.
 final class RunNote: Sendable {
-    /// What is needed to tick on the run's grid.
+    /// The facts that are needed to follow the run's grid.
     struct Note: Codable, Equatable {
         var run: RunOrder
-        /// To be added to the monotonic clock, in µs, to get the collector's; of use in the same boot only.
+        /// Monotonic clock plus this offset is the collector's clock, in µs; only valid during the same boot.
         var offset: Int64
         var bootID: String
 
@@ -29,7 +29,7 @@ final class RunNote: Sendable {
         self.logger = logger
     }
 
-    /// The run that an earlier life was in, unless the host was started anew since.
+    /// The run in which the agent was before it was restarted; `nil` if the host has booted since.
     func recall() -> Note? {
         guard let bytes = try? state.contents(Self.file), let note: Note = try? JSONCoding.decode(from: bytes),
             note.bootID == bootID, note.run.fault == nil
@@ -44,7 +44,7 @@ final class RunNote: Sendable {
         }
     }
 
-    /// The run's end is known.
+    /// Notes the last tick of the run.
     func end(_ stop: StopOrder) {
         guard var note = recall(), note.run.id == stop.run else { return }
         note.run.ticks = stop.lastTick.map { $0 + 1 } ?? 0

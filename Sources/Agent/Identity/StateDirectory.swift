@@ -6,8 +6,8 @@ import StatsCore
     import Musl
 #endif
 
-/// The directory in which an agent keeps its id, its spool and the run that it is in. It belongs to one agent at a time, and is closed to
-/// other users: the spool holds the command lines of processes.
+/// The directory for an agent's id, its spool and its run. It belongs to one agent at a time, and is closed to other users, because
+/// the spool holds the command lines of processes.
 final class StateDirectory: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -16,10 +16,10 @@ final class StateDirectory: Sendable {
     static let lockFile = "lock"
 
     let directory: Descriptor
-    /// The lock is the kernel's and ends with the process, however that ends.
+    /// The kernel releases the lock when the process ends, however it ends.
     private let lock: Descriptor
 
-    /// Opens the directory, made when absent, and locks it.
+    /// Opens the directory (it makes one if there is none) and locks it.
     ///
     /// - Throws: `Failure` when the directory can't be used, or when another agent uses it.
     init(_ path: String) throws(Failure) {
@@ -35,18 +35,18 @@ final class StateDirectory: Sendable {
         }
     }
 
-    /// Sets the lock file's time, as the sign that this agent lives. What goes wrong shows where that sign is looked for.
+    /// Sets the lock file's time as the agent's sign of life. A failure needs no report: the check then finds an old time.
     func touch() { _ = futimens(lock.raw, nil) }
 
-    /// Whether others use the directory as well, as they do /tmp: it is somebody else's, is sticky, or has directories that aren't ours. Such
-    /// a one stays open; what we keep in it doesn't.
+    /// Whether others use the directory too, as they do /tmp: it belongs to another user, is sticky, or has foreign directories in it. Such a
+    /// directory stays open to others; the agent's own files in it don't.
     private static func isShared(_ directory: borrowing Descriptor) throws(DiskError) -> Bool {
         let status = try directory.status()
         return status.st_uid != geteuid() || status.st_mode & S_ISVTX != 0
             || directory.names(of: Int(DT_DIR)).contains { $0 != Spool.directoryName }
     }
 
-    /// A small file as a whole; none when it is absent.
+    /// The content of a small file; `nil` when it is absent.
     func contents(_ name: String) throws(DiskError) -> [UInt8]? {
         guard directory.holds(name) else { return nil }
         return try directory.file(name).contents()

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The host's memory and every process of its containers at one moment, as one JSON object.
+/// The host's memory and all processes of its containers at one moment, as a JSON object.
 struct HostSnapshot: ~Copyable {
     private let roots: KernelRoots
     private var source: ContainerSource
@@ -11,13 +11,13 @@ struct HostSnapshot: ~Copyable {
     private var commands: [UInt64: String] = [:]
     private var readings = 0
 
-    /// - Parameter index: knows the containers' names, if an engine has told them.
+    /// - Parameter index: gives the containers' names, if there is an engine.
     init(roots: KernelRoots, index: ContainerIndex) {
         self.roots = roots
         source = ContainerSource(roots: roots, mode: .cgroup, index: index, board: nil)
     }
 
-    /// Reads all processes. What they use of the CPU is known from the second time on.
+    /// Reads all processes. Their use of the CPU is known from the second call on.
     mutating func read() {
         rows.removeAll()
         readings += 1
@@ -26,12 +26,12 @@ struct HostSnapshot: ~Copyable {
         mailbox.note(TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0), rows, interval: 500_000)
         newest = mailbox.newest()?.rows ?? FrameRows()
         newest.forEachRow(of: .event) { row in
-            // What a process was started with is told as an event, once in each run: each reading is one, since a process may have become another program.
+            // A command line comes as an event, once in each run. Each reading counts as a run, because a process may have started another program.
             if row.text("kind") == "process", let pid = row.count("pid"), let command = row.text("message") { commands[pid] = command }
         }
     }
 
-    /// What was read last.
+    /// The last reading.
     func json(node: String) -> String {
         var out = ByteWriter()
         out.append("{")
@@ -59,7 +59,7 @@ struct HostSnapshot: ~Copyable {
         return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The members of a process, and the columns of table `process` that they are.
+    /// The members of a process, and their columns in the table `process`.
     private static let columns = [
         ("name", "comm"), ("vsz_bytes", "vsz_bytes"), ("rss_bytes", "rss_bytes"), ("memory_percent", "memory_percent"),
         ("cpu_percent", "cpu_percent"), ("container_id", "container_id"), ("container", "container"),
@@ -77,7 +77,7 @@ struct HostSnapshot: ~Copyable {
         write(",\"memory\":{\"total_bytes\":", total, &out)
         write(",\"free_bytes\":", memory[.free], &out)
         write(",\"available_bytes\":", available, &out)
-        // Caches can be had back and aren't in use.
+        // Caches can be reclaimed, so they don't count as used.
         let used = total.flatMap { total in available.map { total - min($0, total) } }
         write(",\"used_bytes\":", used, &out)
         out.append("}")

@@ -1,11 +1,11 @@
 import StatsCore
 
-/// A part of the agent that reads one family of kernel files or one socket. Each lives on a thread of its own.
+/// A part of the agent that reads one family of kernel files or one socket. Each has a thread of its own.
 protocol Source: ~Copyable, SendableMetatype {
-    /// Reads everything due at this tick and appends its rows. May block; the others don't wait for it beyond the deadline.
+    /// Reads everything that is due at this tick and appends its rows. It may block: the tick doesn't wait beyond the deadline.
     mutating func read(_ tick: TickContext, into rows: inout TickRows)
 
-    /// Something that can't wait for the next tick has happened, such as a container that started.
+    /// Handles something that can't wait for the next tick, such as a new container.
     mutating func wake()
 }
 

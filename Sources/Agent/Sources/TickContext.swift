@@ -1,10 +1,10 @@
-/// What a source is told about the tick that it reads for.
+/// The tick that a source reads for.
 struct TickContext: Sendable {
     /// The grid's instant of this tick, monotonic nanoseconds.
     var instant: UInt64
-    /// When the source must be done, monotonic nanoseconds.
+    /// When the source has to be done, monotonic nanoseconds.
     var deadline: UInt64
-    /// From one tick to the next, nanoseconds.
+    /// The time between ticks, nanoseconds.
     var interval: UInt64
     /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. Events that come once, such as a process's command line, come
     /// once in each run.

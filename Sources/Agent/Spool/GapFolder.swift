@@ -1,13 +1,13 @@
 import NIOCore
 import StatsCore
 
-/// Turns frames that must go into as few `gap` frames as say the same: which ticks of which run, under which numbers.
+/// Replaces frames that have to be dropped by as few `gap` frames as possible: which ticks of which run, under which numbers.
 struct GapFolder {
     private struct Entry {
         var gap: Gap?
         var firstSeq: UInt64
         var seq: UInt64
-        /// What is neither a tick nor a gap stays as it is.
+        /// A frame that is neither a tick nor a gap is kept as it is.
         var frame: ByteBuffer?
     }
 
@@ -18,7 +18,7 @@ struct GapFolder {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    /// Adds a frame, its length in front; they come in order.
+    /// Adds the next frame, with its length in front.
     mutating func add(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer) {
         let payload = frame.readableBytesSpan.extracting(Frame.headerBytes...)
         var gap: Gap?
@@ -34,7 +34,7 @@ struct GapFolder {
         if !Self.merge(entry, into: &entries, anyReason: false) { entries.append(entry) }
     }
 
-    /// Makes one of two when they stand beside each other in numbers and in ticks.
+    /// Merges two entries into one if both their numbers and their ticks are adjacent.
     private static func merge(_ entry: Entry, into entries: inout [Entry], anyReason: Bool) -> Bool {
         guard let last = entries.last, last.seq + 1 == entry.firstSeq, var gap = last.gap, let more = entry.gap, gap.run == more.run,
             gap.to < .max, gap.to + 1 == more.from, anyReason || gap.reason == more.reason
@@ -47,8 +47,8 @@ struct GapFolder {
 
     /// The segment with the gaps.
     ///
-    /// - Parameter limit: beyond so many bytes, gaps with different reasons become one as well: the spool was full for all of them.
-    /// - Returns: nil when there is nothing to say.
+    /// - Parameter limit: if the segment would be larger, gaps with different reasons are merged too, with the reason `spool_full`.
+    /// - Returns: nil when there are no entries.
     func segment(name: String, epochID: String, limit: Int) throws -> (contents: ByteBuffer, described: SpoolSegment)? {
         let whole = try segment(name: name, epochID: epochID, entries)
         guard let whole, whole.contents.readableBytes > limit else { return whole }

@@ -1,7 +1,7 @@
 import NIOCore
 import StatsCore
 
-/// A segment that is open, for as long as somebody writes or syncs it.
+/// An open segment, for as long as it is written or synced.
 final class SegmentFile: Sendable {
     let descriptor: Descriptor
 
@@ -9,7 +9,7 @@ final class SegmentFile: Sendable {
 }
 
 extension Descriptor {
-    /// These bytes of the file, or as many of them as there are.
+    /// These bytes of the file; fewer when the file is shorter.
     borrowing func buffer(_ range: Range<UInt64>) throws(DiskError) -> ByteBuffer {
         var buffer = ByteBuffer()
         var failure: DiskError?
@@ -25,7 +25,7 @@ extension Descriptor {
         return buffer
     }
 
-    /// Writes what is readable in the buffer at an offset.
+    /// Writes the buffer's readable bytes at an offset.
     borrowing func write(_ buffer: ByteBuffer, at offset: UInt64) throws(DiskError) {
         try write(buffer.readableBytesSpan, at: offset)
     }

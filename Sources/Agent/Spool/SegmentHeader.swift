@@ -1,7 +1,7 @@
 import NIOCore
 import StatsCore
 
-/// What a segment begins with, twice, so that one bad byte doesn't cost all of its frames:
+/// The start of a segment. It is there twice, so that one bad byte doesn't cost all of the segment's frames:
 ///
 ///     8   magic          8   epoch        4    bytes of the epoch's id
 ///     4   version        8   first seq    up to 84: the id, then zeros
@@ -11,7 +11,7 @@ struct SegmentHeader: Equatable {
     let epochID: String
     /// The lowest number that a frame in the segment may have.
     let firstSeq: UInt64
-    /// Whether the segment took the place of others, and only names what was in them.
+    /// Whether the segment replaces others and holds only gaps for their frames.
     let isGaps: Bool
 
     static let bytes = 2 * copyBytes

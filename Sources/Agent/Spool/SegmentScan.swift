@@ -1,15 +1,15 @@
 import StatsCore
 
-/// What a look at every record of a segment finds.
+/// The result of checking every record of a segment.
 struct SegmentScan {
     /// Contiguous ranges of frames, in order.
     private(set) var ranges: [Range<UInt64>] = []
     private(set) var index = SegmentIndex()
-    /// Behind the last good record. What follows is the zeros that were never written, or a torn tail.
+    /// The offset after the last good record. Behind it are zeros that were never written, or a torn write.
     private(set) var end = SegmentHeader.bytes
     /// Whether there is damage between good records.
     private(set) var isDamaged = false
-    /// Whether something else than zeros stands behind the last good record.
+    /// Whether there are bytes other than zeros after the last good record.
     private(set) var isTorn = false
 
     init(_ bytes: RawSpan) {
@@ -30,7 +30,7 @@ struct SegmentScan {
         }
     }
 
-    /// Calls `body` with every good record of a whole segment whose number is above the ones before.
+    /// Calls `body` with every good record of a whole segment whose number is higher than those of all records before it.
     static func records(in bytes: RawSpan, _ body: (SpoolRecord) -> Void) {
         var next: UInt64 = 0
         var offset = SegmentHeader.bytes

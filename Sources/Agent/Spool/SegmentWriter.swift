@@ -1,13 +1,13 @@
 import NIOCore
 
-/// The segment that frames are appended to, and those that are still to be written.
+/// The segment that frames are appended to, with the frames that haven't been written yet.
 struct SegmentWriter {
     let name: String
     let epoch: UInt64
     let file: SegmentFile
-    /// Behind the last record that was written.
+    /// The offset after the last written record.
     private(set) var end: Int
-    /// What the file has room for, preallocated.
+    /// The preallocated size of the file.
     let size: Int
     private(set) var buffer = ByteBuffer()
     private(set) var pending: [(seq: UInt64, offset: Int)] = []
@@ -27,7 +27,7 @@ struct SegmentWriter {
         SpoolRecord.write(firstSeq: seq, seq: seq, frame: frame, to: &buffer)
     }
 
-    /// Enters what was written in the book.
+    /// Updates the segment's entry in the book with what was written.
     func note(in segment: inout SpoolSegment) {
         for (seq, offset) in pending {
             segment.index.add(firstSeq: seq, offset: offset)

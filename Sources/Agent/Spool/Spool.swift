@@ -5,24 +5,24 @@ import Synchronization
 /// The spool directory `<state>/spool`: frames that wait for the collector, in files that survive the agent.
 ///
 ///     <epoch>-<first seq>.segment   a header (`SegmentHeader`) and frames (`SpoolRecord`), preallocated
-///     cursor                        up to where the collector has everything (`SpoolCursor`)
+///     cursor                        the last frame that the collector has (`SpoolCursor`)
 ///
-/// Nothing is deleted that isn't acknowledged. What the quota leaves no room for is replaced, oldest first, by `gap` frames.
+/// A frame is deleted only after its acknowledgement. When the quota is reached, the oldest frames are replaced by `gap` frames.
 final class Spool: Sendable {
     static let directoryName = "spool"
 
-    /// What earlier lives left: one per contiguous range of frames, in order of (epoch, seq). Damage in the middle of a segment
-    /// costs only the damaged frame, and splits its range in two.
+    /// The frames of earlier epochs: one stream per contiguous range, in order of (epoch, seq). A damaged frame in the middle of a segment
+    /// is lost, and splits its range in two.
     let recovered: [SpoolStream]
-    /// The newest epoch that left a trace here. One that begins must be above it, whatever a restored state directory says.
+    /// The newest epoch in the spool. A new epoch must be above it, whatever the state directory says, which may have been restored from a backup.
     let newestEpoch: UInt64?
     private let store: SpoolStore
 
-    /// Opens it, made when absent; recovers what is there, cuts torn tails and removes what the durable cursor covers.
+    /// Opens the directory (it makes one if there is none), recovers its frames, cuts torn tails and deletes what the durable cursor covers.
     ///
     /// - Parameters:
-    ///   - quota: how many bytes the segments may take on the disk: at least a few segments.
-    ///   - segmentBytes: the size of a segment; a frame that is larger gets one of its own size.
+    ///   - quota: the most bytes that the segments may take on the disk: at least a few segments.
+    ///   - segmentBytes: the size of a segment; a larger frame gets a segment of its own.
     /// - Throws: `DiskError`, `SyncFailure`.
     init(in state: borrowing Descriptor, quota: UInt64 = 256 << 20, segmentBytes: Int = 4 << 20, logger: Logger) throws {
         if !state.holds(Self.directoryName) {
@@ -39,7 +39,7 @@ final class Spool: Sendable {
         recovered = recovery.streams.map { SpoolStream(epoch: $0.epoch, epochID: $0.epochID, bounds: $0.bounds, store: store) }
     }
 
-    /// A stream for the epoch that begins now; it makes its first file with its first frame.
+    /// A stream for a new epoch; its first file is made with its first frame.
     ///
     /// - Parameters:
     ///   - epoch: above `newestEpoch`.
@@ -50,7 +50,7 @@ final class Spool: Sendable {
         return SpoolStream(epoch: epoch, epochID: epochID, store: store)
     }
 
-    /// Bytes of frames (all streams) that aren't acknowledged yet, to within some 32 KiB.
+    /// Bytes of frames (all streams) that aren't acknowledged yet, accurate to some 32 KiB.
     var bytes: UInt64 { store.book.withLock { $0.bytes } }
 
     /// Frames that were replaced by a gap since the start.

@@ -1,20 +1,20 @@
 import StatsCore
 
-/// What is known of one segment without looking into it.
+/// What is known of one segment without reading it.
 struct SpoolSegment: Sendable {
     let name: String
     let header: SegmentHeader
     /// The last seq in it; below the header's first while it is empty.
     var lastSeq: UInt64
     var index = SegmentIndex()
-    /// Behind its last record.
+    /// The offset after its last record.
     var end: Int
-    /// What it takes on the disk.
+    /// The size of its file.
     var size: Int
     /// Whether frames are still appended.
     var isOpen = false
 
-    /// What a file takes in blocks of 4 KiB.
+    /// The bytes that the file takes on the disk, in blocks of 4 KiB.
     var blocks: UInt64 { UInt64((size + 4095) / 4096 * 4096) }
     var isEmpty: Bool { end == SegmentHeader.bytes }
 
@@ -25,7 +25,7 @@ struct SpoolSegment: Sendable {
 struct SpoolBook: Sendable {
     /// In order of (epoch, seq).
     var segments: [SpoolSegment] = []
-    /// Everything up to here is on the collector's disk. The cursor on disk may be behind.
+    /// The last frame that is on the collector's disk. The cursor on this disk may be older.
     private(set) var acknowledged: StreamPosition?
     /// Frames that were replaced by a gap since the start.
     var dropped: UInt64 = 0
@@ -34,15 +34,15 @@ struct SpoolBook: Sendable {
 
     // MARK: Acknowledgement
 
-    /// Notes an acknowledgement. Epochs are delivered in order: one of a later epoch than there is to deliver is passed over, as it
-    /// would cover what nobody acknowledged.
+    /// Notes an acknowledgement. Epochs are delivered in order, so an acknowledgement of a later epoch is ignored while an earlier one isn't
+    /// acknowledged: it would cover frames that the collector doesn't have.
     mutating func acknowledge(_ position: StreamPosition) {
         guard !segments.contains(where: { $0.header.epoch < position.epoch && !isCovered($0) }) else { return }
         if let acknowledged, (acknowledged.epoch, acknowledged.seq) >= (position.epoch, position.seq) { return }
         acknowledged = position
     }
 
-    /// The first seq of an epoch that isn't acknowledged; nil when the whole epoch is.
+    /// The first unacknowledged seq of an epoch; nil when the whole epoch is acknowledged.
     func firstUnacknowledged(of epoch: UInt64) -> UInt64? {
         guard let acknowledged, acknowledged.epoch >= epoch else { return 0 }
         return acknowledged.epoch == epoch && acknowledged.seq < .max ? acknowledged.seq + 1 : nil
@@ -52,7 +52,7 @@ struct SpoolBook: Sendable {
         firstUnacknowledged(of: segment.header.epoch).map { segment.lastSeq < $0 } ?? true
     }
 
-    /// The segments that can go.
+    /// The segments that may be deleted.
     var covered: [SpoolSegment] { segments.filter { !$0.isOpen && isCovered($0) } }
 
     // MARK: Contents
@@ -64,7 +64,7 @@ struct SpoolBook: Sendable {
         return first.header.firstSeq..<last.lastSeq + 1
     }
 
-    /// Bytes that aren't acknowledged, to within some 32 KiB where a segment is in part.
+    /// Bytes that aren't acknowledged, accurate to some 32 KiB in a segment that is acknowledged in part.
     var bytes: UInt64 {
         segments.reduce(0) { sum, segment in
             guard !segment.isEmpty, !isCovered(segment), let first = firstUnacknowledged(of: segment.header.epoch) else { return sum }
@@ -75,7 +75,7 @@ struct SpoolBook: Sendable {
     /// Bytes that the segments take on the disk.
     var size: UInt64 { segments.reduce(0) { $0 + $1.blocks } }
 
-    /// The one to drop when there is no more room, and the gaps before it that it can be merged with.
+    /// The next segment to drop when there is no more room, and the segment of gaps before it with which its own gaps can be merged.
     var oldest: (segment: SpoolSegment, gaps: SpoolSegment?)? {
         guard let index = segments.firstIndex(where: { !$0.header.isGaps && !$0.isOpen }) else { return nil }
         let segment = segments[index]
@@ -91,7 +91,7 @@ struct SpoolBook: Sendable {
 
     mutating func remove(_ name: String) { segments.removeAll { $0.name == name } }
 
-    /// Puts a segment of gaps where the ones were that it stands for.
+    /// Replaces segments by the segment of gaps for their frames.
     mutating func replace(_ names: [String], with segment: SpoolSegment) {
         guard let index = segments.firstIndex(where: { names.contains($0.name) }) else { return }
         segments.removeAll { names.contains($0.name) }

@@ -1,20 +1,20 @@
 import NIOCore
 import StatsCore
 
-/// Up to where the collector has everything, on disk: nothing is deleted before it says so.
+/// The last frame that the collector has, on disk: frames are deleted only when the cursor covers them.
 ///
-/// It is written in place, into one of two slots by turns: when the disk is full there is no room for another file, and that is when
-/// something must go. A write that is torn leaves the other slot.
+/// It is written in place, into two slots by turns: a full disk has no room for a new file, and that is when
+/// frames have to be deleted. A torn write leaves the other slot intact.
 ///
 ///     8   magic    8   how often it was written    8   epoch    8   seq    4   CRC-32C of the 32 bytes before
 struct SpoolCursor: ~Copyable {
     static let name = "cursor"
     private static let magic: UInt64 = 0x534f_4e44_4543_5552  // SONDECUR
     private static let slotBytes = 36
-    /// Apart, so that no sector holds both.
+    /// Far apart, so that no sector holds both.
     private static let slotOffsets: [UInt64] = [0, 4096]
 
-    /// None until something was acknowledged.
+    /// `nil` until something was acknowledged.
     private(set) var position: StreamPosition?
     private var generation: UInt64
     private let file: Descriptor
@@ -46,7 +46,7 @@ struct SpoolCursor: ~Copyable {
     }
 
     /// Writes a position and waits until it is on the disk.
-    /// - Throws: `DiskError`, `SyncFailure`; either leaves the position before it in the other slot.
+    /// - Throws: `DiskError`, `SyncFailure`; after either, the other slot still holds the last position.
     mutating func move(to position: StreamPosition) throws {
         var slot = ByteBuffer()
         slot.writeInteger(Self.magic)

@@ -11,20 +11,20 @@ import StatsCore
 ///     n   payload
 ///         zeros up to a multiple of 8
 ///
-/// All numbers are big-endian, so that the last two lines are the frame as it goes over the wire.
+/// All numbers are big-endian, so that the lines `n` and `payload` are the frame as it goes over the wire.
 struct SpoolRecord: Equatable {
     let firstSeq: UInt64
     let seq: UInt64
-    /// Where the frame stands, its length included, in the bytes that were looked at.
+    /// The range of the frame, its length included, in the bytes that were parsed.
     let frame: Range<Int>
 
-    /// No bytes of UTF-8: a payload can't look like a record.
+    /// Not valid UTF-8, so a payload can't look like a record.
     private static let magic: UInt32 = 0xffc3_5370
     private static let frameOffset = 24
     private static let alignment = 8
 
-    /// Looks at the bytes at an offset.
-    /// - Returns: nil when no whole record begins there, or when its checksum doesn't fit.
+    /// Parses the record at an offset.
+    /// - Returns: nil when no whole record begins there, or when its checksum is wrong.
     init?(_ bytes: RawSpan, at offset: Int) {
         guard offset >= 0, bytes.byteCount - offset >= Self.frameOffset + Frame.headerBytes,
             bytes.unsigned(at: offset, as: UInt32.self) == Self.magic
@@ -40,7 +40,7 @@ struct SpoolRecord: Equatable {
         else { return nil }
     }
 
-    /// The first good record at an offset or behind it. Records begin at multiples of 8, so that damage hides none behind it.
+    /// The first good record at an offset or behind it. Records begin at multiples of 8, so a search at those finds every record after damage.
     static func next(in bytes: RawSpan, from offset: Int) -> SpoolRecord? {
         var offset = offset
         while offset < bytes.byteCount {
@@ -50,14 +50,14 @@ struct SpoolRecord: Equatable {
         return nil
     }
 
-    /// Where the record begins and ends in the bytes that were looked at.
+    /// The record's start, in the bytes that were parsed.
     var start: Int { frame.lowerBound - Self.frameOffset }
     var end: Int { start + Self.size(ofFrame: frame.count) }
 
-    /// Bytes that a frame takes in a segment, its length in front included.
+    /// Bytes that a frame, with its length in front, takes in a segment.
     static func size(ofFrame bytes: Int) -> Int { (frameOffset + bytes + alignment - 1) / alignment * alignment }
 
-    /// Appends a record to what will be written.
+    /// Appends a record to a buffer.
     static func write(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer, to buffer: inout ByteBuffer) {
         let start = buffer.writerIndex
         buffer.writeInteger(magic)

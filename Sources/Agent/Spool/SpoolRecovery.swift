@@ -8,7 +8,7 @@ import StatsCore
     import Musl
 #endif
 
-/// Finds out what earlier lives left in the spool directory. Doing it twice, or being killed in the middle of it, gives the same files.
+/// Finds the frames that earlier epochs left in the spool directory. Repeating it, or killing it in the middle and repeating it, gives the same files.
 struct SpoolRecovery {
     private(set) var segments: [SpoolSegment] = []
     /// Contiguous ranges of frames that aren't acknowledged, in order of (epoch, seq).
@@ -32,7 +32,7 @@ struct SpoolRecovery {
         found.sort { ($0.segment.header.epoch, $0.segment.header.firstSeq) < ($1.segment.header.epoch, $1.segment.header.firstSeq) }
         let book = SpoolBook(acknowledged: cursor)
         for (segment, ranges) in found {
-            // An agent was killed between the cursor and the deletion, or between a gap and the deletion of what it stands for.
+            // The agent was killed between writing the cursor and deleting the segment, or between writing the gaps and deleting the segment.
             let isNamed =
                 segments.last.map { $0.isOf(segment.header.epoch, segment.header.epochID) && $0.lastSeq >= segment.lastSeq } ?? false
             if isNamed || book.isCovered(segment) {
@@ -55,8 +55,8 @@ struct SpoolRecovery {
         }
     }
 
-    /// Looks through one segment, and cuts what is behind its last good record.
-    /// - Returns: nil when there is nothing in it.
+    /// Checks one segment, and cuts off what follows its last good record.
+    /// - Returns: nil when there is no frame in it.
     private func scan(_ name: String, in directory: borrowing Descriptor) throws -> (segment: SpoolSegment, ranges: [Range<UInt64>])? {
         let file = try directory.writableFile(name)
         let size = try file.size()

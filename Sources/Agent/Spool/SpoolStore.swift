@@ -9,8 +9,8 @@ import Synchronization
     import Musl
 #endif
 
-/// The files behind all streams. Whoever changes something on the disk holds `writer`; `book` is only ever held for a moment, so that
-/// a slow disk stops nobody who asks what there is.
+/// The files of all streams. Every change on the disk is made under the lock `writer`. The lock `book` is only held for a moment, so that a
+/// slow disk doesn't delay a look at the table of contents.
 final class SpoolStore: Sendable {
     let directory: Descriptor
     let book: Mutex<SpoolBook>
@@ -63,7 +63,7 @@ final class SpoolStore: Sendable {
         do {
             try segment.file.descriptor.write(segment.buffer, at: UInt64(segment.end))
         } catch {
-            // Part of it may be there, which must not come back as frames.
+            // A part of the data may have been written. The segment is closed here, so that it isn't taken for frames.
             try close(&writer)
             throw error
         }
@@ -72,7 +72,7 @@ final class SpoolStore: Sendable {
         if !writer.unsynced.contains(where: { $0 === segment.file }) { writer.unsynced.append(segment.file) }
     }
 
-    /// Closes the segment that is being written, and gives back the room that it didn't need.
+    /// Closes the segment that is being written, and frees the space that it didn't need.
     private func close(_ writer: inout Writer) throws {
         guard let segment = writer.segment else { return }
         writer.segment = nil
@@ -86,7 +86,7 @@ final class SpoolStore: Sendable {
         }
     }
 
-    /// Begins a segment. Its header is on the disk before it has its name.
+    /// Begins a segment. The file gets its name only after its header is on the disk.
     private func open(_ header: SegmentHeader, size: Int, _ writer: inout Writer) throws {
         try makeRoom(UInt64(size), &writer)
         var bytes = ByteBuffer()
@@ -112,7 +112,7 @@ final class SpoolStore: Sendable {
         try directory.sync()
     }
 
-    /// Syncs without holding anything: it may take long, and the spool is read meanwhile.
+    /// Syncs without a lock: a sync may take long, and reading has to go on meanwhile.
     func sync() throws {
         let files = writer.withLock { writer in
             defer { writer.unsynced = [] }
@@ -140,7 +140,7 @@ final class SpoolStore: Sendable {
         if canDelete { try writer.withLock { try removeCovered(&$0) } }
     }
 
-    /// The cursor is made durable even when nothing can go yet, as the next epoch begins behind it.
+    /// The cursor is made durable even when no segment can be deleted yet, because the next epoch begins after it.
     func finish(_ last: StreamPosition?) throws {
         let (position, open) = book.withLock { book in
             if let last { book.acknowledge(last) }
@@ -153,7 +153,7 @@ final class SpoolStore: Sendable {
         }
     }
 
-    /// Deletes the segments that are covered, when the cursor that covers them is on the disk.
+    /// Deletes the covered segments, once the cursor that covers them is on the disk.
     private func removeCovered(_ writer: inout Writer) throws {
         let (position, covered) = book.withLock { ($0.acknowledged, $0.covered) }
         guard let position, !covered.isEmpty else { return }
@@ -174,7 +174,7 @@ final class SpoolStore: Sendable {
         }
     }
 
-    /// Puts gaps in the place of a segment. They are on the disk before its frames are gone, since a rename replaces as a whole.
+    /// Replaces a segment by gaps. They are on the disk before the frames are gone, since a rename replaces the file as a whole.
     private func drop(_ segment: SpoolSegment, gaps: SpoolSegment?) throws {
         let header = segment.header
         let first = book.withLock { $0.firstUnacknowledged(of: header.epoch) } ?? .max
@@ -207,7 +207,7 @@ final class SpoolStore: Sendable {
 
     // MARK: Reading
 
-    /// What looks damaged may be a segment that was replaced or deleted while it was read: then it is read again while nobody may change it.
+    /// A read may fail because the segment was replaced or deleted meanwhile. So it is repeated once under the lock, where nobody changes segments.
     func read(
         _ seqs: Range<UInt64>, epoch: UInt64, epochID: String, limit: Int
     ) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] {

@@ -6,7 +6,7 @@ import Synchronization
 final class SpoolStream: Sendable {
     let epoch: UInt64
     let epochID: String
-    /// Of what an earlier life left; nil for the epoch in progress, which grows.
+    /// The range of an earlier epoch's frames; nil for the current epoch, which grows.
     private let bounds: Range<UInt64>?
     private let store: SpoolStore
 
@@ -17,7 +17,7 @@ final class SpoolStream: Sendable {
         self.store = store
     }
 
-    /// First and one-past-last seq on disk that isn't acknowledged; nil when there is none.
+    /// The unacknowledged frames on disk: first and one-past-last seq; nil when there are none.
     var range: Range<UInt64>? {
         store.book.withLock { book in
             guard let all = bounds ?? book.bounds(of: epoch, epochID), let first = book.firstUnacknowledged(of: epoch),
@@ -27,33 +27,33 @@ final class SpoolStream: Sendable {
         }
     }
 
-    /// Appends frames, contiguous behind what was appended before unless all of that is acknowledged; frames that are on disk or
-    /// acknowledged already are passed over. Each frame has its 4-byte length in front, as on the wire. Called from one thread.
+    /// Appends frames. They follow the last appended frame without a hole, unless all earlier frames are acknowledged. Frames that are on disk or
+    /// acknowledged already are skipped. Each frame has its 4-byte length in front, as on the wire. Called from one thread.
     ///
-    /// - Throws: `DiskError`: what didn't get room isn't in `range`, and the caller tries again later. `SyncFailure`.
+    /// - Throws: `DiskError`: frames without room aren't in `range`, and the caller tries again later. `SyncFailure`.
     func append(_ frames: [(seq: UInt64, frame: ByteBuffer)]) throws {
         try store.append(frames, epoch: epoch, epochID: epochID)
     }
 
-    /// Waits until everything that was appended since the last time is on the disk.
+    /// Waits until everything that was appended since the last sync is on the disk.
     ///
-    /// - Throws: `SyncFailure`. It is never retried: nothing more is written to that segment, and the next append begins another.
+    /// - Throws: `SyncFailure`. It is never retried: that segment gets no more frames, and the next append begins another.
     func sync() throws { try store.sync() }
 
-    /// Frames from the one that covers `seq` on, about `limit` bytes and at least one if there is any, each with its length in front.
+    /// Reads about `limit` bytes of frames, but at least one, beginning with the frame that covers `seq`; each has its length in front.
     /// A `gap` may cover several numbers. May be called while others append, acknowledge or drop.
     ///
-    /// - Throws: `DiskError`; `SpoolDamage` when the frame of `seq` can't be read any more, at every try until the caller has
-    ///   acknowledged it and gone on behind it.
+    /// - Throws: `DiskError`; `SpoolDamage` when the frame of `seq` can't be read. It is thrown again at every try, until the caller has
+    ///   acknowledged the frame and reads from the next one.
     func read(from seq: UInt64, limit: Int) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] {
         guard let range, seq < range.upperBound else { return [] }
         return try store.read(max(seq, range.lowerBound)..<range.upperBound, epoch: epoch, epochID: epochID, limit: limit)
     }
 
-    /// Everything up to `seq` is on the collector's disk: the cursor is made durable, then segments that it covers as a whole are
-    /// deleted, but for the one that is being written. No I/O when there is none.
+    /// Everything up to `seq` is on the collector's disk: makes the cursor durable, then deletes the segments that it covers completely,
+    /// except the one that is being written. Without such segments it does no I/O.
     ///
-    /// - Throws: `DiskError`, `SyncFailure`; what could not be deleted goes with a later acknowledgement.
+    /// - Throws: `DiskError`, `SyncFailure`; what could not be deleted is deleted at a later acknowledgement.
     func acknowledge(through seq: UInt64) throws {
         // An acknowledgement below this stream's frames is about another range of the same epoch, which may still be to deliver.
         guard seq >= bounds?.lowerBound ?? 0 else { return }
@@ -69,7 +69,7 @@ final class SpoolStream: Sendable {
     }
 }
 
-/// Frames on disk that can't be read any more: the checksum is wrong, or the disk says so.
+/// A frame on disk that can't be read: its checksum is wrong, or the disk reports an error.
 struct SpoolDamage: Error, Equatable, CustomStringConvertible {
     let epoch: UInt64
     let lost: ClosedRange<UInt64>

@@ -4,10 +4,10 @@
     import Musl
 #endif
 
-/// Wakes a plain thread that waits for work or for an instant on the monotonic clock, which no change of the wall clock can bend:
-/// `DispatchSemaphore` waits by the wall clock on Linux, so that one set back by an hour would make a thread sleep for that hour.
+/// Wakes a thread that waits for work or for an instant of the monotonic clock. `DispatchSemaphore` waits by the wall clock on Linux: if that
+/// is set back by an hour, its thread sleeps an hour too long.
 ///
-/// One waiter. A signal that comes while nobody waits is kept; several may be taken as one, so a waiter looks for what it waits for again.
+/// For one waiting thread. A signal without a waiter is kept; several may be merged into one, so the waiter checks again what it waits for.
 final class EventSignal: Sendable {
     private struct State {
         var mutex = pthread_mutex_t()
@@ -15,8 +15,8 @@ final class EventSignal: Sendable {
         var isSignalled = false
     }
 
-    /// At an address of its own, where the waiting thread and the kernel look for it: pthread's objects must not move, and Swift has none that wait by
-    /// the monotonic clock. `unsafe` as the compiler can't see that its own mutex guards every use of it, all of which are below.
+    /// At a fixed address, as pthread's objects must not move; Swift has no lock that can wait by the monotonic clock.
+    /// `unsafe` because the compiler can't see that the mutex inside guards every use, all of which are below.
     nonisolated(unsafe) private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
 
     init() {
@@ -42,7 +42,7 @@ final class EventSignal: Sendable {
         pthread_mutex_unlock(&state.pointee.mutex)
     }
 
-    /// Waits until it is signalled (true) or until `deadline`, in nanoseconds of CLOCK_MONOTONIC, has come (false).
+    /// Waits for a signal (true) or until `deadline`, in nanoseconds of CLOCK_MONOTONIC (false).
     func wait(until deadline: UInt64?) -> Bool {
         pthread_mutex_lock(&state.pointee.mutex)
         defer { pthread_mutex_unlock(&state.pointee.mutex) }

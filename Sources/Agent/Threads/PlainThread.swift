@@ -14,7 +14,7 @@ enum PlainThread {
     /// In bytes; musl would give it only 128 KiB.
     private static let stackSize = 1 << 20
 
-    /// Starts a thread named `name` (15 bytes at most, as ps and top show it) that ends when `body` returns. Nobody waits for it.
+    /// Starts a thread named `name` (15 bytes at most, as ps and top show it), which ends when `body` returns. It can't be joined.
     static func start(name: String, _ body: @escaping @Sendable () -> Void) {
         let named: @Sendable () -> Void = {
             setName(name)
@@ -39,7 +39,7 @@ enum PlainThread {
         precondition(failure == 0, "pthread_create: \(String(cString: strerror(failure)))")
     }
 
-    /// As proc_pid_comm(5) says; a name is a comfort, so a kernel that refuses it is no error.
+    /// Source: proc_pid_comm(5). A failure is ignored, since the name only helps people.
     private static func setName(_ name: String) {
         let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

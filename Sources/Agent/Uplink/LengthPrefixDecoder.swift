@@ -1,7 +1,7 @@
 import NIOCore
 import StatsCore
 
-/// Cuts the collector's byte stream into frames, checking each length before anything is kept for it.
+/// Splits the collector's byte stream into frames. It checks each length before it allocates.
 struct LengthPrefixDecoder: NIOSingleStepByteToMessageDecoder {
     typealias InboundOut = ByteBuffer
 

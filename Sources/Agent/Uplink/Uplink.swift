@@ -5,16 +5,16 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Keeps a connection to the collector: sends what the outboxes hold, takes orders for the sampler, reconnects when it is lost.
+/// Keeps a connection to the collector: sends the frames of the outboxes, passes orders to the sampler, reconnects when it is lost.
 ///
-/// A connection serves one epoch. What earlier lives of this agent left in the spool is delivered first.
+/// A connection serves one epoch. The spooled frames of earlier epochs are delivered first.
 struct Uplink: Service {
     let host: String
     let port: Int
     let identity: Identity
     /// The token that the collector has to have too.
     var token: Token?
-    /// With it the connection is TLS.
+    /// If set, the connection uses TLS.
     var tls: TLSContext?
     let facts: HostFacts
     let deliveries: Deliveries
@@ -23,13 +23,13 @@ struct Uplink: Service {
     let clock: CollectorTime
     let group: any EventLoopGroup
     let logger: Logger
-    /// How long a peer may say nothing before it is given up.
+    /// How long a peer may be silent before the connection is closed.
     var patience = Duration.seconds(15)
     /// Called with the agent's monitor name on every connection.
     let announce: @Sendable (String) -> Void
     private let link = Link()
 
-    /// What is known of the connection, shared by the tasks that serve it.
+    /// The state of the connection, shared by its tasks.
     private final class Link: Sendable {
         private let heard = Atomic<Int64>(0)
         private let up = Atomic<Bool>(false)
@@ -38,7 +38,7 @@ struct Uplink: Service {
         var isUp: Bool { up.load(ordering: .relaxed) }
         var silence: Duration { .microseconds(Clocks.monotonicMicroseconds() - heard.load(ordering: .relaxed)) }
         func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
-        /// How often the collector wants to be pinged.
+        /// The interval of pings that the collector asked for.
         var heartbeat: Duration { .milliseconds(pingInterval.load(ordering: .relaxed)) }
         func setHeartbeat(_ milliseconds: Int) { pingInterval.store(min(max(milliseconds, 100), 5000), ordering: .relaxed) }
         func hear() { heard.store(Clocks.monotonicMicroseconds(), ordering: .relaxed) }
@@ -46,8 +46,8 @@ struct Uplink: Service {
 
     /// Short, so that a try which began during an outage ends soon after it, and the next one begins.
     private static let connectLimit = TimeAmount.seconds(2)
-    /// How long the path may confirm nothing. TCP itself would wait twice as long at each try, so that after an outage of 7 s rows would
-    /// flow only 6 s later.
+    /// How long the peer's kernel may confirm nothing. TCP doubles its wait at each retransmission: after an outage of 7 s it would send again only
+    /// 6 s later.
     private static let pathPatience = Duration.seconds(4)
     /// How long a stopping agent waits for the acknowledgement of what it still has.
     private static let drainLimit = Duration.seconds(3)
@@ -67,7 +67,7 @@ struct Uplink: Service {
         }
     }
 
-    /// Ends sampling and gives the collector a moment to acknowledge what is still here.
+    /// Ends sampling and gives the collector a moment to acknowledge the remaining frames.
     private func drain() async {
         sampler.order(.shutDown)
         let deadline = ContinuousClock.now + Self.drainLimit
@@ -99,7 +99,7 @@ struct Uplink: Service {
                 lastComplaint = ""
             }
             let complaint = TLSFailure.isTLS(end) ? "TLS with the collector failed: \(TLSFailure.words(end))" : "\(end)"
-            // Once for each kind of failure: a collector that is away for a night must not fill the log.
+            // A warning once for each kind of failure, so that a collector that is away for a night doesn't fill the log.
             logger.log(
                 level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
                 metadata: ["collector": "\(host):\(port)", "reason": "\(complaint)"])
@@ -126,7 +126,7 @@ struct Uplink: Service {
             }
     }
 
-    /// Serves one connection until it ends, or until the collector has all of an earlier epoch.
+    /// Serves one connection until it ends, or until the collector has all frames of an earlier epoch.
     private func serve(_ outbox: Outbox, _ connection: Connection) async throws {
         clock.restart()
         let address = connection.channel.localAddress?.ipAddress ?? "0.0.0.0"
@@ -181,7 +181,7 @@ struct Uplink: Service {
             case .rewind(let seq): outbox.rewind(to: seq)
             case .noteClock(let pong): clock.note(pong, t4: Clocks.monotonicMicroseconds())
             case .join(let run):
-                // A run that this agent has already finished is not begun again: only its end is told once more.
+                // A run that this agent has already finished isn't begun again; the agent only repeats its end.
                 guard deliveries.current.finishedRun != run.id else { break }
                 runNote.keep(run, offset: clock.offset)
                 sampler.order(.run(run))
@@ -254,8 +254,8 @@ struct Uplink: Service {
         }
     }
 
-    /// Whether the collector's kernel, which answers also for a collector that is busy or stopped, has confirmed nothing for a while
-    /// although it was asked again and again. Source: tcp(7), TCP_INFO.
+    /// Whether the collector's kernel has confirmed nothing for a while despite retransmissions. The kernel confirms even for a collector that is
+    /// busy or stopped, so this means that the path is cut. Source: tcp(7), TCP_INFO.
     private func isCut(_ channel: any Channel) async -> Bool {
         guard let info = try? await (channel as? any SocketOptionProvider)?.getTCPInfo().get() else { return false }
         return info.tcpi_unacked > 0 && info.tcpi_backoff > 0 && Duration.milliseconds(info.tcpi_last_ack_recv) >= Self.pathPatience

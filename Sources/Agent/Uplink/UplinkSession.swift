@@ -1,8 +1,8 @@
 import StatsCore
 
-/// One connection to the collector as a pure state machine: messages come in, actions go out, nothing is done here.
+/// One connection to the collector as a pure state machine: messages come in, actions go out, and it does no I/O.
 struct UplinkSession {
-    /// What the collector sent, decoded.
+    /// A decoded message of the collector.
     enum Message: Equatable {
         case challenge(Challenge)
         case welcome(Welcome)
@@ -12,12 +12,12 @@ struct UplinkSession {
         case rewind(Rewind)
         case pong(Pong)
         case refusal(Refusal)
-        /// A type that this agent doesn't know, from a newer collector.
+        /// A type that this agent doesn't know, sent by a newer collector.
         case unknown(String)
     }
 
     enum Action: Equatable {
-        /// With a nonce, and with the proof when this agent has a token.
+        /// With a nonce, and with a proof when this agent has a token.
         case sendHello(nonce: String, proof: String?)
         /// The handshake is done.
         case connected(Welcome)
@@ -26,20 +26,20 @@ struct UplinkSession {
         case noteClock(Pong)
         case join(RunOrder)
         case stop(StopOrder)
-        /// The collector has no run: leave the one that this agent may still be in.
+        /// The collector has no run: the agent leaves its run, if it has one.
         case abandonRun
         case close(Failure)
     }
 
     enum Failure: Error, Equatable, CustomStringConvertible {
         case refused(Refusal)
-        /// The connection ended before the collector had said anything.
+        /// The connection ended before the collector sent anything.
         case speechless
         /// The collector did not prove that it has this agent's token.
         case stranger
         case protocols([Int])
         case unexpected(String)
-        /// A run that can't be followed: what is wrong with it.
+        /// A run that the agent can't follow, and why.
         case unusable(String)
 
         var description: String {
@@ -61,7 +61,7 @@ struct UplinkSession {
     private enum State {
         case awaitingChallenge
         case awaitingWelcome
-        /// Orders wait until the clock was measured once: a grid is worth nothing without it.
+        /// Orders wait until the clock has been measured once: without that, the agent can't follow a grid.
         case measuringClock(held: [Action])
         case established
     }
@@ -70,7 +70,7 @@ struct UplinkSession {
     private let identity: Identity
     private let token: Token?
     private let nonce: String
-    /// What the token's proofs are made over, once the collector's nonce is known.
+    /// What the token's proofs cover; known once the collector's nonce has come.
     private var handshake: Token.Handshake?
     private var state = State.awaitingChallenge
 
@@ -162,7 +162,7 @@ struct UplinkSession {
 }
 
 extension RunOrder {
-    /// What makes it a run that nobody can follow; `nil` when nothing does.
+    /// Why nobody can follow this run; `nil` when it is valid.
     var fault: String? {
         if !Grid.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
         return Timestamp.plausible.contains(t0) ? nil : "its `t0` is \(t0)"

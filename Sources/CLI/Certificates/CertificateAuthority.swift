@@ -10,18 +10,18 @@ import X509
     import Musl
 #endif
 
-/// A private CA: `ca.pem` and `ca-key.pem` in a directory, beside the certificates that it has made.
+/// A private CA: `ca.pem` and `ca-key.pem` in a directory, next to the certificates that it has issued.
 struct CertificateAuthority {
     private let directory: String
     private let certificate: Certificate
     private let key: Certificate.PrivateKey
 
-    /// Clocks differ a little: what is made now has to be valid on a host whose clock is behind.
+    /// Clocks differ slightly: a new certificate has to be valid on a host whose clock is behind.
     private static let leeway: TimeInterval = 3600
     private static let day: TimeInterval = 86_400
 
     /// Makes a CA.
-    /// - Throws: `SecretFile.Failure`; nothing is overwritten.
+    /// - Throws: `SecretFile.Failure`; existing files are never overwritten.
     static func create(in directory: String, days: Int) throws {
         try checkDays(days)
         try makeDirectory(directory)
@@ -56,9 +56,9 @@ struct CertificateAuthority {
     /// Makes `NAME.pem` and `NAME-key.pem`.
     ///
     /// - Parameters:
-    ///   - name: the subject's common name; of an agent, its node.
-    ///   - hosts: names and addresses by which a collector is reached; its name and this machine's loopback always are.
-    /// - Throws: `SecretFile.Failure`; nothing is overwritten.
+    ///   - name: the subject's common name; for an agent it is its node.
+    ///   - hosts: further names and addresses of a collector; its name and loopback are always included.
+    /// - Throws: `SecretFile.Failure`; existing files are never overwritten.
     func issue(_ name: String, role: CertificateRole, hosts: [String], days: Int) throws {
         try Self.checkDays(days)
         guard !name.isEmpty, name.utf8.count <= 64, !name.contains("/"), !name.hasPrefix("."), name != "ca" else {
@@ -71,7 +71,7 @@ struct CertificateAuthority {
             OrganizationalUnitName(role.rawValue)
             CommonName(name)
         }
-        // A collector's serves for both: its own health check is a client.
+        // A collector's certificate also serves as a client's, for its own health check.
         let usage: [ExtendedKeyUsage.Usage] = role == .collector ? [.serverAuth, .clientAuth] : [.clientAuth]
         let names = role == .collector ? try Self.alternativeNames([name, "localhost", "127.0.0.1", "::1"] + hosts) : []
         let made = try Certificate(
@@ -115,14 +115,14 @@ struct CertificateAuthority {
         }
     }
 
-    /// The key first: a certificate without one would be worth nothing.
+    /// Writes the key first: a certificate without its key would be useless.
     private static func write(key: Certificate.PrivateKey, certificate: Certificate, to path: String) throws {
         try SecretFile.create("\(path)-key.pem", "the private key", Array((try key.serializeAsPEM().pemString + "\n").utf8))
         try SecretFile.create("\(path).pem", "the certificate", Array((try certificate.serializeAsPEM().pemString + "\n").utf8))
     }
 }
 
-/// The bytes of an address in network order, 4 or 16; `nil` when `text` is none. Source: inet_pton(3).
+/// The bytes of an address in network order, 4 or 16; `nil` when `text` is no address. Source: inet_pton(3).
 private func octets(ofAddress text: String) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 16)
     if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }

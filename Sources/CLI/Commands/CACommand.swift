@@ -1,7 +1,7 @@
 import ArgumentParser
 import StatsCore
 
-/// `sonde ca`: a certificate authority of one's own, in a directory.
+/// `sonde ca`: a private certificate authority in a directory.
 struct CACommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ca",
@@ -57,7 +57,7 @@ struct CACommand: AsyncParsableCommand {
 extension CertificateRole: ExpressibleByArgument {}
 
 extension CommandFailure {
-    /// Turns what is wrong with a file into what the user reads.
+    /// Turns a fault of a file into an error for the user.
     fileprivate static func naming(_ body: () throws -> Void) throws {
         do {
             try body()

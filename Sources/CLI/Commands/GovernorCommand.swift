@@ -1,7 +1,7 @@
 import ArgumentParser
 import StatsCore
 
-/// `sonde governor`: looks at a policy before an agent gets it.
+/// `sonde governor`: checks and tries a policy before an agent uses it.
 struct GovernorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "governor",
@@ -74,7 +74,7 @@ struct GovernorCommand: ParsableCommand {
         }
     }
 
-    /// - Throws: `CommandFailure`, of status 65 (EX_DATAERR of sysexits.h) when the policy has faults.
+    /// - Throws: `CommandFailure` with status 65 (EX_DATAERR of sysexits.h) when the policy has faults.
     static func load(_ path: String) throws(CommandFailure) -> GovernorPolicy {
         do throws(PolicyFile.Failure) {
             return try PolicyFile.load(path)
@@ -86,7 +86,7 @@ struct GovernorCommand: ParsableCommand {
 }
 
 extension GovernorReplay.Result {
-    /// For a person: when, where, what, to whom, why.
+    /// For a person: when, where, which action, on which container, why.
     fileprivate var line: String {
         let passed = passed == 0 ? "0s" : "\(Interval(microseconds: passed))"
         return VisibleText.escape(

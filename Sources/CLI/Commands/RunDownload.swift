@@ -19,8 +19,8 @@ struct RunDownload {
         return DownloadedFiles(run: manifest.name, directory: directory, files: copied)
     }
 
-    /// The files that the manifest names, and those that every run has: a run in progress names none yet. A name that isn't plain would
-    /// leave the directory: it is passed over.
+    /// The files that the manifest names and those that every run has: the manifest of a run in progress names none yet. Names that aren't
+    /// plain are skipped, since they could lead out of the directory.
     private var names: [String] {
         let tables = TableID.allCases.map { "\($0.name).csv" }
         return Set(manifest.files.keys + tables + ["columns.csv", "gaps.csv", "run.json"]).sorted().filter { name in
@@ -71,7 +71,7 @@ struct RunDownload {
     }
 }
 
-/// What a download brought.
+/// The result of a download.
 struct DownloadedFiles: Presentable {
     struct File: Encodable {
         let name: String
@@ -90,6 +90,6 @@ struct DownloadedFiles: Presentable {
 }
 
 extension FilePermissions {
-    /// `rw-r--r--`, less what the umask takes away.
+    /// `rw-r--r--`, minus the umask.
     static let fileDefault: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 }

@@ -36,7 +36,7 @@ struct StartCommand: AsyncParsableCommand {
     }
 }
 
-/// What can be said of a run's name without asking the collector, which has the last word.
+/// Checks a run's name before the collector is asked, which checks it again.
 enum RunName {
     static func check(_ name: String) throws {
         guard !name.isEmpty, !name.hasPrefix("/") else {

@@ -68,7 +68,7 @@ struct TopCommand: AsyncParsableCommand {
     }
 
     private static func show(_ client: ControlClient, _ state: TopState) async throws {
-        // A collector that isn't there at all is told on a screen that stays.
+        // Fails here if there is no collector, so that the error isn't hidden by the full screen.
         _ = try await client.status()
         let wake = try WakePipe()
         let feed = StreamFeed(client) { wake.ring() }

@@ -30,8 +30,8 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    /// Verifies the runs, has the reports shown, and ends with the status that goes with them.
-    /// - Throws: the last `CommandFailure`, after the others have been complained about; `ExitCode.incomplete`.
+    /// Verifies the runs, passes each report on to be shown, and ends with the fitting status.
+    /// - Throws: the last `CommandFailure`, after earlier ones were printed; `ExitCode.incomplete`.
     static func judge(
         _ directories: [String], show: (VerifyReports) throws -> Void, complain: (CommandFailure) -> Void = { _ in }
     ) throws {

@@ -3,7 +3,7 @@ import FoundationEssentials
 import NIOCore
 import StatsCore
 
-/// The options that every command takes, before or after its name.
+/// The options that every command takes, before or after the command's name.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: "The collector's host; else what SONDE_HOST says. (default: 127.0.0.1)")
     var host: String?
@@ -30,7 +30,7 @@ struct ConnectionOptions: ParsableArguments {
 
     var format: OutputFormat { json ? .json : .text }
 
-    /// Where the collector is.
+    /// The collector's address.
     ///
     /// - Throws: `ValidationError` that names the option or variable whose value is wrong.
     func endpoint() throws -> Endpoint {
@@ -39,7 +39,7 @@ struct ConnectionOptions: ParsableArguments {
         return try Endpoint(host: value("host"), port: value("port"))
     }
 
-    /// What this user can show and wants to see.
+    /// This user's token and TLS files.
     ///
     /// - Throws: `ValidationError` naming the file that can't be used.
     private func credentials() throws -> Credentials {
@@ -59,14 +59,14 @@ struct ConnectionOptions: ParsableArguments {
         return try OptionLayers(options, commandLine: arguments, environment: ProcessInfo.processInfo.environment)
     }
 
-    /// Lets `body` talk to the collector; `silence` is how long an answer may stand still.
+    /// Runs `body` with a connected client; `silence` is how long an answer may make no progress.
     func connected<Value>(silence: TimeAmount? = nil, _ body: (ControlClient) async throws -> Value) async throws -> Value {
         try await ControlClient.connected(to: endpoint(), credentials(), silence: silence, body)
     }
 
     func validate() throws { _ = try endpoint() }
 
-    /// These options as words again, for the command lines of a prompt.
+    /// These options as words again, for the command lines of the prompt.
     var arguments: [String] {
         let values = [
             ("--host", host), ("--port", port), ("--token-file", tokenFile), ("--tls-ca", tlsCa), ("--tls-certificate", tlsCertificate),
@@ -77,7 +77,7 @@ struct ConnectionOptions: ParsableArguments {
 
     private static let declared = DeclaredOption.all(of: Self.self)
 
-    /// How many words the option takes that begins with `word`; `nil` when it isn't one of these.
+    /// How many words the option that begins with `word` takes; `nil` when it isn't one of these options.
     static func length(of word: String) -> Int? {
         for option in declared {
             if word == option.flag { return option.kind == .flag ? 1 : 2 }

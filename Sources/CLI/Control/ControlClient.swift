@@ -5,27 +5,27 @@ import NIOPosix
 import StatsCore
 import SystemPackage
 
-/// The collector's control port, seen from here: one function per route.
+/// A client of the collector's control port: one function per route.
 ///
-/// Every function throws `CommandFailure`: with the collector's own words when it refused, as out of reach when it didn't answer.
+/// Every function throws `CommandFailure`: with the collector's message when it refused, or as unreachable when it didn't answer.
 struct ControlClient: Sendable {
     let endpoint: Endpoint
     private let credentials: Credentials
     private let http: HTTPClient
 
-    /// An answer is collected in memory: the longest, a catalogue of runs, stays far below this.
+    /// The largest answer, in bytes, since answers are collected in memory. The longest, a catalogue of runs, is far smaller.
     private static let longestAnswer = 64 << 20
 
-    /// Lets `body` talk to the collector at `endpoint`, and closes the connections afterwards.
+    /// Runs `body` with a client of the collector at `endpoint`, and closes the connections afterwards.
     ///
-    /// - Parameter silence: how long an answer may stand still; `nil` when there is no limit.
+    /// - Parameter silence: how long an answer may make no progress; `nil` means no limit.
     static func connected<Value>(
         to endpoint: Endpoint, _ credentials: Credentials = Credentials(), silence: TimeAmount? = nil,
         _ body: (ControlClient) async throws -> Value
     ) async throws -> Value {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3), read: silence), decompression: .disabled)
-        // By default a refused connection is tried again until the deadline; here the user wants to know at once.
+        // By default a refused connection is tried again until the deadline; the user wants to know at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         if let files = credentials.tls {
             do {
@@ -41,7 +41,7 @@ struct ControlClient: Sendable {
 
     func instances() async throws -> InstancesReport { try await ask(.GET, "/instances") }
 
-    /// - Parameter expect: how many nodes there must be for the run to start.
+    /// - Parameter expect: how many nodes have to be connected for the run to start.
     func start(_ name: String, interval: Interval?, duration: Interval?, expect: Int?, note: String?) async throws -> RunReport {
         let query = PathEncoding.query([
             ("interval", interval?.description), ("duration", duration?.description), ("expect", expect.map(String.init)), ("note", note),
@@ -49,7 +49,7 @@ struct ControlClient: Sendable {
         return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(15))
     }
 
-    /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it has given up on a node, and when
+    /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it no longer waits for a node, and when
     /// the files are summed up, which takes some seconds for each gigabyte.
     func stop() async throws -> RunManifest { try await ask(.POST, "/stop", within: .minutes(10)) }
 
@@ -57,10 +57,10 @@ struct ControlClient: Sendable {
 
     func mark(_ label: String) async throws -> MarkReport { try await ask(.POST, "/mark/\(PathEncoding.component(label))") }
 
-    /// The newest first.
+    /// All runs, the newest first.
     func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs") }
 
-    /// The newest run of that name.
+    /// The newest run with that name.
     func run(named name: String) async throws -> RunManifest {
         guard let run = try await runs().filter({ $0.name == name }).max(by: { $0.t0Us < $1.t0Us }) else {
             throw CommandFailure(code: "not_found", message: "There is no run '\(name)' on \(endpoint). `sonde runs` lists those that are.")
@@ -68,12 +68,12 @@ struct ControlClient: Sendable {
         return run
     }
 
-    /// Live values of all containers, by id; or with `id` (a full id, the beginning of one, or a name) those of one.
+    /// Live values of all containers by id, or those of one container: `id` is a full id, the beginning of one, or a name.
     func containers(id: String?) async throws -> JSONValue {
         try await ask(.GET, "/containers\(PathEncoding.query([("id", id)]))")
     }
 
-    /// Hands the bytes of one file of a run to `write`, piece by piece. Returns `false` when the run doesn't have that file.
+    /// Passes the bytes of one file of a run to `write`, piece by piece. Returns `false` when the run doesn't have that file.
     func download(_ file: String, of run: String, _ write: (ByteBuffer) throws -> Void) async throws -> Bool {
         let path = "/runs/\(PathEncoding.run(run))/\(PathEncoding.component(file))"
         let response = try await send(.GET, path, within: .hours(1))
@@ -125,7 +125,7 @@ struct ControlClient: Sendable {
                 + "Is something else listening on that port?")
     }
 
-    /// The system's own words where there are some: an `IOError` names internals of swift-nio before it comes to the point.
+    /// The system's own message if there is one: an `IOError` begins with internals of swift-nio.
     private static func words(_ error: any Error) -> String {
         switch error {
         case let error as IOError: Errno(rawValue: error.errnoCode).description
@@ -134,7 +134,7 @@ struct ControlClient: Sendable {
         }
     }
 
-    /// Names the ways in which a connection fails.
+    /// Turns the ways in which a connection fails into `CommandFailure`s.
     func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()

@@ -13,7 +13,7 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
     init(_ address: ListenAddress) { self.init(host: address.host, port: UInt16(clamping: address.port)) }
 
-    /// Reads values as users write them, each with the name of the option or variable that it came from.
+    /// Parses values as users write them. `name` is the option or variable that a value comes from, for error messages.
     init(host: (name: String, value: String)?, port: (name: String, value: String)?) throws {
         let name = host?.value ?? "127.0.0.1"
         let bare = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
@@ -36,12 +36,12 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         self.init(host: bare, port: parsed)
     }
 
-    /// As it stands in a URL: an IPv6 address in brackets.
+    /// The form of a URL: an IPv6 address is in brackets.
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 extension CommandFailure {
-    /// No answer from where a collector should be.
+    /// No collector answers at an address.
     static func unreachable(_ endpoint: Endpoint, because reason: String) -> CommandFailure {
         CommandFailure(
             code: "unreachable",

@@ -1,9 +1,9 @@
 import ArgumentParser
 import StatsCore
 
-/// Why a command could not do what it was asked to do: what a person reads, and what a script tests.
+/// Why a command failed: a message for people, and a code and a status for scripts.
 struct CommandFailure: Error, Equatable, CustomStringConvertible {
-    /// The codes that scripts rely on; `docs/CONTROL.md` lists the ones that come from the collector.
+    /// Stable codes for scripts; `docs/CONTROL.md` lists those that come from the collector.
     let code: String
     let message: String
     let status: ExitCode
@@ -14,7 +14,7 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
         self.status = status
     }
 
-    /// What the collector refused.
+    /// A refusal by the collector.
     init(_ failure: ControlFailure) {
         self.init(code: failure.code, message: failure.message)
     }
@@ -23,8 +23,8 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension ExitCode {
-    /// The run has ended, and something is missing from it.
+    /// The run has ended, and ticks are missing.
     static let incomplete = ExitCode(2)
-    /// The collector is out of reach: EX_UNAVAILABLE of sysexits.h.
+    /// The collector is unreachable: EX_UNAVAILABLE of sysexits.h.
     static let unavailable = ExitCode(69)
 }

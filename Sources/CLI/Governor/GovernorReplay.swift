@@ -1,16 +1,16 @@
 import StatsCore
 
-/// Shows a recorded run to a governor, tick by tick, one node after the other: each has a governor of its own.
+/// Replays a recorded run to a governor, tick by tick. Each node has a governor of its own, one after the other.
 struct GovernorReplay {
     struct Result {
         let node: String
         let tick: UInt64
-        /// Microseconds since the run's begin.
+        /// Microseconds since the run's beginning.
         let passed: Int64
         let decision: GovernorDecision
     }
 
-    /// What a run knows of labels.
+    /// The labels that a run records.
     private static let labels = [
         "compose_project": DeploymentNames.composeProjectLabel, "compose_service": DeploymentNames.composeServiceLabel,
         "swarm_service": DeploymentNames.swarmServiceLabel, "kubernetes_namespace": "io.kubernetes.pod.namespace",
@@ -21,14 +21,14 @@ struct GovernorReplay {
     let policy: GovernorPolicy
     private(set) var ticks: UInt64 = 0
     private(set) var badRows: UInt64 = 0
-    /// Containers that no engine told the name of, which are therefore left alone.
+    /// Containers without a name, because no engine gave one. Policies leave them alone.
     private(set) var nameless: Set<String> = []
-    /// Whether any row of a container said how it was.
+    /// Whether any row of a container has its state.
     private(set) var hasContainers = false
 
     init(_ policy: GovernorPolicy) { self.policy = policy }
 
-    /// What a reader of the decisions should know.
+    /// Remarks for the reader of the decisions.
     var remarks: [String] {
         var remarks: [String] = []
         if policy.groups.contains(where: { $0.match.traits.contains { $0.attribute == .label } }) {
@@ -66,7 +66,7 @@ struct GovernorReplay {
         while let tick = [containers?.tick, processes?.tick, hosts?.tick].compactMap({ $0 }).min(), tick <= run.lastTick {
             ticks += 1
             let now = Int64(tick) * grid.interval
-            // Events that stand before, too: they may have come at a tick without other rows.
+            // Also takes events of earlier ticks: their ticks may have no other rows.
             while let earlier = events?.tick, earlier <= tick {
                 try events?.take(earlier) { row in
                     guard row.text("kind") == "container start", let id = row.text("container_id") else { return }
@@ -84,7 +84,7 @@ struct GovernorReplay {
                 guard let id = row.text("container_id") else { return }
                 let (rss, vsz) = (row.number("rss_bytes"), row.number("vsz_bytes"))
                 let sum = sums[id] ?? (0, 0)
-                // What isn't known of one process isn't known of all together.
+                // If a value of one process is unknown, the sum is unknown too.
                 sums[id] = (rss.flatMap { rss in sum.rss.map { $0 + rss } }, vsz.flatMap { vsz in sum.vsz.map { $0 + vsz } })
             }
             var snapshot = GovernorSnapshot(interval: grid.interval, host: host)

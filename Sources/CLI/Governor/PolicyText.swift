@@ -1,6 +1,6 @@
 import StatsCore
 
-/// A policy in words, and what its author may not have meant.
+/// A policy in words, with warnings about parts that may not be meant.
 struct PolicyText: Presentable {
     struct Group: Encodable {
         let name: String

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What in a policy is allowed, and may not be meant.
+/// Parts of a policy that are allowed but may not be meant.
 enum PolicyWarnings {
     static func of(_ policy: GovernorPolicy) -> [String] {
         var warnings: [String] = []

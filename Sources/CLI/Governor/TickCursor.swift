@@ -1,12 +1,12 @@
 import StatsCore
 
-/// Goes through a table of a run tick by tick, for one node.
+/// Steps through a table of a run tick by tick, for one node.
 struct TickCursor: ~Copyable {
     private var rows: TableCursor
     private let nodeSlot: Int
     private let tickSlot: Int
     private let node: String
-    /// Of the row that is next; `nil` behind the last.
+    /// The tick of the next row; `nil` after the last row.
     private(set) var tick: UInt64?
     /// Rows whose tick has passed.
     private var lateRows: UInt64 = 0
@@ -14,7 +14,7 @@ struct TickCursor: ~Copyable {
     /// Rows that don't fit their table, or whose tick has passed.
     var badRows: UInt64 { rows.badRows + lateRows }
 
-    /// - Parameter columns: those that are asked for; what the run doesn't have reads as absent.
+    /// - Parameter columns: the wanted columns; one that the run doesn't have reads as absent.
     /// - Returns: `nil` when the run has no such table.
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
     static func open(_ run: borrowing RunOnDisk, table: String, columns: [String], node: String) throws -> TickCursor? {
@@ -29,7 +29,7 @@ struct TickCursor: ~Copyable {
         try step()
     }
 
-    /// Hands out the rows of `tick`, and goes on to the next one.
+    /// Calls `body` with the rows of `tick`, and moves to the next tick.
     mutating func take(_ tick: UInt64, _ body: (borrowing TableRow) -> Void) throws {
         while self.tick == tick {
             body(rows.row)

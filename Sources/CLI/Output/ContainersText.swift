@@ -1,6 +1,6 @@
 import StatsCore
 
-/// `GET /containers`: live values, whichever columns the collector's catalogue has.
+/// `GET /containers`: live values, with whatever columns the collector's catalogue has.
 struct ContainerList: Presentable {
     /// By full id.
     let containers: [String: JSONValue]
@@ -39,11 +39,11 @@ struct ContainerValues: Presentable {
 }
 
 extension JSONValue {
-    /// Without an engine to ask, a container has no name.
+    /// Without an engine a container has no name.
     fileprivate var name: String? { ["name", "container"].lazy.compactMap { self[$0]?.string }.first { !$0.isEmpty } }
 
     fileprivate func bytes(_ key: String) -> String? {
-        // 2^63 and above are the kernel's ways of saying "no limit".
+        // With 2^63 and above the kernel means "no limit".
         self[key]?.number.flatMap { $0 >= 0 && $0 < 9.2e18 ? HumanUnits.bytes(UInt64($0)) : nil }
     }
 }

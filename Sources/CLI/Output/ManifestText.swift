@@ -28,7 +28,7 @@ extension RunManifest: Presentable {
         return table.text()
     }
 
-    /// Whether all ticks of all nodes are there. `false` as long as the run goes on.
+    /// Whether all ticks of all nodes are there; `false` while the run is in progress.
     var isComplete: Bool { state == .complete }
 }
 

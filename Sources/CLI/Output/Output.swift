@@ -6,19 +6,19 @@ import StatsCore
     import Musl
 #endif
 
-/// The ways in which a command can print its result.
+/// The formats in which a command can print its result.
 enum OutputFormat: Sendable {
     case text
     case json
 }
 
-/// What a command prints: a value for scripts, which is also lines for a person.
+/// The result of a command: a value for scripts, and text for people.
 protocol Presentable: Encodable {
-    /// Lines without a newline at the end. Names from elsewhere are escaped (`VisibleText`).
+    /// Lines without a newline at the end. Names from outside are escaped (`VisibleText`).
     var text: String { get }
 }
 
-/// Where everything that sonde prints goes through, and the one place that knows all formats.
+/// All output of sonde goes through here, and only this type knows all formats.
 enum Output {
     static func show(_ value: some Presentable, as format: OutputFormat) throws {
         switch format {
@@ -27,7 +27,7 @@ enum Output {
         }
     }
 
-    /// Says on standard error why a command failed.
+    /// Prints on standard error why a command failed.
     static func fail(_ failure: CommandFailure, as format: OutputFormat) {
         switch format {
         case .text: complain("Error: \(VisibleText.escape(failure.message, keeping: "\n"))")
@@ -35,18 +35,18 @@ enum Output {
         }
     }
 
-    /// One or more lines on standard output, at once: what follows may be another process's.
+    /// Writes lines to standard output at once, since the next output may be another process's.
     static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
     static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    /// Writes all of it past stdio's buffer. A reader that has gone away is no error of ours: the rest is dropped.
+    /// Writes the whole text without stdio's buffer. A reader that has gone away is no error: the rest is dropped.
     static func write(_ text: String, to descriptor: Int32) { _ = deliver(text, to: descriptor) }
 
-    /// The same, for those who would go on and on. Returns whether there was a reader for all of it.
+    /// Like `write`, for callers with more to write. Returns whether the reader has taken all of it.
     static func deliver(_ text: String, to descriptor: Int32) -> Bool { WholeWrite.all(text.utf8.span.bytes, to: descriptor) == nil }
 
-    /// JSON with sorted keys, pretty or on one line. Control characters that JSON allows but terminals act upon are escaped too.
+    /// JSON with sorted keys, pretty or on one line. Control characters that JSON allows but that control a terminal are escaped too.
     static func json(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         TerminalText.escapeJSON(String(decoding: try JSONCoding.encode(value, isPretty: isPretty), as: UTF8.self))
     }

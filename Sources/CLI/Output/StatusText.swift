@@ -42,7 +42,7 @@ extension StatusReport: Presentable {
         return lines.joined(separator: "\n")
     }
 
-    /// At most 100 columns wide, unless a name is.
+    /// At most 100 columns wide, unless a name is longer.
     private var table: String {
         var table = TextTable("NODE", "STATE", ">TICKS", ">MISSING", ">BACKLOG", ">LAST TICK", ">CLOCK")
         for node in nodes {
@@ -75,7 +75,7 @@ extension NodeReport {
         clockOffsetUs.map { "\($0 < 0 ? "-" : "+")\(HumanUnits.duration(microseconds: Int64(clamping: $0.magnitude)))" }
     }
 
-    /// Frames, and how large they are.
+    /// How many frames, and their size.
     fileprivate var backlog: String? {
         backlogFrames.map { frames in
             frames == 0 ? "0" : "\(frames), \(backlogBytes.map(HumanUnits.bytes) ?? "-")"

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// Columns that line up.
+/// A table of aligned columns.
 struct TextTable {
     enum Alignment {
         case left
@@ -15,7 +15,7 @@ struct TextTable {
         columns = titles.map { $0.hasPrefix(">") ? (String($0.dropFirst()), .right) : ($0, .left) }
     }
 
-    /// An absent cell is shown as `-`. Cells are escaped here.
+    /// Appends a row. An absent cell is shown as `-`. Cells are escaped here.
     mutating func append(_ cells: String?...) {
         rows.append(cells.map { cell in cell.map { VisibleText.escape($0) } ?? "-" })
     }

@@ -1,7 +1,7 @@
 import StatsCore
 import SystemPackage
 
-/// A file that was drawn: where it is.
+/// The path of a file that was drawn.
 struct DrawnFile: Presentable {
     let file: String
     let bytes: Int
@@ -9,8 +9,8 @@ struct DrawnFile: Presentable {
 
     var text: String { "Wrote \(VisibleText.escape(file)) (\(HumanUnits.bytes(UInt64(bytes))))" }
 
-    /// Writes a file under a temporary name first, so that a drawing that is there stays whole until the new one is.
-    /// - Parameter suffix: what the name must end with: a slip of the keyboard must not replace a run's data by a picture.
+    /// Writes under a temporary name first, so that an existing drawing stays complete until the new one is.
+    /// - Parameter suffix: the required end of the name, so that a typing error can't replace a run's data by a picture.
     /// - Throws: `CommandFailure`.
     static func write(_ text: String, to path: String, suffix: String, remarks: [String]) throws -> DrawnFile {
         let path = FilePath(path)

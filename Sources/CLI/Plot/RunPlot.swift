@@ -74,7 +74,7 @@ struct RunPlot {
         return from...to
     }
 
-    /// Each gap from the last tick that is there to the next.
+    /// Shades each gap from the tick before it to the tick after it.
     static func bands(_ run: borrowing RunOnDisk, _ span: ClosedRange<Int64>, columns: Int, node: String? = nil) throws -> ChartBands {
         var bands = ChartBands(span: span, columns: columns)
         let (grid, last) = (run.claims.grid, run.lastTick)

@@ -1,13 +1,13 @@
 import StatsCore
 
-/// Draws the lines that were chosen.
+/// Draws the chosen lines.
 struct SeriesLines: SeriesSink {
     private let grid: Grid
-    /// By value and line: its place in `lines`.
+    /// For each value: the index of each line in `lines`.
     private var places: [[Int: Int]]
     private var lines: [ChartLine] = []
 
-    /// - Parameter chosen: by value, the numbers of the lines.
+    /// - Parameter chosen: for each value, the numbers of its lines.
     init(grid: Grid, span: ClosedRange<Int64>, columns: Int, chosen: [Set<Int>]) {
         self.grid = grid
         places = chosen.map { _ in [:] }

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What lines are called in a legend.
+/// The names of lines in a legend.
 struct SeriesNames {
     private let names: [[String]]
     private let hasNode: Bool
@@ -12,7 +12,7 @@ struct SeriesNames {
         self.areManyNodes = areManyNodes
     }
 
-    /// `web1`; `node3: web1` where there are several nodes; `–` for what has no name.
+    /// `web1`; `node3: web1` with several nodes; `–` for a line without a name.
     func name(_ group: Int) -> String {
         let all = names[group]
         let own = all.dropFirst(hasNode ? 1 : 0).map { $0.isEmpty ? "–" : $0 }.joined(separator: " · ")
@@ -20,7 +20,7 @@ struct SeriesNames {
         return own.isEmpty ? node : areManyNodes ? "\(node): \(own)" : own
     }
 
-    /// The names of some lines; those that are called the same are numbered in the order in which they came.
+    /// The names of some lines; lines with the same name are numbered in the order in which they came.
     func unique(_ groups: [Int]) -> [String] {
         let plain = groups.map(name)
         return zip(groups, plain).map { group, name in

@@ -1,32 +1,32 @@
 import StatsCore
 
-/// Which rows and columns of a table are to become lines.
+/// The rows and columns of a table that become lines.
 struct SeriesQuery {
-    /// What is drawn of a row.
+    /// A value that is drawn of each row.
     struct Value {
         let column: String
-        /// A column whose value is subtracted first.
+        /// A column whose value is subtracted.
         var minus: String?
-        /// Draws a gauge's growth per second too; a counter's always is.
+        /// Draws a gauge's growth per second; a counter is always drawn so.
         var isRate = false
     }
 
     var table: String
     var values: [Value]
-    /// Columns whose values name a line; a line for each instance when there is none.
+    /// Columns whose values name a line. If it is empty, each instance has a line.
     var by: [String] = []
     var node: String?
-    /// Columns and the texts that they must have.
+    /// Columns and the texts that they must have for a row to count.
     var conditions: [(column: String, text: String)] = []
 }
 
-/// A query, resolved against a run's columns.
+/// A query whose columns have been looked up in a run.
 struct SeriesPlan {
     struct Value {
         let title: String
         let scale: ColumnScale
         let isRate: Bool
-        /// Whether it only grows, so that going back means that it began anew.
+        /// Whether it only grows; a lower value then means that it was reset.
         let isCounter: Bool
         let slot: Int
         let minus: Int?
@@ -40,21 +40,21 @@ struct SeriesPlan {
     let tick: Int
     let nodeName: String?
     private(set) var conditions: [(slot: Int, text: String)] = []
-    /// What tells instances from each other, whose counters are counted for themselves.
+    /// The slots that identify an instance. Each instance's counters have their own rates.
     private(set) var identity: [Int] = []
-    /// What tells lines from each other.
+    /// The slots that identify a line.
     private(set) var group: [Int] = []
-    /// What a line is called.
+    /// The slots that make a line's name.
     private(set) var label: [Int] = []
 
-    /// What identifies an instance in a table, and what people call it.
+    /// The columns that identify an instance in a table, and those that name it for people.
     private static let instances: [String: (identity: [String], label: [String])] = [
         "cpu": (["cpu"], ["cpu"]), "disk": (["device"], ["device"]), "filesystem": (["mount"], ["mount"]),
         "network": (["interface"], ["interface"]), "container": (["container_id"], ["container"]),
         "process": (["container_id", "pid", "start_us"], ["container", "comm", "pid"]),
     ]
 
-    /// - Throws: `CommandFailure` naming the columns that there are.
+    /// - Throws: `CommandFailure` that names the existing columns.
     init(_ query: SeriesQuery, _ run: borrowing RunOnDisk) throws(CommandFailure) {
         let known = try run.dictionary.columns(of: query.table)
         table = query.table

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// Finds out which lines are worth drawing: the mean, the highest and the last of each.
+/// Computes the mean, the highest and the last value of each line, to choose the lines to draw.
 struct SeriesRanking: SeriesSink {
     struct Summary {
         var sum = 0.0
@@ -12,7 +12,7 @@ struct SeriesRanking: SeriesSink {
 
     private let valueCount: Int
     private let ticks: ClosedRange<UInt64>
-    /// By line and value.
+    /// For each line and value.
     private var summaries: [Summary] = []
 
     init(valueCount: Int, ticks: ClosedRange<UInt64>) {
@@ -36,7 +36,7 @@ struct SeriesRanking: SeriesSink {
         return summaries[at]
     }
 
-    /// The lines with any of the values, the highest sum of means first; of equals the one that came first.
+    /// The lines that have any of the values, by the sum of their means, the highest first; equal ones in the order in which they came.
     func order(by values: [Int]) -> [Int] {
         let groups = summaries.isEmpty ? 0 : (summaries.count - 1) / valueCount + 1
         var means: [(group: Int, mean: Double)] = []

@@ -1,14 +1,14 @@
 import StatsCore
 
-/// What takes the values of a scan as they come.
+/// Receives the values of a scan.
 protocol SeriesSink {
     /// - Parameters:
-    ///   - group: the number of the line, `value` that of the query's value.
+    ///   - group: the number of the line; `value`: the number of the query's value.
     ///   - isJoined: whether the tick before had a value too.
     mutating func take(_ number: Double, value: Int, group: Int, tick: UInt64, isJoined: Bool)
 }
 
-/// Reads a table once and makes of its rows the values of lines: counters become rates, rows of one line and tick are summed up.
+/// Reads a table once and turns its rows into the values of lines: counters become rates, and the rows of a line in a tick are summed up.
 /// Memory grows with the number of instances, not of rows.
 struct SeriesScan {
     private let plan: SeriesPlan
@@ -20,17 +20,17 @@ struct SeriesScan {
         var group = 0
         /// `nil` before the first row.
         var tick: UInt64?
-        /// When the reading was taken, in microseconds since t0.
+        /// When the values were read, in microseconds since t0.
         var time: Int64 = 0
     }
 
-    /// What is known of one value of one instance; not a number stands for nothing.
+    /// The last reading of one value of one instance; NaN when there is none.
     private struct Reading {
         var raw = Double.nan
         var rate = Double.nan
     }
 
-    /// One value of one line, at the tick that is being summed up.
+    /// One value of one line at the current tick, while it is summed up.
     private struct Pending {
         var sum = Double.nan
         var emitted: UInt64?
@@ -42,7 +42,7 @@ struct SeriesScan {
     private var readings: [Reading] = []
     private var pending: [Pending] = []
     private var pendingTick: [UInt64] = []
-    /// What each line is called: the node, then the cells of the label.
+    /// The name of each line: the node, then the cells of the label.
     private(set) var names: [[String]] = []
     private(set) var rows: UInt64 = 0
     /// Rows that don't fit their table, or the grid.
@@ -82,7 +82,7 @@ struct SeriesScan {
         read(row, tick, instance)
     }
 
-    /// The bytes of the node and of the slots, each behind a separator that no UTF-8 text holds.
+    /// The bytes of the node and of the slots, each after a separator byte that isn't valid in UTF-8.
     private mutating func makeKey(_ slots: [Int], _ row: borrowing TableRow) -> [UInt8] {
         key.removeAll(keepingCapacity: true)
         if let node = plan.node { row.append(node, to: &key) }
@@ -130,7 +130,7 @@ struct SeriesScan {
     /// Growth per second between two neighbouring ticks; not a number where there is none. What is no counter may also fall.
     private static func rate(_ raw: Double, _ before: Reading, _ rates: Rates, isCounter: Bool) -> Double {
         guard let growth = isCounter ? Rates.growth(from: before.raw, to: raw) : raw - before.raw, growth.isFinite else { return .nan }
-        // The engine had nothing newer to say: the last rate holds on.
+        // The engine gave the same reading again: the last rate still holds.
         return rates.isEmpty ? before.rate : rates.perSecond(growth) ?? .nan
     }
 

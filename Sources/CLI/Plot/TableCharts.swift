@@ -1,27 +1,27 @@
 import StatsCore
 
-/// Figures of one table, by two passes over its file: the first finds the lines that are worth drawing, the second draws them, so that
-/// only those take memory.
+/// Figures of one table, made in two passes over its file: the first finds the lines that are worth drawing, the second draws only
+/// those, so that the others take no memory.
 struct TableCharts {
-    /// A figure that is wanted: a panel for each value.
+    /// A figure to draw: a panel for each value.
     struct Request {
         let id: String
         let title: String
         let summary: String
-        /// Numbers of the query's values.
+        /// Indices into the query's values.
         let values: [Int]
-        /// What each panel is called; the columns' names when there is none.
+        /// The titles of the panels; by default the columns' names.
         var panels: [String] = []
     }
 
-    /// What is the same for all figures of a run.
+    /// Settings that are the same for all figures of a run.
     struct Paper {
         let axis: TimeAxis
         let bands: ChartBands
         let marks: [Figure.Mark]
         var width = 960
         var panelHeight = 200
-        /// How many lines a figure has at most.
+        /// The most lines of a figure.
         var top = 12
     }
 
@@ -32,7 +32,7 @@ struct TableCharts {
     let figures: [Figure]
     let remarks: [String]
 
-    /// - Throws: `CommandFailure` for a column that isn't there, `DiskError`, `CSVReader.RowTooLong`.
+    /// - Throws: `CommandFailure` for a column that doesn't exist, `DiskError`, `CSVReader.RowTooLong`.
     init(_ query: SeriesQuery, _ requests: [Request], _ run: borrowing RunOnDisk, on paper: Paper) throws {
         plan = try SeriesPlan(query, run)
         let grid = run.claims.grid

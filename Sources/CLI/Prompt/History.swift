@@ -1,11 +1,11 @@
-/// The lines that were entered before, and the way through them. Pure; `HistoryFile` keeps them.
+/// The earlier lines, and the position while the user moves through them. Pure; `HistoryFile` stores them.
 struct History: Equatable, Sendable {
     static let longest = 1000
 
     private(set) var lines: [String]
-    /// The line that is shown at present; `lines.count` is the one being written.
+    /// The index of the line that is shown; `lines.count` is the one being written.
     private var position: Int
-    /// What was being written when the user went back.
+    /// The line that was being written when the user went back.
     private var draft = ""
 
     init(lines: [String] = []) {
@@ -13,7 +13,7 @@ struct History: Equatable, Sendable {
         position = self.lines.count
     }
 
-    /// Notes an entered line, unless it is blank or the same as the one before. Returns whether it was noted.
+    /// Adds a line, unless it is blank or the same as the last one. Returns whether it was added.
     @discardableResult
     mutating func note(_ line: String) -> Bool {
         defer { position = lines.count }
@@ -23,7 +23,7 @@ struct History: Equatable, Sendable {
         return true
     }
 
-    /// The line before the one that is shown; `current` is what the user has written, to come back to.
+    /// The line before the one that is shown. `current` is the user's unfinished line; it is kept to return to.
     mutating func older(than current: String) -> String? {
         guard position > 0 else { return nil }
         if position == lines.count { draft = current }

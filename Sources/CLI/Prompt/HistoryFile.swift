@@ -7,13 +7,13 @@ import SystemPackage
     import Musl
 #endif
 
-/// Where the prompt's history outlives it: `$XDG_STATE_HOME/sonde/history`, or `~/.local/state/sonde/history`.
+/// The file of the prompt's history: `$XDG_STATE_HOME/sonde/history`, or `~/.local/state/sonde/history`.
 ///
-/// A history is a convenience: where it can't be read or written, there is none, and nobody is told.
+/// A history is a convenience: if it can't be read or written, there is none, without an error.
 struct HistoryFile {
     private let path: FilePath
 
-    /// - Parameter environment: gives a variable's value. A path that isn't absolute is ignored, as the XDG Base Directory Specification asks.
+    /// - Parameter environment: returns a variable's value. A relative path is ignored, as the XDG Base Directory Specification asks.
     init?(environment: (String) -> String?) {
         if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
             path = FilePath(state).appending("sonde").appending("history")
@@ -29,7 +29,7 @@ struct HistoryFile {
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Writes beside the old file and renames, so that two prompts that end at once leave one whole history.
+    /// Writes a temporary file and renames it, so that of two prompts that end at once one complete history remains.
     func save(_ lines: [String]) {
         let directory = path.removingLastComponent()
         try? Directories.make(directory, mode: 0o700)

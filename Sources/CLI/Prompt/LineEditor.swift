@@ -4,20 +4,20 @@
     import Musl
 #endif
 
-/// Reads a line from a terminal, with editing and history. The thin shell around `KeyDecoder`, `LineBuffer` and `History`.
+/// Reads a line from a terminal, with editing and history. It does the I/O for `KeyDecoder`, `LineBuffer` and `History`.
 struct LineEditor {
     enum Outcome: Equatable {
         case line(String)
         /// Ctrl-C.
         case abandoned
-        /// Ctrl-D on an empty line, or the terminal is gone.
+        /// Ctrl-D on an empty line, or the terminal was closed.
         case endOfInput
     }
 
     let prompt: String
     var history: History
 
-    /// How long an Escape may stand alone before it counts as a key, in milliseconds: a terminal sends the rest of a sequence at once.
+    /// How long to wait, in milliseconds, before a lone Escape counts as a key: a terminal sends the bytes of a sequence at once.
     private static let patience: Int32 = 50
 
     mutating func readLine() -> Outcome {
@@ -28,7 +28,7 @@ struct LineEditor {
         while true {
             var keys: [Key] = []
             if terminal.waitForInput(milliseconds: decoder.isPending ? Self.patience : -1) {
-                // One byte at a time: what follows the line belongs to the command that it starts.
+                // Reads one byte at a time: bytes after the line belong to the command that the line starts.
                 var byte: UInt8 = 0
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count < 0 && errno == EINTR { continue }
@@ -67,7 +67,7 @@ struct LineEditor {
         return outcome
     }
 
-    /// Writes the line anew and puts the cursor into its place (ECMA-48: EL erases to the end, CUF moves right).
+    /// Writes the line again and places the cursor (ECMA-48: EL erases to the end, CUF moves right).
     private func show(_ line: LineBuffer) {
         let view = LineView(line, prompt: prompt, columns: RawTerminal.columns(STDOUT_FILENO))
         Output.write("\r\(view.text)\u{1b}[K\r\u{1b}[\(view.column)C", to: STDOUT_FILENO)

@@ -6,18 +6,18 @@ import ArgumentParser
     import Musl
 #endif
 
-/// Commands line by line: from a person at a terminal, or from a file or a pipe.
+/// Runs commands line by line, from a person at a terminal or from a file or a pipe.
 struct Prompt {
-    /// What a line can name.
+    /// A command that a line can name.
     struct Command {
         let name: String
         let abstract: String
     }
 
-    /// Options that were given to sonde itself, which count for every line.
+    /// Options that were given to sonde itself; they apply to every line.
     let prefix: [String]
     let commands: [Command]
-    /// Puts a line's words into the order in which `execute` takes them: the command first.
+    /// Arranges a line's words as `execute` takes them: the command first.
     let arrange: ([String]) -> [String]
     /// Runs one command and returns its exit status.
     let execute: ([String]) async -> Int32
@@ -27,7 +27,7 @@ struct Prompt {
         if status != 0 { throw ExitCode(status) }
     }
 
-    /// At a terminal: an error is shown, and the prompt comes back.
+    /// At a terminal: prints an error and shows the prompt again.
     private func converse() async -> Int32 {
         let file = HistoryFile { name in getenv(name).map { String(cString: $0) } }
         var editor = LineEditor(prompt: "sonde> ", history: History(lines: file?.load() ?? []))
@@ -43,7 +43,7 @@ struct Prompt {
         }
     }
 
-    /// Not at a terminal: goes on after an error too, and ends with the status of the first command that failed.
+    /// Not at a terminal: continues after an error, and ends with the status of the first command that failed.
     private func follow() async -> Int32 {
         var failed: Int32 = 0
         while let line = readLine() {
@@ -53,7 +53,7 @@ struct Prompt {
         return failed
     }
 
-    /// Runs one line. Returns its status; `nil` when the line asks to end. Blank lines and those that begin with `#` do nothing.
+    /// Runs one line and returns its status; `nil` when the line asks to end. Blank lines and comments (`#`) do nothing.
     private func perform(_ line: String) async -> Int32? {
         let words: [String]
         do {
@@ -70,7 +70,7 @@ struct Prompt {
             return 0
         default: break
         }
-        // Without a command the words would open a prompt within the prompt.
+        // Words without a command would open another prompt.
         let arguments = arrange(prefix + words)
         guard arguments.first?.hasPrefix("-") == false || arguments.contains(where: { ["-h", "--help", "--version"].contains($0) }) else {
             Output.complain("Error: A command is missing. `help` lists them.")

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A line's words, as a shell would see them: blanks separate; quotes and backslashes keep together.
+/// Splits a line into words as a shell does: at blanks, except within quotes and after backslashes.
 enum Words {
     /// - Throws: `ValidationError` when a quote isn't closed.
     static func split(_ line: String) throws -> [String] {

@@ -1,18 +1,18 @@
 import StatsCore
 import SystemPackage
 
-/// What one container used during a run.
+/// One container's use of resources during a run.
 struct ContainerUse: Encodable, Sendable, Equatable {
     var node: String
     var id: String
     var name: String?
     var image: String?
-    /// CPU time between the first and the last row; absent with less than two rows that have a reading.
+    /// CPU time between the first and the last reading; absent with less than two readings.
     var cpuUs: UInt64?
-    /// The same over the time between those two readings: 100 is one core.
+    /// That CPU time over the time between the two readings: 100 is one core.
     var cpuPercent: Double?
     var memoryPeakBytes: UInt64?
-    /// The highest working set: usage without the file pages that nobody has touched lately.
+    /// The highest working set: usage without the inactive file pages.
     var workingSetPeakBytes: UInt64?
 
     enum CodingKeys: String, CodingKey {
@@ -24,11 +24,11 @@ struct ContainerUse: Encodable, Sendable, Equatable {
     }
 }
 
-/// Reads a run's container.csv and finds the containers that used most.
+/// Reads a run's container.csv and finds the containers with the highest use.
 struct ContainerUsage: Sendable {
     private struct Sum {
         var use: ContainerUse
-        /// When the first and the last reading were taken, in microseconds from tick 0.
+        /// When the first and the last reading were taken, in microseconds since tick 0.
         var first: Int64?
         var last: Int64 = 0
         var lastCPU: UInt64 = 0
@@ -36,8 +36,8 @@ struct ContainerUsage: Sendable {
 
     let containers: [ContainerUse]
 
-    /// - Parameter intervalUs: the run's, which turns ticks into time.
-    /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when it lacks a column.
+    /// - Parameter intervalUs: the run's interval, to turn ticks into time.
+    /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when a column is missing.
     init(file: FilePath, intervalUs: Int64) throws {
         var header = try CSVReader(path: file.string)
         guard let all = try header.next() else {
@@ -83,7 +83,7 @@ struct ContainerUsage: Sendable {
         row.update(&sum.use.name, from: "container")
         row.update(&sum.use.image, from: "image")
         if let reading = row.count("cpu_us"), let tick = row.count("tick") {
-            // A reading of the engine's may be a second old, and is the same one in several ticks.
+            // A reading of the engine may be a second old, and may be repeated in several ticks.
             add(reading, at: Int64(clamping: tick) &* intervalUs &- row.sampleAge(), to: &sum)
         }
         sum.use.memoryPeakBytes = highest(sum.use.memoryPeakBytes, row.count("memory_usage_bytes"))
@@ -110,7 +110,7 @@ struct ContainerUsage: Sendable {
 
     func topByMemory(_ count: Int) -> [ContainerUse] { top(count, by: \.workingSetPeakBytes, else: \.memoryPeakBytes) }
 
-    /// Those without a value are left out; equal ones are in the order of their names, so that the result is always the same.
+    /// Leaves out containers without a value. Equal ones are ordered by name, so that the result is always the same.
     private func top(
         _ count: Int, by value: KeyPath<ContainerUse, UInt64?>, else other: KeyPath<ContainerUse, UInt64?>? = nil
     ) -> [ContainerUse] {

@@ -1,35 +1,35 @@
 import Subprocess
 import SystemPackage
 
-/// Why a recording ends. The first reason counts.
+/// Why a recording ends; only the first reason counts.
 enum Ending: Sendable, Equatable {
-    /// The grid has no more ticks, or someone else has stopped the run.
+    /// The grid has no more ticks, or someone has stopped the run.
     case runOver
     case commandEnded(Int32)
     /// SIGINT, SIGTERM or SIGHUP.
     case interrupted(Int32)
-    /// A daemon ended that should have gone on.
+    /// A daemon has ended unexpectedly.
     case daemonEnded(String)
 }
 
-/// One of Sonde's daemons as a child process, for as long as a recording needs it.
+/// One of Sonde's daemons as a child process, for the duration of a recording.
 struct Daemon {
     let name: String
     let executable: FilePath
     let arguments: [String]
 
-    /// The daemons of a recording speak to each other alone, whatever this user's collector asks for.
+    /// Without the user's TLS settings: the daemons of a recording only talk to each other.
     private static let environment = Environment.inherit.updating([
         "SONDE_TLS_CA": nil, "SONDE_TLS_CERTIFICATE": nil, "SONDE_TLS_KEY": nil, "SONDE_INSECURE": nil,
     ])
     private static let patience = Duration.seconds(15)
 
-    /// Starts the daemon, waits until it is ready and hands its ready line to `body`. When this returns or throws, the daemon has ended
-    /// and is reaped: SIGTERM first, SIGKILL when that doesn't help.
+    /// Starts the daemon, waits until it is ready and passes its ready line to `body`. When this returns or throws, the daemon has ended
+    /// and has been reaped: SIGTERM first, then SIGKILL if it doesn't end.
     ///
     /// - Parameters:
     ///   - ending: is set when the daemon ends by itself.
-    ///   - warn: is called with what the daemon warns of.
+    ///   - warn: is called with each warning of the daemon.
     func run<Value: Sendable>(
         ending: Latch<Ending>, warn: @escaping @Sendable (String) -> Void,
         _ body: @Sendable (_ readyLine: String, _ journal: Journal) async throws -> Value
@@ -38,7 +38,7 @@ struct Daemon {
         let name = name
         let teardown = [TeardownStep.send(signal: .terminate, allowedDurationToNextStep: .seconds(10))]
         var options = PlatformOptions()
-        // A process group of its own: Ctrl-C in a terminal is for us, who end the daemons when the run is closed.
+        // A process group of its own: Ctrl-C in a terminal must only reach `sonde`, which ends the daemons once the run is closed.
         options.processGroupID = 0
         options.teardownSequence = teardown
         do {

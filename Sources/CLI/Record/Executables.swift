@@ -8,9 +8,9 @@ import SystemPackage
     import Musl
 #endif
 
-/// Where the programs are that a recording runs.
+/// Finds the programs that a recording runs.
 enum Executables {
-    /// One of Sonde's own: beside this very executable, else on PATH.
+    /// One of Sonde's own programs: in this executable's directory, else on PATH.
     static func sibling(_ name: String) async throws -> FilePath {
         if let own = ownPath {
             let beside = own.removingLastComponent().appending(name)
@@ -26,7 +26,7 @@ enum Executables {
         }
     }
 
-    /// The user's own command, found before anything starts. A status of 127 is what a shell gives for one that isn't there.
+    /// The user's command, looked up before anything starts. For a missing one the status is 127, as in a shell.
     static func command(_ name: String) async throws -> FilePath {
         do {
             let executable: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
@@ -38,7 +38,7 @@ enum Executables {
         }
     }
 
-    /// proc(5): the executable, whichever way it was started.
+    /// This executable's path, however it was started. Source: proc(5).
     private static var ownPath: FilePath? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)

@@ -1,7 +1,7 @@
 import StatsCore
 import Synchronization
 
-/// What a daemon says while it runs: its ready line, its warnings as they come, and its last lines for when it fails.
+/// A daemon's output: its ready line, its warnings as they come, and its last lines in case it fails.
 final class Journal: Sendable {
     /// Its ready line; `nil` when it ended before it was ready.
     let ready = Latch<String?>()
@@ -17,7 +17,7 @@ final class Journal: Sendable {
     private let state = Mutex(State())
     private let warn: @Sendable (String) -> Void
 
-    /// - Parameter warn: is called with each warning, the first time that it comes.
+    /// - Parameter warn: is called with each warning when it comes for the first time.
     init(name: String, warn: @escaping @Sendable (String) -> Void) {
         self.name = name
         self.warn = warn
@@ -38,12 +38,12 @@ final class Journal: Sendable {
         if isNew, let warning { warn("\(name): \(warning)") }
     }
 
-    /// The last lines of its standard error, each on a line of its own; empty when it said nothing.
+    /// The last lines of its standard error; empty when there were none.
     var lastWords: String {
         state.withLock { $0.lastLines }.map { "\n  \($0)" }.joined()
     }
 
-    /// The message of a log line that a user should see, its facts behind it: swift-log's stream handler writes
+    /// The message of a log line that the user should see, followed by its metadata. swift-log's stream handler writes
     /// `<time> <level> <label>: <key>=<value> … [<source>] <message>`.
     static func warning(in line: String) -> String? {
         let words = line.split(separator: " ", maxSplits: 2)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that is set once, and that tasks wait for. The first one to set it wins.
+/// A value that is set once and that tasks can wait for. Only the first call sets it.
 final class Latch<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
@@ -32,7 +32,7 @@ final class Latch<Value: Sendable>: Sendable {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
                 let result: Result<Value, any Error>? = state.withLock { state in
                     if let value = state.value { return .success(value) }
-                    // Whoever cancels after this line finds the continuation and resumes it.
+                    // A cancellation after this line finds the continuation and resumes it.
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.waiters[number] = continuation
                     return nil

@@ -7,7 +7,7 @@ import SystemPackage
     import Musl
 #endif
 
-/// The directory that a recording makes: it must not be there yet, and its parent must be one that we can write in.
+/// The directory that a recording makes. It must not exist, and its parent must be writable.
 struct OutputDirectory: Equatable {
     /// The collector's data directory.
     let parent: FilePath
@@ -16,7 +16,7 @@ struct OutputDirectory: Equatable {
 
     var path: FilePath { parent.appending(name) }
 
-    /// Reads what the user wrote after `--output`. Nothing is touched.
+    /// Parses the value of `--output`, without any I/O.
     ///
     /// - Throws: `CommandFailure` for a path that doesn't end in a name.
     init(_ text: String, workingDirectory: String) throws {
@@ -31,7 +31,7 @@ struct OutputDirectory: Equatable {
         name = last.string
     }
 
-    /// Sees to it that the run can be made, so that a mistake is told before anything starts.
+    /// Checks that the run can be made, so that a mistake is reported before anything starts.
     func prepare() throws {
         var information = stat()
         if lstat(path.string, &information) == 0 {

@@ -6,15 +6,15 @@ import StatsCore
     import Musl
 #endif
 
-/// How far a recording is: one line on standard error that is written again and again, if that is a terminal.
+/// The progress of a recording: one line on standard error that is overwritten again and again, if that is a terminal.
 struct Progress: Sendable {
-    /// Microseconds; a shorter recording is over before anybody has read a line.
+    /// In microseconds; a shorter recording ends before anybody could read a line.
     static let threshold: Int64 = 2_000_000
 
-    /// How much later than its length a run may end before it is stopped from here.
+    /// How much longer than its duration a run may take before `sonde` stops it.
     private static let patience = Duration.seconds(30)
 
-    /// Whether the recording lasts longer than the threshold, as far as is known.
+    /// Whether the recording lasts longer than the threshold, or for an unknown time.
     let isLong: Bool
     private let isShown: Bool
 
@@ -25,7 +25,7 @@ struct Progress: Sendable {
 
     /// Watches the run until `ending` is set, and sets it when the run is over.
     ///
-    /// A collector that can't be asked for once is asked again: when it has ended, `ending` knows; when it hangs, the run's length counts.
+    /// If the collector doesn't answer once, it is asked again. If it has ended, `ending` gets set; if it hangs, the run's duration decides.
     func follow(_ run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
         let latest = run.durationUs.map { ContinuousClock.now + .microseconds($0) + Self.patience }
         while ending.value == nil {
@@ -40,7 +40,7 @@ struct Progress: Sendable {
                 let connected = status.nodes.count { $0.isConnected }
                 if current.elapsedUs >= Self.threshold || (current.durationUs ?? 0) > Self.threshold { show(current, nodes: connected) }
                 if let duration = current.durationUs {
-                    // The end of the run should be noticed soon after it has come.
+                    // Asks more often near the end of the run, so that the end is noticed soon.
                     pause = min(pause, max(.milliseconds(50), .microseconds(duration - current.elapsedUs)))
                 }
             } catch is CommandFailure {}
@@ -55,7 +55,7 @@ struct Progress: Sendable {
         let rows = run.rows.values.reduce(0, &+)
         let line = "recording \(run.name): \(elapsed)\(length), \(HumanUnits.count(rows, "row")), \(HumanUnits.count(nodes, "node"))"
         let room = max(0, RawTerminal.columns(STDERR_FILENO) - 1)
-        // The cursor goes back to the start, so that a line of the recorded command replaces this one.
+        // Moves the cursor to the start, so that output of the recorded command overwrites this line.
         Output.write("\r\(VisibleText.escape(line).prefix(room))\u{1b}[K\r", to: STDERR_FILENO)
     }
 
@@ -63,7 +63,7 @@ struct Progress: Sendable {
         if isShown { Output.write("\r\u{1b}[K", to: STDERR_FILENO) }
     }
 
-    /// Says something on a line of its own.
+    /// Prints a text on a line of its own.
     func say(_ text: String) {
         clear()
         Output.complain(VisibleText.escape(text))

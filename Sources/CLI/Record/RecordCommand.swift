@@ -41,7 +41,7 @@ struct RecordCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    /// What `sonde-agent --containers` takes.
+    /// The values of `sonde-agent --containers`.
     enum ContainerMode: String, ExpressibleByArgument {
         case auto, docker, cgroup, off
     }

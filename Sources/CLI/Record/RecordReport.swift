@@ -1,18 +1,18 @@
 import StatsCore
 import SystemPackage
 
-/// What a recording leaves: where the files are, what is in them, who used most, and the verdict.
+/// The result of a recording: where the files are, what is in them, the containers with the highest use, and the verdict.
 struct RecordReport: Presentable, Sendable {
-    /// How many containers are named.
+    /// How many containers are listed.
     static let top = 5
 
     let directory: String
     let run: RunManifest
     let topCPU: [ContainerUse]
     let topMemory: [ContainerUse]
-    /// Of the recorded command, as a shell gives it; absent without one.
+    /// The recorded command's status as a shell gives it; absent without a command.
     let commandStatus: Int32?
-    /// What went wrong on the way.
+    /// What went wrong during the recording.
     let failure: String?
     /// Why there is no list of containers.
     private let unread: String?
@@ -24,7 +24,7 @@ struct RecordReport: Presentable, Sendable {
         case commandStatus = "command_status"
     }
 
-    /// Reads the run's container.csv. A recording is not lost because its summary can't be made: the text says so instead.
+    /// Reads the run's container.csv. If that fails, the text says so; the recording itself isn't affected.
     init(directory: FilePath, run: RunManifest, commandStatus: Int32?, failure: String?) {
         self.directory = directory.string
         self.run = run
@@ -42,7 +42,7 @@ struct RecordReport: Presentable, Sendable {
         }
     }
 
-    /// The exit status, failures apart: 2 for a run with something missing, else the command's.
+    /// The exit status: 2 for a run with missing ticks, else the command's. Errors have their own.
     var status: Int32 { run.isComplete ? commandStatus ?? 0 : 2 }
 
     var text: String {

@@ -7,25 +7,25 @@ import SystemPackage
     import Musl
 #endif
 
-/// The user's own command, on our standard streams and in our process group, as a shell would run it.
+/// The user's command. It has `sonde`'s standard streams and process group, as in a shell.
 struct RecordedCommand: Sendable {
     let executable: FilePath
     /// Its name and arguments, as the user wrote them.
     let words: [String]
 
-    /// Runs it to its end, or until the recording ends for another reason: then it is asked to end too.
+    /// Runs it until it ends, or until the recording ends for another reason: the command is then asked to end too.
     ///
-    /// - Returns: its status as a shell gives it: 128 and the signal's number when a signal ended it, 126 when it could not be run.
+    /// - Returns: its status as a shell gives it: 128 plus the signal's number when a signal ended it, 126 when it could not be run.
     func run(until ending: Latch<Ending>, say: @escaping @Sendable (String) -> Void) async -> Int32 {
         await withTaskGroup(of: Int32?.self) { group in
             group.addTask { await run(say: say) }
             group.addTask {
-                // Ctrl-C in a terminal has reached the command as well: it gets a moment to end in its own way.
+                // Ctrl-C in a terminal has reached the command as well: it gets a moment to end by itself.
                 if case .interrupted(SIGINT)? = try? await ending.wait() { try? await Task.sleep(for: .seconds(3)) }
                 return nil
             }
             var status: Int32 = 126
-            // Whichever is first ends the other; cancelled, the command gets SIGTERM, and SIGKILL when that doesn't help.
+            // The first of the two to finish cancels the other. A cancelled command gets SIGTERM, then SIGKILL if it doesn't end.
             while let finished = await group.next() {
                 status = finished ?? status
                 group.cancelAll()

@@ -3,9 +3,9 @@ import Subprocess
 import SystemPackage
 import UnixSignals
 
-/// A recording of this machine: a collector and an agent on loopback ports, one run, and the command that it is about.
+/// A recording of this machine: a collector and an agent on loopback ports, one run, and the recorded command.
 ///
-/// All of it is one tree of tasks. Whatever happens, the way out leads through the end of every child process.
+/// All of it is one tree of tasks, so every way out ends all child processes first.
 struct Recording: Sendable {
     let directory: OutputDirectory
     let interval: Interval
@@ -15,7 +15,7 @@ struct Recording: Sendable {
     let agentArguments: [String]
     let progress: Progress
 
-    /// How long an agent of this very machine may take to show up.
+    /// How long the agent on this machine may take to connect.
     private static let patience = Duration.seconds(15)
 
     /// - Throws: `CommandFailure` when there is no run to report on.
@@ -24,12 +24,12 @@ struct Recording: Sendable {
         let agent = try await Executables.sibling("sonde-agent")
         let program = command.isEmpty ? nil : try await Executables.command(command[0])
         let ending = Latch<Ending>()
-        // A terminal that is closed sends SIGHUP: ending by it would leave the daemons behind, recording for ever.
+        // Closing a terminal sends SIGHUP. If it ended `sonde`, the daemons would go on recording forever.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         return try await withThrowingTaskGroup(of: RecordReport?.self) { group in
             group.addTask { try await record(collector: collector, agent: agent, program: program, ending: ending) }
             group.addTask {
-                // The first signal closes the run; who sends another doesn't want to wait for it.
+                // The first signal closes the run. A second one ends `sonde` without waiting for that.
                 var count = 0
                 for await signal in signals {
                     count += 1
@@ -48,9 +48,9 @@ struct Recording: Sendable {
 
     private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
-        // Their state is of no use to anybody afterwards, and two recordings may run beside each other.
+        // Nobody needs the daemons' state afterwards, and a state directory of its own lets recordings run at the same time.
         return try await TemporaryDirectory.with { state in
-            // Loopback is open to every user of this machine; the recording is not.
+            // Every user of this machine can reach loopback; the token keeps them out of the recording.
             let token = Token()
             let tokenFile = state.appending("token").string
             try token.write(newFile: tokenFile)
@@ -80,7 +80,7 @@ struct Recording: Sendable {
         }
     }
 
-    /// The run itself, once both daemons are up.
+    /// Records the run, once both daemons are ready.
     private func record(
         program: FilePath?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
     ) async throws -> RecordReport {
@@ -123,8 +123,8 @@ struct Recording: Sendable {
         }
     }
 
-    /// The grid begins a moment after the start, when all nodes know of it. The command comes after its first tick: however short it is,
-    /// there is a reading from before it.
+    /// Waits for tick 0, which is set a moment ahead so that all nodes know of it. The command starts after it, so that even a short command
+    /// has a reading from before it.
     private func waitForFirstTick(of run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
         while ending.value == nil {
             if let current = try? await client.status().run, current.id == run.id, current.ticksDue > 0 { return }
@@ -132,7 +132,7 @@ struct Recording: Sendable {
         }
     }
 
-    /// Stops the run, unless it has ended by itself, and puts the report together.
+    /// Stops the run, unless it has ended by itself, and makes the report.
     private func close(
         _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], commandStatus: Int32?
     ) async throws -> RecordReport {

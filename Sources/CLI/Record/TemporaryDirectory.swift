@@ -7,11 +7,11 @@ import SystemPackage
     import Musl
 #endif
 
-/// A directory that only we can look into, for as long as `body` runs.
+/// A directory that only this user can read, deleted when `body` ends.
 enum TemporaryDirectory {
     static func with<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        // mkdtemp(3) writes the name that it has found into it, as a C string.
+        // mkdtemp(3) replaces the X's in this C string by the name that it has found.
         var template = Array(FilePath(base).appending("sonde-record.XXXXXX").string.utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandFailure(code: "unwritable", message: "No temporary directory can be made in \(base): \(Errno(rawValue: errno))")

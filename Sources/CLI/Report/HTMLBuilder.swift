@@ -1,10 +1,10 @@
 import StatsCore
 
-/// Writes HTML: every text is escaped here.
+/// Writes HTML. It escapes every text.
 struct HTMLBuilder {
     private(set) var text = ""
 
-    /// Markup of ours, or a chart's.
+    /// Appends trusted markup, such as a chart.
     mutating func raw(_ markup: String) { text += markup + "\n" }
 
     mutating func element(_ name: StaticString, _ content: String) {
@@ -17,7 +17,7 @@ struct HTMLBuilder {
         raw("</section>")
     }
 
-    /// A table whose columns with a title that begins with `>` are aligned to the right. A cell that isn't known is a dash.
+    /// A table. A column whose title begins with `>` is aligned to the right; an absent cell is shown as a dash.
     mutating func table(_ titles: [String], _ rows: [[String?]]) {
         let isNumber = titles.map { $0.hasPrefix(">") }
         raw("<div class=\"scroll\"><table><thead><tr>")
@@ -32,6 +32,6 @@ struct HTMLBuilder {
         raw("</tbody></table></div>")
     }
 
-    /// Text whose direction of writing ends with it.
+    /// Isolates a text's writing direction from what surrounds it.
     private static func isolated(_ text: String) -> String { "<bdi>\(Markup.escape(text))</bdi>" }
 }

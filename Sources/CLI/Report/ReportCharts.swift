@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What a report draws of each table: columns that the table lacks are left out.
+/// The charts of a report for one table; columns that the table lacks are left out.
 struct ReportCharts {
     /// A figure of one table.
     struct Wish {
@@ -63,12 +63,12 @@ struct ReportCharts {
     ]
 
     let tables: TableCharts
-    /// By the wish's id.
+    /// By the id of the wish.
     let figures: [String: Figure]
-    /// By column, the number of its value.
+    /// The index of each column's value.
     let values: [String: Int]
 
-    /// - Returns: `nil` when the table isn't there, or none of the columns is.
+    /// - Returns: `nil` when the table is missing or has none of the columns.
     static func draw(_ table: String, _ wishes: [Wish], _ run: borrowing RunOnDisk, on paper: TableCharts.Paper) throws -> ReportCharts? {
         guard let columns = run.dictionary.names(of: table) else { return nil }
         var query = SeriesQuery(table: table, values: [])
@@ -96,7 +96,7 @@ struct ReportCharts {
         }
     }
 
-    /// Virtual over resident size of each process, at their highest, by container.
+    /// The highest virtual size of each process over its highest resident size, by container.
     func sizes(_ paper: TableCharts.Paper) -> ScatterFigure? {
         guard let vsz = values["vsz_bytes"], let rss = values["rss_bytes"] else { return nil }
         let processes = tables.ranking.order(by: [rss])

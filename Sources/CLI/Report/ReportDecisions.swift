@@ -1,13 +1,13 @@
 import StatsCore
 
-/// What governors decided during a run.
+/// The governors' decisions during a run.
 struct ReportDecisions {
-    /// How far from the time that an action took the end of its container may be told, in microseconds: some ticks.
+    /// How far the end of a container may be from the time of the action on it, in microseconds: some ticks.
     private static let slack: Int64 = 10_000_000
 
     private(set) var count = 0
     private var events: [(event: RunMarks.Event, decision: RecordedDecision)] = []
-    /// Each policy once, as a sentence.
+    /// One sentence for each policy.
     private var policies: [String] = []
 
     var isEmpty: Bool { count == 0 }
@@ -22,7 +22,7 @@ struct ReportDecisions {
         if !policies.contains(sentence) { policies.append(sentence) }
     }
 
-    /// The section: policies, a table, and what was removed by its size.
+    /// Writes the section: policies, a table, and the sizes of the removed containers.
     func write(_ axis: TimeAxis, width: Int, _ page: inout HTMLBuilder) {
         for policy in policies { page.element("p", policy) }
         page.table(
@@ -37,7 +37,7 @@ struct ReportDecisions {
         if let sizes = sizes(width) { page.raw(sizes.svg(styled: false)) }
     }
 
-    /// Virtual over resident size of what was removed, by group.
+    /// Virtual over resident size of the removed containers, by group.
     private func sizes(_ width: Int) -> ScatterFigure? {
         let removed = events.filter { $0.decision.hasRemoved }
         var groups: [String] = []
@@ -56,9 +56,9 @@ struct ReportDecisions {
         return figure.isEmpty ? nil : figure
     }
 
-    /// A label for each container that ended, and for those that a governor removed by which policy.
+    /// A mark for each container that ended. If a governor removed it, the label names the policy.
     ///
-    /// - Parameter ends: events of kind `container die`. The engine tells of an end on its own, before or after the action is told.
+    /// - Parameter ends: events of kind `container die`. The engine reports an end independently, before or after the action's event.
     func marks(_ ends: [RunMarks.Event]) -> [Figure.Mark] {
         var policies: [Int: String] = [:]
         var marks: [Figure.Mark] = []

@@ -1,7 +1,7 @@
 import StatsCore
 
 extension ReportPage {
-    /// The begin of the page: what the run is, its verdict, its nodes, its gaps and its files.
+    /// The head of the page: the run's settings, its verdict, its nodes, its gaps and its files.
     static func head(_ run: borrowing RunOnDisk, _ remarks: [String], hasDecisions: Bool, _ page: inout HTMLBuilder) {
         let manifest = run.manifest
         page.raw(

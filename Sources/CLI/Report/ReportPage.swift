@@ -1,6 +1,6 @@
 import StatsCore
 
-/// A run as one HTML file that needs nothing else: no script, no network, no other file.
+/// A run as one self-contained HTML file: without scripts, network or other files.
 struct ReportPage {
     let html: String
     let remarks: [String]
@@ -68,7 +68,7 @@ struct ReportPage {
         for figure in figures { page.raw(figure.svg(styled: false)) }
     }
 
-    /// Memory in use on the hosts, with the instants at which containers ended by name.
+    /// A chart of the hosts' memory in use, with a labelled mark where each container ended.
     private static func removal(_ hosts: ReportCharts?, _ marks: RunMarks, _ decisions: ReportDecisions) -> String {
         let labels = decisions.marks(marks.events.filter { $0.kind == "container die" })
         guard var figure = hosts?.figures["host"], let memory = figure.panels.last, !labels.isEmpty else {

@@ -1,6 +1,6 @@
-/// Gives each key, a few bytes, a number from 0 in the order in which they first came.
+/// Numbers keys of a few bytes from 0, in the order in which they first come.
 ///
-/// Ticks name the same things in the same order nearly always: what came behind a key the last time is tried before the dictionary.
+/// Ticks nearly always have the same keys in the same order: the key that came next the last time is tried before the dictionary.
 struct KeyTable {
     private var numbers: [[UInt8]: Int] = [:]
     private var keys: [[UInt8]] = []

@@ -6,31 +6,31 @@ enum Key: Equatable, Sendable {
     case enter, tab, backspace, delete
     case left, right, up, down, home, end, pageUp, pageDown
     case escape
-    /// A sequence that means nothing here.
+    /// A sequence without a meaning here.
     case unknown
 }
 
-/// Turns the bytes of a terminal into keys: UTF-8 for characters, ECMA-48 control sequences (`ESC [ …`) and their VT100 kin
-/// (`ESC O …`) for the others. Pure, and fed a byte at a time.
+/// Turns the bytes of a terminal into keys: characters in UTF-8, other keys as ECMA-48 control sequences (`ESC [ …`) or the
+/// VT100's (`ESC O …`). Pure; it takes one byte at a time.
 struct KeyDecoder: Sendable {
     private enum State {
         case ground
         case escape
-        /// Within `ESC [`; the parameter bytes so far.
+        /// Inside `ESC [`, with the parameter bytes so far.
         case sequence([UInt8])
         case singleShift
         case utf8([UInt8], length: Int)
     }
 
-    /// A sequence longer than this is noise.
+    /// The longest accepted sequence, in bytes; a longer one is dropped.
     private static let longestSequence = 16
 
     private var state = State.ground
 
-    /// Whether bytes of an unfinished key are held: if nothing follows soon, call `flush`.
+    /// Whether a key is incomplete. If no byte follows soon, call `flush`.
     var isPending: Bool { if case .ground = state { false } else { true } }
 
-    /// Takes one byte; returns the keys that it completes: mostly none or one.
+    /// Takes one byte and returns the keys that it completes, mostly none or one.
     mutating func feed(_ byte: UInt8) -> [Key] {
         switch state {
         case .ground: return start(byte)
@@ -43,7 +43,7 @@ struct KeyDecoder: Sendable {
                 state = .singleShift
                 return []
             default:
-                // A lone Escape, or Alt with a key, which isn't bound: both count.
+                // A lone Escape, or Alt with a key. Alt isn't bound, so it counts as two keys.
                 state = .ground
                 return [.escape] + start(byte)
             }
@@ -56,7 +56,7 @@ struct KeyDecoder: Sendable {
                 return []
             }
             state = .ground
-            // A control character or another key in the middle: the sequence was cut short.
+            // A control character or the start of another key: the sequence was cut short.
             guard (0x40...0x7e).contains(byte) else { return byte < 0x20 || byte >= 0x7f ? [.unknown] + start(byte) : [.unknown] }
             return [byte == UInt8(ascii: "~") ? Self.numbered(parameters) : Self.named(final: byte)]
         case .utf8(let bytes, let length):
@@ -75,7 +75,7 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// Ends a key that was left unfinished, such as a lone Escape.
+    /// Ends an incomplete key, such as a lone Escape.
     mutating func flush() -> [Key] {
         guard isPending else { return [] }
         defer { state = .ground }
@@ -112,7 +112,7 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// `ESC [ <number> ~`: xterm, the Linux console and rxvt number Home and End in two ways.
+    /// `ESC [ <number> ~`. xterm, the Linux console and rxvt use different numbers for Home and End.
     private static func numbered(_ parameters: [UInt8]) -> Key {
         switch String(decoding: parameters, as: UTF8.self) {
         case "1", "7": .home

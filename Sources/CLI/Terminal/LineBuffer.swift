@@ -1,7 +1,7 @@
-/// A line that is being edited. Pure: keys go in, and what the terminal or the history must do comes out.
+/// A line that is being edited. Pure: keys go in, and actions for the terminal or the history come out.
 struct LineBuffer: Equatable, Sendable {
     enum Effect: Equatable, Sendable {
-        /// Show the line again.
+        /// The line has changed and has to be shown again.
         case edited
         /// The key did nothing.
         case ignored
@@ -16,12 +16,12 @@ struct LineBuffer: Equatable, Sendable {
     }
 
     private(set) var characters: [Character] = []
-    /// Between 0 and the number of characters: the cursor stands before that one.
+    /// From 0 to the number of characters: the cursor is before the character with this index.
     private(set) var cursor = 0
 
     var text: String { String(characters) }
 
-    /// Another line in place of this one, the cursor behind it.
+    /// Replaces the line and puts the cursor at its end.
     mutating func replace(with text: String) {
         characters = Array(text)
         cursor = characters.count
@@ -52,7 +52,7 @@ struct LineBuffer: Equatable, Sendable {
         return .edited
     }
 
-    /// A mark that combines with the character before the cursor becomes part of it.
+    /// Inserts a character. A combining mark becomes part of the character before the cursor.
     private mutating func insert(_ scalar: Unicode.Scalar) {
         if cursor > 0 {
             let combined = String(characters[cursor - 1]) + String(Character(scalar))
@@ -78,7 +78,7 @@ struct LineBuffer: Equatable, Sendable {
         return .edited
     }
 
-    /// Where the word before the cursor begins, blanks after it included.
+    /// The start of the word before the cursor; blanks between it and the cursor are skipped.
     private var startOfWord: Int {
         var position = cursor
         while position > 0, characters[position - 1].isWhitespace { position -= 1 }

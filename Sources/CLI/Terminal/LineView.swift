@@ -1,8 +1,8 @@
 import StatsCore
 
-/// What of a line a terminal of a certain width shows: the part around the cursor when it is too long.
+/// The part of a line that fits into a terminal's width; for a long line, the part around the cursor.
 struct LineView: Equatable, Sendable {
-    /// Escaped, and never wider than there is room.
+    /// Escaped, and at most as wide as the room.
     let text: String
     /// Columns from the left end of the terminal to the cursor.
     let column: Int

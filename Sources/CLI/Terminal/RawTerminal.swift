@@ -4,10 +4,10 @@
     import Musl
 #endif
 
-/// A terminal that hands over each key at once (termios(3), non-canonical mode without echo), until it goes out of scope.
+/// Makes the terminal deliver each key at once (termios(3), non-canonical mode without echo) for as long as this value lives.
 ///
-/// Only the flags that stand in the way of reading keys are cleared, so that a process which is ended by a signal meanwhile can set them
-/// again without knowing what was there before: `tcsetattr` is among the few calls that a signal handler may make.
+/// It only clears flags. So a signal handler can set them again without knowing their earlier values, using `tcsetattr`, one of the
+/// few calls that are allowed there.
 struct RawTerminal: ~Copyable {
     private static let cleared = tcflag_t(ICANON) | tcflag_t(ECHO) | tcflag_t(ISIG) | tcflag_t(IEXTEN)
     private static let endings = [SIGTERM, SIGHUP, SIGQUIT, SIGINT]
@@ -40,7 +40,7 @@ struct RawTerminal: ~Copyable {
         for handler in handlers { signal(handler.signal, handler.before) }
     }
 
-    /// Sets again what `init` has cleared; for signal handlers.
+    /// Sets the flags again that `init` has cleared; for signal handlers.
     static func handBack() {
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
@@ -48,16 +48,16 @@ struct RawTerminal: ~Copyable {
         tcsetattr(STDIN_FILENO, TCSANOW, &settings)
     }
 
-    /// Whether there is something to read, or the terminal is gone; `false` after `milliseconds`, of which -1 means no limit.
+    /// Whether there is input or the terminal was closed; `false` after `milliseconds`, where -1 means no limit.
     func waitForInput(milliseconds: Int32) -> Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&watched, 1, milliseconds) > 0
     }
 
-    /// Columns of the terminal on `descriptor`; 80 when it doesn't say.
+    /// Columns of the terminal on `descriptor`; 80 when they are unknown.
     static func columns(_ descriptor: Int32) -> Int { size(descriptor).columns }
 
-    /// The size of the terminal on `descriptor`; 80 by 24 when it doesn't say.
+    /// The size of the terminal on `descriptor`; 80 by 24 when it is unknown.
     static func size(_ descriptor: Int32) -> ScreenSize {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {

@@ -1,8 +1,8 @@
 import StatsCore
 
-/// Text on its way to a terminal; `VisibleText` makes that from elsewhere harmless.
+/// Text for a terminal. `VisibleText` makes text from outside harmless.
 enum TerminalText {
-    /// What `VisibleText` escapes, in finished JSON and in JSON's own way; line feeds between its tokens stay.
+    /// Escapes what `VisibleText` escapes, in finished JSON and as JSON escapes; line feeds between its tokens stay.
     static func escapeJSON(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: { VisibleText.isHostile($0) && $0 != "\n" }) else { return json }
         var out = String.UnicodeScalarView()
@@ -16,12 +16,12 @@ enum TerminalText {
         return String(out)
     }
 
-    /// How many columns of a terminal the text takes.
+    /// How many terminal columns the text takes.
     static func width(_ text: some StringProtocol) -> Int {
         text.reduce(0) { $0 + width(of: $1) }
     }
 
-    /// Two columns for East Asian wide characters and emoji (UAX #11, by block), none for a mark that stands alone, else one.
+    /// Two columns for East Asian wide characters and emoji (UAX #11, by block), none for a lone combining mark, else one.
     static func width(of character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         if scalar.isASCII { return 1 }

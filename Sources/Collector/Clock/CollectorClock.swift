@@ -1,11 +1,11 @@
 import StatsCore
 
-/// The collector's time, which all grids are made of: microseconds since 1970.
+/// The collector's time, on which all grids are based: microseconds since 1970.
 ///
-/// The wall clock is read once, at the start; from there on time goes by the monotonic clock. So an administrator (or NTP) who
-/// sets the wall clock by hours bends no grid. A collector that goes on with a run on the same boot goes on with that run's time, too.
+/// The wall clock is read once, at the start; from then on the monotonic clock counts. So setting the wall clock, by hand or by
+/// NTP, bends no grid. A collector that continues a run during the same boot also continues that run's time.
 struct CollectorClock: Sendable {
-    /// What is added to the monotonic clock (µs); none for a clock that doesn't go by it.
+    /// The offset from the monotonic clock (µs); `nil` for a clock that isn't based on it.
     let anchor: Int64?
     let now: @Sendable () -> Int64
 
@@ -14,15 +14,15 @@ struct CollectorClock: Sendable {
         self.now = now
     }
 
-    /// A clock that goes by the monotonic one.
-    /// - Parameter anchor: what is added to it (µs).
+    /// A clock that is based on the monotonic one.
+    /// - Parameter anchor: the offset from the monotonic clock (µs).
     init(anchor: Int64) {
         self.anchor = anchor
         now = { anchor + Self.monotonic() }
     }
 
-    /// A clock that begins with the wall clock.
-    /// - Parameter earliest: an instant that has been already, whatever the wall clock says.
+    /// A clock that starts at the wall clock's time.
+    /// - Parameter earliest: the clock starts no earlier than this, whatever the wall clock says.
     static func anchored(notBefore earliest: Int64 = .min) -> CollectorClock {
         CollectorClock(anchor: max(Clocks.wall() / 1000, earliest) - monotonic())
     }

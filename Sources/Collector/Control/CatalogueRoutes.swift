@@ -36,7 +36,7 @@ struct CatalogueRoutes {
         } catch is DiskError {
             throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
         }
-        // What HEAD asks for is told without drawing.
+        // HEAD needs no report to be drawn.
         if request.method == .head { return Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"]) }
         let html = try await reports.report("\(data.path)/\(run)")
         let name = run.components.joined(separator: "-").filter { $0.isASCII && $0 != "\"" && $0 != "\\" }
@@ -51,7 +51,7 @@ struct CatalogueRoutes {
         ControlFailure(code: "not_found", message: "there is no \(what) of a run `\(run)`")
     }
 
-    /// Sends a file; of the run in progress as much as is durable, so that no line is cut.
+    /// Sends a file. Of the run in progress it sends only the durable part, so that no line is cut.
     private func download(_ name: String, of run: RunPath) async throws -> Response {
         let limit = await recorder.durableLength(of: name, in: run)
         let file: FileReading

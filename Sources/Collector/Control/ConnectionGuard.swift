@@ -4,8 +4,8 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
 
-/// Tells the registry what its connection waits for, limits what a request may take, and puts into every answer, those to refused requests too,
-/// the headers that keep a browser from doing anything with it.
+/// Tells the registry what its connection waits for, limits the size and time of a request, and adds the security headers for browsers to
+/// every answer, including those to refused requests.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -41,7 +41,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             bodyBytes = 0
             close(context, in: limits.request)
         case .body(let bytes):
-            // The answer is that it is too large; what comes all the same is dropped for a moment, so that the answer can be read.
+            // The answer says that the body is too large. What still comes is read and dropped for a moment, so that the client gets that answer.
             if bodyBytes <= limits.body, bodyBytes + bytes.readableBytes > limits.body { close(context, in: limits.farewell) }
             bodyBytes += bytes.readableBytes
         case .end:
@@ -87,7 +87,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         end = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
     }
 
-    /// Nothing of an answer is run, framed, stored or guessed at by a browser, and no other site's page gets to read it.
+    /// Browsers may neither run, frame, store nor guess the type of an answer, and no other site's page may read it.
     private static let headers: HTTPFields = {
         var fields = HTTPFields()
         fields[.contentSecurityPolicy] =

@@ -1,14 +1,14 @@
 import NIOCore
 import Synchronization
 
-/// Sees to it that clients that do nothing, or do it slowly, don't keep others out.
+/// Keeps idle and slow clients from blocking others.
 ///
-/// A connection *waits for its client* until a whole request has come, and while the client doesn't take the answer. When there are more connections than
-/// there may be, the one that waits longest is closed; one for which the collector is at work never is. (A newcomer that finds all others so has to come again.)
+/// A connection *waits for its client* until a whole request has come, and while the client doesn't take the answer. When there are too many connections,
+/// the one that has waited longest is closed, but never one for which the collector is at work. If that is true of all others, the new one is closed.
 final class ConnectionRegistry: Sendable {
     private struct Entry {
         let channel: any Channel
-        /// `nil` while the collector is at work.
+        /// `nil` while the collector works on a request.
         var waitingSince: NIODeadline?
     }
 
@@ -21,7 +21,7 @@ final class ConnectionRegistry: Sendable {
         change { $0[ObjectIdentifier(channel)] = Entry(channel: channel, waitingSince: .now()) }
     }
 
-    /// Does nothing for one that is to be closed already.
+    /// Does nothing for a connection that is being closed.
     func note(_ channel: any Channel, isWaiting: Bool) {
         change { $0[ObjectIdentifier(channel)]?.waitingSince = isWaiting ? .now() : nil }
     }

@@ -47,7 +47,7 @@ extension ControlFailure {
 struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
         let response = try await answer(request, context, next)
-        // A body behind the answer to HEAD would be taken for the next answer.
+        // After HEAD, a client would take a body for the next answer.
         return request.method == .head ? response.createHeadResponse() : response
     }
 

@@ -15,16 +15,16 @@ struct ControlServer: Service {
     let status: StatusRoutes
     let endpoints: Endpoints
     let logger: Logger
-    /// With it the control port is HTTPS.
+    /// If set, the control port speaks HTTPS.
     var tls: TLSContext?
-    /// Asked for on everything but `RequestGuard.openPaths`; with none given, by nobody.
+    /// Every request but those for `RequestGuard.openPaths` has to carry it; `nil` needs none.
     var token: Token?
-    /// Names, besides its own, under which this collector is known.
+    /// Further host names of this collector.
     var names: [String] = []
     /// Whether `/metrics` shows processes.
     var showsProcesses = false
     var limits = ControlLimits()
-    /// Called once, with the real address, when requests are answered.
+    /// Called once with the real address, when the port answers requests.
     let onReady: @Sendable (ListenAddress) -> Void
 
     func run() async throws {
@@ -33,7 +33,7 @@ struct ControlServer: Service {
         let registry = ConnectionRegistry(limit: limits.connections)
         let application = Application(
             router: router(),
-            // Whoever connects and asks nothing is sent away; an answer may take as long as it needs.
+            // A client that connects and sends no request is disconnected; an answer may take any time.
             server: server(
                 HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionGuard(registry: registry, limits: limits)], idleTimeout: limits.idle,

@@ -3,22 +3,22 @@ import NIOPosix
 import NIOSSL
 import StatsCore
 
-/// Asks a collector on this machine whether it is alive: what `--healthcheck` does, for images that hold nothing else that could ask.
+/// Asks a collector on this machine whether it is alive. `--healthcheck` does this, for images without any other HTTP client.
 struct HealthCheck {
     private let address: ListenAddress
     private let tls: TLSFiles?
 
     /// - Parameters:
-    ///   - control: where the collector's control port listens; on all addresses means on loopback, too.
-    ///   - tls: the collector's own files, when it speaks TLS.
+    ///   - control: where the collector's control port listens. If it is all addresses, loopback is asked.
+    ///   - tls: the collector's own files, if it speaks TLS.
     init(control: ListenAddress, tls: TLSFiles?) {
         self.tls = tls
         let loopback = ["0.0.0.0": "127.0.0.1", "::": "::1"]
         address = ListenAddress(host: loopback[control.host] ?? control.host, port: control.port)
     }
 
-    /// - Throws: `StartFailure` when it doesn't answer, or something else than that it is alive. How long that may take is up to the
-    ///   supervisor, which ends the process.
+    /// - Throws: `StartFailure` when there is no answer, or one that doesn't mean "alive". There is no time limit here: the supervisor
+    ///   ends the process.
     func run() async throws {
         let line: String
         do {
@@ -46,7 +46,7 @@ struct HealthCheck {
         }
     }
 
-    /// The certificate names the host as agents know it, which may not be the address that the health check uses.
+    /// The certificate names the host as agents know it, which may differ from the address that the health check uses.
     private func handler(_ tls: TLSFiles) throws -> NIOSSLClientHandler {
         var configuration = try tls.configuration(.client)
         configuration.certificateVerification = .noHostnameVerification

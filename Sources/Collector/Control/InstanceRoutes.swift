@@ -1,7 +1,7 @@
 import Hummingbird
 import StatsCore
 
-/// `GET /instances`: who is connected, as text for people and kubemon's users, or as JSON.
+/// `GET /instances`: the connected nodes, as text for people and kubemon's users, or as JSON.
 struct InstanceRoutes {
     let recorder: Recorder
 

@@ -2,17 +2,17 @@ import Hummingbird
 import NIOCore
 import StatsCore
 
-/// `GET /metrics`: everything live in Prometheus' text format.
+/// `GET /metrics`: all live values in Prometheus' text format.
 struct MetricsRoutes {
     let status: StatusRoutes
     let live: NewestTicks
-    /// Whether processes are shown: there may be very many, and they come and go.
+    /// Whether processes are shown: there may be very many of them, and they change often.
     let showsProcesses: Bool
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("metrics") { _, _ in
             let exposition = await exposition()
-            // In pieces: of two thousand containers it is twenty megabytes, and whoever scrapes may be slow.
+            // Written in pieces: two thousand containers are twenty megabytes, and the client may read slowly.
             let body = ResponseBody { writer in
                 var piece = 0
                 while piece < exposition.pieces {
@@ -24,7 +24,7 @@ struct MetricsRoutes {
         }
     }
 
-    /// Whole families, of some 64 KiB together or one that is larger; `nil` when none of those that were left has a sample.
+    /// The next families: as many as fit into 64 KiB, or a single larger one. `nil` when no further family has a sample.
     private static func text(of exposition: Exposition, from piece: inout Int) -> ByteBuffer? {
         var out = ByteWriter(capacity: 128 * 1024)
         while piece < exposition.pieces, out.count < 64 * 1024 {

@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 import StatsCore
 
-/// The page at `/` and what it is made of. None of it holds data, so all of it is served without a token; the values come by other routes.
+/// The page at `/` and its files. They hold no data and are served without a token; the values come through other routes.
 struct PageRoutes {
     struct File {
         let type: String
@@ -16,7 +16,7 @@ struct PageRoutes {
         fileprivate static func script(_ bytes: [UInt8]) -> Self { Self("text/javascript; charset=utf-8", bytes) }
     }
 
-    /// By their paths: the files of the directory `Page`, which the compiler embedded.
+    /// By path: the files of the directory `Page`, which the compiler has embedded.
     static let files: [String: File] = [
         "/": File("text/html; charset=utf-8", PackageResources.index_html),
         // What each value is called and how it is read; the rest of the page takes it from there.

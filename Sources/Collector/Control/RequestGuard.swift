@@ -3,15 +3,15 @@ import Hummingbird
 import NIOCore
 import StatsCore
 
-/// Decides who may ask the control port, before any route is looked for, so that it holds for paths that nobody knows too.
+/// Decides who may use the control port. It runs before routing, so it also covers unknown paths.
 ///
-/// A browser runs code of every page that its user opens, and sends requests of that code to this port, from inside the network:
-/// - by a name of the page's own that it lets point here (DNS rebinding): only `HostNames` are answered;
-/// - as a form, an image or a script of a foreign page: `Origin` and `Sec-Fetch-Site` (Fetch Metadata) tell.
+/// A browser runs code of every page that its user opens. Such code can send requests to this port from inside the network:
+/// - under a host name of the attacker's that resolves to this port (DNS rebinding): only `HostNames` are answered;
+/// - as a form, an image or a script of a foreign page: `Origin` and `Sec-Fetch-Site` (Fetch Metadata) show that.
 struct RequestGuard<Context: RequestContext>: RouterMiddleware {
-    /// No route takes a body; a small one is passed over.
+    /// No route needs a body; a small one is ignored.
     static var bodyLimit: Int { 64 * 1024 }
-    /// What is answered without a token.
+    /// Paths that need no token.
     static var openPaths: Set<String> { pathsWithoutData }
 
     let token: Token?
@@ -27,7 +27,7 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
         if token != nil, !isKnown, !Self.openPaths.contains(request.uri.path) {
             return try Self.unauthorized(wasGiven: authorization != nil)
         }
-        // A page that rebinds a name to this address has no token.
+        // DNS rebinding can't use a known token, so any host name is allowed with one.
         guard isKnown || hosts.contains(host) else {
             throw ControlFailure(
                 code: "bad_host",
@@ -38,7 +38,7 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// Why a request of a foreign page is refused; `nil` when it is none. The one thing that another site may do is link to the page at `/`.
+    /// Why a request of a foreign page is refused; `nil` for any other request. Foreign pages may only link to the page at `/`.
     private static func crossSiteFailure(_ request: Request, host: String) -> ControlFailure? {
         let refusal = ControlFailure(
             code: "cross_site", message: "a web page from elsewhere asked for this; open the collector's own address in the browser")
@@ -74,11 +74,11 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Nobody learns anything by these: whether the collector lives, and the page without its values.
+/// Paths that reveal no data: whether the collector lives, and the page without its values.
 private let pathsWithoutData = Set(PageRoutes.files.keys).union(["/healthz", "/readyz"])
 
 extension HTTPField.Name {
-    /// The first became the request's authority.
+    /// swift-nio's HTTP types take the first `Host` as the request's authority; this finds further ones.
     fileprivate static let furtherHost = Self("Host")!
     fileprivate static let secFetchSite = Self("Sec-Fetch-Site")!
     fileprivate static let secFetchMode = Self("Sec-Fetch-Mode")!
@@ -86,6 +86,6 @@ extension HTTPField.Name {
 }
 
 extension String {
-    /// Host names have no case.
+    /// Host names are compared without case.
     fileprivate func isSame(as other: String) -> Bool { lowercased() == other.lowercased() }
 }

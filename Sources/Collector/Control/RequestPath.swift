@@ -19,13 +19,13 @@ extension Request {
 }
 
 extension Router {
-    /// A route that changes something, and therefore only answers to POST: a link or an image in a web page can't trigger it.
+    /// A route that changes something. It only answers to POST, so that a link or an image in a web page can't trigger it.
     func change(_ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response) {
         post(path, use: handler)
         refuse(path, [.get, .head, .put, .patch, .delete], because: "changes something: use POST", allow: "POST")
     }
 
-    /// A route that only tells something.
+    /// A route that only reads.
     func read(_ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response) {
         get(path, use: handler)
         refuse(path, [.post, .put, .patch, .delete], because: "only tells something: use GET", allow: "GET, HEAD")

@@ -3,24 +3,24 @@ import StatsCore
 import Subprocess
 import SystemPackage
 
-/// Has `sonde` tell a run as an HTML file, for `GET /runs/<dir>/report.html`.
+/// Runs `sonde` to make an HTML report of a run, for `GET /runs/<dir>/report.html`.
 ///
-/// It is a process of its own: reading gigabytes of rows neither delays recording nor takes its memory, whatever the files hold.
+/// It is a process of its own: reading gigabytes of rows then neither delays recording nor takes the collector's memory.
 actor RunReports {
-    /// A report is a megabyte or two; a run with thousands of events and nodes stays below.
+    /// The largest report, in bytes. Most are one or two megabytes; those of thousands of events and nodes are still smaller than this.
     private static let limit = 64 << 20
-    /// A gigabyte of rows takes seven seconds.
+    /// The time limit. A gigabyte of rows takes seven seconds.
     private static let patience = Duration.seconds(120)
 
     private let program: FilePath?
     private var isBusy = false
 
-    /// - Parameter program: the CLI; by default the one beside this executable.
+    /// - Parameter program: the CLI; by default the one in this executable's directory.
     init(program: FilePath? = RunReports.sibling) { self.program = program }
 
-    /// - Parameter directory: of a run, as the collector found it.
-    /// - Returns: HTML that needs nothing else.
-    /// - Throws: `ControlFailure` with `no_program`, `busy`, or what `sonde report` found wrong with the run.
+    /// - Parameter directory: the run's path, as the collector has resolved it.
+    /// - Returns: self-contained HTML.
+    /// - Throws: `ControlFailure` with `no_program`, `busy`, or the fault that `sonde report` found in the run.
     func report(_ directory: String) async throws -> [UInt8] {
         guard let program else {
             throw ControlFailure(
@@ -56,7 +56,7 @@ actor RunReports {
             ?? ControlFailure(code: "unreadable", message: "`sonde report \(directory)` failed: \(said.prefix(2000))")
     }
 
-    /// proc(5): beside this executable, whichever way it was started.
+    /// In this executable's directory, however it was started. Source: proc(5).
     static var sibling: FilePath? {
         guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
         let sonde = FilePath(own).removingLastComponent().appending("sonde")

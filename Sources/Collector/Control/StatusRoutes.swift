@@ -2,9 +2,9 @@ import Hummingbird
 import StatsCore
 import Synchronization
 
-/// Where the collector really listens, known once it does.
+/// The addresses on which the collector listens, known once it does.
 final class Endpoints: Sendable {
-    /// Whether ports that other machines reach are open to everybody.
+    /// Whether ports that other machines reach need neither a token nor a certificate.
     let isOpenToAll: Bool
     private let addresses = Mutex<(listen: String, control: String)>(("", ""))
 
@@ -21,7 +21,7 @@ final class Endpoints: Sendable {
     }
 }
 
-/// `GET /status`, and for supervisors `GET /healthz` (the process lives) and `GET /readyz` (it can also record).
+/// `GET /status`, and for supervisors `GET /healthz` (the process is alive) and `GET /readyz` (it can also record).
 struct StatusRoutes {
     let recorder: Recorder
     let data: DataDirectory

@@ -9,7 +9,7 @@ struct StreamRoutes {
     func add(to router: Router<BasicRequestContext>) {
         router.read("stream") { request, _ in
             let selection = try Self.selection(request)
-            // HEAD, too, comes here.
+            // HEAD is routed here too.
             guard request.method == .get else { return Response(status: .ok, headers: [.contentType: Self.type]) }
             guard let subscription = await hub.subscribe() else {
                 throw ControlFailure(
@@ -33,7 +33,7 @@ struct StreamRoutes {
                 for await update in subscription.updates {
                     try await writer.write(update)
                     count += 1
-                    // As often as there is a new point.
+                    // Charts are sent whenever they have a new point.
                     let withCharts = count % Course.step == 0
                     if let selection { try await writer.write(hub.detail(selection, withCharts: withCharts)) }
                 }

@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 import StatsCore
 
-/// `GET /table`: all live containers as an HTML fragment, to be put into a page of one's own.
+/// `GET /table`: all live containers as an HTML fragment, for use in one's own page.
 struct TableRoutes {
     let live: NewestTicks
 

@@ -8,7 +8,7 @@ import StatsCore
 #endif
 
 extension ListenAddress {
-    /// Why this address can't be listened on, in words; for a port that is in use, by whom, when that can be known.
+    /// Explains why the collector can't listen on this address; for a port in use it names the process that holds it, if that can be found.
     func failure(_ error: any Error, option: String) -> StartFailure {
         guard let code = (error as? IOError)?.errnoCode else { return StartFailure("can't listen on \(self): \(error)") }
         switch code {

@@ -1,4 +1,4 @@
-/// The keys of log metadata, all of them.
+/// All keys of log metadata.
 enum LogKey {
     static let run = "run"
     static let node = "node"
@@ -8,6 +8,6 @@ enum LogKey {
     static let file = "file"
     static let bytes = "bytes"
     static let frames = "frames"
-    /// Of the wall clock, by how much.
+    /// How far the wall clock is ahead.
     static let ahead = "ahead"
 }

@@ -6,8 +6,8 @@ import StatsCore
     import Musl
 #endif
 
-/// Which process listens on a TCP port: the socket's inode from `/proc/net/tcp` and `tcp6` (state 0A is LISTEN), and the process that has
-/// it open from the links in `/proc/<pid>/fd`. Other users' processes can only be told by root.
+/// The process that listens on a TCP port. It is found by the socket's inode in `/proc/net/tcp` and `tcp6` (state 0A is LISTEN) and the links
+/// in `/proc/<pid>/fd`. Only root can find other users' processes.
 struct PortHolder: CustomStringConvertible {
     let pid: Int
     let command: String
@@ -26,7 +26,7 @@ struct PortHolder: CustomStringConvertible {
         return nil
     }
 
-    /// The inodes of the sockets that listen on `port`, in the text of `/proc/net/tcp`.
+    /// The inodes of the sockets that listen on `port`, from the text of `/proc/net/tcp`.
     static func listeners(_ table: String, port: Int) -> [String] {
         table.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")

@@ -1,29 +1,29 @@
 import NIOCore
 import StatsCore
 
-/// Cuts a stream of bytes into frames. The length is checked as soon as its four bytes are there, before any room is made for
-/// what it announces.
+/// Splits a stream of bytes into frames. It checks the length as soon as its four bytes are there, before it allocates
+/// anything.
 ///
-/// A frame that came in one piece is a slice of what was read. A longer one is gathered in room of its own, made once and of
-/// its size, so that each byte is copied once however many reads it takes, and a frame that is kept keeps nothing else.
+/// A frame that came in one read is a slice of that read's buffer. A longer one gets a buffer of exactly its size: each byte is then
+/// copied only once, and a frame that is kept holds no other memory.
 struct FrameDecoder {
-    /// The largest frame at present: small until the handshake is done.
+    /// The largest accepted frame: small until the handshake is done.
     var limit = Frame.handshakeLimit
-    /// How many bytes the frame under way has, once its header was read.
+    /// The length of the frame under way, once its header was read.
     private(set) var announced: Int?
-    /// The part of the frame under way that earlier reads brought.
+    /// The bytes of the frame under way from earlier reads.
     private var gathered = ByteBuffer()
-    /// What came last and belongs to no frame yet.
+    /// Bytes of the last read that belong to no frame yet.
     private var rest = ByteBuffer()
 
-    /// Whether a frame has begun that is not complete.
+    /// Whether there is an incomplete frame.
     var isPartial: Bool { announced != nil || rest.readableBytes > 0 }
 
     mutating func append(_ bytes: ByteBuffer) {
         if rest.readableBytes == 0 {
             rest = bytes
         } else {
-            // At most a part of a header, unless nobody has asked for the frames that were there.
+            // `rest` is at most a part of a header, unless the caller hasn't taken all complete frames.
             var bytes = bytes
             var joined = ByteBuffer()
             joined.reserveCapacity(rest.readableBytes + bytes.readableBytes)
@@ -33,15 +33,15 @@ struct FrameDecoder {
         }
     }
 
-    /// Reads the header of the next frame, once it is there.
-    /// - Returns: its length, only when it was read by this call.
+    /// Reads the header of the next frame, if it is there.
+    /// - Returns: the length, if this call has read it.
     mutating func readHeader() throws(FrameError) -> Int? {
         guard announced == nil, let header = rest.readInteger(as: UInt32.self) else { return nil }
         announced = try Frame.length(header: header, limit: limit)
         return announced
     }
 
-    /// The frame whose header was read, once all of it is there.
+    /// The frame whose header was read, once it is complete.
     mutating func readFrame() -> ByteBuffer? {
         guard let length = announced else { return nil }
         if gathered.readableBytes == 0, let frame = rest.readSlice(length: length) {

@@ -1,24 +1,24 @@
 import NIOCore
 import StatsCore
 
-/// One frame as it came off the wire.
+/// One frame, as received.
 struct ReceivedFrame: Sendable {
     let bytes: ByteBuffer
-    /// When it was complete, on the collector's clock (µs): a `ping` is answered with it.
+    /// When it was complete, on the collector's clock (µs). The answer to a `ping` carries this time.
     let received: Int64
     let share: MemoryBudget.Share
 }
 
-/// Told to the handler by its session.
+/// Events that a session sends to its handler.
 enum SessionEvent: Sendable {
     /// The handshake is done: larger frames are allowed.
     case welcomed
-    /// The session is ending: what still comes is thrown away, so that the peer can read why.
+    /// The session is ending: further bytes are dropped, so that the peer can read why.
     case ending
 }
 
-/// Makes frames of bytes, within the memory budget, and watches the peer's deadlines. A fault goes up as an error, after
-/// which nothing more is read from this peer.
+/// Makes frames of bytes, within the memory budget, and checks the peer's deadlines. A fault is passed on as an error; after
+/// it, nothing more is read from this peer.
 final class FrameHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ReceivedFrame

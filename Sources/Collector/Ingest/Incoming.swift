@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What an agent sends, decoded.
+/// A decoded message of an agent.
 enum Incoming: Sendable {
     case hello(Hello)
     case tick(TickFrame)
@@ -8,7 +8,7 @@ enum Incoming: Sendable {
     case fin(Fin)
     case ping(Ping)
     case error(Refusal)
-    /// A type that this collector doesn't know: from a newer agent, to be ignored.
+    /// A type that this collector doesn't know, from a newer agent. It is ignored.
     case unknown
 
     init(_ frame: RawSpan) throws(FrameError) {

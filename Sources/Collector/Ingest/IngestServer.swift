@@ -5,11 +5,11 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Listens for agents, and serves each connection in a task of its own, which can't take the others down.
+/// Listens for agents and serves each connection in a task of its own, which can't take the others down.
 struct IngestServer: Service {
-    /// How many connections there may be at a time, where the process may open that many files.
+    /// The most connections at a time, if the process may open that many files.
     static let sessionLimit = 10_000
-    /// Descriptors that connections must leave: for the files of a run, which have to be written whoever connects, and for the control port.
+    /// Descriptors that connections may not use: they are for the files of a run and for the control port.
     static let reservedDescriptors = 256
 
     private let listener: NIOAsyncChannel<Session.Connection, Never>
@@ -23,8 +23,8 @@ struct IngestServer: Service {
     private let open = OpenSessions(
         limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
 
-    /// Begins to listen, so that a port in use is known before anything else starts.
-    /// - Parameter sinks: who gets each tick as it comes, in this order.
+    /// Begins to listen, so that a port that is in use is reported before anything else starts.
+    /// - Parameter sinks: they get each tick when it comes, in this order.
     init(
         address: ListenAddress, recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, clock: CollectorClock,
         logger: Logger, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
@@ -62,7 +62,7 @@ struct IngestServer: Service {
         }
     }
 
-    /// Where it listens; with the real port where any was asked for.
+    /// The address on which it listens, with the real port if any port was asked for.
     var address: ListenAddress? { listener.channel.localAddress.flatMap(ListenAddress.init) }
 
     func run() async throws {
@@ -84,7 +84,7 @@ struct IngestServer: Service {
                         }
                     }
                 } catch is CancellationError {
-                    // The collector is ending.
+                    // The collector is shutting down.
                 } catch {
                     logger.error("no more connections are accepted", metadata: [LogKey.reason: "\(error)"])
                 }
@@ -99,14 +99,14 @@ struct IngestServer: Service {
     }
 }
 
-/// Counts the sessions that are open.
+/// Counts the open sessions.
 private final class OpenSessions: Sendable {
     private let count = Atomic<Int>(0)
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
-    /// False when there are as many as may be; the session that is turned away must not `leave`.
+    /// Returns false when the limit is reached; the refused session must not call `leave`.
     func enter() -> Bool {
         if count.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
         leave()
@@ -116,7 +116,7 @@ private final class OpenSessions: Sendable {
     func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
 }
 
-/// A connection that could not be accepted (no descriptor left, or it was reset meanwhile) is that connection's affair: the
+/// Ignores a connection that could not be accepted (no descriptor left, or it was reset meanwhile), so that the
 /// listener goes on.
 private final class AcceptFaultHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// How many bytes all frames that are under way may take, those of all sessions together.
+/// Limits the bytes of all frames under way, of all sessions together.
 final class MemoryBudget: Sendable {
     static let standard = 256 << 20
 
-    /// A part of the budget, given back when nobody holds it any more.
+    /// A part of the budget, given back when its last reference is gone.
     final class Share: Sendable {
         private let budget: MemoryBudget
         private let bytes: Int
@@ -22,7 +22,7 @@ final class MemoryBudget: Sendable {
 
     init(limit: Int = MemoryBudget.standard) { self.limit = limit }
 
-    /// Takes a share; none when the budget is used up.
+    /// Takes a share; `nil` when the budget is used up.
     func take(_ bytes: Int) -> Share? {
         let now = used.wrappingAdd(bytes, ordering: .relaxed).newValue
         guard now <= limit else {

@@ -1,9 +1,9 @@
 import NIOCore
 import StatsCore
 
-/// How long a peer may take, so that one that hangs doesn't hold a session for ever. Pure: time comes in from outside.
+/// How long a peer may take, so that a hanging peer doesn't hold a session forever. Pure: the caller passes the time in.
 ///
-/// While the collector itself doesn't read (its disk is slow), no time passes for the peer.
+/// While the collector itself doesn't read, because its disk is slow, the peer's time stands still.
 struct PeerDeadlines {
     static let handshake = TimeAmount.seconds(5)
     static let partialFrame = TimeAmount.seconds(10)
@@ -21,7 +21,7 @@ struct PeerDeadlines {
         heard = now
     }
 
-    /// Bytes came; `completed` says whether they completed a frame, `isPartial` whether they left one incomplete.
+    /// Bytes have come. `completed`: they completed a frame. `isPartial`: they left one incomplete.
     mutating func noteBytes(at now: NIODeadline, completed: Bool, isPartial: Bool) {
         heard = now
         if completed || !isPartial { partialSince = nil }
@@ -30,7 +30,7 @@ struct PeerDeadlines {
 
     mutating func noteWelcome() { isWelcome = true }
 
-    /// The peer does not take what is sent to it, or takes it again.
+    /// The peer has stopped or resumed reading what is sent to it.
     mutating func noteWritable(_ isWritable: Bool, at now: NIODeadline) {
         stuckSince = isWritable ? nil : stuckSince ?? now
     }
@@ -46,17 +46,17 @@ struct PeerDeadlines {
         self.pausedAt = nil
     }
 
-    /// When to look again.
+    /// When to check again.
     func next(at now: NIODeadline) -> NIODeadline {
         if pausedAt != nil { return now + Self.handshake }
         let limits = [isWelcome ? nil : connected + Self.handshake, partialSince.map { $0 + Self.partialFrame }, heard + Self.silence]
         return limits.compactMap(\.self).min() ?? now + Self.silence
     }
 
-    /// The peer can't even be told why its session ends.
+    /// Whether the peer reads nothing at all, so that it can't even be told why its session ends.
     func isStuck(at now: NIODeadline) -> Bool { stuckSince.map { now >= $0 + Self.silence } ?? false }
 
-    /// What the peer took too long for.
+    /// The deadline that the peer has missed, as a refusal.
     func expired(at now: NIODeadline) -> Refusal? {
         if isStuck(at: now) { return Refusal(code: "stuck", message: "nothing that was sent was read for 15 seconds") }
         guard pausedAt == nil else { return nil }

@@ -2,27 +2,27 @@ import Logging
 import NIOCore
 import StatsCore
 
-/// One connection of an agent: performs what `SessionState` decides.
+/// One connection of an agent. It carries out what `SessionState` decides.
 struct Session: Sendable {
     typealias Connection = NIOAsyncChannel<ReceivedFrame, ByteBuffer>
     typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
 
     let connection: Connection
     let recorder: Recorder
-    /// Who gets each tick as it comes.
+    /// They get each tick when it comes.
     let sinks: [any ReceivedTickSink]
     let counters: RefusalCounters
     let clock: CollectorClock
-    /// What agents have to prove that they have.
+    /// The token that agents have to prove; `nil` if none is needed.
     var token: Token?
-    /// Whether the connection is TLS, where an agent's certificate says which node it may deliver for.
+    /// Whether the connection uses TLS; the agent's certificate then names the one node for which it may deliver.
     var isSecure = false
     let logger: Logger
 
     private var channel: any Channel { connection.channel }
     private var peer: String { channel.remoteAddress?.ipAddress ?? "?" }
 
-    /// Who was let in.
+    /// The agent that was admitted.
     private struct Member {
         let hello: Hello
         let session: UInt64
@@ -35,7 +35,7 @@ struct Session: Sendable {
         }
     }
 
-    /// Serves the connection until either side ends it. No fault of a peer leaves this function.
+    /// Serves the connection until either side ends it. A peer's faults are handled here and aren't thrown.
     func run() async {
         do {
             try await connection.executeThenClose { inbound, outbound in
@@ -53,7 +53,7 @@ struct Session: Sendable {
         }
     }
 
-    /// Sends what the recorder orders; ends when the recorder wants the session to end.
+    /// Sends the recorder's orders; ends when the recorder orders the session to end.
     private func deliver(_ mailbox: SessionMailbox, _ outbound: Outbound) async {
         do {
             for await order in mailbox.orders {
@@ -71,7 +71,7 @@ struct Session: Sendable {
                 }
             }
         } catch {
-            // The connection is broken, which the other half of the session sees too.
+            // The connection is broken; the reading half of the session notices that too.
         }
     }
 
@@ -113,10 +113,10 @@ struct Session: Sendable {
         if let member { await recorder.leave(member.hello.agent, session: member.session, reason: reason) }
     }
 
-    /// A peer's own words are as long as a frame may be; what is written into event.csv is not.
+    /// Shortens a peer's text: it may be as long as a frame, which is too long for event.csv.
     private static func short(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.prefix(500))) }
 
-    /// The peer, or a newer session of it, has ended this one.
+    /// The peer, or a newer session of the same agent, has ended this session.
     private struct PeerEnded: Error {
         let reason: String
     }
@@ -188,10 +188,10 @@ struct Session: Sendable {
         try await outbound.write(frame)
     }
 
-    /// Says why the session ends, and gives the peer a second to read it: what it still sends is thrown away, as closing with
-    /// bytes unread would reset the connection and take our last words with it.
+    /// Tells the peer why the session ends and gives it a second to read that. What it still sends is read and dropped: closing with
+    /// unread bytes would reset the connection, and the peer would lose the message.
     private func end(_ refusal: Refusal, _ outbound: Outbound) async {
-        // A peer that reads nothing would keep us waiting with our words for it.
+        // A peer that reads nothing would block the write of the message.
         let limit = channel.eventLoop.scheduleTask(in: .seconds(5)) { [channel] in channel.close(promise: nil) }
         defer { limit.cancel() }
         do {
@@ -199,7 +199,7 @@ struct Session: Sendable {
             try await send(refusal, outbound)
             try await channel.close(mode: .output)
         } catch {
-            // The peer is gone already; it can't be told.
+            // The peer is gone.
             return
         }
         let deadline = channel.eventLoop.scheduleTask(in: .seconds(1)) { [channel] in channel.close(promise: nil) }

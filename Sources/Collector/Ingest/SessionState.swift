@@ -1,6 +1,6 @@
 import StatsCore
 
-/// One session without its I/O: what came in goes in, what is to be done comes out.
+/// One session as a pure state machine: messages go in, actions come out.
 ///
 ///     connected ── hello ──▶ admitting ── admitted ──▶ open ── any refusal ──▶ ended
 struct SessionState: Sendable, Equatable {
@@ -8,19 +8,19 @@ struct SessionState: Sendable, Equatable {
         case nothing
         /// Ask the recorder to let the agent in.
         case admit(Hello)
-        /// Show it as live values; it is not stored.
+        /// Pass it on as live values; it is not stored.
         case showLive
-        /// Store the frame with this number, which is the next, or stands for the next and more behind it.
+        /// Store the frame with this number. It is the next frame, or a gap that begins with the next.
         case store(UInt64)
-        /// The frame was here before: acknowledge again.
+        /// The frame came before: acknowledge it again.
         case repeatAck
         /// A frame is missing before this one.
         case rewind(Rewind)
         case noteFin(Fin)
         case pong(Ping)
-        /// Count it under this reason and go on.
+        /// Count it under this reason and continue.
         case count(String)
-        /// Say why, and end the session; nothing is said when the peer ends it.
+        /// End the session. `isTold`: send the reason to the peer, unless the peer itself has ended it.
         case end(Refusal, isTold: Bool)
     }
 
@@ -32,24 +32,24 @@ struct SessionState: Sendable, Equatable {
     }
 
     private let token: Token?
-    /// What the challenge said, for the proof of the token.
+    /// The nonce of the challenge, for the token's proof.
     private let nonce: String
     private var phase = Phase.connected
     private var epoch: UInt64 = 0
-    /// The last frame that the recorder took in.
+    /// The last frame that the recorder has accepted.
     private var accepted: UInt64 = 0
-    /// The agent was asked to go back, and what it sent before it heard of that is passed over.
+    /// A rewind was sent; frames that the agent sent before it arrived are ignored.
     private var isRewinding = false
 
     /// - Parameters:
-    ///   - token: what an agent has to prove that it has; none lets everybody in.
-    ///   - nonce: that of the challenge.
+    ///   - token: the token that an agent has to prove; `nil` admits every agent.
+    ///   - nonce: the nonce of the challenge.
     init(token: Token? = nil, nonce: String = "") {
         self.token = token
         self.nonce = nonce
     }
 
-    /// A frame came in.
+    /// A message came in.
     mutating func receive(_ incoming: Incoming) -> Action {
         switch (phase, incoming) {
         case (.ended, _): return .nothing
@@ -81,14 +81,14 @@ struct SessionState: Sendable, Equatable {
         }
     }
 
-    /// The recorder has let the agent in, which goes on behind `accepted`.
+    /// The recorder has admitted the agent, whose sequence continues after `accepted`.
     mutating func admitted(accepted: UInt64) {
         guard phase == .admitting else { return }
         phase = .open
         self.accepted = accepted
     }
 
-    /// What the recorder made of the frame with this number, which was to be stored.
+    /// The recorder's result for the frame that was to be stored.
     mutating func concluded(_ receipt: Recorder.Receipt, seq: UInt64) -> Action {
         switch receipt {
         case .stored:
@@ -105,7 +105,7 @@ struct SessionState: Sendable, Equatable {
         }
     }
 
-    /// - Parameter first: the first frame that this one stands for; a gap may stand for several.
+    /// - Parameter first: the first frame that this one stands for; only a gap can stand for several.
     private mutating func judge(epoch: UInt64, first: UInt64, seq: UInt64) -> Action {
         guard epoch == self.epoch else {
             return end(Refusal(code: "bad_epoch", message: "refused a frame of epoch \(epoch); `hello` said \(self.epoch)"))
@@ -149,7 +149,7 @@ struct SessionState: Sendable, Equatable {
         guard (1...64).contains(hello.agent.utf8.count), hello.agent.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             return Refusal(code: "bad_agent", message: "an agent's id has 1 to 64 printable ASCII characters without blanks")
         }
-        // All of these are kept as long as the run, for every node.
+        // Each of these texts is kept for as long as the run, for every node.
         let facts = [hello.monitor, hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
         guard hello.addresses.count <= 64, (facts + hello.addresses).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) }) else {
             return Refusal(

@@ -5,11 +5,11 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Keeps live ticks, those that belong to no run, as CSV files that roll on: the last hours of every node, without anybody having started a run.
+/// Writes live ticks, which belong to no run, to rolling CSV files: the last hours of every node, without a run.
 ///
-/// It promises less than a run: rows are not synced to the disk, agents aren't waited for, and what a slow disk can't take is dropped and counted.
+/// It promises less than a run: rows are not synced to the disk, agents don't wait for it, and rows that a slow disk can't take are dropped and counted.
 final class LiveLog: ReceivedTickSink, Service, Sendable {
-    /// Frames that wait to be written, all together (bytes).
+    /// The most bytes of frames that wait to be written.
     private static let waitingLimit = 32 << 20
     private static let period = Duration.seconds(1)
 
@@ -31,7 +31,7 @@ final class LiveLog: ReceivedTickSink, Service, Sendable {
         self.logger = logger
     }
 
-    /// Takes a live tick in; those of a run are in the run.
+    /// Takes a live tick. Ticks of a run are ignored: they are in the run's files.
     func take(_ tick: ReceivedTick) {
         guard tick.isLive else { return }
         let isTaken = waiting.withLock { waiting in
@@ -53,13 +53,13 @@ final class LiveLog: ReceivedTickSink, Service, Sendable {
         await flush()
     }
 
-    /// Writes what waits, on a thread that may be kept waiting by a disk.
+    /// Writes the waiting ticks on a thread that a slow disk may block.
     func flush() async {
         let ticks = waiting.withLock { waiting in
             defer { waiting = ([], 0) }
             return waiting.ticks
         }
-        // In a task of its own: what was taken is written also when ours is cancelled meanwhile. Only a pool that is shut down refuses.
+        // A task of its own, so that ticks that were taken are written even if this task is cancelled. It only fails when the pool is shut down.
         await Task { try? await NIOThreadPool.singleton.runIfActive { self.write(ticks) } }.value
     }
 
@@ -80,10 +80,10 @@ final class LiveLog: ReceivedTickSink, Service, Sendable {
     }
 }
 
-/// Where live ticks are kept, and how much of them.
+/// The directory of the live log, and the limits of its size and age.
 struct LiveLogOptions: Sendable, Equatable {
     let directory: String
-    /// Of all files together (bytes).
+    /// The most bytes of all files together.
     let size: UInt64
     let age: Interval
 }

@@ -10,14 +10,14 @@ import StatsCore
 struct LiveLogBuffers: ~Copyable {
     private var tables: [TableBuffer] = TableID.allCases.map { _ in TableBuffer() }
 
-    /// Keeps its room from one second to the next.
+    /// Keeps its memory from one second to the next.
     private final class TableBuffer {
         var rows = ByteWriter()
     }
 
     var isEmpty: Bool { tables.allSatisfy { $0.rows.isEmpty } }
 
-    /// Adds what `body` writes, all of it or nothing.
+    /// Appends everything that `body` writes, or nothing if it throws.
     mutating func append(to table: TableID, _ body: (inout ByteWriter) throws(RowFault) -> Void) throws(RowFault) {
         let buffer = tables[table.rawValue]
         let before = buffer.rows.count
@@ -72,7 +72,7 @@ final class LiveLogPart {
         try directory.newFile(RunFiles.columns).write(ColumnDictionary.csv().span.bytes, at: 0)
     }
 
-    /// Appends what waits; what can't be written as a whole is cut off again, so that no line stays half.
+    /// Appends the waiting rows. Rows that can't be written completely are cut off again, so that no half line remains.
     func write(_ buffers: borrowing LiveLogBuffers) throws(DiskError) {
         for table in TableID.allCases {
             let file = files[table.rawValue]
@@ -91,7 +91,7 @@ final class LiveLogPart {
         return bytes
     }
 
-    /// Removes the files of a part, and its directory unless somebody put something else there.
+    /// Removes the files of a part, and its directory unless it holds other files.
     static func remove(_ name: String, in log: borrowing Descriptor) throws(DiskError) {
         let directory = try log.directory(name)
         for file in RunFiles.published where directory.holds(file) { try directory.remove(file) }

@@ -6,16 +6,16 @@ import StatsCore
     import Musl
 #endif
 
-/// The directory of the live log: a directory for each part, named by the instant at which it begins, with the same files as a run has for its
-/// tables. The oldest parts go when all together are too large or too old.
+/// The directory of the live log. It has a directory for each part, named by the instant at which the part begins, with the same table files as
+/// a run. When all parts together are too large or too old, the oldest are removed.
 struct LiveLogRoll: ~Copyable {
-    /// Into how many parts the limits are divided: what is kept is less than the limit by one part at most.
+    /// How many parts share the limits. At least the limit minus one part is kept.
     private static let parts: UInt64 = 8
 
     private let directory: Descriptor
     private let options: LiveLogOptions
     private var current: LiveLogPart?
-    /// Complete ones, oldest first: their names and sizes.
+    /// The complete parts, oldest first: their names and sizes.
     private var complete: [(name: String, bytes: UInt64)]
     private var encoder = CSVEncoder()
     private var buffers = LiveLogBuffers()
@@ -32,7 +32,7 @@ struct LiveLogRoll: ~Copyable {
         self.complete = complete
     }
 
-    /// Adds the rows of a tick to what is written next.
+    /// Adds the rows of a tick to the next write.
     /// - Returns: how many tables had rows that can't be written.
     mutating func append(_ tick: TickFrame, frame: RawSpan, node: String, columns: ColumnMap) -> UInt64 {
         var faults: UInt64 = 0
@@ -50,8 +50,8 @@ struct LiveLogRoll: ~Copyable {
         return faults
     }
 
-    /// Writes what was added, begins a new part when it is time to, and removes what is too old or too much.
-    /// - Throws: `DiskError`; what was added is gone then, and the next part begins with what comes after.
+    /// Writes the added rows, begins a new part when it is time to, and removes parts beyond the limits.
+    /// - Throws: `DiskError`; the added rows are then lost, and the next part begins with the rows after them.
     mutating func write(at now: Int64) throws(DiskError) {
         defer { buffers.removeAll() }
         if let part = current, part.bytes >= options.size / Self.parts || now - part.begin >= options.age.microseconds / Int64(Self.parts) {
@@ -68,7 +68,7 @@ struct LiveLogRoll: ~Copyable {
             do throws(DiskError) {
                 part = try LiveLogPart(name, in: directory, at: now)
             } catch {
-                // Half a part for each second with a full disk would take what room there is left.
+                // While the disk is full, an unfinished part for each second would use up the last space.
                 try? LiveLogPart.remove(name, in: directory)
                 throw error
             }
@@ -77,9 +77,9 @@ struct LiveLogRoll: ~Copyable {
         try part.write(buffers)
     }
 
-    /// A part is too old when the one behind it began before the age that is kept.
+    /// Removes the oldest parts beyond the limits. A part ends when the next one begins; it is too old when it ended before the age to keep.
     ///
-    /// One that can't be removed, or that somebody else has removed, must not cost the rows that come: it is no longer counted.
+    /// If a part can't be removed, or someone else has removed it, it is only no longer counted: new rows go on being written.
     private mutating func removeOld(at now: Int64) {
         let room = options.size - min(options.size, max(current?.bytes ?? 0, options.size / Self.parts))
         while let oldest = complete.first {
@@ -92,7 +92,7 @@ struct LiveLogRoll: ~Copyable {
         }
     }
 
-    /// A part's name that no other has: another one may have begun within this second.
+    /// A name that no part has yet: another part may have begun within this second.
     private func freeName(at now: Int64) -> String {
         let plain = Self.name(at: now)
         var name = plain
@@ -104,12 +104,12 @@ struct LiveLogRoll: ~Copyable {
         return name
     }
 
-    /// `2026-11-21T08-00-00Z`: what RFC 3339 says, with nothing in it that a file system or a shell minds.
+    /// `2026-11-21T08-00-00Z`: like RFC 3339, but without colons, which some file systems and shells don't accept.
     static func name(at instant: Int64) -> String {
         String(Timestamp.string(instant).prefix(19)).map { $0 == ":" ? "-" : String($0) }.joined() + "Z"
     }
 
-    /// The instant that a part's name says; `nil` for a directory that is none.
+    /// The instant in a part's name; `nil` for the name of another directory.
     static func instant(of name: String) -> Int64? {
         let characters = Array(name)
         guard characters.count >= 20, characters[10] == "T", characters[19] == "Z" else { return nil }

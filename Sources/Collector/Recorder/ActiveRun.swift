@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The run in progress: its place in life, its ledger and its files. Owned by the recorder.
+/// The run in progress: its state, its ledger and its files. Owned by the recorder.
 final class ActiveRun {
     let path: RunPath
     let order: RunOrder
@@ -9,20 +9,20 @@ final class ActiveRun {
     var life: RunLife
     private(set) var ledger: RunLedger
     var manifest: RunManifest
-    /// run.json on the disk is older than `manifest`.
+    /// Whether run.json on the disk is older than `manifest`.
     var isManifestStale = false
     /// Nodes whose account has changed since the last commit.
     private var movedNodes: Set<String> = []
-    /// Nothing is appended any more: all that the run will ever hold is booked and durable, and its files are being summed up.
+    /// Whether nothing is appended any more: all rows of the run are durable, and its files are being summed up.
     private(set) var isSealed = false
-    /// Nodes that have been connected since the run was stopped by hand: they are waited for, though they may be between two connections.
+    /// Nodes that have been connected since the run was stopped by hand. The run waits for them even while they reconnect.
     private(set) var awaited: Set<String> = []
-    /// What the files add up to, once that is known.
+    /// The sums of the files, once they are known.
     var files: [String: RunManifest.File]?
-    /// Who waits for the run to be closed.
+    /// Callers who wait for the run to be closed.
     var closing: [CheckedContinuation<RunManifest, any Error>] = []
 
-    /// Where a node stands in the manifest.
+    /// The index of each node in the manifest.
     private var places: [String: Int]
     private var encoder = CSVEncoder()
     private var marks: [Int] = []
@@ -39,28 +39,28 @@ final class ActiveRun {
         places = Dictionary(manifest.nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// For agents that are to stop, or that come while the run is being stopped.
+    /// For agents that have to stop, or that connect while the run is being stopped.
     var stopOrder: StopOrder? { life.stop.map { StopOrder(run: order.id, lastTick: $0.lastTick) } }
 
     // MARK: Nodes
 
-    /// How many nodes a run takes in, and how many agents are remembered of it.
+    /// The most nodes of a run, and the most agents that are remembered for it.
     static let nodeLimit = 10_000
     static let agentLimit = 20_000
 
     func takesPart(_ node: String) -> Bool { ledger.accounts[node] != nil }
 
-    /// Whether an agent can be taken in: whoever may connect could come under a new name each time.
+    /// Whether a further agent may join. A client could otherwise connect under a new name each time.
     func hasRoom(for hello: Hello) -> Bool {
         let agents = directory.committed.streams
         return (takesPart(hello.node) || ledger.accounts.count < Self.nodeLimit)
             && (agents[hello.agent] != nil || agents.count < Self.agentLimit)
     }
 
-    /// Nodes that are connected when the run is stopped by hand.
+    /// The nodes that are connected when the run is stopped by hand.
     func waitFor(_ nodes: [String]) { awaited.formUnion(nodes.filter(takesPart)) }
 
-    /// A node takes part from now on, or comes back, perhaps with another agent.
+    /// A node joins the run, or comes back, perhaps with another agent.
     func join(_ hello: Hello) {
         ledger.join(hello.node)
         if life.stop != nil { awaited.insert(hello.node) }
@@ -84,7 +84,7 @@ final class ActiveRun {
     // MARK: Frames
 
     /// Appends the rows of a tick to the tables' buffers: all of them, or none.
-    /// - Returns: why the frame was dropped instead, to be counted; none when it was stored.
+    /// - Returns: why the frame was ignored, for a counter; `nil` when it was stored.
     /// - Throws: `Refusal` when the frame is faulty.
     func append(
         _ tick: TickFrame, frame: RawSpan, node: String, columns: ColumnMap, now: Int64, counters: RefusalCounters
@@ -118,7 +118,7 @@ final class ActiveRun {
         return nil
     }
 
-    /// Books ticks that an agent says are gone.
+    /// Records ticks that an agent reports as missing.
     func append(_ gap: Gap, node: String, now: Int64) throws(Refusal) -> String? {
         guard gap.from <= gap.to else { throw Refusal(code: "bad_field", message: "refused a gap from tick \(gap.from) to \(gap.to)") }
         try check(gap.to, now: now)
@@ -133,7 +133,7 @@ final class ActiveRun {
         return nil
     }
 
-    /// The account of a node has grown.
+    /// A node has delivered more ticks or gaps.
     private func noteMoved(_ node: String, now: Int64) {
         movedNodes.insert(node)
         life.noteProgress(at: now)
@@ -146,8 +146,8 @@ final class ActiveRun {
         }
     }
 
-    /// Appends something that the collector itself has to say to event.csv.
-    /// - Returns: false when there is no room for it, as the disk has been full for long.
+    /// Appends an event of the collector's own to event.csv.
+    /// - Returns: false when there is no room for it, because the disk has been full for long.
     func append(event kind: String, message: String, node: String, now: Int64) -> Bool {
         guard directory.pendingBytes < Recorder.bufferBytes else { return false }
         var reading = EventReading()
@@ -173,7 +173,7 @@ final class ActiveRun {
 
     var isPending: Bool { !movedNodes.isEmpty || directory.pendingBytes > 0 }
 
-    /// Makes durable what waits; see `RunDirectory.commit`.
+    /// Makes the waiting rows durable; see `RunDirectory.commit`.
     func commit(streams: [String: CommitRecord.Stream]) throws {
         let ticks = ledger.accounts.filter { movedNodes.contains($0.key) }
         try directory.commit(streams: streams, ticks: ticks)
@@ -187,7 +187,7 @@ final class ActiveRun {
         isManifestStale = false
     }
 
-    /// Books all that is still missing, as rows that the next commit makes durable. Doing it again changes nothing.
+    /// Records all ticks that are still missing; the next commit makes these rows durable. Repeating it changes nothing.
     func bookMissing() {
         guard let expected = life.stop?.expected else { return }
         let holes = ledger.close(expected: expected)
@@ -197,7 +197,7 @@ final class ActiveRun {
 
     func seal() { isSealed = true }
 
-    /// Writes the manifest of the run that is over, with its verdict.
+    /// Writes the final manifest of the run, with its verdict.
     func close(files: [String: RunManifest.File], now: Int64) throws -> RunManifest {
         let expected = life.stop?.expected ?? 0
         let verdict = Verdict(accounts: ledger.accounts, expected: expected, files: files)

@@ -1,7 +1,7 @@
 import StatsCore
 
-/// Keeps two agents apart that have the same id, because the state directory of one, or its whole machine, was copied; and keeps out an
-/// agent whose state is older than what it has delivered.
+/// Refuses an agent whose id is another agent's, because a state directory or a whole machine was copied, and an agent whose state is
+/// older than what it has delivered.
 enum Fence {
     /// - Throws: `Refusal` with `cloned` or `stale_epoch`.
     static func check(_ hello: Hello, against known: Streams.Stream) throws(Refusal) {
@@ -11,7 +11,7 @@ enum Fence {
         if known.epoch == hello.epoch, let ours = known.epochID, let theirs = hello.epochID, ours != theirs {
             throw cloned(hello, "was here with another epoch \(hello.epoch), as node `\(known.node)`")
         }
-        // What is left of an epoch after a crash may end before what was acknowledged of it: its id shows that it is the same.
+        // After a crash the rest of an epoch may end before what was acknowledged. The epoch's id shows that it is the same epoch.
         let isSame = known.epochID != nil && known.epochID == hello.epochID
         guard hello.epoch > known.epoch || hello.epoch == known.epoch && (isSame || hello.nextSeq > known.accepted) else {
             throw Refusal(

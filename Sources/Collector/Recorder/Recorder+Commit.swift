@@ -2,9 +2,9 @@ import Logging
 import StatsCore
 
 extension Recorder {
-    /// The group commit: makes all rows that wait durable, then acknowledges every stream that moved. When the disk is full it
-    /// says so and tries again a second later.
-    /// - Throws: what makes it impossible to go on, such as a sync that failed.
+    /// The group commit: makes all waiting rows durable, then acknowledges every stream that has advanced. When the disk is full it
+    /// reports that and tries again a second later.
+    /// - Throws: an error after which the recorder can't continue, such as a sync that failed.
     func commitIfPossible(at now: Int64) throws {
         guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil else { return }
         do {
@@ -50,8 +50,8 @@ extension Recorder {
         }
     }
 
-    /// Lets time pass for the run in progress: changes of state reach run.json, and a run that is over is closed.
-    /// - Throws: what makes it impossible to go on; `CancellationError` while the files are summed up.
+    /// Advances the run in progress: writes changes of its state to run.json, and closes it when it is over.
+    /// - Throws: an error after which the recorder can't continue; `CancellationError` while the files are summed up.
     func ageRun(at now: Int64) async throws {
         guard let run = active, now >= retryAt else { return }
         let before = run.life.state
@@ -68,7 +68,7 @@ extension Recorder {
         }
     }
 
-    /// Whether the nodes of the run have delivered all that they have.
+    /// Whether the run's nodes have delivered everything they have.
     private func haveFinished(_ run: ActiveRun, alsoAway: Bool) -> Bool {
         var finished: Set<String> = []
         for stream in streams.all.values where run.takesPart(stream.node) {
@@ -81,7 +81,7 @@ extension Recorder {
         return finished.isSuperset(of: alsoAway ? Set(run.ledger.accounts.keys) : run.awaited)
     }
 
-    /// Closes a run that is over. While its files are summed up, agents and people are served as ever, but the run takes in nothing more.
+    /// Closes a run that is over. While its files are summed up, agents and clients are served, but the run takes no more rows.
     private func close(_ run: ActiveRun, at now: Int64) async throws {
         if !run.isSealed {
             run.bookMissing()
@@ -106,7 +106,7 @@ extension Recorder {
         run.closing = []
     }
 
-    /// Answers those who wait for the run to be closed, as it can't be now.
+    /// Tells the callers who wait for the run to be closed that this is impossible now.
     func dismissWaiters(_ failure: ControlFailure) {
         guard let run = active else { return }
         for waiter in run.closing { waiter.resume(throwing: failure) }

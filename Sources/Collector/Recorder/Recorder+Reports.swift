@@ -1,7 +1,7 @@
 import StatsCore
 
 extension Recorder {
-    /// The run in progress; none when none is.
+    /// The run in progress; `nil` when there is none.
     func runReport() -> RunReport? { active.map { report(of: $0, at: clock.now()) } }
 
     /// Every node that is connected or takes part in the run, by name.
@@ -47,19 +47,19 @@ extension Recorder {
 
     private func lastCommitAgeMs(at now: Int64) -> Int64? { lastCommit.map { max(now - $0, 0) / 1000 } }
 
-    /// The recorder's part of the collector's own state.
+    /// The recorder's part of `GET /status`.
     func recorderReport() -> (blocked: String?, lastCommitAgeMs: Int64?, missingTicks: [String: UInt64]) {
         var missing = missingOfClosed
         if let run = active { missing.merge(run.ledger.missing, uniquingKeysWith: +) }
         return (blockedReason, lastCommitAgeMs(at: clock.now()), missing)
     }
 
-    /// How much of a file of the run in progress is durable; none for any other run or file.
+    /// How many bytes of a file of the run in progress are durable; `nil` for any other run or file.
     func durableLength(of file: String, in path: RunPath) -> UInt64? {
         guard let run = active, run.path == path else { return nil }
         return run.directory.committed.files[file]
     }
 
-    /// Why nothing is being committed at present.
+    /// Why nothing is being committed at present; `nil` while all is well.
     var blockedReason: String? { blocked ?? failure.map { "\($0)" } }
 }

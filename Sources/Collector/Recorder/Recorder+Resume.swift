@@ -2,9 +2,9 @@ import Logging
 import StatsCore
 
 extension Recorder {
-    /// Goes on with the run that was in progress when the last collector ended. A run that can't be gone on with is left as it
-    /// is, and said so: it must not keep the collector from starting. A disk that fails may be well again at the next start, so that
-    /// the run isn't given up for it.
+    /// Continues the run that was in progress when the last collector ended. A run that can't be continued is left as it is and
+    /// logged, because it must not keep the collector from starting. A disk error is thrown instead: the disk may work again at the
+    /// next start, so the run isn't given up.
     /// - Throws: `StartFailure`, `SyncFailure`.
     func resume() throws {
         do {
@@ -53,7 +53,7 @@ extension Recorder {
         logger.notice("going on with the run that was in progress", metadata: [LogKey.run: "\(path)"])
     }
 
-    /// Notes this boot's clock, which a further restart goes on with.
+    /// Writes this boot's clock into the note, for a further restart.
     private func renew(_ note: ActiveNote, of path: RunPath) throws {
         let renewed = ActiveNote(run: path, clock: clock)
         guard active != nil, note != renewed else { return }

@@ -3,7 +3,7 @@ import Logging
 import StatsCore
 
 extension Recorder {
-    /// Arms a run on all nodes: its directory is made, and tick 0 is set far enough ahead for the slowest node.
+    /// Arms a run on all nodes: makes its directory, and sets tick 0 far enough ahead for the slowest node.
     /// - Throws: `ControlFailure`; nothing on the disk has changed then.
     func start(_ path: RunPath, options: StartOptions) throws -> RunReport {
         if let run = active {
@@ -45,7 +45,7 @@ extension Recorder {
         return report(of: run, at: now)
     }
 
-    /// How much longer than usual (µs) the slowest node needs until it can tick: its clock may be known badly, and it may be reading a tick just now.
+    /// How much longer than usual (µs) the slowest node needs before its first tick: its clock offset may be inaccurate, and it may be reading a tick.
     private func lead(_ hellos: [Hello]) -> Int64 {
         hellos.compactMap { live[$0.node] }.map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }.max()
             ?? 0
@@ -64,7 +64,7 @@ extension Recorder {
         }
     }
 
-    /// Stops the run, waits until the connected nodes have delivered what they have (ten seconds at most), and closes it.
+    /// Stops the run, waits until the connected nodes have delivered what they have (or nothing for ten seconds), and closes it.
     func stop() async throws -> RunManifest {
         guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress") }
         if let failure { throw failure }
@@ -80,7 +80,7 @@ extension Recorder {
         return try await withCheckedThrowingContinuation { run.closing.append($0) }
     }
 
-    /// Puts a marker row into event.csv, at the tick that is due, and waits until it is on the disk.
+    /// Writes a mark into event.csv, at the newest tick that is due, and waits until it is on the disk.
     /// - Returns: that tick.
     func mark(_ label: String) throws -> UInt64 {
         guard let run = active, !run.isSealed else {

@@ -3,13 +3,13 @@ import NIOCore
 import StatsCore
 
 extension Recorder {
-    /// Where the session of an agent that was let in goes on.
+    /// Where the session of an admitted agent continues.
     struct Entry: Sendable {
         let session: UInt64
         let accepted: UInt64
     }
 
-    /// Lets an agent in, whose `welcome` is the first thing in its mailbox; an older session of the same agent has to go.
+    /// Admits an agent. The first order in its mailbox is `welcome`; an older session of the same agent is closed.
     /// - Throws: `Refusal` with `node_in_use`, `cloned` or `stale_epoch`.
     func admit(_ hello: Hello, address: String, proof: String? = nil, mailbox: SessionMailbox) throws(Refusal) -> Entry {
         let session = lastSession + 1
@@ -52,13 +52,13 @@ extension Recorder {
             run.noteClock(live[node]?.clock, of: node)
             note("agent lost", message: reason, node: node, in: run, now: clock.now())
         }
-        // One that was forgotten has nothing left to be committed.
+        // A forgotten stream has nothing left to commit.
         if streams[agent] == nil { moved.remove(agent) }
         live.remove(node)
         logger.info("agent lost", metadata: [LogKey.node: "\(node)", LogKey.reason: "\(reason)"])
     }
 
-    /// Takes a frame in, which the session has judged to be the next of its agent. It is acknowledged when it is durable.
+    /// Takes a frame that the session has found to be the agent's next one. It is acknowledged when it is durable.
     func store(_ delivery: Delivery, seq: UInt64, agent: String, session: UInt64) -> Receipt {
         guard let stream = streams[agent], stream.session == session, seq > stream.accepted, delivery.firstCovered - 1 <= stream.accepted
         else { return .replaced }
@@ -86,7 +86,7 @@ extension Recorder {
 
     private func append(_ delivery: Delivery, node: String, session: UInt64, now: Int64) throws(Refusal) -> String? {
         guard let run = active, !run.isSealed, run.order.id == delivery.run else { return "late_frame" }
-        // It came when the run was being stopped already, and turns out to have ticks of it.
+        // The agent connected while the run was being stopped, and has ticks of it after all.
         if !run.takesPart(node), let hello = connections[session]?.hello, run.hasRoom(for: hello) { run.join(hello) }
         switch delivery {
         case .tick(let tick, let frame, let columns):
@@ -96,18 +96,18 @@ extension Recorder {
         }
     }
 
-    /// An agent sent what it had sent before: it is told again where the disk stands, with the next commit.
+    /// An agent repeated a frame: the next commit sends it the current acknowledgement.
     func repeatAck(_ agent: String, session: UInt64) {
         if streams[agent]?.session == session { moved.insert(agent) }
     }
 
-    /// An agent has sent all of the run.
+    /// An agent has delivered all of its run.
     func note(_ fin: Fin, agent: String, session: UInt64) {
         guard streams[agent]?.session == session, active?.order.id == fin.run else { return }
         streams[agent]?.fin = StreamPosition(epoch: fin.epoch, seq: fin.seq)
     }
 
-    /// Puts a row of the collector's own into event.csv, or counts it when there is no room.
+    /// Writes an event of the collector's own into event.csv, or counts it when there is no room.
     func note(_ kind: String, message: String, node: String, in run: ActiveRun, now: Int64) {
         if !run.append(event: kind, message: message, node: node, now: now) { counters.count("event_dropped") }
     }

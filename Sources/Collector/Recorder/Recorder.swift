@@ -4,12 +4,12 @@ import NIOPosix
 import ServiceLifecycle
 import StatsCore
 
-/// The one place that writes: it owns the run in progress, where every agent's stream stands, and the group commit.
+/// The only writer of runs. It owns the run in progress, the position of every agent's stream, and the group commit.
 ///
-/// It runs on a thread of its own, so that a slow disk delays nobody but those who wait for it: agents that deliver rows are slowed
-/// down by their sessions, which wait for each frame to be taken in.
+/// It runs on a thread of its own, so that a slow disk delays only those who wait for it: a session waits until each of its frames is
+/// taken, which slows down its agent.
 actor Recorder {
-    /// A frame that was judged to be the next of its agent.
+    /// A frame that the session has found to be the agent's next one.
     enum Delivery: Sendable {
         case tick(TickFrame, frame: ByteBuffer, columns: ColumnMap)
         case gap(Gap)
@@ -33,9 +33,9 @@ actor Recorder {
 
     enum Receipt: Sendable, Equatable {
         case stored
-        /// There is no room at present; the recorder will ask for the frame again.
+        /// There is no room at present; the recorder will order a rewind.
         case full
-        /// Another session speaks for the agent by now.
+        /// A newer session of the same agent has replaced this one.
         case replaced
         case refused(Refusal)
     }
@@ -46,9 +46,9 @@ actor Recorder {
         let mailbox: SessionMailbox
     }
 
-    /// Rows are committed at the latest when so many bytes wait for it.
+    /// The number of waiting bytes at which rows are committed at once.
     static let commitBytes = 4 << 20
-    /// When the disk is full, frames are turned away from so many waiting bytes on.
+    /// While the disk is full: the number of waiting bytes from which frames are refused.
     static let bufferBytes = 16 << 20
     /// How often waiting rows are committed.
     static let commitPeriod = Duration.milliseconds(100)
@@ -65,15 +65,15 @@ actor Recorder {
     /// By session.
     var connections: [UInt64: Connection] = [:]
     var lastSession: UInt64 = 0
-    /// Agents whose stream has moved since the last commit, or that are to hear of the last one again.
+    /// Agents whose stream has advanced since the last commit, or that need the last acknowledgement again.
     var moved: Set<String> = []
     var lastCommit: Int64?
-    /// Missing ticks by reason, of the runs that were closed since the start.
+    /// Missing ticks by reason, of the runs that were closed since the collector started.
     var missingOfClosed: [String: UInt64] = [:]
     /// Why nothing can be committed at present.
     var blocked: String?
     var retryAt: Int64 = .min
-    /// What makes it impossible to go on; the process ends with it.
+    /// The error after which the recorder can't continue; the process ends with it.
     var failure: (any Error)?
     private(set) var hasShutDown = false
 
@@ -90,8 +90,8 @@ actor Recorder {
         eventLoop = thread.next()
     }
 
-    /// What is to be done every tenth of a second: commit what waits, and let time pass for the run.
-    /// - Throws: what makes it impossible to go on.
+    /// Runs every tenth of a second: commits waiting rows and advances the run.
+    /// - Throws: an error after which the recorder can't continue.
     func beat() async throws {
         if let failure { throw failure }
         do {
@@ -99,15 +99,15 @@ actor Recorder {
             try commitIfPossible(at: now)
             try await ageRun(at: now)
         } catch is CancellationError {
-            // The collector is ending; the next one closes the run.
+            // The collector is shutting down; the next one closes the run.
         } catch {
             failure = error
             throw error
         }
     }
 
-    /// Commits for the last time, unless that is impossible. The run in progress stays as it is: the next collector on this data goes on
-    /// with it. Nobody is left waiting for its end.
+    /// Commits for the last time, if possible. The run in progress stays open: the next collector on this data directory continues
+    /// it. Callers who wait for its end get an error.
     func shutDown() throws {
         hasShutDown = true
         defer { dismissWaiters(Self.ending) }
@@ -119,7 +119,7 @@ actor Recorder {
     static let ending = ControlFailure(code: "ending", message: "the collector is ending; the run goes on when it is started again")
 }
 
-/// Drives the recorder as long as the collector runs.
+/// Drives the recorder for as long as the collector runs.
 struct RecorderService: Service {
     let recorder: Recorder
 

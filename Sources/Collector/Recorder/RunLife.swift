@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The life of a run, without any I/O: armed until tick 0, recording until it is stopped or its ticks are over, stopping while
+/// The states of a run, without any I/O: armed until tick 0, recording until it is stopped or its ticks are over, stopping while
 /// nodes deliver what they still have, then closed.
 struct RunLife: Sendable, Equatable {
     enum Phase: Sendable, Equatable {
@@ -9,20 +9,20 @@ struct RunLife: Sendable, Equatable {
         case stopping(lastTick: UInt64?, deadline: Int64, waitsFor: Waiting)
     }
 
-    /// Whose last frames a run that is being stopped waits for.
+    /// The nodes for whose last frames a stopping run waits.
     enum Waiting: Sendable, Equatable {
-        /// Somebody stops the run by hand and waits for the answer: nodes that were away then would only delay it.
+        /// The run was stopped by hand, and somebody waits for the answer: nodes that are away would only delay it.
         case connectedNodes
-        /// The run ends by its own duration, or a restart interrupted it: nodes that are away may come back in time.
+        /// The run ended by its own duration, or was interrupted by a restart: nodes that are away may come back in time.
         case allNodes
     }
 
-    /// How long nodes may take to deliver their next frames, once the run is being stopped. Whoever goes on delivering is waited for.
+    /// How long a stopping run waits for the next frame of any node. As long as frames come, it goes on waiting.
     static let grace: Int64 = 10_000_000
 
     let grid: Grid
     private(set) var phase: Phase = .armed
-    /// Before this instant no deadline passes: a collector that has just started gives nodes time to come back.
+    /// No deadline passes before this instant: after a start of the collector, nodes get time to come back.
     private let earliestDeadline: Int64
 
     init(grid: Grid) {
@@ -30,7 +30,7 @@ struct RunLife: Sendable, Equatable {
         earliestDeadline = .min
     }
 
-    /// Goes on with a run after a restart at `now`.
+    /// Continues a run after a restart at `now`.
     init(grid: Grid, resumedAt now: Int64, stoppedAt lastTick: UInt64??) {
         self.grid = grid
         earliestDeadline = now + Self.grace
@@ -46,19 +46,19 @@ struct RunLife: Sendable, Equatable {
         }
     }
 
-    /// The last tick, once the run is being stopped.
+    /// The last tick and the number of ticks, once the run is being stopped.
     var stop: (lastTick: UInt64?, expected: UInt64)? {
         guard case .stopping(let lastTick, _, _) = phase else { return nil }
         return (lastTick, lastTick.map { $0 + 1 } ?? 0)
     }
 
-    /// How many ticks the run has, as far as that is known.
+    /// How many ticks the run has, if that is known.
     var expected: UInt64? { stop?.expected ?? grid.ticks }
 
-    /// Whether a tick comes behind the last one.
+    /// Whether a tick comes after the last one.
     func isBeyondEnd(_ tick: UInt64) -> Bool { expected.map { tick >= $0 } ?? false }
 
-    /// Lets time pass.
+    /// Advances the state to the time `now`.
     mutating func advance(to now: Int64) {
         if phase == .armed, now >= grid.t0 { phase = .recording }
         if phase == .recording, let last = grid.last, now >= grid.instant(of: last) {
@@ -67,8 +67,8 @@ struct RunLife: Sendable, Equatable {
         }
     }
 
-    /// Somebody stops the run. The ticks that are due by now are its ticks, and those that agents whose clock is a little ahead
-    /// have delivered already.
+    /// Stops the run by hand. Its ticks are those that are due by now, and those that agents whose clock is slightly ahead have
+    /// already delivered.
     mutating func stop(at now: Int64, delivered: UInt64? = nil) {
         advance(to: now)
         if case .stopping(let lastTick, let deadline, _) = phase {
@@ -79,7 +79,7 @@ struct RunLife: Sendable, Equatable {
         }
     }
 
-    /// More of the run was taken in, or can be again.
+    /// Frames of the run were taken, or can be taken again.
     mutating func noteProgress(at now: Int64) {
         guard case .stopping(let lastTick, let deadline, let waitsFor) = phase else { return }
         phase = .stopping(lastTick: lastTick, deadline: max(deadline, now + Self.grace), waitsFor: waitsFor)
@@ -92,8 +92,8 @@ struct RunLife: Sendable, Equatable {
         return waitsFor == .allNodes ? allHaveFinished : connectedHaveFinished
     }
 
-    /// Whether a tick of this number can exist at `now`. Clocks differ a little and the answer to `stop` may cross a tick,
-    /// but a number far ahead is a fault that would book endless missing ticks.
+    /// Whether a tick of this number can exist at `now`. Clocks differ slightly, and an answer to `stop` may cross a tick. But a number
+    /// far ahead is a fault that would record endless missing ticks.
     func isPlausible(_ tick: UInt64, at now: Int64) -> Bool {
         guard let latest = grid.latest(at: now + Self.grace) else { return false }
         return tick <= latest

@@ -1,8 +1,8 @@
 import StatsCore
 
-/// What the recorder wants a session to do.
+/// An order of the recorder to a session.
 enum SessionOrder: Sendable, Equatable {
-    /// The first order of every session that was let in.
+    /// The first order of every admitted session.
     case welcome(Welcome)
     case ack(Ack)
     case rewind(Rewind)
@@ -12,8 +12,8 @@ enum SessionOrder: Sendable, Equatable {
     case close(Refusal)
 }
 
-/// The way from the recorder to one session. The recorder never waits for a session: a peer that doesn't read its orders
-/// fills the box, which ends the session.
+/// Orders from the recorder to one session. The recorder never waits for a session: if a peer doesn't read, its mailbox
+/// fills up, which ends the session.
 struct SessionMailbox: Sendable {
     static let capacity = 256
 

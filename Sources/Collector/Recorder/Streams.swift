@@ -1,40 +1,40 @@
 import StatsCore
 
-/// Where the sequence of frames of every agent stands, and which session speaks for it. Pure.
+/// The position of every agent's sequence of frames, and the session that delivers it. Pure.
 struct Streams {
     struct Stream: Sendable, Equatable {
         var node: String
         var epoch: UInt64
-        /// Tells one beginning of the epoch from another; none when the agent doesn't say.
+        /// Tells two agents with the same id and epoch apart; `nil` when the agent doesn't send it.
         var epochID: String?
-        /// The last frame that was taken in.
+        /// The last frame that was accepted.
         var accepted: UInt64
         /// The last frame that is on the disk.
         var durable: UInt64
-        /// The session that is connected; none while the agent is away.
+        /// The connected session; `nil` while the agent is away.
         var session: UInt64?
-        /// The agent's last word on the active run: everything up to this frame belongs to it.
+        /// The agent's `fin` of the active run: everything up to this frame belongs to it.
         var fin: StreamPosition?
-        /// Frames were turned away while the disk was full; they have to be asked for.
+        /// Frames were refused while the disk was full; they have to be requested again.
         var needsRewind = false
 
-        /// Whether all that the agent had for the run is on the disk.
+        /// Whether everything that the agent had for the run is on the disk.
         var hasFinished: Bool { fin.map { $0.epoch == epoch && durable >= $0.seq } ?? false }
     }
 
-    /// What an agent that was let in has to know.
+    /// The result of admitting an agent.
     struct Admission: Sendable, Equatable {
-        /// For `welcome`; none when the agent is new here.
+        /// The position for `welcome`; `nil` for an unknown agent.
         let last: StreamPosition?
-        /// Where the session goes on.
+        /// The last accepted frame, after which the session continues.
         let accepted: UInt64
-        /// The older session of the same agent, which has to go.
+        /// An older session of the same agent, which has to end.
         let replaced: UInt64?
-        /// Frames that the collector never got and the agent no longer has.
+        /// How many frames are lost: the collector never got them, and the agent no longer has them.
         let lost: UInt64
     }
 
-    /// How many agents are remembered; beyond it one that leaves is forgotten, and comes back as a new one.
+    /// How many agents are remembered. Beyond it, an agent that leaves is forgotten and counts as new when it comes back.
     static let memoryLimit = 20_000
 
     /// By agent id.
@@ -45,7 +45,7 @@ struct Streams {
         set { all[agent] = newValue }
     }
 
-    /// Lets an agent in, or says why not.
+    /// Admits an agent, or throws why not.
     mutating func admit(_ hello: Hello, session: UInt64) throws(Refusal) -> Admission {
         if let other = all.first(where: { $0.key != hello.agent && $0.value.node == hello.node && $0.value.session != nil }) {
             throw Refusal(
@@ -77,7 +77,7 @@ struct Streams {
     }
 
     /// The session has ended.
-    /// - Returns: whether it was the one that spoke for the agent.
+    /// - Returns: whether it was the agent's current one.
     mutating func leave(_ agent: String, session: UInt64) -> Bool {
         guard all[agent]?.session == session else { return false }
         all[agent]?.session = nil
@@ -85,12 +85,12 @@ struct Streams {
         return true
     }
 
-    /// Forgets the agents' last words, as a new run begins.
+    /// Forgets every `fin`, because a new run begins.
     mutating func forgetFins() {
         for agent in all.keys { all[agent]?.fin = nil }
     }
 
-    /// The stream as a commit records it, once everything up to `accepted` is written.
+    /// The stream's entry in a commit record, valid once everything up to `accepted` is written.
     func record(of agent: String) -> CommitRecord.Stream? {
         all[agent].map { CommitRecord.Stream(node: $0.node, epoch: $0.epoch, seq: $0.accepted, epochID: $0.epochID) }
     }

@@ -1,12 +1,12 @@
 import StatsCore
 
-/// `.active`: which run is in progress, and by which clock. Absent when none is.
+/// `.active`: the run in progress and its clock. The file is absent without a run in progress.
 struct ActiveNote: Codable, Equatable {
     /// The run's name.
     var run: String
-    /// The boot of the host, during which its monotonic clock is the same.
+    /// The host's boot; the monotonic clock is only comparable within one boot.
     var bootID: String?
-    /// What the collector's clock adds to the monotonic clock (µs).
+    /// The collector's clock minus the monotonic clock (µs).
     var anchorUs: Int64?
 
     enum CodingKeys: String, CodingKey {
@@ -21,7 +21,7 @@ struct ActiveNote: Codable, Equatable {
         anchorUs = clock.anchor
     }
 
-    /// Also reads what version 0.1.0 wrote: the run's name and nothing else.
+    /// Also reads the file of version 0.1.0, which holds only the run's name.
     init(decoding bytes: [UInt8]) {
         if let note: ActiveNote = try? JSONCoding.decode(from: bytes) {
             self = note
@@ -36,8 +36,8 @@ struct ActiveNote: Codable, Equatable {
 }
 
 extension CollectorClock {
-    /// The clock for a collector that may have to go on with a run.
-    /// - Parameter lastTick: the instant of the run's last tick that is on the disk, looked up only after a reboot.
+    /// The clock for a collector that may have to continue a run.
+    /// - Parameter lastTick: returns the instant of the run's last durable tick. Only called after a reboot.
     static func continuing(_ run: ActiveNote?, boot: String? = ActiveNote.thisBoot, lastTick: (ActiveNote) -> Int64?) -> CollectorClock {
         guard let run else { return anchored() }
         if let boot, boot == run.bootID, let anchor = run.anchorUs, Timestamp.plausible.contains(anchor) {

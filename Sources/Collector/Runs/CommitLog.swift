@@ -1,6 +1,6 @@
 import StatsCore
 
-/// `.commit`, the log of what is durable: a line per commit, replaced by a single line when it has grown.
+/// `.commit`, the log of what is durable: a line per commit. When it has grown long, a single line replaces it.
 struct CommitLog: ~Copyable {
     static let compactionLimit: UInt64 = 1 << 20
 
@@ -9,10 +9,10 @@ struct CommitLog: ~Copyable {
     private var file: Descriptor
     private var length: UInt64
     private let limit: UInt64
-    /// The length from which on the log is replaced.
+    /// The length at which the log is replaced.
     private var compactionLength: UInt64
 
-    /// Begins the log of a new run with the lengths that its files have from the start. There is a log only when it is whole.
+    /// Begins the log of a new run with the initial lengths of its files. The log appears only when it is complete.
     init(creatingIn directory: borrowing Descriptor, first: CommitRecord, limit: UInt64 = CommitLog.compactionLimit) throws {
         let line = try first.line()
         file = try directory.replace(RunFiles.commitLog, with: line)
@@ -22,7 +22,7 @@ struct CommitLog: ~Copyable {
         compactionLength = max(limit, 2 * length)
     }
 
-    /// Goes on with a log that recovery has cut back to `length`.
+    /// Continues a log that recovery has cut back to `length`.
     init(openingIn directory: borrowing Descriptor, state: CommitRecord, length: UInt64, limit: UInt64 = CommitLog.compactionLimit) throws {
         file = try directory.writableFile(RunFiles.commitLog)
         self.state = state
@@ -32,7 +32,7 @@ struct CommitLog: ~Copyable {
     }
 
     /// Appends a record and waits until it is on the disk.
-    /// - Throws: `DiskError` when it could not be written, with the log as it was; `SyncFailure`.
+    /// - Throws: `DiskError` when it could not be written, and the log is unchanged; `SyncFailure`.
     mutating func append(_ record: CommitRecord, in directory: borrowing Descriptor) throws {
         let line = try record.line()
         do {
@@ -47,18 +47,18 @@ struct CommitLog: ~Copyable {
         if length > compactionLength { try compact(in: directory) }
     }
 
-    /// - Throws: `SyncFailure` only. The record is durable by now: a `DiskError` would have its rows cut off the files again.
+    /// - Throws: only `SyncFailure`. The record is durable already: after a `DiskError` the caller would cut its rows off the files.
     private mutating func compact(in directory: borrowing Descriptor) throws {
         do {
             let line = try state.line()
             file = try directory.replace(RunFiles.commitLog, with: line)
             length = UInt64(line.count)
-            // A fleet's single line may be longer than the limit: then it must not be written again with every commit.
+            // A large fleet's single line may be longer than the limit. Without this, every commit would write it again.
             compactionLength = max(limit, 2 * length)
         } catch let failure as SyncFailure {
             throw failure
         } catch {
-            // The long log is as good as the short one.
+            // The log is still valid, only long.
             compactionLength = length + limit
         }
     }

@@ -6,12 +6,12 @@ import StatsCore
     import Musl
 #endif
 
-/// The directory that holds all runs, and beside it the state directory, usually the same, which belongs to one collector at a time.
+/// The directory that holds all runs, and the state directory (usually the same one), which belongs to one collector at a time.
 ///
-/// A run's directory is made by whoever makes it first, so that collectors with a state directory each may share the data directory:
-/// `sonde record` does that, and neither is hindered by the other nor leaves anything but its run behind.
+/// Several collectors may share the data directory if each has its own state directory; the first to make a run's directory owns it.
+/// `sonde record` does that: recordings don't hinder each other, and leave nothing but their runs behind.
 final class DataDirectory: Sendable {
-    /// Absolute, links resolved.
+    /// Absolute, with links resolved.
     let path: String
     let descriptor: Descriptor
     private let state: Descriptor
@@ -20,8 +20,8 @@ final class DataDirectory: Sendable {
     private static let lockName = ".lock"
     private static let activeName = ".active"
 
-    /// Opens both directories, makes them (and their parents) when they are absent, and locks the state.
-    /// - Throws: `StartFailure` saying what is wrong with them, or which process has them.
+    /// Opens both directories (it makes them and their parents when they are absent) and locks the state directory.
+    /// - Throws: `StartFailure` that says what is wrong with them, or which process uses them.
     init(_ path: String, state: String) throws {
         do {
             _ = try Descriptor.directory(making: path)
@@ -42,13 +42,13 @@ final class DataDirectory: Sendable {
             try lock.cut(to: 0)
             try lock.write(Array("\(getpid())".utf8).span.bytes, at: 0)
         } catch  where error.isFull {
-            // Who holds the lock can't be told to the next one; what is in progress has to go on all the same.
+            // The pid of the lock's holder can't be written for others to read. That must not stop the run in progress.
         } catch {
             throw StartFailure("the data directory \(path) can't be used: \(error)")
         }
     }
 
-    /// The run in progress, as the last collector left it.
+    /// The run in progress that the last collector has noted.
     func activeRun() throws(DiskError) -> ActiveNote? {
         guard state.holds(Self.activeName) else { return nil }
         return try ActiveNote(decoding: state.file(Self.activeName).contents())
@@ -58,10 +58,10 @@ final class DataDirectory: Sendable {
         try state.replace(Self.activeName, with: note.encoded())
     }
 
-    /// What has to be removed for a run in progress to be given up.
+    /// The file that has to be removed to give up a run in progress.
     var activePath: String { state.child(Self.activeName) }
 
-    /// The instant (µs) of the last tick of a run that is on the disk; none when it has none, or can't be read.
+    /// The instant (µs) of a run's last durable tick; `nil` when there is none or it can't be read.
     func lastTick(of note: ActiveNote) -> Int64? {
         guard let directory = try? open(RunPath(note.run)),
             let grid = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()).checkedGrid(),
@@ -76,14 +76,14 @@ final class DataDirectory: Sendable {
         try state.sync()
     }
 
-    /// Bytes that are free to a user who is not root.
+    /// Free bytes for users other than root.
     func freeBytes() -> UInt64? {
         var status = statvfs()
         guard fstatvfs(descriptor.raw, &status) == 0 else { return nil }
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
-    /// Opens the directory of a run, component by component, without following links.
+    /// Opens the directory of a run component by component, without following links.
     func open(_ run: RunPath) throws(DiskError) -> Descriptor { try open(run.components[...]) }
 
     func open(_ components: ArraySlice<String>) throws(DiskError) -> Descriptor {

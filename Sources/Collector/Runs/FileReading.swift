@@ -8,12 +8,12 @@ import StatsCore
     import Musl
 #endif
 
-/// A file of a run that is read from its beginning, a piece at a time, on threads that may block.
+/// Reads a run's file from its beginning in pieces, on threads that may block.
 final class FileReading: Sendable {
     private static let pieceBytes: UInt64 = 256 * 1024
 
     private let file: Descriptor
-    /// How many bytes are read at most: those that were there, or that were durable, at the start.
+    /// The most bytes that are read: the file's length, or its durable length, at the start.
     let length: UInt64
 
     /// - Throws: `DiskError` when it is no regular file.
@@ -24,8 +24,8 @@ final class FileReading: Sendable {
         self.file = file
     }
 
-    /// Calls `body` with one piece after the other; ends early when the file has become shorter meanwhile.
-    /// - Throws: `DiskError`, `CancellationError`, what `body` throws.
+    /// Calls `body` with one piece after the other. It ends early if the file has become shorter meanwhile.
+    /// - Throws: `DiskError`, `CancellationError`, and what `body` throws.
     func forEachPiece(_ body: (ByteBuffer) async throws -> Void) async throws {
         var offset: UInt64 = 0
         while offset < length {

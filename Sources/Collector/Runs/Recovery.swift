@@ -1,22 +1,22 @@
 import StatsCore
 
-/// A run's directory that can't be gone on with.
+/// Why a run in a directory can't be continued.
 struct RecoveryFailure: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Brings a run's files back to the last commit. Doing it twice, or being killed in the middle, gives the same bytes: it only
-/// ever cuts off what no commit covers.
+/// Cuts a run's files back to the last commit. Repeating it, or killing it in the middle and repeating it, gives the same bytes:
+/// it only cuts off what no commit covers.
 enum Recovery {
     struct Outcome: Equatable {
         let record: CommitRecord
-        /// Length of the good part of `.commit`.
+        /// The length of the valid part of `.commit`.
         let logLength: UInt64
         /// Bytes that were cut off, by file.
         let cut: [String: UInt64]
     }
 
-    /// - Throws: `RecoveryFailure` when the log holds no good record or is damaged, or a file is shorter than it says; `DiskError`, `SyncFailure`.
+    /// - Throws: `RecoveryFailure` when the log has no valid record or is damaged, or a file is shorter than the log says; `DiskError`, `SyncFailure`.
     static func recover(_ directory: borrowing Descriptor) throws -> Outcome {
         let log = try directory.writableFile(RunFiles.commitLog)
         guard let good = try CommitRecord.fold(log.contents()) else {
@@ -36,7 +36,7 @@ enum Recovery {
         return Outcome(record: good.record, logLength: UInt64(good.length), cut: cut)
     }
 
-    /// A file must hold all that was committed, before any is cut.
+    /// Checks that a file holds everything that was committed. All files are checked before any is cut.
     private static func check(_ name: String, _ length: UInt64, in directory: borrowing Descriptor) throws {
         guard directory.holds(name) else {
             throw RecoveryFailure(description: "\(directory.child(name)) is gone; the last commit says that it has \(length) bytes")

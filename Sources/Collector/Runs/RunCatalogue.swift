@@ -15,7 +15,7 @@ enum RunCatalogue {
         return found.sorted { ($0.t0Us, $0.name) > ($1.t0Us, $1.name) }
     }
 
-    /// Directories that can't be read, or whose manifest can't, are no runs; a link is never followed.
+    /// Skips directories that can't be read or have no readable manifest; links are never followed.
     private static func collect(_ directory: borrowing Descriptor, depth: Int, into found: inout [RunManifest]) {
         if directory.holds(RunFiles.manifest), let manifest = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()) {
             found.append(manifest)

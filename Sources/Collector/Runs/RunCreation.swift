@@ -1,10 +1,10 @@
 import StatsCore
 
 extension DataDirectory {
-    /// Makes the directory of a new run and fills it. The last component must be new; parents may exist. When anything
-    /// fails, all that this call made is removed again.
+    /// Makes the directory of a new run and fills it. The last component must be new; its parents may exist. If anything
+    /// fails, everything that this call has made is removed again.
     ///
-    /// - Parameter note: called when the name is free, before anything is made: whatever a crash leaves half made is then found again.
+    /// - Parameter note: called when the name is known to be free, before anything is made, so that after a crash the unfinished run is found.
     /// - Throws: `ControlFailure` (`run_exists`, `bad_name`, `unwritable`), or `SyncFailure`.
     func createRun<Made>(_ run: RunPath, note: () throws -> Void, fill: (consuming Descriptor) throws -> Made) throws -> Made {
         guard !holds(run) else { throw Self.exists(run, in: path) }
@@ -24,7 +24,7 @@ extension DataDirectory {
         }
     }
 
-    /// - Parameter made: how deep the directories lie that were made.
+    /// - Parameter made: the depths of the directories that were made.
     private func makeDirectories(of run: RunPath, made: inout [Int]) throws {
         var parent = try descriptor.directory(".")
         for (index, component) in run.components.enumerated() {
@@ -50,8 +50,8 @@ extension DataDirectory {
         }
     }
 
-    /// Removes a run that a start began to make and no agent has heard of, because the collector ended meanwhile.
-    /// - Returns: false, and nothing is removed, when the run was made: its commit log, which is made last, is there, or it has begun.
+    /// Removes a run that was only partly made because the collector ended; no agent knows it.
+    /// - Returns: false, without removing anything, if the run was complete: it has a commit log, which is made last, or has begun.
     func removeUnfinished(_ run: RunPath) throws -> Bool {
         guard holds(run) else { return true }
         let directory = try open(run)
@@ -63,7 +63,7 @@ extension DataDirectory {
         return true
     }
 
-    /// Removes what a failed start made: directories of the run, as deep as `made` says.
+    /// Removes the directories that a failed start has made; `made` has their depths.
     private func undo(_ run: RunPath, made: [Int]) {
         for depth in made.reversed() {
             if depth == run.components.count, let directory = try? open(run) {
@@ -88,7 +88,7 @@ extension DataDirectory {
             code: "run_exists", message: "`\(run)` exists already in \(path); nothing is ever overwritten: give the run another name")
     }
 
-    /// Whether there is anything of this name, also what is no directory.
+    /// Whether this name exists, as a directory or anything else.
     private func holds(_ run: RunPath) -> Bool {
         guard let name = run.components.last, let parent = try? open(run.components.dropLast()) else { return false }
         return parent.holds(name)

@@ -9,7 +9,7 @@ final class RunDirectory {
     let gaps: TableFile
     private var log: CommitLog
 
-    /// Fills the directory of a new run and waits until all of it is on the disk.
+    /// Makes the files of a new run and waits until all of them are on the disk.
     init(creating directory: consuming Descriptor, manifest: RunManifest, record: CommitRecord) throws {
         var first = record
         var tables: [TableFile] = []
@@ -28,7 +28,7 @@ final class RunDirectory {
         self.directory = directory
     }
 
-    /// Opens the directory of a run that `Recovery` has brought back to its last commit.
+    /// Opens the directory of a run that `Recovery` has cut back to its last commit.
     init(opening directory: consuming Descriptor, recovered: Recovery.Outcome) throws {
         let record = recovered.record
         var tables: [TableFile] = []
@@ -43,9 +43,9 @@ final class RunDirectory {
     /// Bytes that wait for a commit.
     var pendingBytes: Int { tables.reduce(gaps.buffer.count) { $0 + $1.buffer.count } }
 
-    /// Makes all rows that wait durable, together with the positions that go with them: files first, then the record that
-    /// makes them true.
-    /// - Throws: `DiskError` when there is no room, with everything as it was; `SyncFailure`.
+    /// Makes all waiting rows durable, with the positions that belong to them: first the files, then the commit record that
+    /// makes them valid.
+    /// - Throws: `DiskError` when there is no room, and everything is unchanged; `SyncFailure`.
     func commit(streams: [String: CommitRecord.Stream], ticks: [String: RunLedger.Account]) throws {
         let changed = (tables + [gaps]).filter(\.isPending)
         guard !changed.isEmpty || !streams.isEmpty || !ticks.isEmpty else { return }
@@ -63,10 +63,10 @@ final class RunDirectory {
         for file in changed { file.noteDurable() }
     }
 
-    /// What all commits so far add up to.
+    /// All commits so far, merged.
     var committed: CommitRecord { log.state }
 
-    /// Appends holes to gaps.csv.
+    /// Appends missing ticks to gaps.csv.
     func append(_ holes: [RunLedger.Hole], grid: Grid) {
         for hole in holes { gaps.buffer.append(hole, grid) }
         gaps.noteRows(holes.count)

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The name of a run: one name or a relative path below the data directory, which can't lead out of it.
+/// The name of a run: a name, or a relative path that stays below the data directory.
 struct RunPath: Sendable, Equatable, CustomStringConvertible {
     static let depthLimit = 8
     static let componentLimit = 200
@@ -38,7 +38,7 @@ struct RunPath: Sendable, Equatable, CustomStringConvertible {
 
     private static func bad(_ message: String) -> ControlFailure { ControlFailure(code: "bad_name", message: message) }
 
-    /// The name as it can be printed: without what a terminal would obey, and not endless.
+    /// The name for an error text: without control characters, and shortened.
     private static func shown(_ text: String) -> String {
         let scalars = text.unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) }
         return "`\(String(scalars))`"

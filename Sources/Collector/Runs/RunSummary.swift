@@ -2,7 +2,7 @@ import Crypto
 import NIOCore
 import StatsCore
 
-/// What the files of a run that is over add up to. Reading them again takes seconds when they are large, so that the recorder must not
+/// Sums up the files of a run that is over. It reads them again, which takes seconds for large files, so the recorder must not
 /// do it on its own thread.
 struct RunSummary: Sendable {
     let data: DataDirectory
@@ -10,7 +10,7 @@ struct RunSummary: Sendable {
     /// All commits of the run.
     let committed: CommitRecord
 
-    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk, and whether it is what was written.
+    /// Rows, bytes and SHA-256 of every CSV file, read back from the disk, and whether the file is what was written.
     /// - Throws: `CancellationError`.
     func files() async throws -> [String: RunManifest.File] {
         var files: [String: RunManifest.File] = [:]

@@ -1,17 +1,17 @@
 import StatsCore
 
-/// One CSV file of the run in progress: what of it is durable, and the rows that are waiting to become so.
+/// One CSV file of the run in progress: its durable part, and the rows that wait to become durable.
 ///
-/// Rows stay in the buffer until the commit that covers them is on the disk. A commit that fails half-way is therefore simply
-/// done again: the same bytes at the same offset.
+/// Rows stay in the buffer until the commit that covers them is on the disk. So a commit that fails half-way can be
+/// repeated: it writes the same bytes at the same offset.
 final class TableFile {
     let name: String
     private let file: Descriptor
-    /// How many bytes of the file the last commit covers.
+    /// The durable length in bytes.
     private(set) var length: UInt64
-    /// How many rows those are.
+    /// The number of durable rows.
     private(set) var rows: UInt64
-    /// CRC-32C over those bytes; none when an older version began the file.
+    /// CRC-32C of the durable bytes; `nil` when an older version began the file.
     private(set) var sum: UInt32?
     private(set) var pendingRows: UInt64 = 0
     private var pendingSum: UInt32?
@@ -29,7 +29,7 @@ final class TableFile {
 
     func noteRows(_ count: Int) { pendingRows += UInt64(count) }
 
-    /// How the file will stand in the commit that covers the waiting rows.
+    /// Adds this file to the commit record that will cover the waiting rows.
     func describe(in record: inout CommitRecord) {
         pendingSum = sum.map { Self.checksum(buffer, behind: $0) }
         record.files[name] = length + UInt64(buffer.count)
@@ -37,13 +37,13 @@ final class TableFile {
         record.sums[name] = pendingSum
     }
 
-    /// Puts the waiting rows behind the durable ones and waits until they are on the disk.
+    /// Writes the waiting rows after the durable ones and waits until they are on the disk.
     func write() throws {
         try file.write(buffer, at: length)
         try file.syncData()
     }
 
-    /// Takes back what `write` may have put there in part.
+    /// Removes what `write` may have written in part.
     func cutBack() throws(DiskError) { try file.cut(to: length) }
 
     /// The commit that covers the waiting rows is durable.

@@ -5,7 +5,7 @@ import NIOSSL
 import NIOTLS
 import StatsCore
 
-/// HTTP/1 over TLS, for operators: connections with another's certificate are closed. `HummingbirdTLS` would read the certificates only once.
+/// HTTP/1 over TLS, for operators only. `HummingbirdTLS` isn't used, as it reads the certificates only once.
 struct ControlChannel: HTTPChannelHandler {
     let base: HTTP1Channel
     let tls: TLSContext
@@ -21,7 +21,7 @@ struct ControlChannel: HTTPChannelHandler {
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// Lets nothing through from a peer that isn't an operator, nor the collector's own health check.
+/// Closes connections of peers that are neither an operator nor the collector's own health check.
 private final class OperatorGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -4,11 +4,11 @@ import StatsCore
 import SwiftASN1
 import X509
 
-/// Whose certificate a peer has shown, from our CA and valid now: TLS has seen to that.
+/// The facts in a peer's certificate. TLS has checked that it is from this CA and valid now.
 struct PeerCertificate: Sendable, Equatable {
-    /// The subject's common name; of an agent, its node.
+    /// The subject's common name; for an agent it is its node.
     let name: String
-    /// The subject's organizational unit; none when it is no role of ours.
+    /// The subject's organizational unit; `nil` when it is not one of Sonde's roles.
     let role: CertificateRole?
 
     /// - Parameter der: a certificate, encoded by the rules of X.690.
@@ -28,7 +28,7 @@ struct PeerCertificate: Sendable, Equatable {
         self.role = role
     }
 
-    /// The peer's at the other end of `channel`, once the handshake is done; to be called on its event loop.
+    /// The certificate of the peer of `channel`, once the handshake is done. Call it on the channel's event loop.
     init?(of channel: any Channel) throws {
         guard let der = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate?.toDERBytes() else {
             return nil

@@ -1,14 +1,14 @@
 import NIOCore
 import StatsCore
 
-/// A tick that an agent has sent, of a run or live, on its way to whoever looks at ticks as they come.
+/// A tick of an agent, of a run or live, for those who use ticks when they come.
 struct ReceivedTick: Sendable {
-    /// An agent that was let in: its node, and what the cells of its rows are.
+    /// An admitted agent: its node and its columns.
     final class Sender: Sendable {
         let node: String
-        /// How its rows become those of our files.
+        /// Maps its rows to the columns of the CSV files.
         let columns: ColumnMap
-        /// What its rows' cells are called, for those who look at them where they stand.
+        /// The names of its rows' columns, to read rows without a copy.
         let names: [TableID: FrameRows.Columns]
 
         init(_ hello: Hello) {
@@ -20,7 +20,7 @@ struct ReceivedTick: Sendable {
     }
 
     let sender: Sender
-    /// Parsed from `frame`, and therefore validated.
+    /// Parsed from `frame`, and so validated.
     let tick: TickFrame
     let frame: ByteBuffer
     /// When it was complete, in microseconds of the collector's clock.
@@ -30,13 +30,13 @@ struct ReceivedTick: Sendable {
     var isLive: Bool { tick.header.seq == 0 }
 }
 
-/// Whoever wants what agents send as it comes: the newest values, the log of live ticks, an exporter.
+/// A receiver of ticks when they come: the newest values, the log of live ticks, an exporter.
 ///
-/// It is called by each session for each tick, before a run's tick is stored: it must not wait.
+/// Each session calls it for each tick before a run's tick is stored, so it must not block.
 protocol ReceivedTickSink: Sendable {
     func take(_ tick: ReceivedTick)
 
-    /// What a node's agent says of itself.
+    /// Receives the agent's figures about itself.
     func take(_ ping: Ping, of node: String)
 }
 

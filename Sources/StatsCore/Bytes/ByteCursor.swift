@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// Reads numbers and words off bytes that somebody else owns, without allocating: the one way Sonde parses kernel files and frames.
+/// Reads numbers and words from borrowed bytes, without allocating. All parsers of kernel files and frames use it.
 ///
 /// A cursor only moves forward. A method that finds nothing to read returns `nil` and stays where it was,
 /// so that a line cut short reads as "absent", never as zero.
@@ -52,7 +52,7 @@ package struct ByteCursor: ~Escapable {
     @inline(__always) package mutating func skipLine() {
         let start = offset
         guard start < end else { return }
-        // memchr looks at many bytes at once: the `intr` line of /proc/stat has kilobytes of numbers that nobody wants.
+        // memchr looks at many bytes at once: the `intr` line of /proc/stat has kilobytes of numbers that Sonde doesn't read.
         offset = bytes.withUnsafeBytes { all in
             let base = all.baseAddress!
             guard let newline = memchr(base + start, Int32(UInt8(ascii: "\n")), all.count - start) else { return all.count }
@@ -123,7 +123,7 @@ package struct ByteCursor: ~Escapable {
         return first..<offset
     }
 
-    /// The bytes up to `stop` (not included), and moves behind it; `nil`, and no move, when `stop` does not come on this line.
+    /// The bytes up to `stop` (not included); the cursor then moves behind `stop`. `nil`, without a move, when `stop` isn't on this line.
     @inline(__always) package mutating func field(upTo stop: UInt8) -> Range<Int>? {
         var index = offset
         while index < end {

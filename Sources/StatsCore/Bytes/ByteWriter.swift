@@ -1,4 +1,4 @@
-/// A growing buffer of bytes that is written, handed on and written again without being allocated anew.
+/// A growing buffer of bytes that is reused: written, passed on, cleared and written again.
 ///
 /// It grows by doubling and never shrinks, so that after the first ticks a tick allocates nothing.
 package struct ByteWriter: ~Copyable, Sendable {
@@ -24,7 +24,7 @@ package struct ByteWriter: ~Copyable, Sendable {
     /// Forgets what was written and keeps the room.
     package mutating func removeAll() { count = 0 }
 
-    /// Cuts the end off, back to a count that was noted before: how a half-written row is undone.
+    /// Cuts the bytes back to an earlier count. This undoes a half-written row.
     package mutating func truncate(to count: Int) { self.count = min(count, self.count) }
 
     /// Sets one of the bytes that were written.

@@ -1,7 +1,7 @@
 /// Keeps a spreadsheet from running a text in a CSV file as a formula: `=cmd|'/c calc'!A1` is written `'=cmd|'/c calc'!A1`.
 ///
-/// A text that begins with any number of apostrophes, none too, and then with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed gets an
-/// apostrophe in front. `strip` takes it off again, and only there: all texts come back as they were. Numbers are no texts and stay as they are.
+/// A text that begins with any number of apostrophes (or none), followed by `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed, gets one more
+/// apostrophe in front. `strip` removes exactly that one, so every text comes back as it was. Numbers aren't texts and aren't changed.
 /// The characters are those of OWASP's "CSV injection".
 package enum FormulaGuard {
     package static let mark = UInt8(ascii: "'")
@@ -19,7 +19,7 @@ package enum FormulaGuard {
         return false
     }
 
-    /// The text that stands in a field of a CSV file.
+    /// The original text of a field of a CSV file.
     package static func strip(_ field: String) -> String {
         field.utf8.first == mark && isNeeded(Array(field.utf8).span.bytes) ? String(field.dropFirst()) : field
     }

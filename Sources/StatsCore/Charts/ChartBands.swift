@@ -1,4 +1,4 @@
-/// Spans of time to shade, as columns of pixels: so many gaps there may be, memory stays the same.
+/// Spans of time to shade, kept as columns of pixels, so that memory doesn't grow with their number.
 package struct ChartBands: Sendable, Equatable {
     private let span: ClosedRange<Int64>
     private var isShaded: [Bool]
@@ -8,7 +8,7 @@ package struct ChartBands: Sendable, Equatable {
         isShaded = [Bool](repeating: false, count: max(1, columns))
     }
 
-    /// Shades from one instant to another, at least one column; what lies outside of the span is left out.
+    /// Shades from one instant to another, at least one column; parts outside of the chart's span are left out.
     package mutating func add(from: Int64, to: Int64) {
         guard from <= span.upperBound, to >= span.lowerBound, from <= to else { return }
         let last = column(to, .up) - 1

@@ -1,11 +1,11 @@
-/// What all charts have around their plots: the root element with title and description, the heading, notes and a legend.
+/// The parts that all charts have around their plots: the root element with title and description, the heading, notes and a legend.
 struct ChartFrame {
     let id: String
     let title: String
     let summary: String
     let width: Int
     private(set) var out = SVGBuilder()
-    /// How far down the chart is drawn already, in pixels.
+    /// The height drawn so far, in pixels.
     var y = 0.0
 
     init(id: String, title: String, summary: String, width: Int) {
@@ -19,7 +19,7 @@ struct ChartFrame {
     /// About how wide a character is at 11 pixels.
     static let characterWidth = 6.3
 
-    /// Hands out what is being written, and `y`.
+    /// Calls `body` with the SVG under construction and `y`.
     mutating func draw(_ body: (inout SVGBuilder, Double) -> Void) { body(&out, y) }
 
     mutating func heading() {
@@ -54,7 +54,7 @@ struct ChartFrame {
         return lines
     }
 
-    /// One entry of a legend: a name, and what is known of its line.
+    /// One entry of a legend: a name, and details of its line.
     struct Entry {
         let name: String
         let detail: String
@@ -62,7 +62,7 @@ struct ChartFrame {
         let isDot: Bool
     }
 
-    /// In as many columns as there is room for, read row by row.
+    /// Draws the legend in as many columns as fit; it reads row by row.
     mutating func legend(_ entries: [Entry]) {
         let room = Double(width) - 2 * Self.margin
         let longest = entries.map { 30 + Double(min($0.name.count, 48) + 2 + $0.detail.count) * Self.characterWidth }.max() ?? room
@@ -86,14 +86,14 @@ struct ChartFrame {
             let name = Markup.shorten(entry.name, to: max(8, length))
             out.raw("<text x=\"\(SVGBuilder.coordinate(x + 24))\" y=\"\(SVGBuilder.coordinate(baseline))\">")
             if name != entry.name { out.raw("<title>\(Markup.escape(entry.name))</title>") }
-            // The name may be written from right to left: its direction ends with its element.
+            // A name may be in a right-to-left script: its own element keeps the direction from spreading to the detail.
             out.raw("<tspan>\(Markup.escape(name))</tspan><tspan class=\"muted\" dx=\"8\">\(Markup.escape(entry.detail))</tspan></text>\n")
         }
         if !entries.isEmpty { y += Double((entries.count + columns - 1) / columns) * 17 + 4 }
     }
 
     /// The whole document.
-    /// - Parameter styled: whether the style sheet goes in; a page with many charts has it once.
+    /// - Parameter styled: whether to include the style sheet; a page with many charts has it once.
     func svg(styled: Bool) -> String {
         let height = Int(y + 6)
         var root = SVGBuilder()

@@ -1,5 +1,5 @@
-/// A line over time, decimated as its points come: of each column of pixels the lowest and the highest value are kept, so that no peak
-/// disappears, however many points there are. Memory is bounded by the number of columns.
+/// A line over time that is decimated while points are added: each column of pixels keeps its lowest and its highest value. So no peak
+/// disappears, and memory is bounded by the number of columns.
 package struct ChartLine: Sendable, Equatable {
     package struct Point: Sendable, Equatable {
         /// Microseconds since 1970.
@@ -7,19 +7,19 @@ package struct ChartLine: Sendable, Equatable {
         package let value: Double
     }
 
-    /// Neighbouring points that are drawn as two.
+    /// Neighbouring points that are drawn as at most two.
     struct Bucket: Sendable, Equatable {
         let column: Int
-        /// Whether a line leads here from the bucket before.
+        /// Whether the line continues from the bucket before.
         let isJoined: Bool
         var low: Point
         var high: Point
 
-        /// Both in the order of time; one when they are the same.
+        /// Both in the order of time; a single one when they are the same.
         var points: [Point] { low == high ? [low] : low.time <= high.time ? [low, high] : [high, low] }
     }
 
-    /// Beyond it is nothing that can be measured, and an axis' arithmetic ends.
+    /// The largest magnitude that is drawn: an axis can't compute with larger values, and nothing measured reaches it.
     private static let limit = 1e100
     private let span: ClosedRange<Int64>
     private let columns: Int
@@ -29,14 +29,14 @@ package struct ChartLine: Sendable, Equatable {
     private var sum = 0.0
 
     /// - Parameters:
-    ///   - columns: into how many the span is divided; about as many as there are pixels.
+    ///   - columns: how many columns the span is divided into; about as many as there are pixels.
     package init(span: ClosedRange<Int64>, columns: Int) {
         self.span = span
         self.columns = max(1, columns)
     }
 
-    /// Adds a point behind the others. One outside of the span, or without a value that can be drawn, breaks the line.
-    /// - Parameter joined: whether the line goes on from the point before; false behind a gap.
+    /// Adds the next point in time. A point outside of the span, or whose value can't be drawn, breaks the line.
+    /// - Parameter joined: whether the line continues from the last point; false after a gap.
     package mutating func add(_ value: Double, at time: Int64, joined: Bool) {
         guard value.magnitude < Self.limit, span.contains(time) else {
             isBroken = true
@@ -56,13 +56,13 @@ package struct ChartLine: Sendable, Equatable {
         if value > last.high.value { buckets[buckets.count - 1].high = point }
     }
 
-    /// A gap within a column takes a second bucket; further ones, narrower than a pixel, are not shown.
+    /// A gap within a column begins a second bucket. Further gaps in it are narrower than a pixel and are not shown.
     private func startsBucket(_ column: Int, _ joined: Bool, behind last: Bucket) -> Bool {
         if column != last.column { return column > last.column }
         return !joined && (buckets.count < 2 || buckets[buckets.count - 2].column != column)
     }
 
-    /// Of all points; `nil` without one.
+    /// The mean of all points; `nil` without one.
     package var mean: Double? { count > 0 ? sum / Double(count) : nil }
     package var lowest: Double? { buckets.map(\.low.value).min() }
     package var highest: Double? { buckets.map(\.high.value).max() }

@@ -1,13 +1,13 @@
-/// How charts look. Eight colours that people with any colour vision tell apart (after Okabe and Ito, without their yellow, which
-/// white paper swallows); behind the eighth line they come again, dashed.
+/// How charts look: eight colours that people with any colour vision can tell apart (after Okabe and Ito, without their yellow, which
+/// is hard to see on white). From the ninth line on the colours repeat, dashed.
 package enum ChartStyle {
     static let colours = ["#0072b2", "#d55e00", "#009e73", "#c05c97", "#b98500", "#3ba3dc", "#7b5fc4", "#6b6b6b"]
     private static let darkColours = ["#4ba3e3", "#ff8a45", "#2cc79a", "#e58fc0", "#e6b23c", "#8fd0f5", "#ab93ee", "#a8a8a8"]
 
-    /// The classes of the line with this number.
+    /// The CSS classes of line number `index`.
     static func classes(_ index: Int) -> String { "c\(index % colours.count)\(index >= colours.count ? " dashed" : "")" }
 
-    /// For all charts of a document; light unless the reader prefers dark.
+    /// The style sheet for all charts of a document; light unless the reader prefers dark.
     package static let css: String = {
         var css = """
             .sonde-chart { font: 11px system-ui, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; background: #fff }

@@ -1,17 +1,17 @@
 /// What an axis measures, and how its values are written.
 package enum ChartUnit: Sendable, Equatable {
-    /// In powers of 1024.
+    /// With prefixes of powers of 1024.
     case bytes
     case bytesPerSecond
-    /// 100 is all of it, or one core.
+    /// 100 means all of it, or one core.
     case percent
     case seconds
     case hertz
-    /// A number of things; the text names them and may be empty: `pages`, `cores`.
+    /// A number of things; the text is their name and may be empty: `pages`, `cores`.
     case count(String)
     case countPerSecond(String)
 
-    /// What follows a number; the prefixes of its larger and smaller units go in between.
+    /// The symbol after a number; a prefix may go between the two.
     private var symbol: String {
         switch self {
         case .bytes: "B"
@@ -38,7 +38,7 @@ package enum ChartUnit: Sendable, Equatable {
     func factor(for value: Double) -> Double { prefix(for: value).factor }
 
     private func prefix(for value: Double) -> (factor: Double, text: String) {
-        // A hair below a prefix is rounded up to it.
+        // A value that would round up to the next prefix takes that prefix.
         prefixes.last { value.magnitude >= $0.factor * 0.9995 } ?? prefixes[0]
     }
 

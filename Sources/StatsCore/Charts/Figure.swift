@@ -1,10 +1,10 @@
-/// Panels of lines over one axis of time, with a legend that they share: a figure as a paper prints it.
+/// Panels of lines over one axis of time, with a shared legend.
 package struct Figure: Sendable {
-    /// One chart: a unit, and a line for each name of the legend.
+    /// One chart: a unit, and one line for each name of the legend.
     package struct Panel: Sendable {
         package let title: String
         package let unit: ChartUnit
-        /// As many as the figure has names; `nil` for one without a line here.
+        /// As many as the figure has names; `nil` where a name has no line in this panel.
         package let lines: [ChartLine?]
 
         package init(title: String, unit: ChartUnit, lines: [ChartLine?]) {
@@ -17,9 +17,9 @@ package struct Figure: Sendable {
     /// A vertical line at an instant.
     package struct Mark: Sendable, Equatable {
         package enum Kind: String, Sendable {
-            /// Set by a person: labelled.
+            /// Set by a person; drawn with its label.
             case mark
-            /// Something that began; named to whoever rests on it only, as the next.
+            /// Something began. The label shows only in the tooltip, as for the next case.
             case begin
             case end
         }
@@ -35,20 +35,20 @@ package struct Figure: Sendable {
         }
     }
 
-    /// Tells this figure's elements from those of others in the same document: letters and digits.
+    /// Letters and digits that tell this figure's elements from those of other figures in the same document.
     package var id = "figure"
     package var title: String
-    /// One line below the title, also what a screen reader says.
+    /// One line below the title; screen readers read it too.
     package var summary: String
     package var axis: TimeAxis
     package var names: [String]
     package var panels: [Panel]
     package var bands: ChartBands?
     package var marks: [Mark] = []
-    /// What the reader should know of what isn't drawn; a line each.
+    /// Remarks on what isn't drawn; a line each.
     package var notes: [String] = []
     package var width = 960
-    /// Of one panel's plot area.
+    /// The height of one panel's plot area.
     package var panelHeight = 200
 
     package init(title: String, summary: String, axis: TimeAxis, names: [String], panels: [Panel]) {

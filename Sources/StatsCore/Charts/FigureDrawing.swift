@@ -1,6 +1,6 @@
 extension Figure {
     /// The figure as an SVG document. The same figure always gives the same bytes.
-    /// - Parameter styled: whether the style sheet goes in; a page with many charts has it once (`ChartStyle.css`).
+    /// - Parameter styled: whether to include the style sheet; a page with many charts has it once (`ChartStyle.css`).
     package func svg(styled: Bool = true) -> String {
         var frame = ChartFrame(id: id, title: title, summary: summary, width: width)
         frame.heading()
@@ -48,7 +48,7 @@ extension Figure {
 
     private var entries: [ChartFrame.Entry] {
         names.enumerated().map { index, name in
-            // With several panels one mean would be that of one of them.
+            // With several panels there is no single mean to show.
             let line = panels.count == 1 ? panels[0].lines[index] : nil
             let detail = line.flatMap { line in
                 line.mean.flatMap { mean in line.highest.map { "mean \(panels[0].unit.text(mean)), max \(panels[0].unit.text($0))" } }
@@ -70,7 +70,7 @@ extension Figure {
         let isAtEnd: Bool
     }
 
-    /// Labels in up to three rows above the plot, so that none covers another; one without room is left out, its line tells it still.
+    /// Places labels in up to three rows above the plot so that none covers another. A label without room is left out; its line still has a tooltip.
     private func placedLabels(_ plot: PlotArea) -> [PlacedLabel] {
         var ends = [Double](repeating: -.infinity, count: 3)
         var placed: [PlacedLabel] = []

@@ -1,6 +1,6 @@
-/// Text from elsewhere on its way into SVG or HTML.
+/// Makes text from outside safe for SVG or HTML.
 package enum Markup {
-    /// Escapes what XML gives a meaning, in text and in attributes alike. Characters that XML 1.0 doesn't allow at all
+    /// Escapes the characters that have a meaning in XML, for text and attributes alike. Characters that XML 1.0 doesn't allow
     /// (its production 2: most control characters) become U+FFFD.
     package static func escape(_ text: some StringProtocol) -> String {
         var out = String.UnicodeScalarView()
@@ -25,7 +25,7 @@ package enum Markup {
         }
     }
 
-    /// Cuts a text to `length` characters, the last of which then is an ellipsis.
+    /// Cuts a text to `length` characters; a cut text ends in an ellipsis.
     package static func shorten(_ text: String, to length: Int) -> String {
         text.count <= length ? text : text.prefix(max(1, length - 1)) + "…"
     }

@@ -1,4 +1,4 @@
-/// Where values and instants are on the paper, and what is drawn there.
+/// Maps values and instants to coordinates, and draws in the plot.
 struct PlotArea {
     let left: Double
     let width: Double
@@ -21,7 +21,7 @@ struct PlotArea {
         instants(top, &out)
     }
 
-    /// The foot with its instants.
+    /// Draws the labels of the time axis at the bottom.
     func instants(_ top: Double, _ out: inout SVGBuilder) {
         let bottom = top + height
         let foot = "M\(SVGBuilder.coordinate(left)) \(SVGBuilder.coordinate(bottom))H\(SVGBuilder.coordinate(right))"
@@ -64,7 +64,7 @@ struct PlotArea {
                     x: Int((x(point.time) * 10).rounded()), y: Int(((top + height - values.position(point.value) * height) * 10).rounded())
                 )
                 if index == 0 && !bucket.isJoined {
-                    // Without a length it is a dot, by the round cap: a point that nothing joins is seen as well.
+                    // A path of length zero with round caps shows as a dot: this makes a point visible that no line reaches.
                     path += "M\(SVGBuilder.coordinate(tenths: at.x)) \(SVGBuilder.coordinate(tenths: at.y))h0"
                 } else if at != last {
                     let (x, y) = (SVGBuilder.coordinate(tenths: at.x - last.x), SVGBuilder.coordinate(tenths: at.y - last.y))

@@ -1,4 +1,4 @@
-/// Writes SVG: every attribute and every text is escaped here, coordinates have one decimal.
+/// Writes SVG. It escapes every attribute and text, and gives coordinates one decimal.
 struct SVGBuilder {
     private(set) var text = ""
 
@@ -14,13 +14,13 @@ struct SVGBuilder {
         text += content.map { ">\(Markup.escape($0))</\(name)>\n" } ?? "/>\n"
     }
 
-    /// A shape that says what it is to whoever rests on it or has it read out.
+    /// A shape with a `title`, for a tooltip and for screen readers.
     mutating func titled(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>, title: String) {
         start(name, attributes)
         text += "><title>\(Markup.escape(title))</title></\(name)>\n"
     }
 
-    /// Text of ours, such as a style sheet.
+    /// Appends trusted text as it is, such as a style sheet.
     mutating func raw(_ text: String) { self.text += text }
 
     private mutating func start(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) {
@@ -28,7 +28,7 @@ struct SVGBuilder {
         for (key, value) in attributes { text += " \(key)=\"\(Markup.escape(value))\"" }
     }
 
-    /// A coordinate in tenths of a pixel, as short as it gets: `12`, `-.5`, `3.1`.
+    /// A coordinate in tenths of a pixel, as short as possible: `12`, `-.5`, `3.1`.
     static func coordinate(tenths: Int) -> String {
         let (whole, tenth) = (tenths.magnitude / 10, tenths.magnitude % 10)
         let sign = tenths < 0 ? "-" : ""

@@ -4,8 +4,8 @@
     import Musl
 #endif
 
-/// Points of one quantity over another, both on logarithmic axes. Points that would cover each other are kept once, so that memory is
-/// bounded by the paper.
+/// Points of one quantity over another, both on logarithmic axes. Of points that would cover each other only one is kept, so that memory is
+/// bounded by the size of the figure.
 package struct ScatterFigure: Sendable {
     package var id = "scatter"
     package var title: String
@@ -13,7 +13,7 @@ package struct ScatterFigure: Sendable {
     package let xTitle: String
     package let yTitle: String
     package let unit: ChartUnit
-    /// What the colours stand for.
+    /// The names of the groups; each group has a colour.
     package let groups: [String]
     package var notes: [String] = []
     package var width = 960
@@ -32,7 +32,7 @@ package struct ScatterFigure: Sendable {
         let label: String
     }
 
-    /// Cells to a factor of two.
+    /// How many cells a factor of two has.
     private static let grain = 16.0
     private var cells: Set<Cell> = []
     private var points: [Point] = []
@@ -46,7 +46,7 @@ package struct ScatterFigure: Sendable {
         self.groups = groups
     }
 
-    /// Adds a point; one that isn't above zero has no place on a logarithmic axis and is left out.
+    /// Adds a point. A point with a coordinate of zero or less is left out: a logarithmic axis can't show it.
     package mutating func add(x: Double, y: Double, group: Int, label: String) {
         guard x > 0, y > 0, x < 1e100, y < 1e100 else { return }
         let cell = Cell(group: group, x: Int16(clamping: Int(log2(x) * Self.grain)), y: Int16(clamping: Int(log2(y) * Self.grain)))

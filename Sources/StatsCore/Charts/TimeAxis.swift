@@ -1,11 +1,11 @@
-/// A horizontal axis of time, labelled by what has passed since its origin.
+/// A horizontal axis of time; its labels give the time since the origin.
 package struct TimeAxis: Sendable, Equatable {
     /// Microseconds since 1970.
     package let span: ClosedRange<Int64>
-    /// What the labels count from.
+    /// The instant from which the labels count.
     package let origin: Int64
 
-    /// - Parameter span: a span without an extent is widened to a second.
+    /// - Parameter span: an empty span is widened to a second.
     package init(span: ClosedRange<Int64>, origin: Int64) {
         self.span = span.lowerBound < span.upperBound ? span : span.lowerBound...span.lowerBound + 1_000_000
         self.origin = origin

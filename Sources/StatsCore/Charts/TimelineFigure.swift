@@ -1,4 +1,4 @@
-/// What happened when: a lane for each kind of thing, a tick for each time that it happened.
+/// Events over time: a lane for each kind of event, and a tick for each event.
 package struct TimelineFigure: Sendable {
     package var id = "timeline"
     package var title: String
@@ -8,7 +8,7 @@ package struct TimelineFigure: Sendable {
     package var notes: [String] = []
     package var width = 960
 
-    /// What one tick of a lane stands for: things so close to each other that they are one.
+    /// One tick of a lane; events that are very close to each other share one.
     private struct Tick {
         let first: String
         let time: Int64
@@ -25,7 +25,7 @@ package struct TimelineFigure: Sendable {
         self.axis = axis
     }
 
-    /// Adds a thing that happened; its lane is the kind. Beyond 24 kinds the lane is `other`.
+    /// Adds an event to the lane of its kind. Beyond 24 kinds the lane is `other`.
     package mutating func add(kind: String, time: Int64, label: String) {
         guard axis.span.contains(time) else { return }
         let lane = lanes[kind] != nil || lanes.count < 24 ? kind : "other"

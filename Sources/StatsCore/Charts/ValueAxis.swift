@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// A vertical axis with round ticks. It begins at zero, unless values lie below.
+/// A vertical axis with round ticks. It begins at zero, or below when there are negative values.
 struct ValueAxis: Equatable {
     let unit: ChartUnit
     let range: ClosedRange<Double>
@@ -13,17 +13,17 @@ struct ValueAxis: Equatable {
     /// - Parameter count: about how many steps are wanted.
     init(covering values: ClosedRange<Double>, unit: ChartUnit, count: Int = 5) {
         self.unit = unit
-        // What is closer to zero than anything that is measured is zero: its logarithm may be out of reach.
+        // A value that is closer to zero than any measured one counts as zero: its logarithm may not be finite.
         let bounds = (min(0, values.lowerBound), max(0, values.upperBound))
         let (low, high) = bounds.1 - bounds.0 < 1e-12 ? (0, 0) : bounds
-        // Round in the unit that the labels are in: 200 MiB, not 200,000,000 bytes.
+        // The steps are round in the unit of the labels: 200 MiB, not 200,000,000 bytes.
         let factor = unit.factor(for: max(high, -low))
         step = high > low ? Self.round((high - low) / Double(count) / factor) * factor : factor
         let top = high > low ? (high / step).rounded(.up) * step : step
         range = (low / step).rounded(.down) * step...top
     }
 
-    /// The lowest of 1, 2 and 5 times a power of ten that isn't below `value`, with some grace.
+    /// The lowest of 1, 2 and 5 times a power of ten that isn't below `value`, with a small tolerance.
     private static func round(_ value: Double) -> Double {
         let power = pow(10, floor(log10(value)))
         return ([1, 2, 5].first { $0 * power >= value * 0.93 } ?? 10) * power
@@ -37,6 +37,6 @@ struct ValueAxis: Equatable {
         unit.label(value.magnitude < step / 1000 ? 0 : value, top: max(range.upperBound, -range.lowerBound), step: step)
     }
 
-    /// Where a value is, from 0 at the foot to 1 at the top.
+    /// Where a value is, from 0 at the bottom to 1 at the top.
     func position(_ value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
 }

@@ -1,5 +1,5 @@
-/// How long to wait before the next try: twice as long each time up to a bound, of which a random part, so that a fleet that lost
-/// its collector doesn't come back in one instant.
+/// How long to wait before the next try: twice as long each time up to a bound. A part of each wait is random, so that after an outage the
+/// agents of a fleet don't all reconnect at one instant.
 package struct Backoff {
     private let first: Duration
     private let longest: Duration
@@ -11,7 +11,7 @@ package struct Backoff {
         bound = first
     }
 
-    /// - Parameter chance: from 0 to 1; the wait is half the bound and that part of the other half.
+    /// - Parameter chance: from 0 to 1. The wait is half the bound, plus this share of the other half.
     package mutating func next(chance: Double = .random(in: 0...1)) -> Duration {
         defer { bound = min(bound * 2, longest) }
         return bound / 2 + bound / 2 * chance

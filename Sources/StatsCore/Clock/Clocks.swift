@@ -6,13 +6,13 @@
 
 /// The two clocks of a host, as clock_gettime(2) gives them.
 package enum Clocks {
-    /// Nanoseconds since some point in the past that never jumps (CLOCK_MONOTONIC): what schedules and durations are made of.
+    /// Nanoseconds since some point in the past (CLOCK_MONOTONIC). It never jumps, so schedules and durations use it.
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
 
     /// The same in microseconds, which is what durations on the wire are in.
     package static func monotonicMicroseconds() -> Int64 { Int64(monotonic() / 1000) }
 
-    /// Nanoseconds since 1970 (CLOCK_REALTIME), which an administrator may set: only ever for a person to read.
+    /// Nanoseconds since 1970 (CLOCK_REALTIME). An administrator may set it, so it only serves to show a time to a person.
     package static func wall() -> Int64 { Int64(bitPattern: read(CLOCK_REALTIME)) }
 
     /// CPU time that this process has used, in nanoseconds.

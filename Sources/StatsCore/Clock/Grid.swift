@@ -1,11 +1,11 @@
-/// The schedule of a run: tick k is due at `t0 + k × interval`. Pure arithmetic, in any clock whose unit both share.
+/// The schedule of a run: tick k is due at `t0 + k × interval`. Pure arithmetic; `t0`, `interval` and the instants share a clock and a unit.
 package struct Grid: Sendable, Equatable {
     /// What a run's interval may be, in microseconds: from 10 ms to an hour. Shorter ones would do nothing but keep the host busy.
     package static let intervals: ClosedRange<Int64> = Interval.milliseconds(10).microseconds...Interval.seconds(3600).microseconds
 
     package let t0: Int64
     package let interval: Int64
-    /// How many ticks there are, or none for a grid without an end.
+    /// How many ticks there are; `nil` for a grid without an end.
     package let ticks: UInt64?
 
     package init(t0: Int64, interval: Int64, ticks: UInt64? = nil) {
@@ -17,7 +17,7 @@ package struct Grid: Sendable, Equatable {
 
     package func instant(of tick: UInt64) -> Int64 { t0 + Int64(clamping: tick) * interval }
 
-    /// The newest tick that is due at `now`; none before t0. Not bounded by `ticks`.
+    /// The newest tick that is due at `now`; `nil` before t0. Not bounded by `ticks`.
     package func latest(at now: Int64) -> UInt64? {
         now < t0 ? nil : UInt64((now - t0) / interval)
     }
@@ -27,6 +27,6 @@ package struct Grid: Sendable, Equatable {
         now <= t0 ? 0 : UInt64((now - t0 + interval - 1) / interval)
     }
 
-    /// The last tick of the grid; none for a grid without an end (or without a tick).
+    /// The last tick of the grid; `nil` for a grid without an end or without a tick.
     package var last: UInt64? { ticks.flatMap { $0 > 0 ? $0 - 1 : nil } }
 }

@@ -2,8 +2,8 @@
 package enum Timestamp {
     package static let length = 27
 
-    /// What may be believed of a clock that somebody else tells: microseconds from 1970 to 2255. Within it differences, sums
-    /// of a few, and the same in nanoseconds fit in 64 bits.
+    /// Instants that are accepted from another program, in microseconds: from 1970 to 2255. Within this range differences, sums of a few
+    /// instants, and their nanoseconds fit in 64 bits.
     package static let plausible: ClosedRange<Int64> = 0...1 << 53
 
     /// Appends `microseconds` since 1970, which must lie in the years 0 to 9999; without allocating.
@@ -59,7 +59,7 @@ package enum Timestamp {
         return ((value - remainder) / by, remainder)
     }
 
-    /// The Gregorian date of a count of days since 1970-01-01, reckoned in 400-year eras of 146,097 days that begin in March,
+    /// The Gregorian date of a count of days since 1970-01-01. It counts in 400-year eras of 146,097 days that begin in March,
     /// so that the leap day is the last of its year.
     private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)

@@ -1,8 +1,8 @@
-/// What the control port (HTTP 9880) answers in JSON, as the collector writes it and the CLI reads it. docs/CONTROL.md describes the routes.
+/// The JSON answers of the control port (HTTP 9880), as the collector writes them and the CLI reads them. docs/CONTROL.md describes the routes.
 
 /// `GET /instances`.
 package struct InstancesReport: Codable, Sendable, Equatable {
-    /// All instances of all nodes: an operating system, a container and a process count one each.
+    /// All instances of all nodes. An operating system, a container and a process each count as one.
     package var instances: UInt64
     package var nodes: [NodeReport]
 
@@ -28,13 +28,13 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var privileged: Bool?
     package var clockOffsetUs: Int64?
     package var clockErrorUs: Int64?
-    /// Since the last tick came, live or of the run.
+    /// Since the last tick came, live or of a run.
     package var lastTickAgeMs: Int64?
-    /// Of the active run: what is durable.
+    /// Durable ticks of the active run.
     package var ticks: UInt64?
-    /// Of the active run, by reason: `overrun`, `spool_full`, `away`; empty when none is.
+    /// Missing ticks of the active run by reason: `overrun`, `spool_full`, `away`; empty when none is missing.
     package var missing: [String: UInt64]?
-    /// What the agent keeps until it is acknowledged; absent when it doesn't say.
+    /// Frames that the agent keeps until they are acknowledged; absent when the agent doesn't report them.
     package var backlogFrames: UInt64?
     package var backlogBytes: UInt64?
 
@@ -77,12 +77,12 @@ package struct NodeReport: Codable, Sendable, Equatable {
     }
 }
 
-/// The life of a run. `complete` and `incomplete` are its two ends.
+/// The state of a run. `complete` and `incomplete` are the two final ones.
 package enum RunState: String, Codable, Sendable {
     /// All nodes know the grid; tick 0 is still to come.
     case armed
     case recording
-    /// No new ticks; what is under way is still being written.
+    /// No new ticks; frames that are under way are still written.
     case stopping
     case complete
     case incomplete
@@ -101,7 +101,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var elapsedUs: Int64
     package var durationUs: Int64?
     package var note: String?
-    /// Ticks that are due by now.
+    /// Ticks that are due so far.
     package var ticksDue: UInt64
     /// Durable rows by table.
     package var rows: [String: UInt64]
@@ -145,15 +145,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var control: String
         package var data: String
         package var diskFreeBytes: UInt64?
-        /// True when ports that other machines reach ask nobody for a token or a certificate; absent otherwise.
+        /// True when a port that other machines can reach asks for neither a token nor a certificate; absent otherwise.
         package var insecure: Bool?
         /// Why nothing is being committed at present, such as a full disk; absent when all is well.
         package var blocked: String?
         /// Since rows were last made durable; absent until then.
         package var lastCommitAgeMs: Int64?
-        /// Ticks that are missing by reason, of all runs since the start.
+        /// Missing ticks by reason, of all runs since the collector started.
         package var missingTicks: [String: UInt64]
-        /// Frames that were refused or ignored since the start, by reason.
+        /// Frames that were refused or ignored since the collector started, by reason.
         package var refused: [String: UInt64]
 
         package enum CodingKeys: String, CodingKey {
@@ -198,7 +198,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
 /// `POST /mark/<label>`: the row of event.csv that was written.
 package struct MarkReport: Codable, Sendable, Equatable {
     package var label: String
-    /// The tick that was due; 0 before the first.
+    /// The newest tick that was due; 0 before the first.
     package var tick: UInt64
 
     package init(label: String, tick: UInt64) {

@@ -1,7 +1,7 @@
 /// The checksum of commit records and spooled frames: CRC-32C (Castagnoli), the polynomial 0x1EDC6F41 reflected, as in RFC 3720 (appendix B.4).
 package enum CRC32C {
-    /// Eight bytes at a time ("slicing-by-8", Kounavis and Berry 2005): a spool is read back as fast as the disk gives it.
-    /// - Parameter sum: the checksum of what stands before `bytes`, when they are a part of something longer.
+    /// Eight bytes at a time ("slicing-by-8", Kounavis and Berry 2005), so that checking a spool is no slower than reading it from the disk.
+    /// - Parameter sum: the checksum of the bytes before these, when `bytes` is a part of something longer.
     package static func checksum(_ bytes: RawSpan, behind sum: UInt32 = 0) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
             var crc = ~sum
@@ -21,7 +21,7 @@ package enum CRC32C {
         }
     }
 
-    /// Eight tables of 256 entries, one behind the other: the n-th tells what a byte does to the checksum n bytes later.
+    /// Eight tables of 256 entries, one after the other: the n-th says how a byte changes the checksum n bytes later.
     private static let tables: [UInt32] = {
         var tables: [UInt32] = (0..<256).map { start in
             (0..<8).reduce(UInt32(start)) { crc, _ in crc & 1 == 1 ? (crc >> 1) ^ 0x82F6_3B78 : crc >> 1 }

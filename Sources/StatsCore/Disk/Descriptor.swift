@@ -4,13 +4,13 @@
     import Musl
 #endif
 
-/// An open file or directory that closes itself. Every name is a single component below a directory that is open, and no
-/// symbolic link is ever followed.
+/// An open file or directory that closes itself. Files are opened by a single name below an open directory, and a
+/// symbolic link is never followed.
 package struct Descriptor: ~Copyable, Sendable {
     package let raw: Int32
     /// For messages only.
     package let path: String
-    /// Of a directory: whatever is made or opened in it is its owner's alone.
+    /// For a directory: only the owner gets access to what is made or opened in it.
     private let isPrivate: Bool
 
     private init(raw: Int32, path: String, isPrivate: Bool = false) {
@@ -23,7 +23,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Opening
 
-    /// Opens a directory by its path, links and all: for the data directory, which the administrator names.
+    /// Opens a directory by its path and follows links: for the data directory, which the administrator names.
     package static func directory(_ path: String) throws(DiskError) -> Descriptor {
         let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard raw >= 0 else { throw DiskError("open the directory", path) }
@@ -32,8 +32,8 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Opens a directory by its path, and makes it (and its parents) when it is absent.
     ///
-    /// - Parameter isPrivate: it is made for its owner alone, and so is what is in it, also files that were open to others before. A directory
-    ///   that is there already is left as it is: `closeToOthers` is for the caller to decide.
+    /// - Parameter isPrivate: a new directory, and every file that is made or opened in it, is closed to other users. The mode of a directory
+    ///   that exists already doesn't change: the caller decides on `closeToOthers`.
     package static func directory(making path: String, isPrivate: Bool = false) throws(DiskError) -> Descriptor {
         try make(path, mode: isPrivate ? 0o700 : 0o755)
         let raw = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -41,7 +41,7 @@ package struct Descriptor: ~Copyable, Sendable {
         return Descriptor(raw: raw, path: path, isPrivate: isPrivate)
     }
 
-    /// Leaves access to the owner alone.
+    /// Takes all access away from everybody but the owner.
     package borrowing func closeToOthers() throws(DiskError) {
         let mode = try status().st_mode
         if mode & 0o077 != 0, fchmod(raw, mode & 0o700) != 0 { throw DiskError("make private", path) }
@@ -103,9 +103,9 @@ package struct Descriptor: ~Copyable, Sendable {
         return fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0
     }
 
-    /// The names in this directory that may be of this type (`DT_DIR`, `DT_REG`), hidden ones left out, in no order.
+    /// The names in this directory that may be of this type (`DT_DIR`, `DT_REG`), without hidden ones, in no order.
     package borrowing func names(of type: Int) -> [String] {
-        // fdopendir takes its descriptor over, so that it gets one of its own.
+        // fdopendir owns and closes its descriptor, so it gets one of its own.
         let copy = openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { return [] }
         defer { closedir(stream) }
@@ -130,9 +130,9 @@ package struct Descriptor: ~Copyable, Sendable {
         guard unlinkat(raw, name, AT_REMOVEDIR) == 0 else { throw DiskError("remove the directory", child(name)) }
     }
 
-    /// Replaces a file as a whole: after a crash there is either the old one or the new one, never half of one.
+    /// Replaces a file as a whole: after a crash the name holds either the old file or the new one, never a part of one.
     /// - Returns: the new file, open for reading and writing.
-    /// - Throws: `DiskError` with the old file as it was; `SyncFailure`.
+    /// - Throws: `DiskError`, and the old file is unchanged; `SyncFailure`.
     @discardableResult
     package borrowing func replace(_ name: String, with bytes: [UInt8]) throws -> Descriptor {
         let temporary = name + ".new"
@@ -171,7 +171,7 @@ package struct Descriptor: ~Copyable, Sendable {
         try write(buffer.bytes, at: offset)
     }
 
-    /// Reads into `room` from an offset; fewer bytes than there is room for only at the end of the file.
+    /// Reads into `room` from an offset. It returns fewer bytes than fit into `room` only at the end of the file.
     package borrowing func read(into room: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
         var done = 0
         while done < room.count {
@@ -201,7 +201,7 @@ package struct Descriptor: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Makes room for `length` bytes, which then read as zero, so that writing them can't fail for want of room.
+    /// Allocates `length` bytes, which read as zero, so that writing them later can't fail because the disk is full.
     package borrowing func preallocate(_ length: UInt64) throws(DiskError) {
         let code = posix_fallocate(raw, 0, off_t(length))
         guard code == 0 else { throw DiskError("make room in", path, code: code) }
@@ -211,7 +211,7 @@ package struct Descriptor: ~Copyable, Sendable {
         guard ftruncate(raw, off_t(length)) == 0 else { throw DiskError("cut", path) }
     }
 
-    /// Waits until the file's bytes are on the disk, and of its metadata what is needed to read them.
+    /// Waits until the file's bytes, and the metadata that is needed to read them, are on the disk.
     package borrowing func syncData() throws(SyncFailure) {
         guard fdatasync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
     }

@@ -18,18 +18,18 @@ package struct DiskError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// There is no room at present; trying again later makes sense.
+    /// The disk is full at present; trying again later makes sense.
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     package var exists: Bool { code == EEXIST }
     package var isAbsent: Bool { code == ENOENT }
-    /// Something in the way is a symbolic link, or no directory.
+    /// A component of the path is a symbolic link, or not a directory.
     package var isInTheWay: Bool { code == ELOOP || code == ENOTDIR }
 
     package var description: String { "cannot \(operation) \(path): \(String(cString: strerror(code)))" }
 }
 
-/// A sync that failed. The kernel may have dropped the pages that it could not write, so that a second sync would report a
-/// success that isn't one: it is never retried (fsync(2), errors).
+/// A sync that failed. It is never retried: the kernel may have dropped the pages that it could not write, and a second sync would then
+/// succeed although the data is lost (fsync(2), errors).
 package struct SyncFailure: Error, CustomStringConvertible {
     package let cause: DiskError
 

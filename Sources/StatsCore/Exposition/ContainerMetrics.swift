@@ -1,4 +1,4 @@
-/// Containers under cAdvisor's names, wherever those mean the same, and what Sonde has besides.
+/// The metrics of containers: cAdvisor's names wherever the meaning is the same, and Sonde's own for the rest.
 enum ContainerMetrics {
     static let container = MetricTable(
         .container,
@@ -10,7 +10,7 @@ enum ContainerMetrics {
             .init("swarm_service", "container_label_com_docker_swarm_service_name"),
             .init("swarm_task", "container_label_com_docker_swarm_task_name"),
             .init("swarm_node", "container_label_com_docker_swarm_node_id"),
-            // As kubelet calls them.
+            // The labels that kubelet uses.
             .init("kubernetes_namespace", "namespace"), .init("kubernetes_pod", "pod"), .init("kubernetes_container", "container"),
             .init("kubernetes_pod_uid", "container_label_io_kubernetes_pod_uid"),
         ],
@@ -23,7 +23,7 @@ enum ContainerMetrics {
         Metric("cpu_periods", "container_cpu_cfs_periods_total"),
         Metric("cpu_throttled_periods", "container_cpu_cfs_throttled_periods_total"),
         Metric("cpu_throttled_us", "container_cpu_cfs_throttled_seconds_total"),
-        // Only their quotient is known.
+        // Sonde knows only quota divided by period, in cores.
         Metric(
             "cpu_limit", "container_spec_cpu_quota", "", .times(quotaPeriod),
             help: "Microseconds of CPU time that it may use in a period of 100 ms, whatever its period is"),

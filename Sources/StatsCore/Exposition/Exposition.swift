@@ -1,8 +1,8 @@
-/// What `GET /metrics` answers: nodes' newest values in Prometheus' text format, family by family, so that nobody has to hold the whole text.
+/// The answer to `GET /metrics`: nodes' newest values in Prometheus' text format. It is written family by family, so that the whole text is never in memory.
 package struct Exposition: Sendable {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// What is known of a node besides its rows.
+    /// A node's facts besides its rows.
     package struct Node: Sendable {
         package var name: String
         package var kernel: String?
@@ -15,9 +15,9 @@ package struct Exposition: Sendable {
         }
     }
 
-    /// A scrape that grows without a bound would take its Prometheus down: beyond so many samples, rows are left out and counted.
+    /// The most samples of one scrape, so that a large fleet can't overload its Prometheus. Rows beyond it are left out and counted.
     package static let sampleLimit = 200_000
-    /// How many processes of a node are shown, those that use the most CPU time.
+    /// How many processes of a node are shown: those with the most CPU time.
     package static let processLimit = 100
 
     private let own: [UInt8]
@@ -26,9 +26,9 @@ package struct Exposition: Sendable {
 
     /// - Parameters:
     ///   - withProcesses: whether processes are shown too.
-    ///   - describe: tells what is to be said besides.
+    ///   - describe: adds families of the caller's own.
     package init(_ nodes: [Node], withProcesses: Bool, limit: Int = sampleLimit, describe: (inout OwnFamilies) -> Void) {
-        // Hosts before containers, and those before processes: what is at the end is left out first.
+        // In the order hosts, containers, processes: beyond the limit, the last rows are left out.
         let shown =
             [
                 ContainerMetrics.agent, NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network,
@@ -53,10 +53,10 @@ package struct Exposition: Sendable {
         self.own = own.out.withUnsafeBytes { Array($0) }
     }
 
-    /// In how many pieces it is written.
+    /// How many pieces the text has.
     package var pieces: Int { families.count + 1 }
 
-    /// Appends a piece: whole families, or nothing.
+    /// Appends one piece: whole families, or nothing.
     package func write(piece: Int, to out: inout ByteWriter) {
         guard piece > 0 else { return out.append(own) }
         let (table, family) = families[piece - 1]
@@ -69,7 +69,7 @@ package struct Exposition: Sendable {
         return out.withUnsafeBytes { Array($0) }
     }
 
-    /// What node_exporter and cAdvisor say of a machine that isn't a column of a row.
+    /// Families of node_exporter and cAdvisor that describe a machine and that no column holds.
     private static func describe(_ nodes: [Node], _ own: inout OwnFamilies) {
         own.family("node_uname_info", .gauge, "The host's kernel, and its name as Sonde knows it")
         for node in nodes {
@@ -84,7 +84,7 @@ package struct Exposition: Sendable {
         }
     }
 
-    /// The numbers of the process rows that use the most CPU time.
+    /// The indices of the process rows with the most CPU time.
     private static func busiest(_ rows: FrameRows) -> Set<Int> {
         var use: [(number: Int, percent: Double)] = []
         rows.forEachRow(of: .process) { use.append((use.count, $0.number("cpu_percent") ?? 0)) }

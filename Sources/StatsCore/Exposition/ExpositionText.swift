@@ -13,7 +13,7 @@ extension ByteWriter {
         append("\n")
     }
 
-    /// Appends `name="value"`, behind a comma when `isFirst` is false. A value of more than a kilobyte is cut: it is repeated in every sample.
+    /// Appends `name="value"`, after a comma unless `isFirst`. A value longer than a kilobyte is cut, since every sample repeats it.
     mutating func appendLabel(_ name: String, _ value: RawSpan, isFirst: Bool = false) {
         if !isFirst { append(",") }
         append(name.utf8.span.bytes)
@@ -21,7 +21,7 @@ extension ByteWriter {
         var end = value.byteCount
         if end > 1024 {
             end = 1024
-            // Not within a character.
+            // A cut never splits a character.
             while end > 0, value.unsafeLoad(fromByteOffset: end, as: UInt8.self) & 0xc0 == 0x80 { end -= 1 }
         }
         appendEscaped(value.extracting(0..<end), quotes: true)
@@ -41,7 +41,7 @@ extension ByteWriter {
     }
 
     /// Appends a sample's value and ends its line.
-    /// - Parameter isTime: whether it is in microseconds, to be written in seconds.
+    /// - Parameter isTime: whether the value is in microseconds; it is then written in seconds.
     mutating func appendValue(_ value: Double, isTime: Bool = false) {
         if isTime, let micros = UInt64(exactly: value.magnitude.rounded()) {
             if value < 0 { append("-") }
@@ -57,7 +57,7 @@ extension ByteWriter {
         append("\n")
     }
 
-    /// Of a second, in microseconds.
+    /// Appends the fraction of a second, given in microseconds.
     private mutating func appendFraction(_ micros: UInt64) {
         guard micros > 0 else { return }
         append(".")

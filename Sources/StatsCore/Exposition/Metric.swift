@@ -1,24 +1,24 @@
-/// A column of a table under the name by which Prometheus knows its values.
+/// A column of a table, under a Prometheus name.
 ///
-/// Type, unit and HELP follow from the column: a counter whose name ends in `_total` is one, other counters are `untyped` (as node_exporter has the
-/// kernel's own names), microseconds are given in seconds.
+/// Type, unit and HELP follow from the column: a counter whose name ends in `_total` is a `counter`, other counters are `untyped` (as node_exporter
+/// does for the kernel's own names), and microseconds become seconds.
 struct Metric: Sendable {
-    /// What is made of the column's value.
+    /// How the column's value becomes the sample's.
     enum Value: Sendable {
         case itself
         case times(Double)
-        /// This, wherever the column has a value.
+        /// This number, wherever the column has a value.
         case constant(Double)
-        /// The tick's instant that many microseconds earlier, as whole seconds since 1970.
+        /// The tick's instant minus the value in microseconds, as whole seconds since 1970.
         case instantBefore
     }
 
     let column: String
     let name: String
-    /// Labels besides those of the row, as they are written: `mode="user"`.
+    /// Labels besides those of the row, in the text format: `mode="user"`.
     let labels: String
     let value: Value
-    /// In place of what the catalogue says of the column.
+    /// The help text that replaces the catalogue's `meaning`.
     let help: String
 
     init(_ column: String, _ name: String, _ labels: String = "", _ value: Value = .itself, help: String = "") {
@@ -30,13 +30,13 @@ struct Metric: Sendable {
     }
 }
 
-/// The metrics of one table, and what its rows are told apart by.
+/// The metrics of one table, and the labels that identify its rows.
 struct MetricTable: Sendable {
-    /// A column whose value is a label.
+    /// A column that becomes a label.
     struct Label: Sendable {
         let column: String
         let name: String
-        /// Whether it is given without a value too; one that isn't means the same to Prometheus, and is shorter.
+        /// Whether the label is written without a value too. Prometheus doesn't distinguish an empty label from an absent one, which is shorter.
         let isAlways: Bool
 
         init(_ column: String, _ name: String, isAlways: Bool = false) {
@@ -46,7 +46,7 @@ struct MetricTable: Sendable {
         }
     }
 
-    /// Metrics of one name, which stand behind each other.
+    /// The metrics of one name, which the text format groups together.
     struct Family: Sendable {
         let type: MetricType
         let help: String
@@ -57,7 +57,7 @@ struct MetricTable: Sendable {
     let labels: [Label]
     let metrics: [Metric]
     let families: [Family]
-    /// Whether the metric with this number is in seconds, and its column in microseconds.
+    /// For each metric: whether its column is in microseconds and its sample in seconds.
     let isTime: [Bool]
 
     init(_ id: TableID, labels: [Label], metrics: [Metric]) {
@@ -84,7 +84,7 @@ struct MetricTable: Sendable {
     }
 }
 
-/// As `# TYPE` says it.
+/// The type, as `# TYPE` names it.
 package enum MetricType: String, Sendable {
     case counter, gauge, untyped
 

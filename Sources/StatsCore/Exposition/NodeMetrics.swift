@@ -1,4 +1,4 @@
-/// What is known of hosts under node_exporter's names, wherever it means the same; what node_exporter doesn't have under `sonde_node_`.
+/// The metrics of hosts: node_exporter's names wherever the meaning is the same, and `sonde_node_` for the rest.
 enum NodeMetrics {
     static let host = MetricTable(.host, labels: [], metrics: processors + pressure + memory + pages + sockets)
 

@@ -1,4 +1,4 @@
-/// Families whose samples aren't columns of a table: written as they are told, one family after the other.
+/// Families whose samples aren't columns of a table. They are written in the order of the calls.
 package struct OwnFamilies: ~Copyable {
     private(set) var out = ByteWriter()
     private var name = ""
@@ -16,7 +16,7 @@ package struct OwnFamilies: ~Copyable {
         isBegun = false
     }
 
-    /// Appends a sample of the family that was begun; none when nothing is known.
+    /// Appends a sample to the family that was begun last; a `nil` value appends nothing.
     package mutating func sample(_ value: Double?, _ labels: (name: String, value: String)...) {
         guard let value, value.isFinite else { return }
         if !isBegun { out.appendHead(of: name, type, help: help) }

@@ -5,7 +5,7 @@
 #endif
 
 extension OwnFamilies {
-    /// What this process itself uses, under the names that Prometheus' client libraries have for it. Sources: proc_pid_stat(5), proc_pid_statm(5).
+    /// Appends this process's own use of resources, under the names of Prometheus' client libraries. Sources: proc_pid_stat(5), proc_pid_statm(5).
     package mutating func appendOwnProcess() {
         var buffer = ReadBuffer(capacity: 4096)
         single("process_cpu_seconds_total", .counter, "CPU time of the collector", Double(Clocks.processCPU()) / 1e9)
@@ -31,7 +31,7 @@ extension OwnFamilies {
         defer { closedir(directory) }
         var count = 0.0
         while readdir(directory) != nil { count += 1 }
-        // Without `.`, `..` and the descriptor of the listing itself.
+        // The listing has `.`, `..` and its own descriptor, which don't count.
         return count - 3
     }
 }

@@ -1,4 +1,4 @@
-/// Where one row's values and labels are gathered, whatever the order of its columns is.
+/// Collects one row's values and labels, in whatever order its columns come.
 struct RowScratch: ~Copyable {
     private(set) var values: [Double]
     /// How many values there are.
@@ -20,7 +20,7 @@ struct RowScratch: ~Copyable {
     }
 
     /// - Parameters:
-    ///   - json: a cell; one that isn't a number has no value.
+    ///   - json: a cell; if it isn't a number, there is no value.
     ///   - time: the tick's instant, in microseconds.
     mutating func note(_ value: Metric.Value, at index: Int, _ json: RawSpan, time: Int64) {
         guard let number = Self.number(json) else { return }
@@ -44,7 +44,7 @@ struct RowScratch: ~Copyable {
         }
     }
 
-    /// The row's labels, as they are written.
+    /// The row's labels, in the text format.
     mutating func labels(of labels: [MetricTable.Label]) -> [UInt8] {
         out.removeAll()
         out.append(node)

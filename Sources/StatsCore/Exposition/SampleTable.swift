@@ -1,21 +1,21 @@
-/// The values of one table's rows, of one or more nodes, as they are to be written family by family: eight bytes a value, and each row's labels once.
+/// The values of one table's rows, of one or more nodes, kept so that they can be written family by family: eight bytes a value, and each row's labels once.
 struct SampleTable: Sendable {
     let table: MetricTable
-    /// Rows that no longer had a place.
+    /// How many rows did not fit into the budget.
     private(set) var leftOut: UInt64 = 0
     private var labels: [UInt8] = []
     /// Where each row's labels end.
     private var labelEnds: [Int] = []
-    /// By row, and in a row by metric; not a number where there is no value.
+    /// By row, and within a row by metric; NaN where there is no value.
     private var values: [Double] = []
 
     init(_ table: MetricTable) { self.table = table }
 
-    /// Takes over rows of one node.
+    /// Adds the rows of one node.
     /// - Parameters:
-    ///   - node: its label, as it is written.
-    ///   - budget: how many samples there is still a place for; a row has all of its, or none.
-    ///   - wanted: whether the row with this number is wanted.
+    ///   - node: its label, in the text format.
+    ///   - budget: how many samples still fit; a row gets all of its samples, or none.
+    ///   - wanted: whether to add the row with this index.
     mutating func append(_ rows: FrameRows, node: [UInt8], budget: inout Int, wanted: (Int) -> Bool = { _ in true }) {
         var places: Places?
         var seen: Set<[UInt8]> = []
@@ -34,7 +34,7 @@ struct SampleTable: Sendable {
                 column += 1
             }
             let row = scratch.labels(of: table.labels)
-            // Prometheus would take one of two series with the same labels, and complain about the other.
+            // Of two series with the same labels Prometheus would take one and log an error.
             guard scratch.count > 0, seen.insert(row).inserted else { return }
             guard scratch.count <= budget else { return leftOut += 1 }
             budget -= scratch.count
@@ -44,7 +44,7 @@ struct SampleTable: Sendable {
         }
     }
 
-    /// Appends a family with all its samples; nothing when there is none.
+    /// Appends a family with all its samples; nothing when it has none.
     func write(_ family: MetricTable.Family, to out: inout ByteWriter) {
         var isEmpty = true
         var begin = 0
@@ -69,7 +69,7 @@ struct SampleTable: Sendable {
         }
     }
 
-    /// Which metrics and which label each column of a sender's rows is for.
+    /// Maps each column of a sender's rows to its metrics and its label.
     private struct Places {
         let metrics: [[Int]]
         let labels: [Int?]

@@ -3,11 +3,11 @@ struct ActionReader {
     var values: PolicyValues
 
     private static let names = ["none", "stop", "kill", "pause", "restart", "update"]
-    /// Of signal(7), those that somebody sends to a program on purpose.
+    /// The signals of signal(7) that are sent to a program on purpose.
     private static let signals = [
         "SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGABRT", "SIGSTOP", "SIGCONT",
     ]
-    /// The engine waits ten seconds unless it is told otherwise.
+    /// Docker's default, in seconds.
     private static let timeout = 10
 
     mutating func action(_ spot: PolicyValues.Spot) -> GovernorAction {
@@ -49,7 +49,7 @@ struct ActionReader {
         }
     }
 
-    /// In seconds, as the engine takes it.
+    /// In seconds, the unit of the engine's API.
     private mutating func timeout(_ options: [String: PolicyValues.Spot]) -> Int {
         guard let spot = options["timeout"], let time = values.duration(spot, 0...300_000_000) else { return Self.timeout }
         if time % 1_000_000 != 0 { values.fault(spot, "has to be whole seconds, which is all that the engine takes") }
@@ -68,7 +68,7 @@ struct ActionReader {
         let cpus = options["cpus"].flatMap { values.number($0, 0.01...10_000) }
         var memory: Int64?
         if let spot = options["memory"], let text = values.text(spot) {
-            // The engine refuses less (daemon/daemon_unix.go, linuxMinMemory).
+            // The engine refuses a lower limit (daemon/daemon_unix.go, linuxMinMemory).
             if let bytes = PolicyValues.bytes(text), (6_291_456...1e15).contains(bytes) {
                 memory = Int64(bytes)
             } else {

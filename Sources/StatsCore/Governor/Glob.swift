@@ -1,4 +1,4 @@
-/// A pattern of a shell: `*` stands for any characters, `?` for one, everything else for itself. It has to match the whole text.
+/// A shell pattern: `*` stands for any characters, `?` for one, everything else for itself. It has to match the whole text.
 package struct Glob: Sendable, Equatable {
     private let pattern: [Unicode.Scalar]
 
@@ -7,7 +7,7 @@ package struct Glob: Sendable, Equatable {
     package func matches(_ text: String) -> Bool {
         let text = Array(text.unicodeScalars)
         var (at, next) = (0, 0)
-        // Where to go on when what follows the last star doesn't fit: that star takes one more. An earlier star needn't be tried again.
+        // Where to go on when what follows the last star doesn't match: that star takes one more character. Earlier stars needn't be tried again.
         var retry: (at: Int, next: Int)?
         while next < text.count {
             if at < pattern.count, pattern[at] == "*" {

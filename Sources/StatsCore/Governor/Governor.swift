@@ -1,34 +1,34 @@
-/// Decides what is to be done to which containers: a pure value. It is shown the host tick by tick and told the time; it asks nothing, does nothing, and
-/// comes to the same decisions for the same input.
+/// Decides what to do to which containers. It is a pure value: its input is a snapshot of the host at each tick and the time, and the same input
+/// always gives the same decisions.
 ///
-/// What isn't measured, isn't running, has just started or is protected takes part in no ranking: it is never a victim, and takes nobody's place
-/// among those that are kept.
+/// A container that isn't measured, isn't running, has just started or is protected takes part in no ranking. It is never chosen, and doesn't
+/// count among those that are kept.
 package struct Governor: Sendable {
     package let policy: GovernorPolicy
-    /// Whether what is decided isn't done, so that a container that would have been stopped counts as gone from then on.
+    /// Whether the decisions are only simulated: a container that would have been stopped then counts as stopped.
     private let isSimulated: Bool
     private var clock: Int64?
-    /// The governor's own time: what has passed by the clock that it is told, without its steps back.
+    /// The governor's own time: the sum of the clock's steps forward. Steps back are ignored.
     private var time: Int64 = 0
     private var lives: [String: Life] = [:]
     /// When the next round of each group is due.
     private var rounds: [Int64]
-    /// When something was done in the last minute.
+    /// The times of the actions of the last minute.
     private var actions: [Int64] = []
 
-    /// What is remembered of a container.
+    /// What is remembered of one container.
     private struct Life {
         var started: Int64?
-        /// Since when it runs, as far as was seen; `nil` while it doesn't.
+        /// When it was first seen running; `nil` while it isn't running.
         var since: Int64?
         var seen: Int64
         var acted: Int64?
-        /// Until when it may still obey what ends it: it runs, and is no longer one of those that stay.
+        /// The end of the time that a stopped container may take to end. Until then it still runs, but doesn't count among those that are kept.
         var leavesUntil: Int64?
         var isGone = false
         var window = GovernorWindow()
 
-        /// Takes notice of the container at one tick; in place, as the window is the larger part of what is remembered.
+        /// Updates this from the container's state at one tick. It works in place, because the window is large.
         mutating func note(_ container: GovernorContainer, at time: Int64, hole: Int64) {
             let isAnother = started != container.started && container.started != nil
             if container.state != "running" || isAnother || time - seen > max(hole, 1_000_000) {
@@ -45,16 +45,16 @@ package struct Governor: Sendable {
 
     private static let minute: Int64 = 60_000_000
 
-    /// - Parameter isSimulated: of a recorded run; otherwise a dry run is and nothing else.
+    /// - Parameter isSimulated: true for a recorded run. A dry run of the agent is simulated in any case.
     package init(_ policy: GovernorPolicy, isSimulated: Bool = false) {
         self.policy = policy
         self.isSimulated = isSimulated || policy.mode == .dryRun
-        // The first round comes after a period: an agent that is started again and again doesn't act each time.
+        // The first round comes after one period, so that an agent that restarts again and again doesn't act at each start.
         rounds = policy.groups.map(\.period)
     }
 
-    /// What is to be done now.
-    /// - Parameter now: microseconds of a clock that only goes forward; where it goes back nevertheless, no time has passed.
+    /// The actions that are due now.
+    /// - Parameter now: microseconds of a clock; where it goes back, no time has passed.
     package mutating func decide(_ snapshot: GovernorSnapshot, at now: Int64) -> [GovernorDecision] {
         let passed = clock.map { max(0, now.subtractingReportingOverflow($0).partialValue) } ?? 0
         time = time.addingReportingOverflow(passed).overflow ? time : time + passed
@@ -66,7 +66,7 @@ package struct Governor: Sendable {
         let members = assign(snapshot, at: now)
         var decisions: [GovernorDecision] = []
         for group in due {
-            // Rounds that were slept through aren't caught up.
+            // Rounds that were missed, such as during a suspend, aren't made up for.
             rounds[group] = time + policy.groups[group].period
             guard policy.groups[group].action != .none, let load = load(policy.groups[group].onlyAbove, snapshot, at: now) else { continue }
             decisions += decide(policy.groups[group], members[group], load)
@@ -76,8 +76,8 @@ package struct Governor: Sendable {
 
     // MARK: What is remembered
 
-    /// Takes over what an earlier life of this agent did, so that neither the cap nor a cooldown begins anew with it.
-    /// - Parameter ago: how long that has been, in microseconds.
+    /// Takes over an action from before this agent was restarted, so that neither the cap nor a cooldown begins anew.
+    /// - Parameter ago: how long ago the action was, in microseconds.
     package mutating func recall(actionOn id: String, ago: Int64) {
         guard ago >= 0 else { return }
         if ago < Self.minute { actions.append(time - ago) }
@@ -94,7 +94,7 @@ package struct Governor: Sendable {
         }
     }
 
-    /// Containers that are gone are remembered for as long as their cooldown may last.
+    /// Forgets containers that are gone, once their cooldown can't matter any more.
     private mutating func forget() {
         let patience = max(policy.groups.map(\.cooldown).max() ?? 0, 10 * Self.minute)
         lives = lives.filter { time - $0.value.seen <= patience }
@@ -105,12 +105,12 @@ package struct Governor: Sendable {
 
     private struct Member {
         let container: GovernorContainer
-        /// Empty when nothing was measured of late.
+        /// Empty when there is no fresh measurement.
         let values: GovernorValues
         let life: Life
     }
 
-    /// The members of each group. A container belongs to the first that matches it.
+    /// The members of each group. A container belongs to the first group that matches it.
     private func assign(_ snapshot: GovernorSnapshot, at now: Int64) -> [[Member]] {
         let hostMemory = snapshot.isFresh(snapshot.host.sampled, at: now) ? snapshot.host.memoryTotal : nil
         let hole = snapshot.interval.multipliedReportingOverflow(by: 2).partialValue
@@ -147,7 +147,7 @@ package struct Governor: Sendable {
         return Array(sorted(members.filter { $0.values[rank.metric] != nil }, by: order).prefix(rank.count))
     }
 
-    /// Ties go by age, the youngest first, then by id.
+    /// Equal containers are ordered by age, the youngest first, then by id.
     private func sorted(_ members: [Member], by order: [GovernorOrder]) -> [Member] {
         members.sorted { left, right in
             for key in order {
@@ -161,7 +161,7 @@ package struct Governor: Sendable {
 
     // MARK: A round of one group
 
-    /// The load that the group waits for, in words; `nil` when there is none.
+    /// The load above which the group acts, in words; `nil` when the host is below it.
     private func load(_ load: GovernorLoad, _ snapshot: GovernorSnapshot, at now: Int64) -> String? {
         if load.limits.isEmpty { return "" }
         guard snapshot.isFresh(snapshot.host.sampled, at: now) else { return nil }
@@ -204,7 +204,7 @@ package struct Governor: Sendable {
     private mutating func noteAction(_ action: GovernorAction, on id: String, cooldown: Int64) {
         lives[id]?.acted = time
         guard isSimulated else {
-            // One that did not end, because the engine refused, takes part again with the cooldown's end.
+            // A container that did not end, because the engine refused, takes part again after the cooldown.
             if action.ends { lives[id]?.leavesUntil = time + max(cooldown, action.patience) }
             return
         }

@@ -1,4 +1,4 @@
-/// One thing that is to be done to one container, or would be, and what it follows from.
+/// One action on one container (done or, in a dry run, only announced), and the reason for it.
 package struct GovernorDecision: Sendable, Equatable {
     /// A container of a ranking.
     package struct Ranked: Sendable, Equatable {
@@ -6,7 +6,7 @@ package struct GovernorDecision: Sendable, Equatable {
         package var name: String
         package var image: String
         package var started: Int64?
-        /// What it was ranked by.
+        /// The values it was ranked by.
         package var values: GovernorValues
     }
 
@@ -16,19 +16,19 @@ package struct GovernorDecision: Sendable, Equatable {
     package var group: String
     package var keep: Int
     package var action: GovernorAction
-    /// All that were ranked, who goes first in front; the last `keep` stay.
+    /// All ranked containers, the first to be acted on in front; the last `keep` are kept.
     package var ranking: [Ranked]
-    /// Where in the ranking the container stands, from 0.
+    /// The container's position in the ranking, from 0.
     package var place: Int
-    /// One sentence for a person.
+    /// One sentence that explains the decision to a person.
     package var why: String
 
     package var victim: Ranked { ranking[place] }
 
-    /// How many of a ranking are written down at most: the detail of an event isn't the place for thousands.
+    /// How many containers of a ranking are written at most: with thousands the event's detail would get too large.
     package static let rankingLimit = 32
 
-    /// As the `detail` of an event: a JSON object. `more` may add members, each with a comma in front.
+    /// The event's `detail`: a JSON object. `more` may append members, each with a comma in front.
     package func detail(_ more: (inout ByteWriter) -> Void = { _ in }) -> String {
         var out = ByteWriter(capacity: 1024)
         out.append("{")

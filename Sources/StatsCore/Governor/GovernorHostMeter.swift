@@ -1,4 +1,4 @@
-/// Makes the host's load of the counters of two ticks.
+/// Computes the host's load from the counters of two ticks.
 package struct GovernorHostMeter: Sendable {
     /// Microseconds in which some task waited, since boot, as the columns `psi_…_some_us` have them.
     package struct Waits: Sendable {
@@ -14,7 +14,7 @@ package struct GovernorHostMeter: Sendable {
     package init() {}
 
     /// - Parameters:
-    ///   - now: microseconds; the pressure is that since the call before.
+    ///   - now: microseconds; the pressure is measured since the last call.
     ///   - memory: in bytes.
     package mutating func host(at now: Int64, memoryTotal: UInt64?, memoryAvailable: UInt64?, waits: Waits) -> GovernorHost {
         var host = GovernorHost()

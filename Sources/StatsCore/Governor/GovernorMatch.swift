@@ -1,6 +1,6 @@
-/// Which containers belong to a group: those for which everything holds that is said here.
+/// Which containers belong to a group: those for which all of these conditions hold.
 package struct GovernorMatch: Sendable, Equatable {
-    /// Something that a container is called or carries.
+    /// A name or label of a container, by which it can be matched.
     package enum Attribute: String, Sendable, CaseIterable {
         case name, image, label
         case composeProject = "compose_project"
@@ -8,13 +8,13 @@ package struct GovernorMatch: Sendable, Equatable {
         case swarmService = "swarm_service"
     }
 
-    /// One attribute, and the patterns of which one has to fit.
+    /// One attribute and its patterns, of which one has to match.
     package struct Trait: Sendable, Equatable {
         package var attribute: Attribute
         package var patterns: [Pattern]
     }
 
-    /// A pattern of a shell; of a label its key, and after `=` a pattern for its value.
+    /// A shell pattern. For a label: its key, and after `=` a pattern for its value.
     package struct Pattern: Sendable, Equatable {
         package let text: String
         private let glob: Glob
@@ -31,7 +31,7 @@ package struct GovernorMatch: Sendable, Equatable {
         func matches(key: String, value text: String) -> Bool { glob.matches(key) && value?.matches(text) ?? true }
     }
 
-    /// What a container uses, held against a limit.
+    /// A limit that a container's use is compared with.
     package struct Threshold: Sendable, Equatable {
         package enum Unit: Sendable, Equatable {
             case percentOfCore
@@ -46,7 +46,7 @@ package struct GovernorMatch: Sendable, Equatable {
         package var unit: Unit
     }
 
-    /// The first so many by what they use, of those that everything else fits and no group before has taken.
+    /// The `count` containers that use most (or least), among those that match everything else and that no earlier group has taken.
     package struct Rank: Sendable, Equatable {
         package var isTop: Bool
         package var count: Int
@@ -57,13 +57,13 @@ package struct GovernorMatch: Sendable, Equatable {
     package var thresholds: [Threshold] = []
     package var rank: Rank?
 
-    /// Whether nothing but what a container is called decides, and every name fits.
+    /// Whether this matches every container: only names decide, and every name matches.
     package var isEverything: Bool {
         thresholds.isEmpty && rank == nil
             && traits.allSatisfy { $0.attribute != .label && $0.patterns.contains { $0.text.allSatisfy { $0 == "*" } } }
     }
 
-    /// Whether the traits fit. What isn't known matches nothing, `*` included.
+    /// Whether the traits match. An unknown attribute matches no pattern, not even `*`.
     func fits(_ facts: GovernorFacts) -> Bool {
         traits.allSatisfy { trait in
             if trait.attribute == .label {
@@ -74,7 +74,7 @@ package struct GovernorMatch: Sendable, Equatable {
         }
     }
 
-    /// Whether the thresholds hold. What wasn't measured holds for none.
+    /// Whether the thresholds hold. A value that wasn't measured fulfils none.
     func holds(_ values: GovernorValues, hostMemory: Double?) -> Bool {
         thresholds.allSatisfy { threshold in
             guard let value = values[threshold.metric] else { return false }
@@ -88,12 +88,12 @@ package struct GovernorMatch: Sendable, Equatable {
     }
 }
 
-/// What is known of a container apart from what it uses.
+/// What is known of a container apart from its use of resources.
 package struct GovernorFacts: Sendable, Equatable {
-    /// `nil` when no engine tells it.
+    /// `nil` without an engine.
     package var name: String?
     package var image: String?
-    /// Those that Compose, Swarm and Kubernetes write are among them.
+    /// With the labels that Compose, Swarm and Kubernetes write.
     package var labels: [String: String]
 
     package init(name: String?, image: String?, labels: [String: String]) {
@@ -113,7 +113,7 @@ package struct GovernorFacts: Sendable, Equatable {
         }
     }
 
-    /// Whether a Swarm or Kubernetes made it, and would make another in its place.
+    /// Whether Swarm or Kubernetes made it; they would replace it by another.
     package var isOrchestrated: Bool {
         labels.keys.contains { $0.hasPrefix("com.docker.swarm.") || $0.hasPrefix("io.kubernetes.") }
     }

@@ -1,20 +1,20 @@
-/// What a container is compared by.
+/// The quantity by which containers are compared.
 package enum GovernorMetric: String, Sendable, CaseIterable {
     /// `cpu_percent`: 100 is one core.
     case cpu
     /// `memory_usage_bytes`.
     case memory
-    /// Resident memory of its processes, summed up; what they share counts for each.
+    /// The sum of its processes' resident memory; shared memory counts once for each process.
     case rss
-    /// Virtual memory of its processes, summed up.
+    /// The sum of its processes' virtual memory.
     case vsz
 }
 
-/// One reading of a container, or its means over a window. `nil` is "not measured".
+/// One reading of a container, or its means over a window. `nil` means "not measured".
 package struct GovernorValues: Sendable, Equatable {
     /// 100 is one core.
     package var cpu: Double?
-    /// In bytes, as the others.
+    /// In bytes, as are the next two.
     package var memory: Double?
     package var rss: Double?
     package var vsz: Double?
@@ -23,10 +23,10 @@ package struct GovernorValues: Sendable, Equatable {
         (self.cpu, self.memory, self.rss, self.vsz) = (cpu, memory, rss, vsz)
     }
 
-    /// Without what no measurement can give, which counts as not measured.
+    /// The same values, but impossible ones count as not measured.
     var plausible: GovernorValues { GovernorValues(cpu: self[.cpu], memory: self[.memory], rss: self[.rss], vsz: self[.vsz]) }
 
-    /// A value that no measurement can give counts as not measured.
+    /// An impossible value, such as a negative one, counts as not measured.
     package subscript(metric: GovernorMetric) -> Double? {
         let value =
             switch metric {

@@ -1,7 +1,7 @@
-/// What the governor of containers is to do, as `PolicyReader` read it from a file and checked it.
+/// The governor's policy, as `PolicyReader` has read it from a file and checked it.
 package struct GovernorPolicy: Sendable, Equatable {
     package enum Mode: String, Sendable, CaseIterable {
-        /// Says what it would do, and does nothing.
+        /// Announces each action and does nothing.
         case dryRun = "dry-run"
         case enforce
     }
@@ -10,49 +10,49 @@ package struct GovernorPolicy: Sendable, Equatable {
     /// SHA-256 of the file's bytes, in hexadecimal.
     package var hash: String
     package var mode: Mode
-    /// Containers are compared by their means over this time, in microseconds; 0: by the newest reading.
+    /// Containers are compared by their means over this time, in microseconds; 0 means by the newest reading.
     package var window: Int64
-    /// Of all groups together, in any sixty seconds.
+    /// The most actions of all groups together, in any sixty seconds.
     package var actionsPerMinute: Int
-    /// A container belongs to the first that matches it.
+    /// A container belongs to the first group that matches it.
     package var groups: [GovernorGroup]
 }
 
-/// Containers that are ranked together, and what is done to all but some of them. Times are in microseconds.
+/// Containers that are ranked together, and the action on all but some of them. Times are in microseconds.
 package struct GovernorGroup: Sendable, Equatable {
     package var name: String
     package var match: GovernorMatch
-    /// How many are left, the last of the ranking.
+    /// How many containers are kept: the last of the ranking.
     package var keep: Int
-    /// The first key decides; the next one where it is equal.
+    /// The first key decides; where it is equal, the next one.
     package var order: [GovernorOrder]
     package var action: GovernorAction
-    /// From one round to the next.
+    /// The time between rounds.
     package var period: Int64
     /// How long a container is left alone after it has started, or was seen for the first time.
     package var grace: Int64
     /// How long a container is left alone after something was done to it.
     package var cooldown: Int64
     package var onlyAbove: GovernorLoad
-    /// Whether tasks of a Swarm and pods may be touched, which their orchestrator will replace.
+    /// Whether the group may act on tasks of a Swarm and on pods, although their orchestrator will replace them.
     package var isOrchestrated: Bool
 }
 
-/// One key of a ranking. Who ranks first goes first.
+/// One key of a ranking. The container that ranks first is acted on first.
 package struct GovernorOrder: Sendable, Equatable {
     package var metric: GovernorMetric
     package var isAscending: Bool
 }
 
-/// What is done to a container. Source of the calls: Docker Engine API v1.41, `/containers/{id}/…`.
+/// An action on a container. Source of the calls: Docker Engine API v1.41, `/containers/{id}/…`.
 package enum GovernorAction: Sendable, Equatable {
     case none
-    /// SIGTERM (or the image's own signal), and after so many seconds SIGKILL.
+    /// SIGTERM (or the image's own signal), and after `timeout` seconds SIGKILL.
     case stop(timeout: Int)
     case kill(signal: String)
     case pause
     case restart(timeout: Int)
-    /// Other limits: cores, bytes.
+    /// New limits: cores, bytes.
     case update(cpus: Double?, memory: Int64?)
 
     package var name: String {
@@ -66,15 +66,15 @@ package enum GovernorAction: Sendable, Equatable {
         }
     }
 
-    /// Signals after which a container may well go on.
+    /// Signals that a container may well survive.
     package static let harmlessSignals: Set<String> = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGSTOP", "SIGWINCH"]
 
-    /// How long a container may take to obey, in microseconds.
+    /// How long a container may take to end, in microseconds.
     var patience: Int64 {
         if case .stop(let timeout) = self { Int64(timeout) * 1_000_000 + 10_000_000 } else { 10_000_000 }
     }
 
-    /// Whether a container that it was done to no longer runs.
+    /// Whether the container no longer runs after this action.
     package var ends: Bool {
         switch self {
         case .kill(let signal): !Self.harmlessSignals.contains(signal)
@@ -84,12 +84,12 @@ package enum GovernorAction: Sendable, Equatable {
     }
 }
 
-/// A load of the host above which a group acts, in percent; of several one is enough, without any it always acts.
+/// A load of the host in percent, above which a group acts. One of several is enough; a group without any always acts.
 package struct GovernorLoad: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
-        /// Memory that isn't available, over all of it.
+        /// Memory that isn't available, as a share of all memory.
         case memory = "memory_percent"
-        /// Time in which a task waited (Documentation/accounting/psi.rst, `some`).
+        /// Time in which a task waited for a CPU (Documentation/accounting/psi.rst, `some`).
         case cpuPressure = "cpu_pressure"
         case memoryPressure = "memory_pressure"
         case ioPressure = "io_pressure"

@@ -1,18 +1,18 @@
-/// Containers that no policy can touch.
+/// Containers that no policy may touch.
 package enum GovernorProtection {
-    /// A container that carries it, with any value but `false`, is left alone.
+    /// A container with this label, and any value but `false`, is protected.
     package static let label = "sonde.protect"
 
-    /// Images of Sonde itself, of engines within containers, and of what runs a Kubernetes node, without registry and tag.
+    /// Images of Sonde itself, of engines inside containers, and of the parts of a Kubernetes node; without registry and tag.
     private static let images: Set<String> = [
         "sonde", "sonde-agent", "sonde-collector", "docker", "dind", "podman", "buildkit", "pause", "pause-amd64", "pause-arm64",
         "hyperkube",
         "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "k3s", "rke2-runtime",
     ]
-    /// Repositories whose every image is a node or an engine.
+    /// Repositories all of whose images are nodes or engines.
     private static let owners: Set<String> = ["kindest", "rancher", "kubernetes", "moby"]
 
-    /// Why a container is left alone whatever the policy says; `nil` when it isn't.
+    /// Why no policy may touch a container; `nil` when policies may.
     package static func reason(_ container: GovernorContainer) -> String? {
         let facts = container.facts
         if container.isOwn { return "it is the agent's own" }
@@ -29,7 +29,7 @@ package enum GovernorProtection {
         return nil
     }
 
-    /// What an engine says of an image whose name now belongs to another: it can't be told what it is.
+    /// Whether this is an id instead of a name: the engine gives it when another image has taken the name, and nobody can tell what the image is.
     private static func isID(_ image: String) -> Bool {
         let isHexadecimal = image.utf8.count >= 12 && image.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         return image.hasPrefix("sha256:") || isHexadecimal

@@ -1,6 +1,6 @@
-/// What the governor is shown of a host at one tick. Instants are in microseconds of one clock, which `Governor.decide` is told, too.
+/// The governor's input: a host at one tick. Instants are microseconds of the same clock that `Governor.decide` gets.
 package struct GovernorSnapshot: Sendable {
-    /// From one tick to the next.
+    /// The time between ticks.
     package var interval: Int64
     package var host: GovernorHost
     package var containers: [GovernorContainer]
@@ -9,7 +9,7 @@ package struct GovernorSnapshot: Sendable {
         (self.interval, self.host, self.containers) = (interval, host, containers)
     }
 
-    /// Whether a reading isn't older than two ticks.
+    /// Whether a reading is at most two ticks old.
     func isFresh(_ sampled: Int64?, at now: Int64) -> Bool {
         guard let sampled else { return false }
         let (age, isAbsurd) = now.subtractingReportingOverflow(sampled)
@@ -22,7 +22,7 @@ package struct GovernorHost: Sendable, Equatable {
     package var sampled: Int64?
     package var memoryTotal: Double?
     package var memoryAvailable: Double?
-    /// Percent of the time since the tick before.
+    /// Percent of the time since the last tick.
     package var cpuPressure: Double?
     package var memoryPressure: Double?
     package var ioPressure: Double?
@@ -44,11 +44,11 @@ package struct GovernorHost: Sendable, Equatable {
 package struct GovernorContainer: Sendable {
     package var id: String
     package var facts: GovernorFacts
-    /// As the engine calls it; nothing is done to one that isn't `running`.
+    /// The engine's word; the governor only acts on containers that are `running`.
     package var state: String?
-    /// When it was started, in microseconds since 1970; only tells older from younger and one life from the next.
+    /// When it was started, in microseconds since 1970. Only used to order containers by age and to notice a restart.
     package var started: Int64?
-    /// Whether the agent runs in it.
+    /// Whether it is the agent's own container.
     package var isOwn: Bool
     /// When it was measured.
     package var sampled: Int64?

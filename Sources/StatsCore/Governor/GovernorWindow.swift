@@ -1,4 +1,4 @@
-/// What one container used over the last while, in at most sixty slices, however short the ticks are.
+/// One container's use over the window, in at most sixty slices, however short the ticks are.
 struct GovernorWindow: Sendable {
     private struct Slice {
         let begin: Int64
@@ -8,13 +8,13 @@ struct GovernorWindow: Sendable {
     }
 
     private var slices: [Slice] = []
-    /// Since when there has been no hole.
+    /// The start of the time without a hole.
     private var since: Int64 = 0
     private var last: Int64?
 
     /// - Parameters:
-    ///   - sampled: when the values were measured. An engine that has nothing newer to say says the same again, which doesn't count twice.
-    ///   - hole: how far two readings may be apart.
+    ///   - sampled: when the values were measured. An engine without a newer reading repeats the last one, which then doesn't count twice.
+    ///   - hole: the longest time between two readings that isn't a hole.
     mutating func add(_ values: GovernorValues, sampled: Int64, window: Int64, hole: Int64) {
         if let last {
             if sampled == last { return }
@@ -33,8 +33,8 @@ struct GovernorWindow: Sendable {
         while let first = slices.first, first.begin < sampled - window { slices.removeFirst() }
     }
 
-    /// The means over the window that ends with the newest reading. A value is absent before the window is full (but for `hole`), and when fewer than half of
-    /// the readings had it.
+    /// The means over the window that ends with the newest reading. A value is absent until the window is full (up to `hole`), and when fewer than half
+    /// of the readings had it.
     func means(window: Int64, hole: Int64) -> GovernorValues {
         guard let last, last - since >= window - hole else { return GovernorValues() }
         var all = Slice(begin: 0)

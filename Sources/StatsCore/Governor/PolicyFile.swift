@@ -7,7 +7,7 @@
 /// Reads a policy from a file.
 package enum PolicyFile {
     package struct Failure: Error, CustomStringConvertible {
-        /// What is wrong with what the file says; empty when it can't be read.
+        /// The faults of the file's content; empty when the file can't be read.
         package let faults: [PolicyFault]
         package let description: String
     }

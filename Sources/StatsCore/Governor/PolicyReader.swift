@@ -1,6 +1,6 @@
 import Crypto
 
-/// Reads a policy and checks all of it. docs/GOVERNOR.md explains each key.
+/// Reads a policy and reports all of its faults. docs/GOVERNOR.md explains each key.
 package struct PolicyReader {
     private typealias Spot = PolicyValues.Spot
 
@@ -10,7 +10,7 @@ package struct PolicyReader {
     private static let day: Int64 = 86_400_000_000
     private static let groupLimit = 100
 
-    /// - Throws: `PolicyFaults` with everything that is wrong.
+    /// - Throws: `PolicyFaults` with every fault.
     package static func read(_ bytes: [UInt8]) throws(PolicyFaults) -> GovernorPolicy {
         let root: YAMLNode
         do throws(YAMLFault) {
@@ -27,7 +27,7 @@ package struct PolicyReader {
         return policy
     }
 
-    /// Stands for what can't be read, too: then there is a fault, and nobody gets the policy.
+    /// Uses placeholders for values that can't be read: each of them is a fault, so `read` throws instead of returning this policy.
     private mutating func policy(_ spot: Spot, _ hash: String) -> GovernorPolicy {
         let keys = ["name", "mode", "window", "max_actions_per_minute", "groups"]
         let members = values.members(spot, keys + Self.shared)
@@ -55,7 +55,7 @@ package struct PolicyReader {
         return policy
     }
 
-    /// Keys that stand in a group, or above the groups for all of them.
+    /// Keys that may be in a group, or above the groups as the default for all of them.
     private static let shared = ["period", "grace", "cooldown", "only_above"]
 
     private mutating func readShared(_ members: [String: Spot], _ group: inout GovernorGroup) {
@@ -101,7 +101,7 @@ package struct PolicyReader {
         return group
     }
 
-    /// `[memory desc, cpu]`: the highest first, unless `asc` stands behind it.
+    /// `[memory desc, cpu]`: the highest value first, unless `asc` follows the key.
     private mutating func order(_ spot: Spot) -> [GovernorOrder] {
         var order: [GovernorOrder] = []
         let texts = values.texts(spot)

@@ -1,6 +1,6 @@
-/// Takes values out of a policy's tree and gathers what is wrong with them.
+/// Takes values out of a policy's tree and collects the faults.
 struct PolicyValues {
-    /// A value and what it is called in messages.
+    /// A value, and the name that messages use for it.
     struct Spot {
         let node: YAMLNode
         let path: String
@@ -130,7 +130,7 @@ struct PolicyValues {
         return Double(text)
     }
 
-    /// What somebody wrote, in a few words.
+    /// Describes a value in a message.
     static func kind(_ value: YAMLNode.Value) -> String {
         switch value {
         case .null: "nothing"
@@ -149,14 +149,14 @@ struct PolicyValues {
 
     static func short(_ text: String) -> String { VisibleText.escape(text.count > 60 ? text.prefix(60) + "…" : text) }
 
-    /// `did you mean …?` when one is close, else all that there are.
+    /// `did you mean …?` when a known word is similar, else the list of known words.
     static func suggestion(_ word: String, _ known: [String]) -> String {
         let close = known.map { ($0, distance(word.lowercased(), $0)) }.min { $0.1 < $1.1 }
         if let close, close.1 <= max(1, word.count / 3) { return "did you mean `\(close.0)`?" }
         return "write one of \(known.joined(separator: ", "))"
     }
 
-    /// How many characters have to be changed, added or left out to make one of the other (Levenshtein); for short words.
+    /// How many characters have to be changed, added or removed to turn one word into the other (Levenshtein); for short words.
     private static func distance(_ word: String, _ other: String) -> Int {
         let (word, other) = (Array(word.utf8.prefix(64)), Array(other.utf8))
         var row = Array(0...other.count)

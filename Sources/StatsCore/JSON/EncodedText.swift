@@ -4,14 +4,14 @@ package struct EncodedText: Sendable, Equatable {
 
     package init(_ text: String) { self.init(utf8: Array(text.utf8).span.bytes) }
 
-    /// Encodes bytes that should be UTF-8 but come from outside (a `comm` may hold anything); what isn't becomes U+FFFD.
+    /// Encodes bytes from outside that should be UTF-8 (a `comm` may hold anything); invalid sequences become U+FFFD.
     package init(utf8 bytes: RawSpan) {
         var out = ByteWriter(capacity: bytes.byteCount + 16)
         out.append(jsonString: bytes)
         json = out.withUnsafeBytes { Array($0) }
     }
 
-    /// Whether this is the encoding of `bytes`, for the common case that nothing needed an escape; never true wrongly.
+    /// Whether this is the encoding of `bytes`, decided without encoding them: `true` is certain, `false` may also mean that they need escapes.
     package func isPlain(_ bytes: RawSpan) -> Bool {
         guard json.count == bytes.byteCount + 2 else { return false }
         for index in 0..<bytes.byteCount

@@ -1,4 +1,4 @@
-/// Why bytes are not what `JSONScanner.validate` asks for. The description goes on from a subject: "the answer is not UTF-8".
+/// Why bytes are not what `JSONScanner.validate` asks for. The description continues a sentence that names them: "the answer is not UTF-8".
 package enum JSONFault: Error, Equatable, CustomStringConvertible {
     case notUTF8
     case notObject(offset: Int)

@@ -1,6 +1,6 @@
 /// Checks that bytes are JSON (RFC 8259) of bounded depth and finds the members of an object, without building anything.
 ///
-/// `validate` looks at every byte once. After it, the other methods can trust the grammar and only find where things are.
+/// `validate` looks at every byte once. The other methods rely on it: they don't check the grammar again.
 package struct JSONScanner: ~Escapable {
     /// How deep objects and arrays may nest.
     package static let depthLimit = 16
@@ -182,7 +182,7 @@ package struct JSONScanner: ~Escapable {
         cursor.move(to: index)
     }
 
-    /// Moves behind the value under the cursor and says where it was.
+    /// Moves behind the value under the cursor and returns its range.
     private mutating func skipped() -> Range<Int> {
         let start = cursor.offset
         var index = start

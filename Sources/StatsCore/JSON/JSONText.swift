@@ -24,7 +24,7 @@ extension ByteWriter {
         }
     }
 
-    /// Reads four hexadecimal digits at `index`, and the second half of a surrogate pair behind them.
+    /// Reads four hexadecimal digits at `index`, and the second half of a surrogate pair after them.
     private static func scalar(_ bytes: RawSpan, _ index: inout Int) -> Unicode.Scalar {
         let replacement: Unicode.Scalar = "\u{FFFD}"
         guard let first = unit(bytes, index) else {

@@ -1,8 +1,8 @@
 extension RawSpan {
     /// The bytes up to the last newline, newline included.
     ///
-    /// Every line of a kernel file ends in a newline, so what stands behind the last one was cut off: its last number may have
-    /// lost digits and must not be taken for a value.
+    /// Every line of a kernel file ends in a newline. Bytes after the last newline are a line that was cut off: its last number may
+    /// have lost digits and must not be taken for a value.
     package var completeLines: RawSpan {
         @_lifetime(copy self)
         get {

@@ -4,18 +4,18 @@
     import Musl
 #endif
 
-/// The subdirectories of a directory. For looking about once, not at every tick.
+/// The subdirectories of a directory. It allocates, so it isn't for every tick.
 enum DirectoryList {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Their names, sorted; none when the directory is gone or may not be read.
+    /// Their names, sorted; empty when the directory is gone or may not be read.
     static func subdirectories(of path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
             guard entry.pointee.d_type == UInt8(DT_DIR) || entry.pointee.d_type == UInt8(DT_UNKNOWN) else { continue }
-            // In place: the entry ends with its name, so that a copy of the whole field would read what is behind it.
+            // Read in place: the entry ends with its name, and a copy of the whole field would read beyond the entry.
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             if name == "." || name == ".." { continue }
             if entry.pointee.d_type == UInt8(DT_UNKNOWN), !isDirectory("\(path)/\(name)") { continue }

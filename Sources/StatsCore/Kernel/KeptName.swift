@@ -1,8 +1,8 @@
 extension EncodedText? {
-    /// Makes this the encoding of `name`; `true` when it was another name before. The same name again costs a comparison.
+    /// Makes this the encoding of `name` and returns whether the name has changed. An unchanged name costs a comparison.
     mutating func adopt(_ name: RawSpan) -> Bool {
         if let kept = self, kept.isPlain(name) { return false }
-        // A name that needed escapes is never plain: encode it to see whether it is the same.
+        // `isPlain` is false for a name that needs escapes, so that one is encoded to compare it.
         let encoded = EncodedText(utf8: name)
         if self == encoded { return false }
         self = encoded

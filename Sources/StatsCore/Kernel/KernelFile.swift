@@ -15,7 +15,7 @@ package struct KernelReadError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// The thing that the file describes has ended: a process (ESRCH, ENOENT) or a cgroup (ENODEV, ENOENT). Not a fault.
+    /// The process (ESRCH, ENOENT) or the cgroup (ENODEV, ENOENT) that the file describes has ended. Not a fault.
     package var isGone: Bool {
         code == ESRCH || code == ENOENT || code == ENODEV
     }
@@ -23,14 +23,14 @@ package struct KernelReadError: Error, Equatable, CustomStringConvertible {
     package var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
 }
 
-/// The room that kernel files are read into, one for each thread that reads, used again for every file.
+/// The buffer that kernel files are read into. Each reading thread has one and uses it for every file.
 package struct ReadBuffer: ~Copyable {
     fileprivate var storage: [UInt8]
     fileprivate var count = 0
 
     package init(capacity: Int = 64 * 1024) { storage = [UInt8](repeating: 0, count: capacity) }
 
-    /// What the last read put here.
+    /// The content from the last read.
     package var bytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get { storage.span.bytes.extracting(0..<count) }
@@ -38,14 +38,14 @@ package struct ReadBuffer: ~Copyable {
 }
 
 /// A kernel file that is opened once and read again from its start with `pread`, which costs an eighth of
-/// opening it anew (1.5 µs against 12 µs for a small cgroup file).
+/// opening it again (1.5 µs against 12 µs for a small cgroup file).
 ///
-/// The descriptor stays bound to the process or the cgroup that it was opened for: after that has ended it gives ESRCH or
-/// ENODEV, also when its pid or its name was used again.
+/// The descriptor belongs to the process or the cgroup for which it was opened: after that has ended it gives ESRCH or
+/// ENODEV, even when the pid or the name is in use again.
 package struct KernelFile: ~Copyable {
-    /// How the kernel hands the file out, which decides when a read has seen all of it.
+    /// How the kernel delivers the file. It decides which read is the last.
     package enum Shape: Sendable {
-        /// The kernel makes the whole file in one piece (`single_open`, cgroup files): a short read is the end.
+        /// The kernel writes the whole file at once (`single_open`, cgroup files): a short read is the end.
         case piece
         /// The kernel stops at record borders, so only a read of 0 bytes is the end (`/proc/net/dev`, `cgroup.procs`).
         case records
@@ -64,7 +64,7 @@ package struct KernelFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// The descriptor's number: the kernel gives out the lowest that is free, so that it tells how many are in use.
+    /// The descriptor's number. The kernel gives out the lowest free one, so it shows about how many are in use.
     var number: Int32 { descriptor }
 
     /// Reads the whole file into `buffer`, which grows when the file is larger.
@@ -91,7 +91,7 @@ package struct KernelFile: ~Copyable {
         }
     }
 
-    /// Opens, reads and closes: for what is read once.
+    /// Opens, reads and closes a file that is read only once.
     package static func readOnce(_ path: String, into buffer: inout ReadBuffer) throws(KernelReadError) {
         try KernelFile(path, shape: .records).read(into: &buffer)
     }

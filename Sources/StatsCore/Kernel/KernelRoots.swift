@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// Where the host's `/proc` and `/sys` are: in a container they are mounted elsewhere, and a test has a tree of its own.
+/// Where the host's `/proc` and `/sys` are. In a container they are mounted elsewhere; a test has a tree of fixtures.
 package struct KernelRoots: Sendable, Equatable {
     package let proc: String
     package let sys: String
@@ -14,13 +14,13 @@ package struct KernelRoots: Sendable, Equatable {
         self.sys = Self.withoutTrailingSlash(sys)
     }
 
-    /// Whether `/proc` is where it always is, so that "self" in it means this process.
+    /// Whether `proc` is this process's own `/proc`, where "self" means this process.
     package var isLocal: Bool { proc == "/proc" }
 
     /// The directory with the host's network files.
     ///
-    /// `net` is a link to `self/net`, which in a mounted host's /proc leads to the reader's own network namespace; process 1 is
-    /// in the host's. A tree without a process 1 has only `net`.
+    /// `net` is a link to `self/net`, which in a mounted host's /proc leads to the reader's own network namespace. Process 1 is in the host's,
+    /// so its `net` is used; a tree without a process 1 has only `net`.
     package var net: String {
         guard !isLocal, access("\(proc)/1/net", F_OK) == 0 else { return "\(proc)/net" }
         return "\(proc)/1/net"

@@ -6,9 +6,9 @@
 
 /// Turns the kernel's units into the catalogue's base units: microseconds and bytes.
 ///
-/// A product that does not fit in 64 bits is garbage in the file, and so absent.
+/// A product that does not fit in 64 bits means that the file is garbage: the value is `nil`.
 package enum KernelUnits {
-    /// `USER_HZ`: the clock ticks per second in which /proc counts processor time, whatever the kernel's own timer does.
+    /// `USER_HZ`: the clock ticks per second in which /proc counts processor time, independent of the kernel's own timer.
     private static let ticksPerSecond = UInt64(max(sysconf(Int32(_SC_CLK_TCK)), 1))
 
     /// Microseconds of a time in clock ticks (proc(5), sysconf(3)).

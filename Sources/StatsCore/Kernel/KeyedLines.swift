@@ -1,8 +1,8 @@
-/// A key that is wanted of a file of `key value` lines.
+/// The wanted keys of a file of `key value` lines.
 protocol LineKey: RawRepresentable<Int>, CaseIterable, Sendable {
-    /// The key that a line of this name belongs to; several names may add up to one key.
+    /// The key of a line with this name, if it is wanted; several lines may be summed under one key.
     init?(name: String)
-    /// Whether several lines add up to this key.
+    /// Whether this key is the sum of several lines.
     var isSum: Bool { get }
 }
 
@@ -10,10 +10,10 @@ extension LineKey {
     var isSum: Bool { false }
 }
 
-/// The wanted values of a file of some hundred `key value` lines, of which a running kernel never changes the order.
+/// The wanted values of a file of some hundred `key value` lines. A running kernel never changes their order.
 ///
-/// The first reading learns which lines hold wanted keys; after that the other lines are only stepped over. The names
-/// of wanted lines are compared at every reading, and lines that don't fit what was learnt are learnt anew.
+/// The first reading learns which lines have wanted keys; later readings step over the others. The names of
+/// the wanted lines are compared at every reading; when one differs, the lines are learnt again.
 struct KeyedLines<Key: LineKey>: Sendable {
     private struct Slot {
         let line: Int
@@ -33,12 +33,12 @@ struct KeyedLines<Key: LineKey>: Sendable {
         let lines = bytes.completeLines
         if !read(lines) {
             learn(lines)
-            // What was learnt from these very bytes fits them.
+            // These lines were learnt from the same bytes, so they fit.
             _ = read(lines)
         }
     }
 
-    /// Whether the file looks as it was learnt; if it doesn't, the values mean nothing.
+    /// Reads the values and returns whether the lines are still those that were learnt; if not, the values mean nothing.
     private mutating func read(_ bytes: RawSpan) -> Bool {
         for index in values.indices { values[index] = nil }
         var cursor = ByteCursor(bytes)
@@ -57,7 +57,7 @@ struct KeyedLines<Key: LineKey>: Sendable {
             line += 1
         }
         guard line == lineCount else { return false }
-        // With no line behind the last part of a sum, more parts may have been cut off.
+        // If no line follows the last part of a sum, further parts may have been cut off.
         if let last = slots.last, last.line == lineCount - 1, Key(rawValue: last.key)?.isSum == true { values[last.key] = nil }
         return true
     }
@@ -69,7 +69,7 @@ struct KeyedLines<Key: LineKey>: Sendable {
         while !cursor.isAtEnd {
             let start = cursor.offset
             let word = cursor.word()
-            // `start` and not the word's own: a name is compared from the line's first byte.
+            // `start` instead of the word's own start: `read` compares names from the line's first byte.
             let name = cursor.string(start..<word.upperBound)
             if let key = Key(name: name.hasSuffix(":") ? String(name.dropLast()) : name) {
                 slots.append(Slot(line: lineCount, key: key.rawValue, name: Array((name + " ").utf8)))

@@ -4,23 +4,23 @@
     import Musl
 #endif
 
-/// What happened while a number of files were read.
+/// Counts what went wrong while several files were read.
 package struct ReadTally: Sendable, Equatable {
-    /// What the files describe has ended; what they gave before is all that there is.
+    /// The process or cgroup that the files describe has ended; there will be no further values.
     package var isGone = false
-    /// Files that failed although what they describe still lives.
+    /// Files that failed although what they describe still exists.
     package var errors: UInt64 = 0
-    /// Files that the kernel doesn't let this user read; each counts once.
+    /// Files that this user may not read; each counts once.
     package var denied: UInt64 = 0
-    /// Files that are opened for each reading, because there were no descriptors left to keep them open; each counts once.
+    /// Files that are opened at each reading because the descriptors ran out; each counts once.
     package var unkept: UInt64 = 0
 
     package init() {}
 }
 
-/// A kernel file that this kernel, this container or this user may not have: absent once, it is absent for good and costs nothing.
+/// A kernel file that may not exist in this kernel or container, or not be readable by this user. Once absent it isn't tried again.
 ///
-/// When the process has run out of descriptors the file is opened and closed at each reading instead.
+/// When the process has run out of descriptors, the file is opened and closed at each reading instead.
 package struct OptionalFile: ~Copyable {
     private enum State: ~Copyable {
         case absent
@@ -30,7 +30,7 @@ package struct OptionalFile: ~Copyable {
 
     private var state: State
 
-    /// - Parameter directory: `nil` for a file that is known not to be there.
+    /// - Parameter directory: `nil` when the file is known not to exist.
     package init(_ directory: String?, _ name: StaticString, shape: KernelFile.Shape = .piece, _ tally: inout ReadTally) {
         guard let directory else {
             state = .absent
@@ -60,8 +60,8 @@ package struct OptionalFile: ~Copyable {
         }
     }
 
-    /// Descriptors that may be kept. The rest is left for sockets, spool and the files that are opened for each reading;
-    /// the limit itself is whatever this process had when it first asked (RLIMIT_NOFILE, getrlimit(2)).
+    /// How many descriptors may be kept open. The rest of the limit is for sockets, the spool and files that are opened at each reading.
+    /// The limit is read once, at the first use (RLIMIT_NOFILE, getrlimit(2)).
     private static let keptDescriptors: Int32 = {
         guard let most = DescriptorLimit.current else { return 512 }
         return Int32(clamping: most - min(most / 4, 64))
@@ -74,7 +74,7 @@ package struct OptionalFile: ~Copyable {
         }
     }
 
-    /// Reads the file; `false` when there is nothing to parse, and `tally` says why.
+    /// Reads the file; `false` when there is nothing to parse, and `tally` counts the reason.
     @inline(__always)
     package mutating func read(into buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         do throws(KernelReadError) {
@@ -89,7 +89,7 @@ package struct OptionalFile: ~Copyable {
         }
     }
 
-    /// Reads the file and has it parsed; what can't be read is parsed as empty, so that no value of an earlier reading stays.
+    /// Reads and parses the file. A file that can't be read is parsed as empty, so that no value of an earlier reading remains.
     package mutating func read(into buffer: inout ReadBuffer, _ tally: inout ReadTally, _ parse: (RawSpan) -> Void) {
         if read(into: &buffer, &tally) { parse(buffer.bytes) } else { parse(RawSpan()) }
     }
@@ -100,7 +100,7 @@ package struct OptionalFile: ~Copyable {
             tally.denied += 1
             state = .absent
         case EOPNOTSUPP:
-            // A cgroup.procs in a threaded cgroup, a counter of a controller that is switched off, pressure under psi=0: not here.
+            // cgroup.procs of a threaded cgroup, a counter of a disabled controller, pressure under psi=0: the file has no content here.
             state = .absent
         default:
             if error.isGone { tally.isGone = true } else { tally.errors += 1 }

@@ -1,11 +1,11 @@
-/// How much of a run's files is true, as it stands in `.commit`: what changed with one commit.
+/// One record of `.commit`: the changes of one commit. All records together say how much of the run's files is valid.
 package struct CommitRecord: Codable, Sendable, Equatable {
-    /// Where one agent's sequence of frames stands.
+    /// The newest durable frame of one agent.
     package struct Stream: Codable, Sendable, Equatable {
         package var node: String
         package var epoch: UInt64
         package var seq: UInt64
-        /// Which of two agents with the same id and epoch it is; absent when the agent doesn't say.
+        /// Tells two agents with the same id and epoch apart; absent when the agent doesn't send it.
         package var epochID: String?
 
         enum CodingKeys: String, CodingKey {
@@ -24,14 +24,14 @@ package struct CommitRecord: Codable, Sendable, Equatable {
     /// Length in bytes by file name.
     package var files: [String: UInt64] = [:]
     package var rows: [String: UInt64] = [:]
-    /// CRC-32C over all of a file up to its length.
+    /// CRC-32C of each file's bytes up to its length.
     package var sums: [String: UInt32] = [:]
     /// By agent id.
     package var streams: [String: Stream] = [:]
     /// By node.
     package var ticks: [String: RunLedger.Account] = [:]
 
-    /// Takes over what a later record changed.
+    /// Applies a later record.
     package mutating func merge(_ later: CommitRecord) {
         files.merge(later.files) { $1 }
         rows.merge(later.rows) { $1 }
@@ -47,7 +47,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
         return Array(sum.utf8) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
     }
 
-    /// Reads a line without its LF; none when the checksum doesn't fit.
+    /// Reads a line without its LF; `nil` when the checksum doesn't match.
     package init?(line: ArraySlice<UInt8>) {
         guard line.count > 9, line[line.startIndex + 8] == UInt8(ascii: " "),
             let sum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16)
@@ -59,17 +59,17 @@ package struct CommitRecord: Codable, Sendable, Equatable {
 
     package init() {}
 
-    /// A log as far as it is good.
+    /// The valid part of a log.
     package struct Folded: Sendable, Equatable {
-        /// All good records, merged.
+        /// All valid records, merged.
         package let record: CommitRecord
-        /// How many bytes those are.
+        /// How many bytes the valid records take.
         package let length: Int
-        /// What stands behind them is no write that was cut short: it was whole once, and may have been acknowledged.
+        /// Whether the bytes after them were once a complete record, which may have been acknowledged. False for a write that was cut short.
         package let isDamaged: Bool
     }
 
-    /// Reads a whole log: all records up to the first that is torn or damaged. None when not even the first is good.
+    /// Reads a whole log, up to the first record that is torn or damaged; `nil` when even the first one isn't valid.
     package static func fold(_ log: [UInt8]) -> Folded? {
         var folded: CommitRecord?
         var start = 0
@@ -81,11 +81,11 @@ package struct CommitRecord: Codable, Sendable, Equatable {
         return folded.map { Folded(record: $0, length: start, isDamaged: isDamaged(tail: log[start...])) }
     }
 
-    /// Whether the bytes behind the last good record were whole once. A write that was cut short lacks its end; or the middle, where it
-    /// reads as zeros, when the power failed between the blocks of a line.
+    /// Whether the bytes after the last valid record were once a complete record. A write that was cut short lacks its end. After a power failure
+    /// between the blocks of a line, its middle may read as zeros.
     private static func isDamaged(tail: ArraySlice<UInt8>) -> Bool {
         guard let end = tail.firstIndex(of: lineEnd) else {
-            // The end itself may be what was damaged.
+            // The LF itself may be the damaged byte.
             return tail.count > 1 && CommitRecord(line: tail.dropLast()) != nil
         }
         let isLast = end == tail.endIndex - 1
@@ -96,7 +96,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
 }
 
 extension CommitRecord {
-    /// A member that an older version did not write is empty.
+    /// Members that an older version did not write are empty.
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         files = try members.decodeIfPresent([String: UInt64].self, forKey: .files) ?? [:]

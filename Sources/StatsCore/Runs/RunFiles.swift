@@ -7,7 +7,7 @@ package enum RunFiles {
 
     package static func table(_ id: TableID) -> String { id.name + ".csv" }
 
-    /// What can be downloaded, in the order in which the manifest names it.
+    /// The files that can be downloaded, in the manifest's order.
     package static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
     package static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
 
@@ -24,7 +24,7 @@ package enum RunFiles {
         return out.withUnsafeBytes { Array($0) }
     }
 
-    /// The columns that lead every row of a table.
+    /// The columns at the start of every row of a table.
     package static let leading: [Column] = [
         Column(
             name: "time", unit: "UTC, RFC 3339", kind: .identity, type: .text, source: "grid",

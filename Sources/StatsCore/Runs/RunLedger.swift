@@ -1,11 +1,11 @@
-/// Which ticks of which node are in the run, and which are missing and why. Pure: what it finds missing it returns as rows for
+/// Which ticks of which node are in the run, and which are missing and why. Pure: it returns missing ticks as rows for
 /// gaps.csv.
 package struct RunLedger: Sendable, Equatable {
-    /// One node's ticks: `present` and `missing` together are all ticks below `nextTick`.
+    /// One node's ticks: `present` and `missing` together count all ticks below `nextTick`.
     package struct Account: Codable, Sendable, Equatable {
         package var nextTick: UInt64 = 0
         package var present: UInt64 = 0
-        /// By reason; a reason without a tick has no entry.
+        /// By reason; without an entry for a reason that has no tick.
         package var missing: [String: UInt64] = [:]
 
         package enum CodingKeys: String, CodingKey {
@@ -43,7 +43,7 @@ package struct RunLedger: Sendable, Equatable {
 
     package init(accounts: [String: Account] = [:]) { self.accounts = accounts }
 
-    /// The node takes part in the run from now on; all its ticks are expected, from 0.
+    /// Adds a node to the run; all its ticks from 0 on are expected.
     package mutating func join(_ node: String) {
         if accounts[node] == nil { accounts[node] = Account() }
     }
@@ -53,13 +53,13 @@ package struct RunLedger: Sendable, Equatable {
         accounts.values.reduce(into: [:]) { sum, account in sum.merge(account.missing, uniquingKeysWith: +) }
     }
 
-    /// The highest tick that any node has accounted for.
+    /// The highest tick that is accounted for on any node.
     package var highestTick: UInt64? { accounts.values.map(\.nextTick).max().flatMap { $0 > 0 ? $0 - 1 : nil } }
 
-    /// Whether a tick is one that the node has already accounted for.
+    /// Whether the node has accounted for this tick before.
     package func isDuplicate(_ tick: UInt64, of node: String) -> Bool { tick < accounts[node]?.nextTick ?? 0 }
 
-    /// Books a tick, which must not be a duplicate. Ticks that were jumped over without a word are missing because the node was away.
+    /// Records a tick, which must not be a duplicate. Ticks that were skipped without a `gap` frame are missing with reason `away`.
     package mutating func present(_ tick: UInt64, of node: String) -> Hole? {
         let hole = miss(upTo: tick, of: node, .away)
         accounts[node, default: Account()].present += 1
@@ -67,14 +67,14 @@ package struct RunLedger: Sendable, Equatable {
         return hole
     }
 
-    /// Books a `gap` frame, as far as its ticks are not accounted for already.
+    /// Records a `gap` frame, without the ticks that are accounted for already.
     package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
         let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
         let named = miss(upTo: gap.to + 1, of: node, gap.reason)
         return [jumped, named].compactMap(\.self)
     }
 
-    /// Books what is still missing of every node when the run is closed.
+    /// Records the ticks of every node that are still missing when the run is closed.
     /// - Parameter expected: how many ticks the run had.
     package mutating func close(expected: UInt64) -> [Hole] {
         accounts.keys.sorted().compactMap { miss(upTo: expected, of: $0, .away) }

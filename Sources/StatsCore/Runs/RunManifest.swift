@@ -1,4 +1,4 @@
-/// `run.json`: what a run is, who took part, and its verdict. Also the answer to `POST /stop` and the entries of `GET /runs`.
+/// `run.json`: a run's settings, its nodes and its verdict. Also the answer to `POST /stop` and the entries of `GET /runs`.
 package struct RunManifest: Codable, Sendable, Equatable {
     /// One node of a run.
     package struct Node: Codable, Sendable, Equatable {
@@ -47,7 +47,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var rows: UInt64
         package var bytes: UInt64
         package var sha256: String
-        /// What was wrong with the file when the run was closed, in words that follow its name; absent when it is what was written.
+        /// What was wrong with the file when the run was closed, in words that follow its name; absent when nothing was.
         package var fault: String?
 
         package init(rows: UInt64, bytes: UInt64, sha256: String, fault: String? = nil) {
@@ -69,7 +69,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var intervalUs: Int64
     package var t0: String
     package var t0Us: Int64
-    /// As asked for at the start; absent for a run that lasts until it is stopped.
+    /// As requested at the start; absent for a run that lasts until it is stopped.
     package var ticks: UInt64?
     /// The last tick, once the run is stopped.
     package var lastTick: UInt64?
@@ -77,7 +77,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var collectorVersion: String
     package var nodes: [Node]
     package var files: [String: File]
-    /// One sentence for a person.
+    /// One sentence that explains the state to a person.
     package var verdict: String?
 
     package enum CodingKeys: String, CodingKey {
@@ -105,14 +105,14 @@ package struct RunManifest: Codable, Sendable, Equatable {
 }
 
 extension RunManifest {
-    /// As it stands in run.json.
+    /// The bytes of run.json.
     package func encoded() throws -> [UInt8] { try JSONCoding.encode(self, isPretty: true) + [UInt8(ascii: "\n")] }
 
     package init(decoding bytes: [UInt8]) throws(JSONMismatch) { self = try JSONCoding.decode(from: bytes) }
 
     /// The run's grid, by a manifest that anybody may have edited; `nil` when that is none.
     package var grid: Grid? {
-        // Five centuries of microseconds, whose sums with each other all fit in 64 bits.
+        // Five centuries in microseconds: sums of such times fit in 64 bits.
         let times: ClosedRange<Int64> = 0...(500 * 366 * 86_400_000_000)
         let last = max(ticks ?? 0, lastTick ?? 0)
         guard Grid.intervals.contains(intervalUs), times.contains(t0Us), last < UInt64(times.upperBound / intervalUs) else { return nil }

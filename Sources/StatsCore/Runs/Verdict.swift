@@ -1,9 +1,9 @@
-/// The one sentence that says whether a run is whole.
+/// The sentence that says whether a run is complete.
 package struct Verdict: Equatable {
     package let isComplete: Bool
     package let sentence: String
 
-    /// - Parameter files: the run's files by name, of which a faulty one makes the run incomplete.
+    /// - Parameter files: the run's files by name. A faulty one makes the run incomplete.
     package init(accounts: [String: RunLedger.Account], expected: UInt64, files: [String: RunManifest.File] = [:]) {
         guard expected > 0 else {
             isComplete = false

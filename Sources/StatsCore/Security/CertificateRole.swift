@@ -1,8 +1,8 @@
-/// What a certificate of Sonde's CA is good for: its subject's organizational unit.
+/// What the holder of a certificate from Sonde's CA may do. The subject's organizational unit names it.
 package enum CertificateRole: String, Sendable, CaseIterable {
-    /// May deliver for the one node that its common name says.
+    /// May deliver frames of the one node that the common name names.
     case agent
-    /// May be connected to.
+    /// Other programs may connect to it.
     case collector
     /// May use the control port.
     case `operator`

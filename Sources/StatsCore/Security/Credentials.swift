@@ -1,4 +1,4 @@
-/// What a program that listens, or its user, knows of others.
+/// The secrets by which a program recognizes its peers and proves who it is: a token, TLS, both or neither.
 package struct Credentials: Sendable {
     package var token: Token?
     package var tls: TLSFiles?
@@ -8,7 +8,7 @@ package struct Credentials: Sendable {
         self.tls = tls
     }
 
-    /// From the values of `--token-file`, `--tls-ca`, `--tls-certificate` and `--tls-key`. Where there are secrets, this process leaves no core file from now on.
+    /// Reads the files of `--token-file`, `--tls-ca`, `--tls-certificate` and `--tls-key`. If there are any, this process leaves no core file from now on.
     /// - Throws: `SecretFile.Failure`.
     package init(tokenFile: String?, ca: String?, certificate: String?, key: String?) throws(SecretFile.Failure) {
         if let tokenFile { token = try Token(file: tokenFile) }
@@ -17,6 +17,6 @@ package struct Credentials: Sendable {
         if token != nil || tls != nil { SecretFile.forbidCoreDumps() }
     }
 
-    /// Whether nobody is asked who they are.
+    /// Whether peers need neither a token nor a certificate.
     package var isEmpty: Bool { token == nil && tls == nil }
 }

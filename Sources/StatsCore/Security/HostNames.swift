@@ -6,8 +6,8 @@ import NIOCore
     import Musl
 #endif
 
-/// The names by which a port that speaks HTTP may be asked for: `localhost`, this machine's host name, those that were given, and every address, as a name
-/// that someone else points here can't be an address.
+/// The values of a `Host` header that an HTTP port accepts: `localhost`, this machine's host name, the given names, and every IP address.
+/// Addresses are safe to accept: DNS rebinding needs a name that the attacker controls.
 package struct HostNames: Sendable {
     private let names: Set<String>
 
@@ -22,7 +22,7 @@ package struct HostNames: Sendable {
         names = Set((given + ["localhost", host, String(short)]).map { $0.lowercased() }.filter { !$0.isEmpty })
     }
 
-    /// Whether this value of a `Host` header, with or without a port, is one of the names or an address.
+    /// Whether a `Host` header, with or without a port, holds one of these names or an address.
     package func contains(_ host: String) -> Bool {
         var name = host[...]
         if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") {

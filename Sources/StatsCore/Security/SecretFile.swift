@@ -13,10 +13,10 @@ package enum SecretFile {
 
     private static let limit = 64 << 10
 
-    /// Its bytes.
+    /// Reads the file.
     ///
-    /// Others than its owner must not be able to read it, unless it lies where secrets for one container or service alone are put, whatever their
-    /// mode says: below `/run/secrets` by Docker, below `/run/credentials` by systemd.
+    /// Only its owner may be able to read it, except where Docker (`/run/secrets`) and systemd (`/run/credentials`) put the secrets of one container
+    /// or service: there the mode doesn't matter.
     package static func read(_ path: String, _ what: String) throws(Failure) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw Failure(description: "\(what) \(path) can't be read: \(String(cString: strerror(errno)))") }
@@ -46,8 +46,8 @@ package enum SecretFile {
         }
     }
 
-    /// Keeps this process from leaving its memory, with the secrets in it, behind as a core file or with a program that collects those. A limit of 1
-    /// byte is less than any core file, and to the kernel the sign that a program in `core_pattern` isn't to be called. Source: core(5), fs/coredump.c.
+    /// Keeps the kernel from writing this process's memory, and the secrets in it, into a core file or a core collector. A limit of 1 byte
+    /// is smaller than any core file, and also tells the kernel not to start a program named in `core_pattern`. Source: core(5), fs/coredump.c.
     package static func forbidCoreDumps() {
         var limit = rlimit(rlim_cur: 1, rlim_max: 1)
         #if canImport(Glibc)

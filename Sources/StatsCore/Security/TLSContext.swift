@@ -8,14 +8,14 @@ import Synchronization
     import Musl
 #endif
 
-/// TLS for new connections, always with the files as they are now: certificates are renewed without a restart.
+/// TLS for new connections. It notices files that have changed, so certificates are renewed without a restart.
 package final class TLSContext: Sendable {
     private struct Loaded {
         var context: NIOSSLContext
         var stamps: [Stamp?]
     }
 
-    /// What changes when a file is replaced or written.
+    /// The part of stat(2) that changes when a file is replaced or written.
     private struct Stamp: Equatable {
         let device: dev_t
         let inode: ino_t
@@ -39,13 +39,13 @@ package final class TLSContext: Sendable {
     private let loaded: Mutex<Loaded>
     private let warn: @Sendable (String) -> Void
 
-    /// - Parameter warn: told when changed files can't be used; the ones before them are gone on with.
+    /// - Parameter warn: called when changed files can't be used; the context then keeps the earlier ones.
     /// - Throws: `SecretFile.Failure`.
     package init(_ files: TLSFiles, _ side: TLSFiles.Side, warn: @escaping @Sendable (String) -> Void) throws(SecretFile.Failure) {
         self.files = files
         self.side = side
         self.warn = warn
-        // Before the files are read: what changes meanwhile is found again.
+        // Taken before the files are read: a change during the reading is then noticed next time.
         let stamps = Self.stamps(files)
         loaded = Mutex(Loaded(context: try Self.load(files, side), stamps: stamps))
     }
@@ -81,24 +81,24 @@ package final class TLSContext: Sendable {
     /// The handler of an accepted connection.
     package func serverHandler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: current()) }
 
-    /// The handler of a connection to `host`, a name or an address, for which the server's certificate has to be made.
+    /// The handler of a connection to `host`, a name or an address, which the server's certificate has to name.
     package func clientHandler(host: String) throws -> NIOSSLClientHandler {
-        // Without a name the certificate has to name the address that is connected to.
+        // Without a server name, NIOSSL checks the certificate against the address of the connection.
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         return try NIOSSLClientHandler(context: current(), serverHostname: isAddress ? nil : host)
     }
 }
 
-/// Why TLS failed, for people.
+/// Explains to the user why TLS failed.
 package enum TLSFailure {
-    /// In words where the cause is known; the library's own otherwise.
+    /// Plain words for a known cause, else the library's own text.
     package static func words(_ error: any Error) -> String {
         let text = "\(error)"
         for (sign, words) in causes where text.contains(sign) { return words }
         return text
     }
 
-    /// Whether it is a fault of TLS at all. A peer that is gone without TLS's own goodbye is none: what a frame or an answer has to say is known without.
+    /// Whether the error is a fault of TLS. A peer that closes without TLS's close_notify is none: frames and answers carry their own length.
     package static func isTLS(_ error: any Error) -> Bool {
         if case NIOSSLError.uncleanShutdown = error { return false }
         return error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError

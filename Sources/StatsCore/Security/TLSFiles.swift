@@ -1,6 +1,6 @@
 import NIOSSL
 
-/// The files of TLS, in PEM: the CA that both sides trust and nobody else, and this side's own certificate with its key.
+/// The files of TLS, in PEM: the only CA that this side trusts, and this side's own certificate with its key.
 package struct TLSFiles: Sendable, Equatable {
     package let ca: String
     package let certificate: String
@@ -29,8 +29,8 @@ package struct TLSFiles: Sendable, Equatable {
         case server
     }
 
-    /// TLS 1.3 alone, and a certificate from our CA on both sides. A client also checks that the server's certificate is for the host that it connects
-    /// to; a server leaves to its user whose certificate may do what.
+    /// TLS 1.3 only; both sides need a certificate from this CA. A client also checks that the server's certificate names the host it connects
+    /// to. What the holder of a client certificate may do is decided by the server's caller (`CertificateRole`).
     /// - Throws: `SecretFile.Failure` naming the file.
     package func configuration(_ side: Side) throws(SecretFile.Failure) -> TLSConfiguration {
         let roots = try certificates(in: ca, "the CA's certificate")

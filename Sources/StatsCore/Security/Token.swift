@@ -1,13 +1,13 @@
 import Crypto
 
-/// The secret that all agents, the collector and those who may control it share: 256 random bits, kept in a file.
+/// The secret that all agents, the collector and its operators share: 256 random bits, kept in a file.
 ///
-/// On the wire it is proven by an HMAC over both sides' nonces and never sent; the control port takes it as `Authorization: Bearer`.
-/// It never stands in an option, a variable or a log, only the path of its file does.
+/// Agent and collector prove that they have it by an HMAC over both sides' nonces and never send it; the control port takes it as
+/// `Authorization: Bearer`. It is never put into an option, a variable or a log: those hold only the path of its file.
 package struct Token: Sendable, Equatable {
     private let key: SymmetricKey
 
-    /// How many bytes it has; in its file and as a bearer they are written in hexadecimal.
+    /// Its length in bytes; the file and the bearer write it in hexadecimal.
     package static let byteCount = 32
 
     /// A new one, from the kernel's random numbers.
@@ -24,16 +24,16 @@ package struct Token: Sendable, Equatable {
         return digits.count == 2 * byteCount ? Hexadecimal.bytes(digits) : nil
     }
 
-    /// As it stands in its file.
+    /// The text in its file.
     package var hexadecimal: String { key.withUnsafeBytes { Hexadecimal.text($0) } }
 
-    /// Whether a request's `Authorization` is `Bearer` (RFC 6750) and this token; of another scheme it never is.
+    /// Whether an `Authorization` header has the scheme `Bearer` (RFC 6750) and this token.
     package func matches(authorization: String) -> Bool {
         let words = authorization.split(separator: " ", maxSplits: 1)
         return words.count == 2 && words[0].lowercased() == "bearer" && matches(bearer: words[1])
     }
 
-    /// Whether what came as a bearer is this token, in a time that doesn't tell how much of it was right.
+    /// Whether a bearer is this token. The time that the check takes doesn't depend on how much of the bearer is right.
     package func matches(bearer: some StringProtocol) -> Bool {
         guard let bytes = Self.bytes(bearer) else { return false }
         // Equality of two symmetric keys is by constant-time comparison.
@@ -42,13 +42,13 @@ package struct Token: Sendable, Equatable {
 
     // MARK: The proof in the handshake
 
-    /// Who proves that it has the token. The other side's proof, sent back, is worth nothing.
+    /// Which side made a proof. A proof is only valid for its side, so a peer can't send one back.
     package enum Side: String, Sendable {
         case agent = "sonde 1 agent"
         case collector = "sonde 1 collector"
     }
 
-    /// What a proof is made over, besides the side: both nonces, so that neither an old one nor one made elsewhere serves, and who the agent says it is.
+    /// What a proof covers besides the side: both nonces, so that a recorded proof is worthless in another handshake, and the agent's identity.
     package struct Handshake: Sendable, Equatable {
         let collectorNonce: String
         let agentNonce: String
@@ -62,7 +62,7 @@ package struct Token: Sendable, Equatable {
             self.node = node
         }
 
-        /// Each part with its length before it, so that no two handshakes give the same bytes.
+        /// Each part follows its length, so that no two handshakes give the same bytes.
         fileprivate func message(_ side: Side) -> [UInt8] {
             [side.rawValue, collectorNonce, agentNonce, agent, node].flatMap { part in
                 withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian, Array.init) + part.utf8
@@ -75,7 +75,7 @@ package struct Token: Sendable, Equatable {
         Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: handshake.message(side), using: key))
     }
 
-    /// Whether `proof` is that of `side` in this handshake, in a time that doesn't tell how much of it was right.
+    /// Whether `proof` is that of `side` in this handshake. The time that the check takes doesn't depend on how much of the proof is right.
     package func isProof(_ proof: String, of side: Side, in handshake: Handshake) -> Bool {
         guard let code = Self.bytes(proof) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: handshake.message(side), using: key)
@@ -88,7 +88,7 @@ package struct Token: Sendable, Equatable {
     }
 }
 
-/// Not by accident into a log.
+/// Keeps the token out of logs and debug output.
 extension Token: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String { "token" }
     package var debugDescription: String { description }

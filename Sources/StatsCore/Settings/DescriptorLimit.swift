@@ -4,8 +4,8 @@
     import Musl
 #endif
 
-/// How many files this process may keep open: an agent needs four a process and some ten a container, a collector one a session. The
-/// usual limit is 1,024.
+/// The limit of open files (RLIMIT_NOFILE), usually 1,024. An agent needs four files a process and about ten a container, a collector one
+/// a session.
 package enum DescriptorLimit {
     #if canImport(Glibc)
         private static let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -19,7 +19,7 @@ package enum DescriptorLimit {
         return getrlimit(files, &limit) == 0 ? limit.rlim_cur : nil
     }
 
-    /// Raises the soft limit to the hard one; root raises both.
+    /// Raises the soft limit to the hard one. As root it raises the hard one too.
     package static func raise(to wanted: rlim_t = 1 << 20) {
         var limit = rlimit()
         guard getrlimit(files, &limit) == 0, limit.rlim_cur < wanted else { return }

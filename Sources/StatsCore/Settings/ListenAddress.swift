@@ -1,6 +1,6 @@
 import NIOCore
 
-/// `HOST:PORT` to listen on; an IPv6 address stands in brackets. Port 0 means any free port.
+/// `HOST:PORT` to listen on; an IPv6 address is in brackets. Port 0 means any free port.
 package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     package let host: String
     package let port: Int

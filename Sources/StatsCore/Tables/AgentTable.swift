@@ -1,4 +1,4 @@
-/// What the observer itself cost at one tick.
+/// What the agent itself cost at one tick.
 package struct AgentReading: Sendable, Equatable {
     package var lateness: UInt64?
     package var readTime: UInt64?

@@ -1,4 +1,4 @@
-/// What is known of one core.
+/// One core's readings.
 package struct CPUReading: Sendable {
     package var number: UInt64?
     package var times = CPUTimes()
@@ -33,7 +33,7 @@ package enum CPUTable {
 }
 
 extension TickRows {
-    /// Appends a row of `cpu` for each core; `frequencies` are by core number and may be fewer.
+    /// Appends a row of `cpu` for each core. `frequencies` are by core number; cores without one have an empty cell.
     package mutating func append(cores stat: borrowing ProcStat, frequencies: [CPUFrequency] = []) {
         for core in stat.cores {
             let isKnown = core.number < frequencies.count

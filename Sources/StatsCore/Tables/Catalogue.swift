@@ -1,10 +1,10 @@
-/// One table: its columns in the order of a row's cells. The leading `time`, `tick` and `node` are the collector's and not among them.
+/// One table: its columns in the order of a row's cells. The collector adds the leading `time`, `tick` and `node`, which aren't among them.
 package struct Table: Sendable {
     package let id: TableID
     package let columns: [Column]
 }
 
-/// Every table and column that there is: what `hello` names, what a row's cells mean, and what `columns.csv` explains.
+/// Every table and column: `hello` names them, `columns.csv` explains them, and their order is that of a row's cells.
 package enum Catalogue {
     package static let tables: [Table] = TableID.allCases.map { Table(id: $0, columns: columns(of: $0)) }
 

@@ -29,7 +29,7 @@ struct CatalogueBuilder: ColumnVisitor {
                 kind: kind, type: type, source: "\(source)", meaning: "\(meaning)"))
     }
 
-    /// The unit that a column's name carries.
+    /// The unit, from the ending of a column's name.
     private static func unit(of name: String) -> String {
         if name.hasSuffix("_us") { return "microseconds" }
         if name.hasSuffix("_bytes") { return "bytes" }

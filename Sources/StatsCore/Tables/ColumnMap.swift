@@ -1,12 +1,12 @@
-/// How one agent's rows become ours: found by column name from its `hello`, once per session.
+/// Maps one agent's rows to the collector's columns, by the column names in its `hello`; made once per session.
 ///
-/// With equal catalogues it is the identity. An agent of another version may lack columns (their cells stay empty), have others
+/// With equal catalogues it is the identity. An agent of another version may lack columns (their cells stay empty), have unknown ones
 /// (dropped), or have them in another order.
 package struct ColumnMap: Sendable, Equatable {
     package struct Target: Sendable, Equatable {
         /// How many cells a row of the agent has.
         package let width: Int
-        /// For each of our columns the index of the agent's cell, or -1.
+        /// For each of the collector's columns, the index of the agent's cell, or -1.
         package let sources: [Int]
         package let columns: [Column]
 
@@ -27,10 +27,10 @@ package struct ColumnMap: Sendable, Equatable {
         }
     }
 
-    /// Our own catalogue: what the collector's own events go through.
+    /// The collector's own catalogue, for its own events.
     package static let identity = ColumnMap(
         tables: Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) }))
 
-    /// What to do with the rows of a table; none when the agent did not announce it.
+    /// How to map the rows of a table; `nil` when the agent did not announce it.
     package subscript(_ table: TableID) -> Target? { targets[table.rawValue] }
 }

@@ -1,19 +1,19 @@
 /// What kind of value a column holds.
 package enum Kind: String, Sendable, Codable {
-    /// Only grows while the thing lives; a rate is the difference of two rows.
+    /// Only grows while the instance lives; a rate is the difference of two rows.
     case counter
     /// A level at that instant.
     case gauge
-    /// Says which thing the row is about.
+    /// Says which instance the row is about.
     case identity
 }
 
-/// How a cell is written, which the collector checks before it copies it into a CSV file.
+/// How a cell is written. The collector checks it before it copies a cell into a CSV file.
 package enum CellType: String, Sendable {
     case integer, decimal, text
 }
 
-/// One column of the catalogue, as it stands in `columns.csv`.
+/// One column of the catalogue, as in `columns.csv`.
 package struct Column: Sendable, Equatable {
     package let name: String
     package let unit: String
@@ -21,7 +21,7 @@ package struct Column: Sendable, Equatable {
     package let type: CellType
     /// Where the value comes from: a kernel file and field, or an engine field.
     package let source: String
-    /// One line for a person.
+    /// One line of explanation for a reader.
     package let meaning: String
 
     package init(name: String, unit: String, kind: Kind, type: CellType, source: String, meaning: String) {
@@ -34,10 +34,10 @@ package struct Column: Sendable, Equatable {
     }
 }
 
-/// Walks over the columns of one row, in catalogue order.
+/// Visits the columns of one row, in catalogue order.
 ///
-/// A table is one function that names each column once, with its value, source and meaning. `RowWriter` takes the values
-/// from it and the compiler drops the words; `CatalogueBuilder` takes the words. So a cell can't get out of step with its column.
+/// A table is one function that names each column once, with its value, source and meaning. `RowWriter` uses only the values, and the
+/// compiler drops the texts; `CatalogueBuilder` uses only the texts. So cells and columns always have the same order.
 /// The unit follows from the name (`_us`, `_bytes`, `_percent`, `_hz`; otherwise a count) unless it is given.
 package protocol ColumnVisitor: ~Copyable {
     mutating func integer(

@@ -3,7 +3,7 @@ package struct ContainerReading: Sendable, Equatable {
     package var containerID: EncodedText?
     package var container: EncodedText?
     package var image: EncodedText?
-    /// `docker` or `cgroup`: who read the counters.
+    /// `docker` or `cgroup`: where the counters were read.
     package var source: EncodedText?
     /// The tick's instant minus the reading's, in µs; below zero when it was read after the instant.
     package var sampleAge: Int64?
@@ -20,8 +20,8 @@ package struct ContainerReading: Sendable, Equatable {
     package init() {}
 }
 
-/// The columns of `container.csv`: a row per container and tick. Sources are given as cgroup v2 · v1; the engine's
-/// API gives the same counters where its source is named third.
+/// The columns of `container.csv`: a row per container and tick. Sources are given as cgroup v2 · v1; a third source is the engine's API,
+/// where that gives the same counter.
 package enum ContainerTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ r: ContainerReading, _ v: inout V) {
         v.identity("container_id", r.containerID, "engine Id · cgroup path", "Full id of the container")

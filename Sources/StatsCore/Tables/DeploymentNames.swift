@@ -1,4 +1,4 @@
-/// The names under which Compose, Swarm and Kubernetes know a container. Whoever made the container wrote them into its labels.
+/// The names under which Compose, Swarm and Kubernetes know a container. They are written as labels by whatever made the container.
 package struct DeploymentNames: Sendable, Equatable {
     package var composeProject: EncodedText?
     package var composeService: EncodedText?
@@ -13,7 +13,7 @@ package struct DeploymentNames: Sendable, Equatable {
     package init() {}
 
     /// Sources: Compose's `pkg/api/labels.go`; Docker's `daemon/cluster/executor/container/container.go`; Kubernetes'
-    /// `pkg/kubelet/types/labels.go`, which cri-dockerd hands to the engine.
+    /// `pkg/kubelet/types/labels.go`, whose labels cri-dockerd gives to the engine.
     package init(labels: [String: String]) {
         func text(_ label: String) -> EncodedText? { labels[label].flatMap { $0.isEmpty ? nil : EncodedText($0) } }
         composeProject = text(Self.composeProjectLabel)
@@ -30,7 +30,7 @@ package struct DeploymentNames: Sendable, Equatable {
     package static let composeProjectLabel = "com.docker.compose.project"
     package static let composeServiceLabel = "com.docker.compose.service"
     package static let swarmServiceLabel = "com.docker.swarm.service.name"
-    /// Where no engine tells labels, this one is still known: the container's cgroup stands below its pod's.
+    /// The one label that is known without an engine: the pod's UID is in the path of the container's cgroup.
     package static let podUIDLabel = "io.kubernetes.pod.uid"
 }
 

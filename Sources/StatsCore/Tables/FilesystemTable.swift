@@ -1,4 +1,4 @@
-/// What is known of one mounted file system.
+/// One mounted file system's readings.
 package struct FilesystemReading: Sendable {
     package var mount: EncodedText?
     package var device: EncodedText?

@@ -1,7 +1,7 @@
-/// What one pass over the host's kernel files said. Filled in place at every tick; a file that wasn't read leaves its values absent.
+/// The values from one reading of the host's kernel files. Filled in place at every tick; a file that wasn't read leaves its values absent.
 package struct HostReading: Sendable {
     package private(set) var stat = ProcStat()
-    /// The share of the host's processor time that was used since the reading before, 0…100; absent in the first one.
+    /// The share of the host's processor time that was used since the last reading, 0…100; absent in the first one.
     package private(set) var cpuPercent: Double?
     package var load = LoadAverage()
     package var uptime = Uptime()
@@ -17,7 +17,7 @@ package struct HostReading: Sendable {
 
     package init() {}
 
-    /// Replaces what /proc/stat said and derives `cpuPercent` from it and the reading before.
+    /// Replaces the values of /proc/stat and derives `cpuPercent` from them and the last reading.
     package mutating func update(stat bytes: RawSpan) {
         let previous = stat.total
         stat.update(parsing: bytes)

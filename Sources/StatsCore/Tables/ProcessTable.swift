@@ -6,7 +6,7 @@ package struct ProcessReading: Sendable, Equatable {
     package var state: EncodedText?
     /// 100 is one core.
     package var cpuPercent: Double?
-    /// Resident memory over the host's.
+    /// Resident memory as a share of the host's memory.
     package var memoryPercent: Double?
 
     package var stat = PidStat()
@@ -17,7 +17,7 @@ package struct ProcessReading: Sendable, Equatable {
     package init() {}
 }
 
-/// The columns of `process.csv`: a row per live process of a container and tick. A process is known by pid and start time.
+/// The columns of `process.csv`: a row per live process of a container and tick. Pid and start time together identify a process.
 package enum ProcessTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ r: ProcessReading, _ v: inout V) {
         v.identity("container_id", r.containerID, "cgroup.procs", "Full id of the container that it runs in")

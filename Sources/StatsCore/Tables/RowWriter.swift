@@ -14,7 +14,7 @@ package struct RowWriter: ColumnVisitor, ~Copyable {
 
     package mutating func end() { out.append(UInt8(ascii: "]")) }
 
-    /// Appends rows that were written elsewhere.
+    /// Appends rows of another writer.
     mutating func append(rows: RawSpan) {
         guard rows.byteCount > 0 else { return }
         if !out.isEmpty { out.append(UInt8(ascii: ",")) }

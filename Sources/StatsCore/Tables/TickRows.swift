@@ -1,8 +1,8 @@
-/// The tables, in the order in which they stand in a tick and in a run's directory.
+/// The tables, in the order that they have in a tick and in a run's directory.
 package enum TableID: Int, CaseIterable, Sendable {
     case host, cpu, disk, filesystem, network, container, process, agent, event
 
-    /// Written out: to have Swift tell a case's name takes reflection, and allocations at every tick.
+    /// Written out, because Swift would look up a case's name by reflection and allocate at every tick.
     package var name: String {
         switch self {
         case .host: "host"
@@ -23,7 +23,7 @@ package enum TableID: Int, CaseIterable, Sendable {
     }
 }
 
-/// The rows that one source read at one tick, as JSON fragments by table; filled again at every tick without allocating.
+/// The rows that one source read at one tick, as JSON fragments by table. Each tick reuses the buffers, without allocating.
 package struct TickRows: ~Copyable, Sendable {
     private var host = RowWriter()
     private var cpu = RowWriter()
@@ -35,7 +35,7 @@ package struct TickRows: ~Copyable, Sendable {
     private var agent = RowWriter()
     private var event = RowWriter()
 
-    /// Files that could not be read although what they describe still lives, and engine answers that failed; never reset.
+    /// Files that could not be read although what they describe still exists, and failed engine answers; never reset.
     package var readErrors: UInt64 = 0
 
     package init() {}
@@ -53,7 +53,7 @@ package struct TickRows: ~Copyable, Sendable {
         }
     }
 
-    /// Takes over the events of a reading whose other rows came too late: an event isn't tied to its tick.
+    /// Takes over only the events of a reading that came too late: events, unlike other rows, aren't tied to their tick.
     package mutating func carryOverEvents(of late: borrowing TickRows) { event.append(rows: late.event.out.bytes) }
 
     /// Takes over all rows of another source.
@@ -63,7 +63,7 @@ package struct TickRows: ~Copyable, Sendable {
         }
     }
 
-    /// Hands out the rows of `table` as they stand: `[…],[…]`.
+    /// Calls `body` with the rows of `table` as they are in the buffer: `[…],[…]`.
     package func withRows<Result>(_ table: TableID, _ body: (RawSpan) -> Result) -> Result {
         switch table {
         case .host: body(host.out.bytes)

@@ -1,4 +1,4 @@
-/// Values as people read them. Scripts get the numbers themselves, from `--json`.
+/// Values for people. Scripts get the exact numbers from `--json`.
 package enum HumanUnits {
     /// In powers of 1024: `512 B`, `1.5 KiB`, `32.0 MiB`.
     package static func bytes(_ count: UInt64) -> String { ByteSize.text(count) }

@@ -1,6 +1,6 @@
 /// Standard error for a log: each text that is written becomes one line, whatever is in it.
 ///
-/// What others say stands in the log too, such as why the engine refused something. It can't forge a line, nor act upon the terminal that shows it.
+/// Some texts come from outside, such as the engine's error messages. They can neither forge a log line nor control the reader's terminal.
 package struct LogStream: TextOutputStream, Sendable {
     package init() {}
 

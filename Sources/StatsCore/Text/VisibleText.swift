@@ -1,8 +1,8 @@
-/// Text from elsewhere on its way to a terminal or into a log.
+/// Makes text from outside safe for a terminal or a log.
 ///
-/// A container may be named so that it clears the screen, hides a line, or writes a line of its own; names are shown, never acted upon.
+/// A container's name may hold escape sequences that clear the screen, or line breaks that forge a line; here they become visible text.
 package enum VisibleText {
-    /// Makes control characters (C0, DEL, C1), line separators and the marks that turn the direction of writing visible: `\x1b`, `\u{202e}`.
+    /// Replaces control characters (C0, DEL, C1), line separators and bidirectional marks by visible escapes: `\x1b`, `\u{202e}`.
     package static func escape(_ text: String, keeping kept: Unicode.Scalar? = nil) -> String {
         guard text.unicodeScalars.contains(where: { isHostile($0) && $0 != kept }) else { return text }
         var out = String.UnicodeScalarView()
@@ -18,7 +18,7 @@ package enum VisibleText {
         return String(out)
     }
 
-    /// All of them lie in the basic plane: four digits name each. The marks are those of Unicode's bidirectional algorithm (UAX #9, section 2).
+    /// All of them are in the basic plane, so four digits are enough for each. The marks are those of Unicode's bidirectional algorithm (UAX #9, section 2).
     package static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0...0x1f, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a...0x202e, 0x2066...0x2069: true

@@ -1,11 +1,11 @@
-/// The framing of the wire: a 4-byte big-endian length and that many bytes of UTF-8 JSON, one object with a `type`.
+/// The framing of the wire: a 4-byte big-endian length, then that many bytes of UTF-8 JSON, which is one object with a `type`.
 package enum Frame {
     /// The version of the protocol that this build speaks; see docs/PROTOCOL.md.
     package static let protocolVersion = 1
     package static let headerBytes = 4
-    /// The largest frame before the handshake is done, so that a stranger can't make the collector allocate.
+    /// The largest frame before the handshake is done, so that an unknown peer can't make the collector allocate much.
     package static let handshakeLimit = 32 * 1024
-    /// The largest frame after it: the tick of a host with 20,000 processes.
+    /// The largest frame after the handshake: the tick of a host with 20,000 processes.
     package static let limit = 16 * 1024 * 1024
 
     /// The length that a header announces, checked before anything is allocated.
@@ -17,7 +17,7 @@ package enum Frame {
     }
 }
 
-/// Why a frame is refused. Each has a stable code, which an `error` message carries to the peer.
+/// Why a frame is refused. Each case has a stable code, which an `error` message carries to the peer.
 package enum FrameError: Error, Equatable, CustomStringConvertible {
     case empty
     case tooLarge(Int, limit: Int)

@@ -1,4 +1,4 @@
-/// What kind of message a frame holds: the one look at a frame that everything else starts from.
+/// The type of a frame's message. Making one validates the frame, which all other decoding relies on.
 package struct FrameEnvelope: Sendable, Equatable {
     package let type: String
 

@@ -1,9 +1,9 @@
 extension WireMessage {
-    /// The message as the JSON of one frame, its `type` included, without the length.
+    /// The message as the JSON of one frame, with its `type` and without the length.
     package func encoded() throws -> [UInt8] { try JSONCoding.encode(Typed(message: self)) }
 
-    /// Decodes a frame that `FrameEnvelope` found to be of this type.
-    /// - Throws: `FrameError.badField` naming the member that is absent or of another type.
+    /// Decodes a frame that `FrameEnvelope` has found to be of this type.
+    /// - Throws: `FrameError.badField` naming the member that is absent or has the wrong type.
     package init(decoding bytes: RawSpan) throws(FrameError) {
         do {
             self = try JSONCoding.decode(from: bytes)

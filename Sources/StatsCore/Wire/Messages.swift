@@ -1,4 +1,4 @@
-/// The messages of the wire other than `tick`. They are rare, so they go through Codable; docs/PROTOCOL.md describes every field.
+/// The messages of the wire other than `tick`. They are rare, so they use Codable; docs/PROTOCOL.md describes every field.
 package protocol WireMessage: Codable, Sendable, Equatable {
     static var type: String { get }
 }
@@ -25,9 +25,9 @@ package struct Hello: WireMessage {
     package var `protocol`: Int
     /// The agent's id, a UUID that it keeps on disk.
     package var agent: String
-    /// Grows whenever the agent can't go on with its sequence: the collector refuses an epoch below the one it knows.
+    /// Higher at every start of the agent: the collector refuses an epoch below the one it knows.
     package var epoch: UInt64
-    /// Random, and as old as the epoch: where it differs, two agents have the same id and epoch, as one's state was copied.
+    /// Random, new with each epoch. If it differs for the same id and epoch, one agent's state was copied to another.
     package var epochID: String?
     package var node: String
     /// The agent's name as kubemon shows it: `OSMonitor_<address>_<node>`.
@@ -36,7 +36,7 @@ package struct Hello: WireMessage {
     package var bootID: String?
     package var version: String
     package var kernel: String?
-    /// `v1`, `v2` or `hybrid`; absent when the host has no cgroups.
+    /// `v1`, `v2` or `hybrid`; absent on a host without cgroups.
     package var cgroup: String?
     package var cpus: Int?
     package var memoryBytes: UInt64?
@@ -48,7 +48,7 @@ package struct Hello: WireMessage {
     package var nextSeq: UInt64
     /// 32 random bytes in hexadecimal, for the proofs of a token.
     package var nonce: String?
-    /// That this agent has the token: `Token.proof`.
+    /// The agent's proof that it has the token: `Token.proof`.
     package var proof: String?
 
     package enum CodingKeys: String, CodingKey {
@@ -87,7 +87,7 @@ package struct Hello: WireMessage {
         self.proof = proof
     }
 
-    /// What the token's proofs are made over; none for an agent that has no nonce.
+    /// What the token's proofs cover; `nil` for an agent that sent no nonce.
     package func handshake(challenge nonce: String) -> Token.Handshake? {
         self.nonce.map { Token.Handshake(collectorNonce: nonce, agentNonce: $0, agent: agent, node: node) }
     }
@@ -108,15 +108,15 @@ package struct StreamPosition: Codable, Sendable, Equatable {
 package struct Welcome: WireMessage {
     package static let type = "welcome"
     package var session: String
-    /// Up to where the agent's frames are on disk; the agent goes on behind it. Absent when the collector doesn't know the agent.
+    /// Up to where the agent's frames are on disk; the agent continues after it. Absent when the collector doesn't know the agent.
     package var last: StreamPosition?
     package var frameLimit: Int
     package var heartbeatMilliseconds: Int
     /// The run in progress, which the agent joins on the grid.
     package var run: RunOrder?
-    /// Set when that run is already being stopped.
+    /// Present when that run is already being stopped.
     package var stop: StopOrder?
-    /// That this collector has the token too.
+    /// The collector's proof that it has the token.
     package var proof: String?
 
     package enum CodingKeys: String, CodingKey {
@@ -139,7 +139,7 @@ package struct Welcome: WireMessage {
     }
 }
 
-/// Collector → agent: tick on this grid.
+/// Collector → agent: record ticks on this grid.
 package struct RunOrder: WireMessage {
     package static let type = "run"
     /// The run's id, a UUID.
@@ -165,7 +165,7 @@ package struct RunOrder: WireMessage {
     }
 }
 
-/// Collector → agent: send what you have up to the last tick, then `fin`.
+/// Collector → agent: send everything up to the last tick, then `fin`.
 package struct StopOrder: WireMessage {
     package static let type = "stop"
     package var run: String
@@ -183,13 +183,13 @@ package struct StopOrder: WireMessage {
     }
 }
 
-/// Agent → collector, sequenced: ticks `from` … `to` are gone, and why.
+/// Agent → collector, sequenced: ticks `from` … `to` are missing, and why.
 package struct Gap: WireMessage {
     package static let type = "gap"
     package var run: String
     package var epoch: UInt64
     package var seq: UInt64
-    /// When frames that already had a number were dropped: the first of them. The gap then stands for all frames from it to `seq`.
+    /// Set when frames that already had a number were dropped: the first of them. The gap then stands for all frames from it to `seq`.
     package var firstSeq: UInt64?
     package var from: UInt64
     package var to: UInt64
@@ -216,15 +216,15 @@ package struct Gap: WireMessage {
 
 /// Why ticks of a node are missing.
 package enum GapReason: String, Codable, Sendable, CaseIterable {
-    /// The agent was still busy with an earlier tick, or was not scheduled in time.
+    /// The agent was still busy with an earlier tick, or the host didn't schedule it in time.
     case overrun
-    /// The agent could not keep any more frames while the collector took none.
+    /// The agent had no room for more frames while the collector took none.
     case spoolFull = "spool_full"
     /// The agent was not in the run: it joined late, ended, or never came back.
     case away
 }
 
-/// Agent → collector: this was all of the run; everything up to `seq` belongs to it or came before.
+/// Agent → collector: the run is delivered; everything up to `seq` belongs to it or came before.
 package struct Fin: WireMessage {
     package static let type = "fin"
     package var run: String
@@ -262,14 +262,14 @@ package struct Rewind: WireMessage {
     }
 }
 
-/// Agent → collector: is anybody there, and what time is it? `t1` is the agent's own time in microseconds, given back as it came.
+/// Agent → collector: measures the clock offset and shows that the agent is alive. `t1` is the agent's time in microseconds; the pong returns it.
 package struct Ping: WireMessage {
     package static let type = "ping"
     package var t1: Int64
     /// The agent's estimate of its clock offset ± error (µs), absent until it has one.
     package var offset: Int64?
     package var error: Int64?
-    /// What the agent keeps until it is acknowledged: frames, and bytes of them in memory and on its disk.
+    /// Unacknowledged frames that the agent keeps, and their bytes in memory and on its disk.
     package var backlogFrames: UInt64?
     package var backlogBytes: UInt64?
 
@@ -288,7 +288,7 @@ package struct Ping: WireMessage {
     }
 }
 
-/// Collector → agent: NTP's middle two timestamps, in microseconds since 1970 of the collector's clock.
+/// Collector → agent: the two middle timestamps of NTP, in microseconds since 1970 of the collector's clock.
 package struct Pong: WireMessage {
     package static let type = "pong"
     package var t1: Int64
@@ -302,7 +302,7 @@ package struct Pong: WireMessage {
     }
 }
 
-/// Either way, before the connection closes: what was wrong.
+/// In both directions, before the connection closes: what was wrong.
 package struct Refusal: WireMessage, Error, CustomStringConvertible {
     package static let type = "error"
     package var code: String

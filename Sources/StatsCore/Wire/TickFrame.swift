@@ -1,9 +1,9 @@
-/// What a `tick` frame says besides its rows.
+/// The members of a `tick` frame besides its rows.
 package struct TickHeader: Sendable, Equatable {
-    /// The run's id; empty for a live tick, which no run is there for.
+    /// The run's id; empty for a live tick, which belongs to no run.
     package var run: String
     package var epoch: UInt64
-    /// 0 for a live tick, which is never stored.
+    /// 0 for a live tick, which is never written to a run.
     package var seq: UInt64
     package var tick: UInt64
     /// The tick's instant on the grid, in microseconds since 1970 of the collector's clock.
@@ -57,13 +57,13 @@ extension ByteWriter {
     }
 }
 
-/// A `tick` frame that was validated (`FrameEnvelope`): its header, and where the rows of its tables stand in the frame.
+/// A validated `tick` frame (`FrameEnvelope`): its header, and the ranges of its tables' rows in the frame.
 package struct TickFrame: Sendable {
     package let header: TickHeader
     /// By table name as the agent sent it: the range of the array of rows.
     package let tables: [(name: String, rows: Range<Int>)]
 
-    /// - Throws: `FrameError.badField` naming the member that is absent or of another type.
+    /// - Throws: `FrameError.badField` naming the member that is absent or has the wrong type.
     package init(_ bytes: RawSpan) throws(FrameError) {
         var header = TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0)
         var seen: UInt8 = 0

@@ -4,12 +4,12 @@ struct YAMLLine {
     let number: Int
     /// Where the line begins in the document's bytes.
     let start: Int
-    /// Behind its last byte, without the line end.
+    /// Just behind its last byte; the line end isn't included.
     let end: Int
-    /// Where its content begins. Behind the dash of a list item the rest is a line of its own, as far in as it stands.
+    /// Where its content begins. What follows the dash of a list item becomes a line of its own, with the indentation of its content.
     var begin: Int
 
-    /// How far in the content stands.
+    /// The indentation of the content.
     var indent: Int { begin - start }
 
     /// Cuts a document into lines.

@@ -1,10 +1,10 @@
-/// Where something stands in a YAML document; both count from 1, columns in characters.
+/// A place in a YAML document; line and column count from 1, columns in characters.
 package struct YAMLPlace: Sendable, Equatable {
     package let line: Int
     package let column: Int
 }
 
-/// One value of a YAML document, and where it stands.
+/// One value of a YAML document, and its place.
 package struct YAMLNode: Sendable, Equatable {
     package enum Value: Sendable, Equatable {
         case null
@@ -20,15 +20,15 @@ package struct YAMLNode: Sendable, Equatable {
     package let place: YAMLPlace
 }
 
-/// One key of a mapping and its value. Keys are text, and none stands twice.
+/// One key of a mapping and its value. Keys are text, and a mapping has each only once.
 package struct YAMLEntry: Sendable, Equatable {
     package let key: String
-    /// Of the key.
+    /// The place of the key.
     package let place: YAMLPlace
     package let value: YAMLNode
 }
 
-/// Why a text isn't YAML, or not of the part of it that is read here, and what to write instead.
+/// Why a text isn't YAML, or uses a part of YAML that isn't supported, and what to write instead.
 package struct YAMLFault: Error, Equatable, CustomStringConvertible {
     package let place: YAMLPlace
     package let message: String

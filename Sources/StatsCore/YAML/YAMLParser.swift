@@ -1,15 +1,15 @@
-/// Reads a part of YAML 1.2 that is large enough for a file of settings and small enough to have one meaning for every reader:
-/// mappings and lists by indentation or in brackets, texts with and without quotes on one line, numbers, truth values, null, comments.
+/// Reads the part of YAML 1.2 that settings need and that every reader understands alike: mappings and lists by indentation or in
+/// brackets, texts with and without quotes on one line, numbers, truth values, null, comments.
 ///
-/// Anchors, aliases, tags, merge keys, texts of several lines, several documents, tabs, keys that stand twice and what YAML 1.1 and 1.2 read
-/// differently are refused, with the place and what to write instead. docs/GOVERNOR.md has the list.
+/// Refused, with the place and what to write instead: anchors, aliases, tags, merge keys, texts of several lines, several documents, tabs,
+/// repeated keys, and what YAML 1.1 and 1.2 read differently. docs/GOVERNOR.md has the list.
 package struct YAMLParser {
     private let bytes: [UInt8]
     private var lines: [YAMLLine]
     private var index = 0
     private var depth = 0
 
-    /// How large a document may be.
+    /// The largest document, in bytes.
     package static let limit = 64 << 10
 
     /// - Returns: the document's value; null for one without content.
@@ -40,7 +40,7 @@ package struct YAMLParser {
                 : "the line stands \(line.indent) blanks in, which fits nothing above it; a text goes on one line, in quotes")
     }
 
-    /// What begins on the current line, whatever it is.
+    /// Parses the value that begins on the current line.
     private mutating func block() throws(YAMLFault) -> YAMLNode {
         depth += 1
         defer { depth -= 1 }
@@ -87,7 +87,7 @@ package struct YAMLParser {
                 try content.end()
                 index += 1
                 if let next = current, next.indent == indent, text(next).isAtDash {
-                    // The dashes of a key's list may stand as far in as the key.
+                    // The dashes of a key's list may have the same indentation as the key.
                     value = try sequence(indent)
                 } else {
                     value = try nested(deeperThan: indent) ?? YAMLNode(value: .null, place: content.place(content.offset))
@@ -102,7 +102,7 @@ package struct YAMLParser {
         return YAMLNode(value: .mapping(entries), place: place)
     }
 
-    /// What stands further in on the next lines; `nil` when nothing does.
+    /// Parses the next lines that are indented deeper; `nil` when there are none.
     private mutating func nested(deeperThan indent: Int) throws(YAMLFault) -> YAMLNode? {
         guard let line = current, line.indent > indent else { return nil }
         return try block()

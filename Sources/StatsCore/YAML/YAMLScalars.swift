@@ -1,5 +1,5 @@
-/// What a text without quotes means: the core schema of YAML 1.2, as far as YAML 1.1 says the same of it. What the two read
-/// differently (`yes`, `0x1F`, `1_000`, `12:30:45`, `2026-11-21`) is refused, so that no reader takes it for something else.
+/// The meaning of a text without quotes: YAML 1.2's core schema where YAML 1.1 agrees with it. A text that the two versions read
+/// differently (`yes`, `0x1F`, `1_000`, `12:30:45`, `2026-11-21`) is refused.
 enum YAMLScalars {
     enum Meaning {
         case value(YAMLNode.Value)
@@ -39,7 +39,7 @@ enum YAMLScalars {
         return Double(rest.count == 1 ? text + "0" : text).map { .decimal($0) }
     }
 
-    /// Whether another reader may take it for a number or a time: digits with what stands between them there.
+    /// Whether another reader may take it for a number or a time: digits, and the characters that may be between them.
     private static func looksLikeNumber(_ unsigned: ArraySlice<UInt8>) -> Bool {
         if unsigned.first == UInt8(ascii: "."), ["inf", "nan"].contains(String(decoding: unsigned.dropFirst(), as: UTF8.self).lowercased())
         {

@@ -1,9 +1,9 @@
-/// Reads what stands within one line: texts with and without quotes, lists in brackets, mappings in braces.
+/// Reads the content of one line: texts with and without quotes, lists in brackets, mappings in braces.
 struct YAMLText {
     let bytes: [UInt8]
     let line: YAMLLine
     private(set) var offset: Int
-    /// How deep lists and mappings may stand within each other.
+    /// How deep lists and mappings may nest.
     static let depthLimit = 16
 
     init(_ bytes: [UInt8], _ line: YAMLLine, at offset: Int? = nil) {
@@ -25,7 +25,7 @@ struct YAMLText {
         while peek == UInt8(ascii: " ") { offset += 1 }
     }
 
-    /// Whether a key stands at the begin of the line's content: `key:` with a blank or nothing behind it.
+    /// Whether a key is at the start of the line's content: `key:` followed by a blank or nothing.
     var isAtKey: Bool {
         var scan = self
         guard let first = peek, first != UInt8(ascii: "["), first != UInt8(ascii: "{"), (try? scan.scalar(isInFlow: false)) != nil else {
@@ -34,7 +34,7 @@ struct YAMLText {
         return scan.isAtColon
     }
 
-    /// Whether the line's content is a list item: a dash with a blank or nothing behind it.
+    /// Whether the line's content is a list item: a dash followed by a blank or nothing.
     var isAtDash: Bool { peek == UInt8(ascii: "-") && isBlank(offset + 1) }
 
     private var isAtColon: Bool {
@@ -51,7 +51,7 @@ struct YAMLText {
         skipBlanks()
     }
 
-    /// A key and the colon behind it.
+    /// A key and the colon after it.
     mutating func key(isInFlow: Bool = false) throws(YAMLFault) -> (text: String, place: YAMLPlace) {
         let begin = offset
         let node = try scalar(isInFlow: isInFlow)
@@ -65,7 +65,7 @@ struct YAMLText {
         return (text, node.place)
     }
 
-    /// What stands on the rest of the line as a value; nothing but a comment may follow it.
+    /// Reads the rest of the line as a value; only a comment may follow it.
     mutating func value() throws(YAMLFault) -> YAMLNode {
         let node = try inline(isInFlow: false, depth: 0)
         if isAtColon { throw fault("a mapping can't begin here; write it on the next line, further in, or quote the text that holds `: `") }
@@ -73,7 +73,7 @@ struct YAMLText {
         return node
     }
 
-    /// Nothing, or a comment behind a blank.
+    /// Accepts the end of the line, or a blank and a comment.
     mutating func end() throws(YAMLFault) {
         let begin = offset
         skipBlanks()
@@ -122,7 +122,7 @@ struct YAMLText {
         return YAMLNode(value: .mapping(entries), place: place(begin))
     }
 
-    /// Walks over what stands between brackets or braces, with commas in between; one may stand behind the last.
+    /// Visits the members between brackets or braces. Commas separate them; one comma may follow the last.
     private mutating func members(
         closing: UInt8, _ begin: Int, _ member: (inout YAMLText) throws(YAMLFault) -> Void
     ) throws(YAMLFault) {
@@ -154,7 +154,7 @@ struct YAMLText {
         }
     }
 
-    /// A text without quotes: up to `: `, ` #` or the line's end, within brackets and braces also up to what separates there.
+    /// A text without quotes. It ends at `: `, ` #` or the line's end, and within brackets and braces also at a comma or a closing one.
     private mutating func plain(isInFlow: Bool) throws(YAMLFault) -> YAMLNode.Value {
         let begin = offset
         try checkPlainBegin()
@@ -227,7 +227,7 @@ struct YAMLText {
         throw fault("the quote isn't closed on its line", at: begin)
     }
 
-    /// What stands behind a backslash.
+    /// The character that a backslash escape means; the backslash itself has been read.
     private mutating func escaped() throws(YAMLFault) -> Unicode.Scalar {
         let code = peek
         let begin = offset - 1
@@ -257,7 +257,7 @@ struct YAMLText {
 }
 
 extension [YAMLEntry] {
-    /// - Throws: `YAMLFault` when the key is there already.
+    /// - Throws: `YAMLFault` when the mapping has the key already.
     mutating func add(_ entry: YAMLEntry) throws(YAMLFault) {
         if let earlier = first(where: { $0.key == entry.key }) {
             throw YAMLFault(

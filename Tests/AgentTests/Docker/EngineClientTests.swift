@@ -9,7 +9,7 @@ import Testing
         EngineClient(socket: path, group: MultiThreadedEventLoopGroup.singleton, connections: connections)
     }
 
-    /// Starts a scripted engine for as long as `body` runs.
+    /// Runs a scripted engine during `body`.
     private func withEngine(
         connections: Int = 4, _ script: @escaping @Sendable (String, Int) -> [ScriptedEngine.Step],
         _ body: (EngineClient, ScriptedEngine) async throws -> Void
@@ -42,7 +42,7 @@ import Testing
 
     @Test("A socket at which nobody listens is told apart")
     func refused() async throws {
-        // A file that was never a socket refuses as a socket without a listener does.
+        // Connecting to any file that isn't a socket is refused, as for a socket without a listener.
         let client = client("/dev/null")
         #expect(await code { _ = try await client.get("/version", within: .seconds(600)) } == .refused)
     }
@@ -103,7 +103,7 @@ import Testing
             async let waiting = code { _ = try await client.get("/hangs", within: .milliseconds(200)) }
             #expect(await waiting == .timeout)
             #expect(await hanging == .timeout)
-            // The connection of a request that timed out is gone; its place is free.
+            // The connection of a request that timed out is closed and no longer counts.
             _ = try await client.get("/well", within: .seconds(600))
         }
     }
@@ -150,7 +150,7 @@ import Testing
             number == 1 ? [.close] : [ScriptedEngine.ok("1")]
         } _: { client, engine in
             _ = try await client.get("/a", within: .seconds(600))
-            // The engine closes the connection upon this request, before any byte of an answer.
+            // The engine closes the connection after this request, before any byte of an answer.
             _ = try await client.get("/b", within: .seconds(600))
             #expect(engine.targets == ["/a", "/b", "/b"])
         }

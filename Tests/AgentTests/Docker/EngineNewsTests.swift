@@ -24,7 +24,7 @@ import Testing
 
     private var running: [String] { index.snapshot(newerThan: 0)?.containers.map(\.id).sorted() ?? [] }
 
-    /// The connection's first list, and an answer to each question that it raises.
+    /// Takes the connection's first list, and answers each request that follows from it.
     private func begin(_ news: inout EngineNews, _ ids: String...) throws {
         news.askForList()
         let request = news.takeRequest()
@@ -36,7 +36,7 @@ import Testing
         #expect(news.isReady)
     }
 
-    /// Answers all that there is to ask, that the containers run.
+    /// Answers all requests: the containers are running.
     private func answer(_ news: inout EngineNews) throws {
         while case .inspect(let ticket)? = news.takeRequest() { news.take(.success(try inspected(ticket.id)), for: ticket) }
     }

@@ -24,7 +24,7 @@ import Testing
         return ScriptedEngine.chunk(#"{"Type":"container","Action":"\#(action)","Actor":\#(actor),"timeNano":\#(time)}"# + "\n")
     }
 
-    /// Runs the watcher on a scripted engine until `done` holds, and gives all events that it has posted.
+    /// Runs the watcher on a scripted engine until `done` holds, and returns all events.
     private func watch(
         _ script: @escaping @Sendable (String, Int) -> [ScriptedEngine.Step],
         until done: (ContainerIndex, [ContainerEvent]) -> Bool

@@ -55,7 +55,7 @@ import Testing
     func wakes() {
         let board = StatsBoard()
         board.request(ids: ["a"])
-        // Not a task: all of the pool's threads may be waiting like this one.
+        // A thread instead of a task: all threads of the pool may be blocked like this one.
         let answer = reading()
         PlainThread.start(name: "answers") { board.answer("a", answer) }
         board.waitUntilAnswered(deadline: Clocks.monotonic() + 3_600_000_000_000)

@@ -39,7 +39,7 @@ import Testing
 }
 
 extension ScratchDirectory {
-    /// Sets a file's time back, so many seconds from now.
+    /// Sets a file's time to this many seconds ago.
     fileprivate func age(_ name: String, by seconds: Int) throws {
         let then = timespec(tv_sec: time(nil) - seconds, tv_nsec: 0)
         try #require(utimensat(AT_FDCWD, "\(path)/\(name)", [then, then], 0) == 0)

@@ -40,7 +40,7 @@ import Testing
         #expect(modes["spool"] == 0o700 && modes["agent.json"] == 0o600)
     }
 
-    /// An agent's start, and a frame that the collector doesn't take.
+    /// Starts an agent whose frame no collector takes.
     private func live(in path: String) throws {
         let state = try StateDirectory(path)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -52,7 +52,7 @@ import Testing
             RunOrder(id: "r", name: "r", intervalUs: 1_000_000, t0: 0, ticks: nil), offset: 0)
     }
 
-    /// By path in the directory; its own is the empty one.
+    /// By path relative to the directory, whose own path is empty.
     private func modes(_ path: String) throws -> [String: Int] {
         let names = try FileManager.default.subpathsOfDirectory(atPath: path) + [""]
         return try Dictionary(

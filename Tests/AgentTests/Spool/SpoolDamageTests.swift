@@ -11,7 +11,7 @@ import Testing
 
     init() throws { fixture = try SpoolFixture() }
 
-    /// One segment with five frames, without the room behind them.
+    /// One segment with five frames, without its unused space.
     private func segment() throws -> (name: String, bytes: Data) {
         try fixture.open().begin(epoch: 1, epochID: fixture.epochID).append(frames)
         _ = try fixture.open()
@@ -67,7 +67,7 @@ import Testing
         try fixture.write(damaged, to: name)
         let spool = try fixture.open()
         #expect(spool.recovered.map(\.range) == [1..<3, 4..<6])
-        // What the second begins behind was not acknowledged by saying so.
+        // An acknowledgement below the second range must not cover the frames of the first.
         try spool.recovered[1].acknowledge(through: 3)
         #expect(try spool.recovered[0].seqs() == [1, 2])
         try spool.recovered[0].acknowledge(through: 2)

@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import Agent
 
-/// A state directory with a spool in it, and frames that follow from their numbers.
+/// A state directory with a spool, and frames whose content follows from their numbers.
 final class SpoolFixture {
     let directory: String
     private let scratch: ScratchDirectory
@@ -58,14 +58,14 @@ final class SpoolFixture {
     func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: "\(directory)/spool/\(name)")) }
     func write(_ bytes: Data, to name: String) throws { try bytes.write(to: URL(filePath: "\(directory)/spool/\(name)")) }
 
-    /// All files and what is in them.
+    /// All files and their contents.
     func contents() throws -> [String: Data] {
         try Dictionary(uniqueKeysWithValues: names.map { ($0, try bytes($0)) })
     }
 }
 
 extension SpoolStream {
-    /// Everything in the stream that isn't acknowledged, read in answers of bounded size.
+    /// All unacknowledged frames of the stream, read in batches of limited size.
     func all(limit: Int = 1000) throws -> [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] {
         var frames: [(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer)] = []
         guard let range else { return [] }

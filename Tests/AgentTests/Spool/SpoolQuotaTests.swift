@@ -39,7 +39,7 @@ import Testing
         let recovered = try fixture.open().recovered
         #expect(recovered.map(\.range) == [1..<501])
         #expect(try recovered.first?.all().map(\.frame) == frames.map(\.frame))
-        // In the middle of what a gap stands for, the gap.
+        // Reading in the middle of a gap's numbers gives that gap.
         #expect(try stream.read(from: 7, limit: 1).map(\.seq) == [frames[0].seq])
     }
 
@@ -132,7 +132,7 @@ import Testing
         var seq: UInt64 = 0
         var tick: UInt64 = 0
         var run = 0
-        /// What each number of the epoch stood for when it was appended.
+        /// The run and ticks that each number of the epoch stood for when it was appended.
         var said: [UInt64: (run: String, ticks: ClosedRange<UInt64>, isGap: Bool)] = [:]
 
         func check(_ stream: SpoolStream) throws {
@@ -183,7 +183,7 @@ import Testing
                         said[seq] = ("\(run)", tick...end, true)
                         tick = end + 1
                     } else {
-                        // Now and then a tick is jumped over, without a word.
+                        // Sometimes a tick is skipped without a gap.
                         if Int.random(in: 0..<20, using: &random) == 0 { tick += 3 }
                         let padding = Int.random(in: 0...(Bool.random(using: &random) ? 100 : 5000), using: &random)
                         batch.append((seq, SpoolFixture.tick(tick, seq: seq, run: "\(run)", epoch: epoch, padding: padding)))

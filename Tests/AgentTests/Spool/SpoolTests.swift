@@ -135,7 +135,7 @@ import Testing
     func noRoom() throws {
         let stream = try fixture.open().begin(epoch: 1, epochID: "e")
         try stream.append(SpoolFixture.ticks(1...5))
-        // The next segment's name is taken by a directory.
+        // A directory takes the name of the next segment.
         let fit = UInt64(
             (4096 - SegmentHeader.bytes) / SpoolRecord.size(ofFrame: SpoolFixture.tick(10, seq: 10, padding: 200).readableBytes))
         let blocked = SegmentHeader(epoch: 1, epochID: "e", firstSeq: fit + 1).name

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-/// A copy of a fixture's kernel tree that a test may change, and the rows that a source read from it.
+/// A copy of a fixture's kernel tree that a test may change, and the rows that a source reads from it.
 final class ContainerTree {
     static let web = "4b5e57f6eb2f42b9039b3d1e13929295f231749c510cbe341cd68036d9af97e2"
     static let database = "7bdc25d1694ef984782a16f6f1710c1c6bc83ba7a131b515baf532bea021d011"
@@ -28,7 +28,7 @@ final class ContainerTree {
         try handle.close()
     }
 
-    /// A file that isn't in the fixture.
+    /// Makes a file that isn't in the fixture.
     func make(_ name: String, _ text: String) throws {
         let url = URL(fileURLWithPath: "\(path)/\(name)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -47,7 +47,7 @@ final class ContainerTree {
     }
 }
 
-/// What one tick wrote, cells by column; absent ones are left out.
+/// The rows of one tick, with cells by column; absent cells are left out.
 struct TickCells {
     private(set) var container: [[String: String]]
     private(set) var process: [[String: String]]
@@ -76,7 +76,7 @@ struct TickCells {
 }
 
 extension ContainerSource {
-    /// Reads one tick and hands out what it wrote. Nothing is waited for: the deadline has passed.
+    /// Reads one tick and returns its rows. The source waits for nothing, because the deadline has passed.
     mutating func cells(at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r") throws -> TickCells {
         var rows = TickRows()
         var tick = TickContext(instant: instant, deadline: 0, interval: interval)

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Agent
 
-/// Answers of real engines, and such as the API's reference describes.
+/// Answers of real engines, and answers written after the API's reference.
 enum EngineFixture {
     static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(filePath: Checkout.fixtures(of: "AgentTests") + "/engine/" + name)))

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 
-/// A listener at a Unix socket that answers as a script says, for what a real engine can't be made to show.
+/// A listener at a Unix socket that answers by a script, for behaviour that can't be provoked in a real engine.
 final class ScriptedEngine: Sendable {
     enum Step: Sendable {
         case send(String)
@@ -16,7 +16,7 @@ final class ScriptedEngine: Sendable {
     private let channel: any Channel
     private let shared: Shared
 
-    /// - Parameter script: what to do for a request, by its target and how many requests came before it. No step: it hangs.
+    /// - Parameter script: the steps for a request, by its target and the number of requests before it. Without steps the request hangs.
     init(_ script: @escaping @Sendable (_ target: String, _ number: Int) -> [Step]) async throws {
         folder = try ScratchDirectory()
         path = folder.path("docker.sock")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Agent
 
-/// The uplink against a collector that is there and says no more.
+/// The uplink and a collector that goes silent.
 @Suite("A collector that falls silent", .timeLimit(.minutes(10))) struct UplinkTests {
     @Test(
         "A collector that falls silent is given up and connected to again, whether before the handshake or after it",
@@ -18,7 +18,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await uplink.run() }
             var connections = collector.connections.makeAsyncIterator()
-            // Each comes only after the one before was given up.
+            // Each connection comes only after the uplink has closed the one before.
             for _ in 0..<3 { _ = try #require(await connections.next()) }
             tasks.cancelAll()
         }
@@ -26,9 +26,9 @@ import Testing
     }
 }
 
-/// Accepts agents, lets them in or not, and never says anything again.
+/// Accepts agents, admits them or not, and then sends nothing more.
 private final class SilentCollector: Sendable {
-    /// One element for every agent that has connected.
+    /// Yields for every agent that has connected.
     let connections: AsyncStream<Void>
     private let channel: any Channel
     private let scratch: ScratchDirectory

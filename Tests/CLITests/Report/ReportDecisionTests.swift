@@ -4,7 +4,7 @@ import Testing
 @testable import CLI
 
 @Suite("Decisions of a governor in a report") struct ReportDecisionTests {
-    /// A run in which a governor removed one container and would have removed another; a third ended by itself.
+    /// A run in which a governor removed one container and, in a dry run, would have removed another; a third ended by itself.
     private func run(deciding: Bool = true) throws -> ChartRun {
         var run = try ChartRun()
         let time = VerifyRunBuilder.time

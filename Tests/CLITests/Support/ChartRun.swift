@@ -35,7 +35,7 @@ struct ChartRun {
             "\(VerifyRunBuilder.time(tick)),\(tick),\(node),\(id),\(quoted),\(image),\(age),\(cells.joined(separator: ","))\n"
     }
 
-    /// Writes the run and hands its directory over.
+    /// Writes the run and calls `body` with its directory.
     func with(_ body: (FilePath) async throws -> Void) async throws {
         try await TemporaryDirectory.with { directory in
             try run.write(to: directory)
@@ -43,7 +43,7 @@ struct ChartRun {
         }
     }
 
-    /// The values that a query finds.
+    /// The values that a query gives.
     func values(_ query: SeriesQuery) async throws -> Collected {
         var collected = Collected()
         try await with { directory in

@@ -36,7 +36,7 @@ import Testing
         #expect(keys([0xff, 0x61]) == [.unknown, .character("a")])
         #expect(keys([0xc3, 0x61]) == [.unknown, .character("a")])
         #expect(keys([0xe2, 0x82, 0x0d]) == [.unknown, .enter])
-        // A surrogate, and a code point in more bytes than it needs.
+        // A surrogate, and an overlong encoding of a code point.
         #expect(keys([0xed, 0xa0, 0x80]) == [.unknown])
         #expect(keys([0xe0, 0x80, 0xaf]) == [.unknown])
     }

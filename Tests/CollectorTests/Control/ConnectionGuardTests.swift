@@ -24,13 +24,13 @@ import Testing
                     let dribbling = Task {
                         try await outbound.write(ByteBuffer(string: begin))
                         while true {
-                            // The dribble itself: nothing is waited for.
+                            // The pause between bytes is part of what is tested, not a wait.
                             try await Task.sleep(for: .milliseconds(20))
                             try await outbound.write(ByteBuffer(string: "x"))
                         }
                     }
                     defer { dribbling.cancel() }
-                    // Ends when the collector closes; some systems tell it as an error.
+                    // Reading ends when the collector closes; some systems report that as an error.
                     var answer = ""
                     while let bytes = try? await inbound.next() { answer += String(buffer: bytes) }
                     #expect(answer.isEmpty)
@@ -48,21 +48,21 @@ import Testing
         try await ControlPort.with(directory.path, limits: limits) { [limits] port in
             for request in ["", "GET /st", "GET /runs/run/host.csv HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"] {
                 try await beside(4 * limits.connectionsInAll, request, port) {
-                    // Who comes while all that there may be are being served is turned away, and comes in a moment later.
+                    // While all connections are being served, a further one is closed; it succeeds a moment later.
                     try await eventually("an answer") { await (try? port.ask("/healthz"))?.status == 200 }
                 }
             }
         }
     }
 
-    /// Runs the body while so many clients have sent this and do nothing more.
+    /// Runs the body while this many clients have sent this request and do nothing more.
     private func beside(_ count: Int, _ request: String, _ port: ControlPort, _ body: () async throws -> Void) async throws {
         let (open, opened) = AsyncStream.makeStream(of: Void.self)
         let clients = (0..<count).map { _ in
             Task {
-                // One that is shown out at once has had its turn, too.
+                // A connection that is closed at once has been opened too.
                 defer { opened.yield() }
-                // One that finds no room waits in the kernel, and is open too from here.
+                // A connection without a free place waits in the kernel, and looks open from here.
                 try await port.connected { _, outbound in
                     if !request.isEmpty { try await outbound.write(ByteBuffer(string: request)) }
                     opened.yield()

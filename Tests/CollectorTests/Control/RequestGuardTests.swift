@@ -33,7 +33,7 @@ import Testing
                 #expect(try await port.ask("/status", ["Authorization: \(scheme) \(token.hexadecimal)"]).status == 200)
             }
             #expect(try await port.ask("/nothing", ["Authorization: Bearer \(token.hexadecimal)"]).status == 404)
-            // Whoever has the token may call the collector as it likes; a page that rebinds a name doesn't have it.
+            // With the token any name is allowed: a page that rebinds a name doesn't have it.
             #expect(try await port.ask("/status", ["Host: collector:9880", "Authorization: Bearer \(token.hexadecimal)"]).status == 200)
             #expect(try await port.ask("/healthz", ["Host: evil.example"]).status == 421)
         }
@@ -70,7 +70,7 @@ import Testing
     func crossSite() async throws {
         try await ControlPort.with(directory.path) { port in
             let own = "127.0.0.1:\(port.port)"
-            // 409: it came through to the route, and there is no run to stop.
+            // 409 means that the request reached the route, and that there is no run to stop.
             let posts: [(headers: [String], status: Int)] = [
                 ([], 409), (["Origin: http://\(own)"], 409), (["Origin: https://\(own)"], 409), (["Sec-Fetch-Site: same-origin"], 409),
                 (["Sec-Fetch-Site: none"], 409),
@@ -89,7 +89,7 @@ import Testing
             #expect(try await port.ask("/status", link).status == 403)
             #expect(try await port.ask("/", frame).status == 403)
             #expect(try await port.ask("/", link).status != 403, "the page itself may be linked to")
-            // A preflight gets nothing that would let the request itself follow.
+            // The answer to a preflight has nothing that would permit the request itself.
             let preflight = try await port.ask("/stop", ["Origin: http://evil.example"], method: "OPTIONS")
             #expect(preflight.status == 403 && !preflight.text.lowercased().contains("access-control"), "\(preflight)")
         }

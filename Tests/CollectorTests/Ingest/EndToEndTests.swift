@@ -8,7 +8,7 @@ import Testing
 
 @testable import Collector
 
-/// An agent that does what the test says, over real TCP.
+/// An agent that the test controls, over real TCP.
 private enum ScriptedAgent {
 
     static func with<Result: Sendable>(
@@ -67,7 +67,7 @@ private enum ScriptedAgent {
 
     init() throws { directory = try ScratchDirectory() }
 
-    /// Runs the body beside a collector on a free port.
+    /// Runs the body with a collector on a free port.
     private func withCollector(
         sinks: [any ReceivedTickSink] = [], _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
@@ -191,7 +191,7 @@ private enum ScriptedAgent {
                         // Until the collector has closed the connection.
                         while (try? await outbound.write(Self.pings)) != nil { sent.count.wrappingAdd(1, ordering: .relaxed) }
                     }
-                    // Only standing still for a while tells that the collector waits for this peer to read.
+                    // When the count stands still for a while, the collector waits for this peer to read.
                     var before = -1
                     while before != sent.count.load(ordering: .relaxed) || before == 0 {
                         before = sent.count.load(ordering: .relaxed)
@@ -236,7 +236,7 @@ private enum ScriptedAgent {
 }
 
 extension Recorder {
-    /// The manifest of the run, whether it is still in progress or has closed itself already.
+    /// The run's manifest, whether the run is still in progress or has closed itself already.
     fileprivate func stopOrWait() async throws -> RunManifest {
         guard active == nil else { return try await stop() }
         return try RunManifest(decoding: data.open(RunPath("run")).file(RunFiles.manifest).contents())

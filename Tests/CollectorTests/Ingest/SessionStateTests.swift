@@ -8,7 +8,7 @@ import Testing
         try Incoming(Frames.tick(0, run: "r", seq: seq, epoch: epoch).span.bytes)
     }
 
-    /// A session that was let in, and goes on behind `accepted`.
+    /// The session of an admitted agent, which continues after `accepted`.
     private func open(accepted: UInt64 = 0) -> SessionState {
         var state = SessionState()
         #expect(state.receive(.hello(.sample())) == .admit(.sample()))

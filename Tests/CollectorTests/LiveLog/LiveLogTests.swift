@@ -63,7 +63,7 @@ import Testing
                 let bytes = try parts().reduce(UInt64(0)) { sum, name in
                     sum + LiveLogPart.bytes(in: try directory.descriptor().directory(name))
                 }
-                // One second's rows may come on top.
+                // The rows of one second may be added to the limit.
                 #expect(bytes <= limit + 100_000, "\(bytes) bytes after \(second) s")
             }
         }
@@ -81,10 +81,10 @@ import Testing
         }
         let kept = try parts()
         #expect(kept.contains("mine"))
-        // 80 s in parts of 10 s, the one that is being written, and the one that reaches into the age.
+        // 80 s in parts of 10 s, plus the part that is being written, and the one that is only partly too old.
         #expect(kept.count - 1 <= 10 && kept.count - 1 >= 8, "\(kept)")
         #expect(kept.first.map { $0 >= "2027-01-15T08-03-20Z" } == true)
-        // They go with time alone, too.
+        // Parts are also removed when only time passes.
         try roll.write(at: start + 3_600_000_000)
         #expect(try parts().count <= 2)
     }

@@ -66,8 +66,8 @@ import Testing
 extension Recorder {
     fileprivate var pendingBytes: Int { active?.directory.pendingBytes ?? 0 }
 
-    /// Has as many bytes wait as there is room for.
-    /// - Returns: how many those are.
+    /// Fills the buffer up to its limit.
+    /// - Returns: how many bytes wait then.
     fileprivate func fillBuffer() -> Int {
         let filler = [UInt8](repeating: UInt8(ascii: "x"), count: Self.bufferBytes)
         active?.directory.tables[TableID.event.rawValue].buffer.append(filler.span.bytes)
@@ -78,7 +78,7 @@ extension Recorder {
 
     fileprivate var nodeCount: Int { active?.ledger.accounts.count ?? 0 }
 
-    /// Lets other nodes into the run until there are so many.
+    /// Adds nodes to the run until there are this many.
     fileprivate func fill(upTo count: Int) {
         for index in 1..<count { active?.join(.sample(agent: "a\(index)", node: "n\(index)")) }
     }

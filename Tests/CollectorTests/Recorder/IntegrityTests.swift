@@ -5,7 +5,7 @@ import Testing
 @testable import Collector
 
 @Suite("A run whose bytes were changed") struct IntegrityTests {
-    /// A run with four ticks and three commits, as a collector leaves it that was killed.
+    /// A run with four ticks and three commits, as a killed collector leaves it.
     private struct Interrupted {
         let directory: ScratchDirectory
         let clock: ManualClock
@@ -26,7 +26,7 @@ import Testing
 
         func recover() throws -> Recovery.Outcome { try Recovery.recover(directory.descriptor().directory("r")) }
 
-        /// Goes on with the run, lets it end, and closes it.
+        /// Continues the run, lets it end, and closes it.
         func finish() async throws -> RunManifest {
             let fixture = try RecorderFixture(directory: directory, clock: clock)
             try await fixture.recorder.resume()

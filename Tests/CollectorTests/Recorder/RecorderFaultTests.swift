@@ -7,7 +7,7 @@ import Testing
 @testable import Collector
 
 @Suite("The recorder when something goes wrong") struct RecorderFaultTests {
-    /// What a collector leaves that ended while it was making a run: some of the files, and `.active`.
+    /// The files of a collector that was killed while it made a run: some of the run's files, and `.active`.
     private func interruptedStart(_ directory: ScratchDirectory, state: RunState = .armed) throws {
         let data = try DataDirectory(directory.path, state: directory.path)
         let order = RunOrder(id: "1", name: "r", intervalUs: 1_000_000, t0: 1_800_000_000_000_000, ticks: nil)
@@ -92,7 +92,7 @@ import Testing
         fixture.live.note(Ping(t1: 0, offset: 1, error: 1), node: "old")
         await fixture.recorder.leave("agent-1", session: old, reason: "test")
         _ = try await fixture.admit(.sample(epoch: 2, node: "new"))
-        // The older session may still have something to say.
+        // The older session may still send something.
         fixture.live.note(Ping(t1: 0, offset: 1, error: 1), node: "old")
         #expect(Array(fixture.live.all.keys) == ["new"])
     }

@@ -13,7 +13,7 @@ import Testing
     import Musl
 #endif
 
-/// A recorder on a directory of its own, with a clock that the test moves.
+/// A recorder in a directory of its own, with a clock that the test moves.
 struct RecorderFixture {
     let directory: ScratchDirectory
     let clock: ManualClock
@@ -21,7 +21,7 @@ struct RecorderFixture {
     let counters = RefusalCounters()
     let recorder: Recorder
     let mailbox = SessionMailbox()
-    /// Not those of the connections, which a recorder that is busy would hold up.
+    /// Not the threads of the connections, which a busy recorder would hold up.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
     init(directory: ScratchDirectory? = nil, clock: ManualClock = ManualClock()) throws {
@@ -46,7 +46,7 @@ struct RecorderFixture {
         return await recorder.store(.tick(parsed, frame: frame, columns: columns), seq: seq, agent: agent, session: session)
     }
 
-    /// The orders that are in the mailbox by now.
+    /// The orders that are in the mailbox at this moment.
     func orders() async -> [SessionOrder] {
         mailbox.close()
         var orders: [SessionOrder] = []

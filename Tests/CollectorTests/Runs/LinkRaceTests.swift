@@ -20,7 +20,7 @@ import Testing
         directory = try ScratchDirectory()
     }
 
-    /// Calls the body again and again while `name` in the data directory is by turns a directory and a link to the outside.
+    /// Calls the body again and again while a thread replaces `name` in the data directory by a link to the outside and back.
     private func whileSwapping(_ name: String, until isEnough: () -> Bool, _ body: () throws -> Void) throws {
         let swapper = Swapper(data: directory.path, name: name, outside: outside.path)
         swapper.start()
@@ -39,7 +39,7 @@ import Testing
         var (made, refused) = (0, 0)
         try whileSwapping("a", until: { made >= 20 && refused >= 20 }) {
             do {
-                // A name of its own each time: one that failed half-way can't always be removed again.
+                // A new name each time, because a run that failed half-way can't always be removed.
                 try data.createRun(RunPath("a/run\(made + refused)"), note: {}) { directory in _ = try directory.newFile("host.csv") }
                 made += 1
             } catch is ControlFailure {
@@ -67,7 +67,7 @@ import Testing
     }
 }
 
-/// A thread that renames as fast as it can.
+/// A thread that renames as fast as possible.
 private final class Swapper: Sendable {
     private let data: String
     private let name: String
@@ -103,14 +103,14 @@ private final class Swapper: Sendable {
         let place = "\(data)/\(name)"
         for turn in 0... {
             if isOver.load(ordering: .relaxed) { return }
-            // Each time to a new name: while the old one is missing, a run that begins makes a directory there.
+            // A new name each time: while the old one is missing, a starting run may make a directory there.
             let aside = "\(data)/aside\(turn)"
             rename(place, aside)
             symlink(outside, place)
             sched_yield()
             unlink(place)
             rename(aside, place)
-            // Long enough for a run to be made now and then.
+            // Long enough for a run to be made sometimes.
             usleep(500)
         }
     }

@@ -6,11 +6,11 @@ import Testing
 
 @testable import Collector
 
-/// A control port in this process, and clients that send it bytes.
+/// A control port in this process, and clients that send raw bytes.
 struct ControlPort {
     let port: Int
 
-    /// Runs the body beside a control port with a data directory at `path`.
+    /// Runs the body with a control port whose data directory is at `path`.
     static func with(
         _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .init(),
         _ body: @escaping @Sendable (ControlPort) async throws -> Void
@@ -55,7 +55,7 @@ struct ControlPort {
         }
     }
 
-    /// Sends a request as it is, and returns all that comes until the connection is closed.
+    /// Sends a request as it is, and returns everything until the connection is closed.
     func send(_ request: String) async throws -> String {
         try await connected { inbound, outbound in
             try await outbound.write(ByteBuffer(string: request))
@@ -65,7 +65,7 @@ struct ControlPort {
         }
     }
 
-    /// Asks for a path with these headers, besides a faultless `Host` when they have none.
+    /// Asks for a path with these headers, and with a valid `Host` unless they have one.
     func ask(_ path: String, _ headers: [String] = [], method: String = "GET") async throws -> Answer {
         let host = headers.contains { $0.lowercased().hasPrefix("host:") } ? [] : ["Host: 127.0.0.1:\(port)"]
         let lines = ["\(method) \(path) HTTP/1.1"] + host + headers + ["Connection: close", "", ""]
@@ -78,7 +78,7 @@ struct ControlPort {
         var status: Int { Int(text.split(separator: " ", maxSplits: 2).dropFirst().first ?? "") ?? 0 }
         var description: String { text }
 
-        /// Whether there is a line like this in the head.
+        /// Whether the head has this line.
         func has(_ header: String) -> Bool {
             let wanted = header.lowercased()
             return text.lowercased().split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }.contains {
@@ -86,7 +86,7 @@ struct ControlPort {
             }
         }
 
-        /// Of a refusal.
+        /// The code of a refusal.
         var code: String? { text.firstMatch(of: #/"code":"([a-z_]+)"/#).map { String($0.1) } }
     }
 }

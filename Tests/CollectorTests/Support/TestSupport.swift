@@ -15,7 +15,7 @@ import TestSupport
 extension ScratchDirectory {
     func descriptor() throws -> Descriptor { try Descriptor.directory(path) }
 
-    /// A directory as of a run that holds nothing but its host.csv.
+    /// The directory of a run that holds nothing but its host.csv.
     func makeRun(_ name: String, host: [UInt8]) throws { try write(host, to: name + "/host.csv") }
 }
 
@@ -53,5 +53,5 @@ enum Frames {
     }
 }
 
-/// A CSV file as fields, by RFC 4180; none when it is not one.
+/// The fields of a CSV file, by RFC 4180; `nil` when it isn't valid.
 func parseCSV(_ text: String) -> [[String]]? { try? CSVTable.records(Array(text.utf8), "text") }

@@ -1,11 +1,11 @@
-"""The page by keyboard, and for eyes and ears that differ: check_access.py URL"""
+"""The page by keyboard, with a screen reader, and for limited eyesight: check_access.py URL"""
 import sys
 
 from page import eventually, expect, pages
 
 url = sys.argv[1]
 
-# WCAG 2, 1.4.3: the contrast of each text with what lies below it; what is switched off or out of sight is left out.
+# WCAG 2, 1.4.3: the contrast of each text with its background; disabled and invisible elements are left out.
 CONTRAST = """() => {
     const context = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d', {willReadFrequently: true});
     const rgba = (colour, below) => {

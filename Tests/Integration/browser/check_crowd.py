@@ -1,4 +1,4 @@
-"""The page with crowd.py's nodes and containers: check_crowd.py URL NODES CONTAINERS. Says what it costs the browser."""
+"""The page with crowd.py's nodes and containers: check_crowd.py URL NODES CONTAINERS. Prints what the page costs the browser."""
 import sys, time
 
 from page import eventually, expect, pages
@@ -12,7 +12,7 @@ with pages(url) as new:
     eventually("all containers", lambda: page.tab.locator("#count").inner_text() == everything, within=240)
     expect(len(page.names()) < 60, f"only what is in sight is drawn, not {len(page.names())} rows")
 
-    # The time of day's CPU that the tab's main thread takes, whatever else the machine does.
+    # The CPU time of the tab's main thread, which doesn't depend on the machine's other work.
     session = page.tab.context.new_cdp_session(page.tab)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     busy = lambda: next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
@@ -28,7 +28,7 @@ with pages(url) as new:
     print(f"main thread: {share:.0f} ms a second")
     expect(share < 250, f"four times this would begin to be felt: {share:.0f} ms a second")
 
-    # Wherever one scrolls there are rows, and the last is the last.
+    # There are rows at every scroll position, and the last one is the last container.
     names = sorted((f"c{index}-of-{node}" for node in range(nodes) for index in range(containers)),
                    key=lambda name: [int(part) for part in name[1:].split("-of-")])
     place = lambda name: names.index(name)

@@ -1,4 +1,4 @@
-"""A collector that dies and comes back: check_lost.py URL PID. Prints `killed` when somebody has to start it again."""
+"""A collector that is killed and restarted: check_lost.py URL PID. Prints `killed` when the test has to start it again."""
 import os, signal, sys
 
 from page import eventually, expect, pages
@@ -16,7 +16,7 @@ with pages(url) as new:
     def is_grey():
         return "grayscale(1)" in page.tab.evaluate("getComputedStyle(document.querySelector('main')).filter")
 
-    # One that hangs says nothing, and closes nothing.
+    # A hanging collector sends nothing and closes no connection.
     os.kill(pid, signal.SIGSTOP)
     eventually("a collector that stands still", lambda: open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "T")
     page.stop_clock()

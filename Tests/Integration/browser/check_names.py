@@ -1,4 +1,4 @@
-"""Names that would like to be markup: check_names.py URL NODE PROJECT COMMAND, of a container called quoted."""
+"""Names that contain markup: check_names.py URL NODE PROJECT COMMAND, for a container called quoted."""
 import sys
 
 from page import eventually, expect, pages

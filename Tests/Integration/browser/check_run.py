@@ -35,5 +35,5 @@ with pages(url) as new:
         run.get_by_role("link", name="host.csv").click()
     download.value.save_as(downloaded)
     eventually("the form again", lambda: page.tab.locator("#start").is_visible())
-    # A refusal is an answer with a status of its own, which Chromium writes into the console.
+    # Chromium writes the status of a refusal into the console.
     page.check_quiet(allowed=["status of 400"])

@@ -1,4 +1,4 @@
-"""The table of containers against the engine: check_table.py URL SOCKET, with the lab's load1, load2, hold and burn, and squeezed."""
+"""Compares the table of containers with the engine: check_table.py URL SOCKET, with the lab's load1, load2, hold and burn, and squeezed."""
 import json, subprocess, sys
 
 from page import eventually, expect, pages
@@ -35,7 +35,7 @@ with pages(url) as new:
 
     eventually(f"hold with 32 MiB and what its processes need, of which there are {stats['PIDs']}", holds)
 
-    # Sorting: the loop that takes half a core stands first; names go up, and down when asked again.
+    # Sorting: the loop that takes half a core is first; names ascend, and descend after a second click.
     eventually("burn on top", lambda: page.names()[0] == "burn")
     page.heading("Memory").click()
     eventually("hold on top", lambda: page.names()[0] == "hold")
@@ -54,12 +54,12 @@ with pages(url) as new:
     page.fill("tools", find="nothing has this name")
     eventually("that nothing fits", lambda: page.tab.locator("#empty").inner_text() == "No container fits the filter.")
 
-    # What hurts: the loop, and the one against its limit.
+    # What hurts: the loop, and the container at its limit.
     page.open()
     eventually("burn is named", lambda: "burn" in page.tab.locator("#hurts section", has_text="Most CPU").inner_text())
     eventually("squeezed is throttled", lambda: "squeezed" in page.tab.locator("#hurts section", has_text="Throttled").inner_text())
 
-    # Beginnings and ends.
+    # Containers that start and end.
     docker("run", "-d", "--label", "sonde-lab=1", "--name", "latecomer", "sonde-lab", "sleep", "1000")
     page.row("latecomer")
     docker("kill", "latecomer")

@@ -1,4 +1,4 @@
-"""Many nodes with many containers, none of which exists: crowd.py HOST PORT NODES CONTAINERS. Each node sends a live tick a second."""
+"""Simulates many nodes with many containers: crowd.py HOST PORT NODES CONTAINERS. Each node sends a live tick a second."""
 import json, random, socket, struct, sys, threading, time, uuid
 
 host, port, nodes, containers = sys.argv[1], *map(int, sys.argv[2:])

@@ -1,4 +1,4 @@
-"""The collector's page in a real Chromium, as a person uses it. What fails ends the script with what was seen."""
+"""The collector's page in a real Chromium, used as a person does. A failure ends the script with a description of the page."""
 import contextlib, shutil, sys, time
 
 from playwright.sync_api import sync_playwright
@@ -8,7 +8,7 @@ PATIENCE = 60
 
 
 def eventually(what, value, within=PATIENCE):
-    """Polls until `value()` gives something true, and returns it."""
+    """Polls until `value()` is truthy, and returns it."""
     deadline = time.monotonic() + within
     while True:
         seen = value()
@@ -25,7 +25,7 @@ def expect(is_so, what):
 
 
 class Page:
-    """One tab. `tab` is Playwright's own page; the names of columns are those of the page's headings."""
+    """One tab. `tab` is Playwright's page; columns are named by the page's headings."""
 
     def __init__(self, tab, url):
         self.tab, self.url = tab, url
@@ -52,7 +52,7 @@ class Page:
         return self
 
     def rows(self, table="containers"):
-        """The rows that are drawn, in order: by each column's id the text of its cell."""
+        """The drawn rows, in order; each maps a column's id to the text of its cell."""
         return self.tab.evaluate(
             """id => {
                 const table = document.getElementById(id);
@@ -79,8 +79,8 @@ class Page:
             self.tab.locator(f"#{form} [name={name}]").fill(value)
 
     def check_quiet(self, allowed=()):
-        """No error in the console, and no request to anybody else."""
-        # What Chromium says of requests under way when a container of this machine, anybody's, begins or ends.
+        """Checks that there was no error in the console, and no request to another host."""
+        # Chromium's message about requests under way when any container of this machine starts or ends.
         allowed = [*allowed, "net::ERR_NETWORK_CHANGED"]
         complaints = [text for text in self.complaints if not any(words in text for words in allowed)]
         expect(not complaints, f"the console is quiet: {complaints}")
@@ -91,9 +91,9 @@ class Page:
 
 @contextlib.contextmanager
 def pages(url):
-    """Hands out a function that opens tabs of a browser that nobody has used before."""
+    """Returns a function that opens tabs of a new browser."""
     with sync_playwright() as playwright:
-        # A sandbox of its own is more than a container of CI allows, and the only page is ours.
+        # Chromium's sandbox doesn't work in CI's containers, and the only page is this project's.
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
 
         def new(width=1280, height=800, scheme="light"):

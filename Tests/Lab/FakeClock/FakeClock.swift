@@ -1,5 +1,5 @@
-// Stands in for clock_gettime(2) and time(2) in a program that loads this first (`LD_PRELOAD`): its wall clock is ahead by as many seconds as stand in
-// the file that `FAKE_CLOCK` names. All other clocks and all waits of the kernel are left alone. Embedded Swift, so that it brings no runtime along.
+// Replaces clock_gettime(2) and time(2) in a program that preloads it (`LD_PRELOAD`): the wall clock is ahead by the number of seconds in
+// the file that `FAKE_CLOCK` names. All other clocks and the kernel's waits are unchanged. Embedded Swift, so that it needs no runtime.
 
 @_extern(c) func dlsym(_ library: Int, _ name: UnsafePointer<CChar>) -> UnsafeRawPointer?
 @_extern(c) func getenv(_ name: UnsafePointer<CChar>) -> UnsafePointer<CChar>?

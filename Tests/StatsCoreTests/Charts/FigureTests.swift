@@ -8,7 +8,7 @@ import Testing
     import FoundationXML
 #endif
 
-/// Charts against golden files, which SONDE_UPDATE_GOLDEN=1 writes anew, and against an XML parser.
+/// Charts, compared with golden files (SONDE_UPDATE_GOLDEN=1 rewrites them), and read by an XML parser.
 @Suite("A figure") struct FigureTests {
     private static let hostile = "<script>alert(1)</script> & \"'\u{202e}\u{0}\u{1b}]]> 名前 😀"
 
@@ -89,7 +89,7 @@ import Testing
     }
 }
 
-/// Collects what a parser finds.
+/// Collects the elements and texts of a document.
 private final class SVGReader: NSObject, XMLParserDelegate {
     var elements: [String] = []
     var root: [String: String] = [:]

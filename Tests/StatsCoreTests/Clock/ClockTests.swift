@@ -33,7 +33,7 @@ import Testing
     @Test("The exchange with the shortest round trip is believed")
     func minimumDelay() {
         var estimator = OffsetEstimator()
-        // The agent's clock is 500 behind; the first answer was held up by 90 on the way back.
+        // The agent's clock is 500 behind; the first answer took 90 longer on the way back.
         estimator.note(t1: 0, t2: 505, t3: 505, t4: 100)
         estimator.note(t1: 200, t2: 705, t3: 706, t4: 211)
         #expect(estimator.estimate == .init(offset: 500, error: 5))

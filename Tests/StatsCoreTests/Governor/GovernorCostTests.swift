@@ -36,7 +36,7 @@ import Testing
     func proportional() throws {
         let (few, many) = try (cost(100), cost(1000))
         print("figure: governor, a round over 100 containers: \(few * 1e6) µs; over 1000: \(many * 1e6) µs")
-        // Sorting costs a little more than in proportion; a square would be ten times as much.
+        // Sorting costs slightly more than in proportion; a quadratic cost would be ten times as much.
         #expect(many / 1000 < few / 100 * 6)
     }
 }

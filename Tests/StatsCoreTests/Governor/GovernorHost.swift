@@ -1,6 +1,6 @@
 @testable import StatsCore
 
-/// A host for the governor's tests: its containers, and a clock that the test turns.
+/// A host for the governor's tests: its containers, and a clock that the test moves.
 struct TestHost {
     static let second: Int64 = 1_000_000
 
@@ -22,7 +22,7 @@ struct TestHost {
                 values: GovernorValues(cpu: cpu, memory: memory.map { $0 * 1_048_576 }, rss: memory, vsz: memory)))
     }
 
-    /// Ticks once a second, and gives what was decided; all was measured just now unless a test has said otherwise.
+    /// Ticks once a second and returns the decisions. Every value counts as just measured unless a test says otherwise.
     mutating func run(seconds: Int, isMeasured: Bool = true, isCarriedOut: Bool = false) -> [GovernorDecision] {
         var decisions: [GovernorDecision] = []
         for _ in 0..<seconds {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-/// Random policies and hosts, the same ones for the same seed: what must hold whatever comes.
+/// What must hold for random policies and hosts. The same seed gives the same ones.
 @Suite("What holds of every decision") struct GovernorPropertyTests {
     private static let second = TestHost.second
 
@@ -76,7 +76,7 @@ import Testing
             """
         var policy = try PolicyReader.read(Array((text + "\n  - {name: own, match: {name: never}, action: none}").utf8))
         for group in groups {
-            // Two groups of one match are refused; here they may be drawn.
+            // Two groups with the same match are refused, but may be drawn here.
             let single = try PolicyReader.read(Array((text + "\n" + group).utf8))
             policy.groups += single.groups
         }
@@ -139,7 +139,7 @@ import Testing
         for number in 0..<5000 { host.add("c\(number)", memory: Double(number)) }
         let decisions = host.run(seconds: 6)
         #expect(decisions.victims == (4500..<5000).reversed().map { "c\($0)" })
-        // The detail of an event stays an event's.
+        // The detail has to stay small enough for an event.
         #expect((decisions.first?.detail().utf8.count ?? .max) < 8192)
     }
 }

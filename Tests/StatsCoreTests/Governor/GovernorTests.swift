@@ -199,7 +199,7 @@ import Testing
         host.now -= 3600 * TestHost.second
         #expect(host.run(seconds: 4).isEmpty)
         host.now = 1 << 60
-        // What happened meanwhile is not known: the grace begins anew.
+        // What happened meanwhile is unknown, so the grace begins anew.
         #expect(host.run(seconds: 5).isEmpty)
         #expect(host.run(seconds: 10).victims == ["c4", "c3"])
         host.now = .max - 100 * TestHost.second

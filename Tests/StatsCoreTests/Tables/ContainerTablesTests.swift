@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-/// The names are final: this list is the contract, not the code.
+/// Names of columns are final: this list, not the code, is the contract.
 @Suite("Columns of containers, processes, agents and events") struct ContainerTablesTests {
     @Test("The container table has the catalogue's columns")
     func containerTable() {

@@ -14,15 +14,15 @@ import Testing
             Every column of every table, as `columns.csv` in each run has them too. `SONDE_UPDATE_GOLDEN=1 swift test --filter TablesDocument` writes this page
             from the catalogue in `Sources/StatsCore/Tables`.
 
-            A *counter* only grows while the thing lives, a *gauge* is a level at that instant, an *identity* says which thing the row is about. A cell is empty
+            A *counter* only grows while its instance lives, a *gauge* is a level at that instant, an *identity* says which instance the row is about. A cell is empty
             where the host gave no value; it is never 0 for that reason. Names are final.
 
             Each table begins with `time` (the tick's instant, UTC, RFC 3339 with microseconds, the collector's clock), `tick` and `node`.
 
-            A container can be named so that a spreadsheet would run its name as a formula. So a text that begins with any number of apostrophes, none too, and
-            then with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed has one more apostrophe in front: `=1+1` stands in the file as `'=1+1`, and
-            `'=1+1` as `''=1+1`. To undo it, take the first apostrophe off where such a character follows the apostrophes:
-            `re.sub(r"^'('*[=+\\-@\\t\\r\\n])", r"\\1", text)`. Numbers are no texts and stay as they are; a text is guarded even where it looks like a number.
+            A container can have a name that a spreadsheet would run as a formula. So a text that begins with any number of apostrophes (or none) followed by
+            `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed has one more apostrophe in front: `=1+1` is written as `'=1+1`, and
+            `'=1+1` as `''=1+1`. To undo it, remove the first apostrophe where such a character follows the apostrophes:
+            `re.sub(r"^'('*[=+\\-@\\t\\r\\n])", r"\\1", text)`. Numbers aren't texts and aren't changed; a text is guarded even where it looks like a number.
 
             """
         for table in Catalogue.tables {

@@ -12,7 +12,7 @@ kinds='heavy-memory heavy-cpu light-idle light-log'
 images() {
   context=$(mktemp -d)
   trap 'rm -r "$context"' EXIT
-  # mktemp makes it for its owner alone.
+  # mktemp lets only the owner enter the directory.
   chmod 755 "$context"
   mkdir "$context/bin" "$context/tmp"
   cp "$(command -v busybox)" "$context/bin/busybox"

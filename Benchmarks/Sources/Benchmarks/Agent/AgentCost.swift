@@ -1,6 +1,6 @@
-/// What a tick of the agent costs, next to what the bare reads of the same files cost.
+/// The cost of an agent's tick, compared with bare reads of the same files.
 struct AgentCost {
-    /// Microseconds of CPU a tick, all threads and all that they do in the kernel.
+    /// Microseconds of CPU time a tick: all threads, user and kernel.
     let agent: Double
     let bare: Double
     let files: Int

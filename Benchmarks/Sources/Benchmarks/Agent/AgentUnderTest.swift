@@ -5,7 +5,7 @@ final class AgentUnderTest {
     let sink: SinkCollector
     private let child: Child
 
-    /// - Parameter containers: how many the agent has to see before it counts as ready; 0 starts it with `--containers off`.
+    /// - Parameter containers: how many containers the agent has to see before it counts as ready; 0 starts it with `--containers off`.
     init(_ setting: Setting, containers: Int, environment: [String: String] = [:]) throws {
         sink = try SinkCollector()
         let scratch = setting.scratch
@@ -29,8 +29,8 @@ final class AgentUnderTest {
 
     func stop() { child.stop() }
 
-    /// Records a run of so many ticks and, half-way from each tick to the next, calls `pause`. The first ticks are for warming up:
-    /// `pause` gets them as negative numbers.
+    /// Records a run of this many ticks and calls `pause` half-way between ticks. The first ticks are a warm-up, for which
+    /// `pause` gets negative numbers.
     func record(ticks: Int, interval: UInt64, warmUp: Int = 5, pause: (Int) throws -> Void = { _ in }) throws {
         let t0 = try sink.order(interval: interval)
         for tick in 0..<(ticks + warmUp) {
@@ -46,10 +46,10 @@ final class AgentUnderTest {
         }
     }
 
-    /// The ticks of the last recording, without those of the warm-up.
+    /// The ticks of the last recording, without the warm-up.
     private(set) var recorded: [[UInt8]] = []
 
-    /// One column of the recording, over all rows.
+    /// The values of one column of the recording, from all rows.
     func column(_ name: String, of table: String) throws -> [Double] {
         guard let index = sink.hello?.tables[table]?.firstIndex(of: name) else { throw BenchmarkError("the agent has no \(table).\(name)") }
         var values: [Double] = []

@@ -1,12 +1,12 @@
 import Glibc
 
-/// How often the agent allocates at a tick: the calls of malloc and its kin that a preloaded library counts.
+/// How often the agent allocates in a tick: the calls of malloc and similar functions, counted by a preloaded library.
 struct Allocations {
-    /// Of the median tick.
+    /// In the median tick.
     let perTick: Double
     let cells: Int
 
-    /// Allocations for each value more, between two hosts that differ only in the number of containers.
+    /// Allocations for each additional value, from two hosts that differ only in the number of containers.
     static func slope(from few: Allocations, to many: Allocations) -> Double {
         (many.perTick - few.perTick) / Double(many.cells - few.cells)
     }
@@ -36,7 +36,7 @@ struct Allocations {
     }
 }
 
-/// A number in a file that another process has mapped and adds to.
+/// A number in a file that another process has mapped and increments.
 private final class SharedCounter {
     private let page: UnsafeMutableRawPointer
 

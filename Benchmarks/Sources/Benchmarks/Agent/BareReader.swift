@@ -1,9 +1,9 @@
 import Glibc
 
-/// Reads the very files that the agent holds open, and does nothing with them: what the kernel itself costs.
+/// Reads the same files that the agent holds open, without using the content. This is what the kernel itself costs.
 ///
-/// Each file is opened once, and a tick reads it with as few calls as can get all of it: the second read with which a parser makes sure
-/// that there is no more is not among them.
+/// Each file is opened once, and a tick reads it with as few calls as possible: it leaves out the last read, with which a parser
+/// finds the end of the file.
 final class BareReader {
     private struct File {
         let descriptor: Int32
@@ -13,7 +13,7 @@ final class BareReader {
     private var files: [File] = []
     private var room = [UInt8](repeating: 0, count: 256 * 1024)
 
-    /// - Parameter pid: the agent.
+    /// - Parameter pid: the agent's.
     init(filesOf pid: pid_t) throws {
         for path in try Self.kernelFiles(of: pid).sorted() {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)

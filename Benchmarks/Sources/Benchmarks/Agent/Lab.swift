@@ -1,6 +1,6 @@
 import Glibc
 
-/// A Docker engine that the lab's scripts start for the benchmark, and containers in it.
+/// A Docker engine that the lab's scripts start for the benchmark, and its containers.
 final class Lab {
     let socket: String
     private let scripts: String
@@ -16,7 +16,7 @@ final class Lab {
         socket = "\(place)/docker.sock"
     }
 
-    /// Why there can be no engine; nil when there can.
+    /// Why there can be no engine; `nil` when there can.
     static var obstacle: String? {
         if !Machine.isRoot { return "not root" }
         let places = ["/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/sbin", "/bin"]
@@ -40,10 +40,10 @@ final class Lab {
         }
     }
 
-    /// Starts containers of seven processes each that live as long as the container does: a shell that waits, and six that work for
+    /// Starts containers of seven processes each, which live as long as the container: a waiting shell, and six that work for
     /// a moment every second.
     func startSteady(_ numbers: ClosedRange<Int>) throws {
-        // A read with a time limit from a pipe that nobody writes into: sleeping without a new process for each sleep.
+        // Reads, with a time limit, from a pipe without a writer: this sleeps without starting a new process each time.
         let child = "while :; do read -t 1 x <&3; k=0; while [ $k -lt 200 ]; do k=$((k+1)); done; done"
         let command = "busybox mkfifo /tmp/pipe; exec 3<>/tmp/pipe; for j in 1 2 3 4 5 6; do (\(child)) & done; wait"
         for number in numbers {
@@ -55,7 +55,7 @@ final class Lab {
     /// Starts the lab's own load: containers in which half of the processes are replaced every second.
     func startRestless(_ count: Int) throws { try script("workload.sh", "up", "\(count)") }
 
-    /// Removes containers of `startSteady`.
+    /// Removes containers that `startSteady` started.
     func remove(_ numbers: ClosedRange<Int>) throws { try docker(["rm", "-f"] + numbers.map { "steady\($0)" }) }
 
     func removeAll() throws { try script("workload.sh", "down") }

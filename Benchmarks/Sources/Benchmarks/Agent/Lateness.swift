@@ -5,7 +5,7 @@ struct Lateness {
     let p99: Double
     let worst: Double
     let ticks: Int
-    /// Of the whole machine meanwhile, the agent included; 0…100.
+    /// How busy the whole machine was meanwhile, with the agent; 0…100.
     let busy: Double
 
     static func measure(_ setting: Setting, containers: Int, ticks: Int = 600) throws -> Lateness {

@@ -1,20 +1,20 @@
 import Glibc
 
-/// What it costs the collector that people look: live ticks of a fleet, and clients that follow `GET /stream`.
+/// What open pages cost the collector: a fleet sends live ticks, and clients follow `GET /stream`.
 struct OpenPages {
     let nodes: Int
     let containers: Int
     let pages: Int
-    /// The collector's CPU in cores, without a page and with all of them.
+    /// The collector's CPU use in cores, without pages and with all of them.
     let idle: Double
     let looking: Double
-    /// To each page.
+    /// Sent to each page.
     let bytesPerSecond: Double
-    /// Bytes of the first event.
+    /// Size of the first event, in bytes.
     let snapshot: Double
 
     private static let fleet = (nodes: 50, containersPerNode: 40, pages: 10)
-    /// Ticks that are made up beforehand, so that making them up is no load of the machine; counters go on from one to the next.
+    /// How many ticks are made beforehand, so that making them is no load during the measurement. Counters continue from one to the next.
     private static let seconds = 60
     private static let phase = 20
 
@@ -30,12 +30,12 @@ struct OpenPages {
         let ports = try CollectorPorts(of: collector, log: log)
         Terminal.note("making up live ticks of \(fleet.nodes) nodes")
         let loads = (1...fleet.nodes).map { LiveLoad(number: $0, tables: tables) }
-        // All at once: the collector gives up whom it doesn't hear for 15 seconds.
+        // All at once: the collector closes a connection that is silent for 15 seconds.
         var agents = try loads.map { try LiveAgent($0, port: ports.agents, tables: tables) }
         var pages: [Page] = []
 
         var second = 0
-        /// Lets seconds pass: each agent sends one tick in each, at an instant of its own.
+        /// Runs for some seconds: in each, every agent sends one tick, at an instant of its own.
         func pass(_ seconds: Int) throws {
             let start = Clock.monotonic()
             for step in 0..<seconds {
@@ -71,7 +71,7 @@ struct OpenPages {
         return Double(try Clock.cpu(of: collector.pid) - start.cpu) / Double(Clock.monotonic() - start.time)
     }
 
-    /// The rows that one agent sends, second by second.
+    /// The rows of one agent, second by second.
     private struct LiveLoad {
         let number: Int
         let rows: [String]
@@ -81,7 +81,7 @@ struct OpenPages {
             rows = (0..<OpenPages.seconds).map { second in
                 let tick = SyntheticTick(
                     tables: tables, seed: UInt64(number), containers: OpenPages.fleet.containersPerNode, second: second)
-                // Containers have ids of their own on every node.
+                // Container ids differ from node to node.
                 return tick.rows.replacing("\"7c7c7c", with: "\"\(number + 100)7c7")
             }
         }
@@ -124,11 +124,11 @@ struct OpenPages {
         }
     }
 
-    /// A browser, as far as the collector can tell.
+    /// A client that behaves like a browser.
     private struct Page {
         private let socket: Socket
         private(set) var received = 0
-        /// Of the first event, once another has come.
+        /// The size of the first event, known once the second has come.
         private(set) var snapshot = 0
         private var room = [UInt8](repeating: 0, count: 1 << 20)
 

@@ -1,12 +1,12 @@
 import Glibc
 
-/// An agent that has all its ticks ready and sends them as fast as the collector takes them.
+/// An agent that has made all its ticks beforehand and sends them as fast as the collector takes them.
 final class SyntheticAgent {
-    /// At most so many bytes are sent and not acknowledged, as much as a real agent keeps.
+    /// The most bytes that are sent and not acknowledged: as many as a real agent keeps.
     private static let window = 8 << 20
 
     let node: String
-    /// Frames sent in full and acknowledged.
+    /// How many frames have been acknowledged.
     private(set) var acknowledged: UInt64 = 0
     private(set) var run: Message.Run?
 
@@ -36,13 +36,13 @@ final class SyntheticAgent {
     var descriptor: Int32 { socket.descriptor }
     var isSending: Bool { sent < waiting.count }
     var cellsPerTick: Int { tick.cells }
-    /// Of the frame that was sent last.
+    /// The size of the last frame.
     var bytesPerTick: Int { frameBytes }
     var rowsPerTick: [String: Int] { tick.counts }
 
     var isDone: Bool { run?.ticks.map { acknowledged >= $0 } ?? false }
 
-    /// Takes in what the collector has sent.
+    /// Handles what the collector has sent.
     func receive() throws {
         guard try reader.receive(from: socket) else { throw BenchmarkError("the collector has closed the connection of \(node)") }
         while let payload = reader.next() {
@@ -59,7 +59,7 @@ final class SyntheticAgent {
         }
     }
 
-    /// Sends what the kernel takes.
+    /// Sends as much as the kernel takes.
     func send() throws {
         while true {
             if sent == waiting.count {
@@ -71,7 +71,7 @@ final class SyntheticAgent {
         }
     }
 
-    /// Puts the next frame into `waiting`; false when there is none, or when too much isn't acknowledged yet.
+    /// Puts the next frame into `waiting`; returns false when there is none, or when too much is unacknowledged.
     private func prepare(_ run: Message.Run) -> Bool {
         waiting.removeAll(keepingCapacity: true)
         sent = 0

@@ -1,16 +1,16 @@
-/// The rows of a tick as a host with containers of seven processes each sends them, made up once and sent again and again.
+/// The rows of a tick of a host with containers of seven processes each, made once and sent again and again.
 struct SyntheticTick {
     /// `{"host":[[…]],…}`.
     let rows: String
     let cells: Int
-    /// How many rows each table gets.
+    /// The number of rows by table.
     let counts: [String: Int]
 
     private static let processesPerContainer = 7
 
     /// - Parameters:
-    ///   - tables: the columns that the agent's `hello` names.
-    ///   - second: how far counters have counted, and gauges moved.
+    ///   - tables: the columns in the agent's `hello`.
+    ///   - second: the time for which counters have counted and gauges have moved.
     init(tables: [String: [String]], seed: UInt64, containers: Int = 30, second: Int = 0) {
         let rowsPerTick: KeyValuePairs = [
             "host": 1, "cpu": 8, "disk": 2, "filesystem": 4, "network": 3, "container": containers,
@@ -53,7 +53,7 @@ struct SyntheticTick {
         case _ where column.hasSuffix("_percent") || column.hasPrefix("load"):
             return (random.next(below: 99) + Double(second % 9) / 10 + 0.001).text(3)
         case _ where column.hasSuffix("_limit"): return "null"
-        // As long as the kernel's: small gauges, counters of a day, bytes.
+        // Values as long as the kernel's: small gauges, counters of a day, bytes.
         case _ where column.hasSuffix("_bytes"): return (random.next(below: 4e9) + Double(second) * 50_000).text(0)
         case _ where column.hasSuffix("_us"): return (random.next(below: 1e9) + Double(second) * 3000).text(0)
         default: return (random.next(below: 1e5) + Double(second)).text(0)
@@ -61,7 +61,7 @@ struct SyntheticTick {
     }
 }
 
-/// Made-up numbers that are the same in each run (Knuth's MMIX congruence).
+/// Pseudo-random numbers that are the same in each run (Knuth's MMIX congruence).
 private struct Random {
     var state: UInt64
 

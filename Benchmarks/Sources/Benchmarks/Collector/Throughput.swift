@@ -1,23 +1,23 @@
 import Glibc
 
-/// How many values a second one core takes in, writes as CSV and makes durable.
+/// How many values a second one core receives, writes as CSV and makes durable.
 struct Throughput {
-    /// Acknowledged values a second of wall time, the collector having one core.
+    /// Acknowledged values per second of wall time; the collector has one core.
     let perSecond: Double
-    /// Nanoseconds of the collector's CPU for each value.
+    /// Nanoseconds of the collector's CPU time for each value.
     let cpuPerValue: Double
     let values: Int
     let agents: Int
-    /// Of all CSV files.
+    /// Rows of all CSV files.
     let rows: Int
     let seconds: Double
-    /// MiB of frames a second.
+    /// MiB of frames per second.
     let wire: Double
 
     private static let agents = 8
     private static let ticks = 600
 
-    /// - Throws: `BenchmarkError` also when the run is not complete, or a CSV file hasn't just the rows that were sent.
+    /// - Throws: `BenchmarkError`, also when the run is not complete or a CSV file doesn't have exactly the rows that were sent.
     static func measure(_ setting: Setting) throws -> Throughput {
         let tables = try catalogue(setting)
         let data = setting.scratch.file("data")
@@ -32,7 +32,7 @@ struct Throughput {
         let peers = try (1...agents).map { try SyntheticAgent(port: ports.agents, number: $0, tables: tables) }
         try serve(peers, collector, until: "the handshakes") { peers.allSatisfy(\.isWelcome) }
 
-        // The grid only has to be plausible: the collector takes ticks up to ten seconds before they are due.
+        // The grid only has to be plausible: the collector accepts ticks up to ten seconds before they are due.
         try Child.run(
             [
                 setting.program("sonde"), "--host", "127.0.0.1", "--port", "\(ports.control)", "start", "throughput", "--interval", "15ms",
@@ -102,7 +102,7 @@ struct Throughput {
     }
 }
 
-/// Where a collector listens, from the line with which it says that it is ready.
+/// The collector's ports, from the line that it prints when it is ready.
 struct CollectorPorts {
     let agents: Int
     let control: Int

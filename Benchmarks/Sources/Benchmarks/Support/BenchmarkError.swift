@@ -6,7 +6,7 @@ struct BenchmarkError: Error, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 
-    /// What failed in the kernel, with errno's text.
+    /// A failed system call, with errno's text.
     static func system(_ what: String, _ code: Int32 = errno) -> BenchmarkError {
         BenchmarkError("\(what): \(String(cString: strerror(code)))")
     }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A process that was started here, in a process group of its own, so that a Ctrl-C at the terminal reaches only the benchmark,
-/// which then ends it in order.
+/// A child process in a process group of its own, so that Ctrl-C in a terminal reaches only the benchmark,
+/// which then ends the child in an orderly way.
 final class Child {
     let pid: pid_t
     private let name: String
     private let log: String
     private var hasEnded = false
 
-    /// - Parameter log: the file for its output, of both kinds.
+    /// - Parameter log: the file for standard output and standard error.
     init(_ arguments: [String], environment: [String: String] = [:], log: String) throws {
         name = arguments[0]
         self.log = log
@@ -34,8 +34,8 @@ final class Child {
 
     deinit { stop() }
 
-    /// Runs a command to its end.
-    /// - Parameter evenIfInterrupted: for clearing up, which an interrupt must not cut short.
+    /// Runs a command until it ends.
+    /// - Parameter evenIfInterrupted: for cleaning up, which an interrupt must not stop.
     @discardableResult
     static func run(
         _ arguments: [String], environment: [String: String] = [:], log: String, evenIfInterrupted: Bool = false
@@ -49,7 +49,7 @@ final class Child {
         return output
     }
 
-    /// Throws when the process has ended, with the end of what it wrote.
+    /// Throws when the process has ended, with the last lines of its output.
     func checkAlive() throws {
         var status: Int32 = 0
         guard !hasEnded, waitpid(pid, &status, WNOHANG) == 0 else {
@@ -58,7 +58,7 @@ final class Child {
         }
     }
 
-    /// Asks it to end, and makes it end after ten seconds.
+    /// Sends SIGTERM, and SIGKILL after ten seconds.
     func stop() {
         guard !hasEnded else { return }
         hasEnded = true

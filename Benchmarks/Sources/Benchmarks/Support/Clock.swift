@@ -10,7 +10,7 @@ enum Clock {
     /// CPU time of the calling thread.
     static func threadCPU() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
-    /// CPU time of all threads of a process, those that have ended too: what the scheduler accounts, not what the timer tick samples.
+    /// CPU time of all threads of a process, including ended ones, as the scheduler accounts it (not sampled by the timer).
     static func cpu(of pid: pid_t) throws -> UInt64 {
         var clock = clockid_t()
         let code = clock_getcpuclockid(pid, &clock)

@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C and its relatives: they only leave a note, and whoever waits looks at it and throws, so that every `defer` on the way out
-/// takes away what was started.
+/// Ctrl-C and similar signals. The handler only sets a flag; code that waits checks the flag and throws, so that every `defer`
+/// on the way out cleans up.
 enum Interrupt {
     private static let isRaised = Atomic<Bool>(false)
 
     static func watch() {
-        // Made before a signal can come: the first access to it is not for a signal handler.
+        // The first access creates the variable, which a signal handler must not do.
         isRaised.store(false, ordering: .relaxed)
-        // Without SA_RESTART, so that waiting ends.
+        // Without SA_RESTART, so that a signal ends a blocking call.
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in Interrupt.isRaised.store(true, ordering: .relaxed) }
         for signal in [SIGINT, SIGTERM, SIGHUP] { sigaction(signal, &action, nil) }

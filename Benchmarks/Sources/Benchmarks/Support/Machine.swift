@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the figures were measured on.
+/// The machine that the figures were measured on.
 struct Machine {
     let processor: String
     let cores: Int
@@ -31,7 +31,7 @@ struct Machine {
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
-    /// Thousands of descriptors are needed to hold open what the agent holds open.
+    /// The bare reader needs thousands of descriptors: as many as the agent holds open.
     static func raiseDescriptorLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -40,11 +40,11 @@ struct Machine {
     }
 }
 
-/// How busy the whole machine was over a while, from the first line of /proc/stat: a lateness measured on a busy machine says little.
+/// How busy the whole machine was, from the first line of /proc/stat: lateness on a busy machine says little.
 struct Busyness {
     private let start = Self.read()
 
-    /// 0…100 since this was made.
+    /// 0…100 since this value was made.
     var percent: Double {
         let now = Self.read()
         let all = now.all - start.all

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A directory for logs, states and runs that goes when the benchmark does.
+/// A directory for logs, states and runs, removed when the benchmark ends.
 final class Scratch {
     let path: String
 

@@ -1,4 +1,4 @@
-/// The `part`-th quantile by nearest rank: 0.99 of 600 values is the 594th. 0 of none.
+/// The `part`-th quantile by nearest rank: 0.99 of 600 values is the 594th. 0 for no values.
 func quantile(_ values: [Double], _ part: Double) -> Double {
     guard !values.isEmpty else { return 0 }
     let rank = Int((part * Double(values.count)).rounded(.up))
@@ -6,7 +6,7 @@ func quantile(_ values: [Double], _ part: Double) -> Double {
 }
 
 extension Double {
-    /// With so many decimals, such as `1.50`.
+    /// The number with this many decimals, such as `1.50`.
     func text(_ decimals: Int) -> String {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Whole small files, those of /proc too, whose size is only known when they have been read.
+/// Reads small files as a whole; also those of /proc, whose size is only known after reading.
 enum TextFile {
     static func bytes(_ path: String) throws -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -18,7 +18,7 @@ enum TextFile {
 
     static func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
 
-    /// The number behind `key` in lines such as `VmRSS:    1234 kB`.
+    /// The number after `key` in lines such as `VmRSS:    1234 kB`.
     static func number(_ key: String, in text: String) -> UInt64? {
         for line in text.split(separator: "\n") where line.hasPrefix(key) {
             return line.split { !$0.isNumber }.last.flatMap { UInt64($0) }
@@ -26,7 +26,7 @@ enum TextFile {
         return nil
     }
 
-    /// How many lines a file has; for files too large to be held.
+    /// How many lines a file has. It works for files that don't fit into memory.
     static func lineCount(_ path: String) throws -> Int {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw BenchmarkError.system("cannot open \(path)") }

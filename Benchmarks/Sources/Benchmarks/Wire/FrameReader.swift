@@ -1,12 +1,12 @@
 import Glibc
 
-/// Cuts what arrives on a socket into frames.
+/// Splits the bytes of a socket into frames.
 struct FrameReader {
     private var bytes: [UInt8] = []
     private var start = 0
     private var room = [UInt8](repeating: 0, count: 256 * 1024)
 
-    /// Takes in what has arrived; false when the peer has closed.
+    /// Reads the bytes that have arrived; false when the peer has closed.
     mutating func receive(from socket: Socket) throws -> Bool {
         while true {
             let count = recv(socket.descriptor, &room, room.count, 0)
@@ -25,7 +25,7 @@ struct FrameReader {
         }
     }
 
-    /// The payload of the next frame that is there as a whole.
+    /// The payload of the next complete frame.
     mutating func next() -> ArraySlice<UInt8>? {
         guard bytes.count - start >= 4 else { return nil }
         let length = bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
@@ -35,7 +35,7 @@ struct FrameReader {
     }
 }
 
-/// A frame of this payload, its length in front.
+/// A frame with this payload, its length in front.
 func frame(_ payload: String) -> [UInt8] {
     let length = UInt32(payload.utf8.count)
     return (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } + Array(payload.utf8)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// What the benchmark reads of the messages of docs/PROTOCOL.md; members that it has no use for are left out.
+/// The parts of docs/PROTOCOL.md's messages that the benchmark reads.
 enum Message {
     struct Kind: Decodable {
         let type: String
@@ -72,7 +72,7 @@ enum Message {
         }
     }
 
-    /// The type of a frame. A tick is told by its beginning where that is possible: it is large, and decoding it can wait.
+    /// The type of a frame. A tick is recognized by its beginning where possible: it is large, and is decoded later.
     static func type(of bytes: ArraySlice<UInt8>) throws -> String {
         bytes.starts(with: #"{"type":"tick""#.utf8) ? "tick" : try decode(bytes, as: Kind.self).type
     }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The least collector that an agent is content with: it shakes hands, answers pings, orders one run and acknowledges at once.
-/// Ticks are only kept, to be looked at when the measurement is over, so that it takes next to nothing from the machine.
+/// A minimal collector for one agent: it shakes hands, answers pings, orders one run and acknowledges at once.
+/// It only stores ticks, for use after the measurement, so that it costs next to nothing.
 final class SinkCollector {
     let port: Int
     private(set) var hello: Message.Hello?
     /// The last live tick.
     private(set) var live: [UInt8] = []
-    /// The run's ticks as they came.
+    /// The run's ticks as received.
     private(set) var ticks: [[UInt8]] = []
 
     private let listener: Socket
@@ -18,7 +18,7 @@ final class SinkCollector {
 
     init() throws { (listener, port) = try Socket.listening() }
 
-    /// Orders a run without end and forgets the ticks of the one before.
+    /// Orders a run without an end and forgets the ticks of the earlier one.
     /// - Returns: the monotonic nanosecond of its tick 0.
     func order(interval: UInt64) throws -> UInt64 {
         ticks = []
@@ -29,7 +29,7 @@ final class SinkCollector {
         return Clock.monotonic() + ahead
     }
 
-    /// Ends the run behind what is there.
+    /// Ends the run after the ticks that have come.
     func stop() { send(#"{"type":"stop","run":"\#(run)","last_tick":0}"#) }
 
     /// Serves the agent until a monotonic nanosecond, or until `isEnough`.
@@ -91,7 +91,7 @@ final class SinkCollector {
         send(#"{"type":"ack","epoch":\#(hello?.epoch ?? 0),"seq":\#(seq)}"#)
     }
 
-    /// The `seq` in the head of a tick, without decoding the rows behind it.
+    /// The `seq` at the beginning of a tick, without decoding the rows after it.
     private static func seq(of frame: ArraySlice<UInt8>) -> UInt64? {
         let head = String(decoding: frame.prefix(300), as: UTF8.self)
         guard let key = head.firstRange(of: #""seq":"#) else { return nil }
@@ -104,7 +104,7 @@ final class SinkCollector {
     }
 
     private func flush() {
-        // An agent that has gone is seen when reading.
+        // A write to an agent that is gone fails here, and reading reports that.
         guard let agent, !waiting.isEmpty, let count = try? agent.write(waiting[...]) else { return }
         waiting.removeFirst(count)
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A TCP socket on loopback that never blocks.
+/// A nonblocking TCP socket on loopback.
 final class Socket {
     let descriptor: Int32
 
@@ -13,7 +13,7 @@ final class Socket {
 
     deinit { close(descriptor) }
 
-    /// Listens at a port of the kernel's choice.
+    /// Listens at a port that the kernel chooses.
     static func listening() throws -> (socket: Socket, port: Int) {
         let socket = Socket(try make())
         var address = loopback(port: 0)
@@ -44,13 +44,13 @@ final class Socket {
         return Socket(descriptor)
     }
 
-    /// The next connection, if one waits.
+    /// The next connection, if one is waiting.
     func accepted() -> Socket? {
         let descriptor = accept(descriptor, nil, nil)
         return descriptor < 0 ? nil : Socket(descriptor)
     }
 
-    /// Writes what the kernel takes at present, and says how much that was.
+    /// Writes as much as the kernel takes at present, and returns how much that was.
     func write(_ bytes: ArraySlice<UInt8>) throws -> Int {
         let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         if count >= 0 { return count }

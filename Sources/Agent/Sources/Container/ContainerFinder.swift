@@ -6,7 +6,7 @@ import StatsCore
     import Musl
 #endif
 
-/// Finds a container in the kernel's trees: its cgroups, and whose network it has. Asked once for each container.
+/// Finds a container's cgroups and its network namespace. Used once for each container.
 struct ContainerFinder {
     let roots: KernelRoots
     private let mount: CgroupMount?
@@ -18,11 +18,11 @@ struct ContainerFinder {
         tree = mount.flatMap { CgroupTree($0) }
     }
 
-    /// All containers that have a cgroup, without an engine's help.
+    /// All containers with a cgroup, found without an engine.
     func walk() -> [CgroupPath] { tree?.containers() ?? [] }
 
-    /// Where container `id` is: from its first process, or by looking for it when that process has ended or stands in a cgroup
-    /// namespace that this one can't see through. Empty when it has no cgroup.
+    /// The cgroups of container `id`, found through its first process. When that process has ended, or when its cgroup namespace hides
+    /// the paths, by a walk. Empty when the container has no cgroup.
     func location(of id: String, initPID: Int32?, _ buffer: inout ReadBuffer) -> CgroupLocation {
         guard let mount else { return CgroupLocation() }
         if let initPID, initPID > 0, (try? KernelFile.readOnce("\(roots.proc)/\(initPID)/cgroup", into: &buffer)) != nil {
@@ -32,16 +32,16 @@ struct ContainerFinder {
         return walk().first { $0.containerID == id }.map { mount.location(at: $0.root) } ?? CgroupLocation()
     }
 
-    /// Whether the process has the host's network; `nil` when the kernel doesn't let this user see it.
+    /// Whether the process is in the host's network namespace; `nil` when the kernel doesn't let this user see it.
     ///
-    /// The host's is that of process 1. Where that one is out of reach, an agent that sees the host's own `/proc` is on the host too.
+    /// The host's namespace is that of process 1. If process 1 can't be read and `/proc` is the host's own, this agent's namespace is the host's.
     func usesHostNetwork(_ pid: Int32) -> Bool? {
         guard let own = namespace("\(roots.proc)/\(pid)/ns/net") else { return nil }
         let host = namespace("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? namespace("/proc/self/ns/net") : nil)
         return host.map { $0 == own }
     }
 
-    /// What the link reads, such as `net:[4026531840]`.
+    /// The link's target, such as `net:[4026531840]`.
     private func namespace(_ link: String) -> String? {
         var text = [UInt8](repeating: 0, count: 64)
         let count = text.withUnsafeMutableBytes { readlink(link, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }

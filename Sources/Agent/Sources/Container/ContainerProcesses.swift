@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The processes of one container: follows them as they come and go, and reads each.
+/// The processes of one container: notices new and ended ones, and reads each.
 final class ContainerProcesses {
     private let proc: String
     private let container: String
@@ -10,7 +10,7 @@ final class ContainerProcesses {
     private var round: UInt64 = 0
     private var pids: [Int32] = []
 
-    /// - Parameter census: who knows the pids where `cgroup` has those of another namespace.
+    /// - Parameter census: gives the pids where `cgroup` has those of another pid namespace.
     init(proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?) {
         self.proc = proc
         self.container = container
@@ -28,7 +28,7 @@ final class ContainerProcesses {
         round += 1
         var listed = 0
         for pid in pids {
-            // One that moved between two cgroups while they were read is listed in both.
+            // A process that moved between two cgroups during the reading is listed in both.
             if let known = readers[pid], known.round == round { continue }
             guard let reader = read(pid, hostMemory, &buffer, &tally) else { continue }
             reader.round = round
@@ -38,7 +38,7 @@ final class ContainerProcesses {
         if listed < readers.count { readers = readers.filter { $0.value.round == round } }
     }
 
-    /// Any one of the processes that were listed last.
+    /// Any process of the last list.
     var somePID: Int32? { pids.first }
 
     /// Lists the processes without reading them.
@@ -50,14 +50,14 @@ final class ContainerProcesses {
         return somePID
     }
 
-    /// With a census the cgroup still says whether it is there at all.
+    /// With a census the cgroup is still read, since only that shows whether it exists.
     private func list(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         pids.removeAll(keepingCapacity: true)
         cgroup.read(into: &pids, &buffer, &tally)
         if let census { pids = census.pids(of: container) }
     }
 
-    /// Tells of every process again.
+    /// Writes the event of every process once more.
     func forgetAnnouncements() {
         for reader in readers.values { reader.isAnnounced = false }
     }
@@ -65,7 +65,7 @@ final class ContainerProcesses {
     private func read(_ pid: Int32, _ hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> ProcessReader? {
         if let reader = readers[pid] {
             if case .read = reader.read(hostMemory: hostMemory, &buffer, &tally) { return reader }
-            // It is listed and its files are dead: the pid is another process's now.
+            // It is listed, but its open files are dead: another process has the pid now.
         }
         var own = ReadTally()
         let reader = ProcessReader("\(proc)/\(pid)", &own)

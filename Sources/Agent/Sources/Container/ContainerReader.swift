@@ -1,6 +1,6 @@
 import StatsCore
 
-/// One container as the container source follows it: who it is, where its files are, and its last reading.
+/// One container of the container source: its names, its files, and its last reading.
 final class ContainerReader {
     let id: String
     private(set) var info: ContainerInfo
@@ -8,14 +8,14 @@ final class ContainerReader {
     private(set) var processes: ContainerProcesses?
     /// Whether its cgroup has been removed. Then the last reading is all that there will be.
     var hasEnded = false
-    /// Whether any row of it has been written.
+    /// Whether a row of it has been written.
     private(set) var hasRow = false
 
     private let location: CgroupLocation
     private var cgroup: ContainerCgroup?
     private var network: OptionalFile?
     private var rate = CPURate()
-    /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before that.
+    /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before the first reading.
     private var readAt: UInt64?
 
     init(_ info: ContainerInfo, at location: CgroupLocation, proc: String, census: ProcessCensus?, _ tally: inout ReadTally) {
@@ -31,15 +31,15 @@ final class ContainerReader {
 
     var hasReading: Bool { readAt != nil }
 
-    /// Whether it has been found in the cgroup tree.
+    /// Whether its cgroups have been found.
     var isPlaced: Bool { !location.isEmpty }
 
-    /// One of its processes, whichever.
+    /// Any one of its processes.
     func firstPID(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Int32? {
         processes?.listFirst(&buffer, &tally)
     }
 
-    /// Takes over what the engine says now; the texts are encoded here and not at every tick.
+    /// Takes over the engine's facts. Texts are encoded here, so that ticks needn't do it.
     func update(_ info: ContainerInfo) {
         guard info != self.info else { return }
         self.info = info
@@ -55,12 +55,12 @@ final class ContainerReader {
         reading.names = DeploymentNames(labels: info.labels)
     }
 
-    /// Without an engine nobody tells the name: absent, not empty.
+    /// Without an engine the name is unknown: absent, not empty.
     private static func text(_ text: String) -> EncodedText? { text.isEmpty ? nil : EncodedText(text) }
 
     /// Reads the counters from the cgroups.
     ///
-    /// - Returns: `false` when there are none, or no longer; the reading before is then left as it was.
+    /// - Returns: `false` when they don't exist, or no longer; the last reading is then left unchanged.
     func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         guard !location.isEmpty, !hasEnded else { return false }
         var own = ReadTally()
@@ -69,7 +69,7 @@ final class ContainerReader {
         var counters = ContainerCounters()
         cgroup?.read(at: now, into: &counters, &buffer, &own)
         let hasCgroup = !own.isGone
-        // Kept open, the file shows the namespace even after its last process; it goes with this reader.
+        // The open file shows the network namespace even after the process has ended; it is closed with this reader.
         if network?.read(into: &buffer, &own) == true { counters.network = NetDevTotals(parsing: buffer.bytes) }
         own.isGone = false
         tally.add(own)
@@ -91,7 +91,7 @@ final class ContainerReader {
         network = OptionalFile("\(proc)/\(pid)/net", "dev", shape: .records, &tally)
     }
 
-    /// Takes over what the engine has answered. The same answer again leaves the percentage that was worked out from it.
+    /// Takes over an engine's answer. If it is the same answer again, the percentage stays as computed.
     func take(_ answer: EngineReading, hostMemory: UInt64?) {
         guard answer.monotonic != readAt else { return }
         // The cgroups' reading at the start may be younger than this answer. To go back in time would make every difference wrong.
@@ -109,17 +109,17 @@ final class ContainerReader {
                 CPURate.Sample(cpu: $0, instant: answer.monotonic, systemCPU: answer.systemCPU, onlineCPUs: answer.onlineCPUs)
             })
         readAt = answer.monotonic
-        // The engine answers: no need to keep the files open any longer.
+        // The engine answers, so the cgroup files needn't stay open.
         if cgroup != nil {
             cgroup = nil
             network = nil
         }
     }
 
-    /// The age of the counters at monotonic nanosecond `now`; `nil` without any.
+    /// The age of the counters at `now`, in monotonic nanoseconds; `nil` without counters.
     func age(at now: UInt64) -> UInt64? { readAt.map { now > $0 ? now - $0 : 0 } }
 
-    /// Empties the counters: nobody has read them for this tick.
+    /// Empties the counters, as this tick has no reading.
     func dropCounters() {
         reading.counters = ContainerCounters()
         reading.cpuPercent = nil
@@ -127,7 +127,7 @@ final class ContainerReader {
         readAt = nil
     }
 
-    /// The row of this container at the tick of monotonic nanosecond `instant`.
+    /// This container's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> ContainerReading {
         hasRow = true
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
@@ -135,7 +135,7 @@ final class ContainerReader {
     }
 }
 
-/// The two names in the `source` column.
+/// The two values of the column `source`.
 private enum ReadingSource {
     static let docker = EncodedText("docker")
     static let cgroup = EncodedText("cgroup")

@@ -1,12 +1,12 @@
 import StatsCore
 
-/// The containers that the container source follows: those of the engine's list, or of the cgroup tree when there is no engine, that are
-/// to be recorded.
+/// The containers that the container source reads: those of the engine's list, or without an engine those of the cgroup tree, as far as
+/// they are to be recorded.
 struct ContainerRoster {
     let finder: ContainerFinder
     let census: ProcessCensus?
     private(set) var readers: [ContainerReader] = []
-    /// The ids of `readers`, for the engine.
+    /// The ids of `readers`, for requests to the engine.
     private(set) var ids: [String] = []
 
     private let index: ContainerIndex
@@ -17,12 +17,12 @@ struct ContainerRoster {
     private var walkedAt: UInt64?
     private var ended: [ContainerReader] = []
 
-    /// A walk opens every cgroup's directory: not at every tick of a short interval. Nanoseconds.
+    /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
 
     /// - Parameters:
-    ///   - census: who knows the processes' pids where their cgroups don't.
-    ///   - expectsEngine: an engine is being asked, and until it has answered or failed nobody walks.
+    ///   - census: gives the processes' pids where their cgroups can't.
+    ///   - expectsEngine: an engine is being asked; there are no walks until it has answered or failed.
     init(finder: ContainerFinder, census: ProcessCensus?, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
         self.finder = finder
         self.census = census
@@ -31,7 +31,7 @@ struct ContainerRoster {
         self.expectsEngine = expectsEngine
     }
 
-    /// Takes over what has changed since the last call.
+    /// Updates the list with the changes since the last call.
     mutating func follow(at instant: UInt64, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         let news = index.snapshot(newerThan: generation)
         if let news { (generation, listed) = news }
@@ -45,7 +45,7 @@ struct ContainerRoster {
         }
     }
 
-    /// The last readings of containers that ended before they had a row.
+    /// The last readings of containers that ended before a row was written.
     mutating func takeFarewells(at instant: UInt64) -> [ContainerReading] {
         if ended.isEmpty { return [] }
         defer { ended.removeAll() }
@@ -61,7 +61,7 @@ struct ContainerRoster {
         }
     }
 
-    /// The containers of the tree, with what the engine said of them while it was there.
+    /// The containers of the tree, with the facts that the engine gave before it went away.
     private func walk() -> [ContainerInfo] {
         finder.walk().map { found in
             listed.first { $0.id == found.containerID }
@@ -75,10 +75,10 @@ struct ContainerRoster {
         let known = Dictionary(readers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let leftOut = Set(containers.filter { !index.filter.records($0) }.map(\.id))
         readers = containers.filter { !leftOut.contains($0.id) }.map { info in
-            // Another first process: the container was started anew, and all that was open belongs to its earlier life.
+            // Another first process means that the container was restarted: the open files belong to the earlier start.
             if let reader = known[info.id], reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID {
                 if info.initPID != nil { reader.update(info) }
-                // On a walk a cgroup that is there again, after it had gone, is a new life too.
+                // In a walk, a cgroup that exists again after it had been removed also means a restart.
                 let isAlive = !(reader.hasEnded && walks)
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
@@ -96,7 +96,7 @@ struct ContainerRoster {
         let location = finder.location(of: info.id, initPID: info.initPID, &buffer)
         let reader = ContainerReader(info, at: location, proc: proc, census: census, &tally)
         guard info.initPID == nil, let pid = reader.firstPID(&buffer, &tally) else { return reader }
-        // Nobody has said whose network it has. Where the kernel doesn't either, no traffic is better than the host's.
+        // The engine doesn't say which network namespace it has. If the kernel doesn't either, no traffic is better than the host's.
         info.usesHostNetwork = finder.usesHostNetwork(pid) ?? true
         reader.update(info)
         return reader

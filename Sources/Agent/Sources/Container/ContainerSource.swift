@@ -2,7 +2,7 @@ import StatsCore
 
 /// The containers and their processes: reads them at every tick and writes the rows of `container`, `process` and `event`.
 ///
-/// Confined to one thread. Who the containers are it learns from the `ContainerIndex`, which the engine's watcher fills; their counters
+/// Confined to one thread. The list of containers comes from the `ContainerIndex`, which the engine's watcher fills; their counters
 /// from the engine's answers on the `StatsBoard` or from their cgroups; their processes always from their cgroups.
 struct ContainerSource: Source, ~Copyable {
     private let roots: KernelRoots
@@ -17,11 +17,11 @@ struct ContainerSource: Source, ~Copyable {
     private var eventsLost: UInt64 = 0
     private var boardFailures: UInt64 = 0
 
-    /// The engine makes a new reading about once a second; at shorter intervals the cgroups say more. Nanoseconds.
+    /// The engine makes a new reading about once a second; for shorter intervals the cgroups are read. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
-    /// How many bytes of events a tick may have before the processes that haven't been told of wait for the next: the command lines of a host
-    /// with thousands of processes would make its first tick larger than a frame may be.
+    /// The most bytes of process events in one tick; further processes wait for the next. On a host with thousands of processes their
+    /// command lines would make the first tick larger than a frame may be.
     private static let announcedBytes = 1 << 19
 
     init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?) {
@@ -69,8 +69,8 @@ struct ContainerSource: Source, ~Copyable {
         }
     }
 
-    /// A container has started: reads it at once, so that the first tick has something to compare with, and so that it has a
-    /// row even when it has ended by then.
+    /// Reads a container that has just started, so that the first tick has a reading to compare with. The container then also gets a
+    /// row if it ends before that tick.
     mutating func wake() {
         guard mode != .off else { return }
         follow(at: Clocks.monotonic())
@@ -110,7 +110,7 @@ struct ContainerSource: Source, ~Copyable {
         container.readCgroup(proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
     }
 
-    /// An answer that is three old is none: the cgroups have a newer one, and in `docker` mode an empty cell is the truth.
+    /// An answer that is three intervals old isn't used: the cgroups have a newer one, and in `docker` mode the cells stay empty.
     private mutating func writeEngineRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
         guard !container.hasEnded else { return }
         if container.isStale(at: tick) {
@@ -123,7 +123,7 @@ struct ContainerSource: Source, ~Copyable {
 
     private mutating func writeCgroupRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
         if !readCgroup(container) {
-            // Ended, and not yet told of: its last reading is written once, by the roster. Without a cgroup there is only what the engine says.
+            // The container has ended, and the roster writes its last reading once. A container without a cgroup only has the engine's facts.
             guard !container.hasEnded else { return }
             container.dropCounters()
         }
@@ -159,8 +159,8 @@ struct ContainerSource: Source, ~Copyable {
 }
 
 extension ContainerReader {
-    /// Whether its counters are older than three intervals (or than three of the engine's own, where those are longer), or were
-    /// never read.
+    /// Whether its counters are older than three intervals (or than three of the engine's own intervals, where those are longer), or
+    /// absent.
     fileprivate func isStale(at tick: TickContext) -> Bool {
         age(at: tick.instant).map { $0 > 3 * max(tick.interval, ContainerSource.engineInterval) } ?? true
     }

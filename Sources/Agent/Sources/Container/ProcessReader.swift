@@ -1,12 +1,12 @@
 import StatsCore
 
-/// Reads one process again and again: its four files in `/proc`, kept open, so that they can't become another process's.
+/// Reads one process again and again through its four files in `/proc`. They stay open, so they can't become another process's.
 final class ProcessReader {
-    /// The last reading; the container's names are written into it once.
+    /// The last reading. The container's names are written into it only once.
     private(set) var reading = ProcessReading()
     /// The round in which the process was last listed.
     var round: UInt64 = 0
-    /// Whether it has been told of in the event table.
+    /// Whether its event has been written.
     var isAnnounced = false
 
     private var stat: OptionalFile
@@ -28,12 +28,12 @@ final class ProcessReader {
         reading.container = container
     }
 
-    /// What became of the process.
+    /// The result of reading a process.
     enum Outcome {
         case read
-        /// It has ended, which is nothing to report.
+        /// It has ended, which is no error.
         case ended
-        /// The pid is another process's now: only where files aren't kept open can that be seen so late.
+        /// Another process has the pid now. This can only happen where the files aren't kept open.
         case replaced
     }
 
@@ -65,11 +65,11 @@ final class ProcessReader {
         }
         reading.status = status.read(into: &buffer, &own) ? PidStatus(parsing: buffer.bytes) : PidStatus()
         reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
-        // It ended between two of its files: half a row is no row.
+        // The process ended between two files: an incomplete row isn't written.
         return own.isGone ? .ended : .read
     }
 
-    /// Encodes name and state anew only when they have changed.
+    /// Encodes name and state only when they have changed.
     private func updateNames(_ bytes: RawSpan) {
         let name = bytes.extracting(reading.stat.comm)
         if reading.comm?.isPlain(name) != true { reading.comm = EncodedText(utf8: name) }
@@ -77,7 +77,7 @@ final class ProcessReader {
     }
 }
 
-/// The letters of a process's state, encoded once.
+/// The letters of process states, encoded once.
 private enum ProcessStates {
     private static let texts: [EncodedText] = (0..<128).map { EncodedText(String(UnicodeScalar(UInt8($0)))) }
 

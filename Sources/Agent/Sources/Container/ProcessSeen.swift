@@ -1,8 +1,8 @@
 import StatsCore
 
-/// The event that names a process's command line, once, when it is first seen.
+/// The event with a process's command line, written when the process is first seen.
 enum ProcessSeen {
-    /// A command line can be megabytes long; this much tells which program it is.
+    /// The most bytes of a command line, which can be megabytes long; this many identify the program.
     private static let longest = 4096
 
     static func event(_ process: ProcessReading, pid: Int32, proc: String, _ buffer: inout ReadBuffer) -> EventReading {
@@ -17,7 +17,7 @@ enum ProcessSeen {
 
     private static let kind = EncodedText("process")
 
-    /// The arguments with blanks between them; `nil` for a zombie, which has none any more.
+    /// The arguments with blanks between them; `nil` for a zombie, which has no arguments.
     private static func commandLine(_ path: String, _ buffer: inout ReadBuffer) -> EncodedText? {
         guard (try? KernelFile.readOnce(path, into: &buffer)) != nil else { return nil }
         let bytes = buffer.bytes

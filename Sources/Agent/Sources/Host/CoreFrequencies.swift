@@ -1,11 +1,11 @@
 import StatsCore
 
-/// Reads the clock of every core, from one kept-open file each. Where there is no cpufreq, as in most virtual machines, it holds no file.
+/// Reads each core's clock from a file that stays open. Without cpufreq, as in most virtual machines, there is no such file.
 ///
-/// Linux 4.13 to 5.17 on x86 sleeps 10 ms in each of these files whose core was idle for a while. On such a kernel a reading of many
-/// cores would delay every tick, so the cores' clocks are given up and stay empty.
+/// On Linux 4.13 to 5.17 on x86, reading the file of a core that was idle for a while sleeps 10 ms. With many cores that would delay
+/// every tick, so on such a kernel the clocks are no longer read and stay empty.
 struct CoreFrequencies: ~Copyable {
-    /// An array can't hold what must not be copied, so each file gets a reference.
+    /// An array can't hold noncopyable values, so each file is wrapped in an object.
     private final class Core {
         let number: Int
         var file: OptionalFile
@@ -16,12 +16,12 @@ struct CoreFrequencies: ~Copyable {
         }
     }
 
-    /// A reading that takes longer than this, in nanoseconds, is slow; an interruption may make one so, the kernel makes all so.
+    /// A reading that takes longer than this, in nanoseconds, is slow. An interruption may slow down one reading; the kernel's sleep slows down all.
     private static let slow: UInt64 = 8_000_000
 
     private var cores: [Core] = []
     private var slowReadings = 0
-    /// By core number; absent where the kernel doesn't say.
+    /// By core number; absent for a core without a file.
     private(set) var frequencies: [CPUFrequency] = []
 
     init(sys: String, coreCount: Int, _ tally: inout ReadTally) {

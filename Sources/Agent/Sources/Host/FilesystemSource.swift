@@ -6,19 +6,19 @@ import StatsCore
     import Musl
 #endif
 
-/// How full the host's file systems are. A file server that is gone can hold a reading up for good, so this source has a worker of
+/// How full the host's file systems are. A dead file server can block a reading forever, so this source has a thread of
 /// its own, and a tick goes on without its rows.
 struct FilesystemSource: ~Copyable {
     private var file: OptionalFile
     private var buffer = ReadBuffer()
     private var mounts = Mounts()
-    /// Put before a mount point to get to it from here; empty when it is the same namespace.
+    /// The path to the host's root, put before each mount point; empty when the mount namespace is the same.
     private let root: [UInt8]
     private var path: [UInt8] = []
     private var startTally = ReadTally()
 
-    /// Process 1 knows the host's mounts, and `/proc/1/root` leads to them from inside a container too, but only for root; else
-    /// this process's own mounts have to do.
+    /// The host's mounts are those of process 1. `/proc/1/root` leads to them even from a container, but only for root; other
+    /// users get their own mounts.
     init(roots: KernelRoots) {
         let first = "\(roots.proc)/1"
         let hostRoot = "\(first)/root"
@@ -28,7 +28,7 @@ struct FilesystemSource: ~Copyable {
         file = OptionalFile(owner, "mounts", shape: .records, &startTally)
     }
 
-    /// Reads the mounts and asks every file system. One that gives no answer has a row with empty cells.
+    /// Reads the mounts and asks every file system. One that gives an error has a row with empty cells.
     mutating func read(into rows: inout TickRows) {
         var tally = startTally
         startTally = ReadTally()
@@ -42,7 +42,7 @@ struct FilesystemSource: ~Copyable {
             do {
                 usage = try FilesystemUsage(path: path)
             } catch {
-                // Closed to this user, or unmounted a moment ago: not a fault.
+                // Not readable by this user, or unmounted a moment ago: not a fault.
                 if error.code != EACCES, error.code != ENOENT { tally.errors += 1 }
             }
             rows.append(filesystem: FilesystemReading(mount: mount, usage: usage))

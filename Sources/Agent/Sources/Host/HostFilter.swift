@@ -6,22 +6,22 @@ import StatsCore
     import Musl
 #endif
 
-/// Tells which devices and interfaces get rows. Each is looked at once, when its name is new.
+/// Decides which devices and interfaces get rows. It checks each once, when its name is new.
 struct HostFilter: Sendable {
     let sys: String
     let options: HostOptions
 
-    /// Partitions, which sysfs marks as such, and loop and ram devices are left out; devices that sysfs doesn't know stay in.
+    /// Leaves out partitions, which sysfs marks, and loop and ram devices. A device that sysfs doesn't know is kept.
     func wants(device name: String) -> Bool {
         if options.allDevices || Self.isNumbered(name, "zram") { return true }
         if Self.isNumbered(name, "loop") || Self.isNumbered(name, "ram") { return false }
-        // sysfs can't have the slash of names such as cciss/c0d0 and writes "!".
+        // sysfs replaces the slash in names such as cciss/c0d0 by "!".
         let entry = String(name.map { $0 == "/" ? "!" : $0 })
         return access("\(sys)/class/block/\(entry)/partition", F_OK) != 0
     }
 
-    /// The host's end of a veth pair has its peer in another namespace, so that its link's number isn't its own. Their makers name
-    /// them so; a name alone decides only where sysfs doesn't have the interface, as when it has just gone.
+    /// Leaves out the host's ends of veth pairs: the link number of such an interface isn't its own, as its peer is in another namespace. Only the
+    /// names that their makers use are checked. If sysfs no longer has the interface, the name alone decides.
     func wants(interface name: String) -> Bool {
         if options.allInterfaces || !["veth", "cali", "lxc"].contains(where: name.hasPrefix) { return true }
         guard let own = number("\(name)/ifindex"), let peer = number("\(name)/iflink") else { return !name.hasPrefix("veth") }

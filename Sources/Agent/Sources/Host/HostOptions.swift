@@ -1,8 +1,8 @@
-/// What the host source reads beyond the usual.
+/// Optional rows of the host source.
 struct HostOptions: Sendable, Equatable {
-    /// Partitions, loop and ram devices too.
+    /// Include partitions, loop and ram devices.
     var allDevices = false
-    /// The host's ends of the containers' veth pairs too.
+    /// Include the host's ends of the containers' veth pairs.
     var allInterfaces = false
 
     init(allDevices: Bool = false, allInterfaces: Bool = false) {

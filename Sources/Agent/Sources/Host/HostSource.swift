@@ -1,14 +1,14 @@
 import StatsCore
 
-/// The operating system of the node: reads the host's kernel files at every tick and writes the rows of `host`, `cpu`, `disk` and
-/// `network`. The files stay open; one that this kernel lacks leaves its columns empty and is no error.
+/// The node's operating system: reads the host's kernel files at every tick and writes the rows of `host`, `cpu`, `disk` and
+/// `network`. The files stay open; a file that this kernel lacks leaves its columns empty and is no error.
 struct HostSource: ~Copyable {
     private let filter: HostFilter
     private var buffer = ReadBuffer()
     private var reading: HostReading
     private var disks = DiskStats()
     private var network = NetDev()
-    /// Errors at the start, until the first tick takes them over.
+    /// Errors at the start, which the first tick reports.
     private var startTally = ReadTally()
 
     private var stat: OptionalFile
@@ -46,7 +46,7 @@ struct HostSource: ~Copyable {
         diskstats = OptionalFile(proc, "diskstats", shape: .records, &tally)
         netDev = OptionalFile(net, "dev", shape: .records, &tally)
 
-        // The first reading says which cores there are, and `cpu_percent` has something to start from at the first tick.
+        // The first reading shows which cores there are, and is the base of `cpu_percent` for the first tick.
         var first = HostReading()
         stat.read(into: &buffer, &tally) { first.update(stat: $0) }
         reading = first

@@ -8,7 +8,7 @@
 ///     8:0 Total 90112
 ///     Total 90112
 ///
-/// The last line ends the file: without it some of the devices are missing, and so would be a part of the sums.
+/// The last line ends the file: without it the file was cut short, and the sums would lack some devices.
 /// Kernels before 4.20 have no `Discard`.
 struct BlkioSums {
     private(set) var read: UInt64 = 0

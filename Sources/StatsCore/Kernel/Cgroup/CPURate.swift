@@ -6,7 +6,7 @@ package struct CPURate: Sendable, Equatable {
         package var cpu: UInt64
         /// When it was read: monotonic nanoseconds.
         package var instant: UInt64
-        /// CPU time of the whole host including idle, ns, if the engine gave it with the reading.
+        /// CPU time of the whole host including idle, ns; `nil` when the engine didn't give it.
         package var systemCPU: UInt64?
         package var onlineCPUs: Int?
 
@@ -21,10 +21,10 @@ package struct CPURate: Sendable, Equatable {
     /// What was used from `before` to `now`.
     ///
     /// With the engine's readings this is Docker's formula: the container's CPU time over the host's, times the cores. Without them it
-    /// is CPU time over elapsed time, the same number (the host's CPU time is elapsed time × cores) without the grain of
-    /// 10 ms that the host's has.
+    /// is CPU time over elapsed time. Both give the same quantity, as the host's CPU time is elapsed time × cores, but the host's CPU time
+    /// has a grain of 10 ms.
     ///
-    /// - Returns: `nil` when no time has passed, or when the counter went back because the container began anew.
+    /// - Returns: `nil` when no time has passed, or when the counter went back because the container was restarted.
     package static func percent(from before: Sample, to now: Sample) -> Double? {
         if let system = Rates.growth(from: before.systemCPU, to: now.systemCPU), system > 0, let cores = now.onlineCPUs {
             return Rates.growth(from: before.cpu, to: now.cpu).map { Double($0) * 1000 / Double(system) * Double(cores) * 100 }
@@ -36,7 +36,7 @@ package struct CPURate: Sendable, Equatable {
 
     package init() {}
 
-    /// The percentage since the sample before; `nil` at first. A sample without a counter is passed over.
+    /// The percentage since the last sample; `nil` for the first. A `nil` sample is ignored.
     package mutating func next(_ sample: Sample?) -> Double? {
         guard let sample else { return nil }
         defer { last = sample }

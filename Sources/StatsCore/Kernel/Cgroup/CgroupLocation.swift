@@ -1,4 +1,4 @@
-/// The directories in which one container's counters lie: one in the version 2 hierarchy, one for each version 1 controller, or both.
+/// The directories with one container's counters: one in the version 2 hierarchy, one for each version 1 controller, or both.
 package struct CgroupLocation: Sendable, Equatable {
     package var unified: String?
     package var controllers: [String: String] = [:]
@@ -7,7 +7,7 @@ package struct CgroupLocation: Sendable, Equatable {
 
     package var isEmpty: Bool { unified == nil && controllers.isEmpty }
 
-    /// The directory whose `cgroup.procs` lists the container's processes: any will do, since engines put them into all of them.
+    /// A directory whose `cgroup.procs` lists the container's processes. Any one will do, since engines put the processes into all of them.
     package var processes: String? {
         unified ?? ["memory", "cpuacct", "cpu", "pids", "name=systemd"].lazy.compactMap { controllers[$0] }.first
             ?? controllers.values.sorted().first
@@ -15,9 +15,9 @@ package struct CgroupLocation: Sendable, Equatable {
 }
 
 extension CgroupMount {
-    /// The place of container `id`, one process of which stands at `cgroups`.
+    /// The directories of container `id`, found from the cgroups of one of its processes.
     ///
-    /// A hierarchy in which the process isn't below the container's own cgroup is left out, for there the numbers are somebody else's.
+    /// A hierarchy in which the process isn't below the container's own cgroup is left out: its counters would include other processes.
     package func location(of id: String, cgroups: PidCgroup) -> CgroupLocation {
         var found = CgroupLocation()
         if let unified, let path = cgroups.unified { found.unified = Self.directory(unified, Self.root(of: id, in: path)) }
@@ -28,7 +28,7 @@ extension CgroupMount {
         return found
     }
 
-    /// The place of the container whose cgroup is at `path` in the hierarchy that was walked, and in the others too.
+    /// The directories of the container whose cgroup has this path in the hierarchy that was walked; the other hierarchies have the same path.
     package func location(at path: String) -> CgroupLocation {
         var found = CgroupLocation()
         found.unified = unified.flatMap { Self.directory($0, path) }
@@ -36,7 +36,7 @@ extension CgroupMount {
         return found
     }
 
-    /// `path` down to the component that carries the id, in case that the process is in a cgroup that the container made itself.
+    /// `path` down to the component that carries the id, in case the process is in a nested cgroup that the container made.
     private static func root(of id: String, in path: String) -> String? {
         var root = ""
         for name in path.split(separator: "/") {
@@ -46,7 +46,7 @@ extension CgroupMount {
         return nil
     }
 
-    /// A path seen from another cgroup namespace (`/../<id>`) leads nowhere below the mount.
+    /// `nil` for a path that is outside of the reader's cgroup namespace (`/../<id>`): it isn't below the mount.
     private static func directory(_ mount: String, _ path: String?) -> String? {
         guard let path, !path.hasPrefix("/..") else { return nil }
         let directory = mount + path

@@ -1,7 +1,7 @@
 /// Where this host has its cgroup hierarchies, and of which version they are.
 ///
-/// Found in `<proc>/…/mountinfo`, or, where that doesn't tell (a fixture, a mount that isn't ours), in the layout of `<sys>/fs/cgroup`.
-/// Sources: proc_pid_mountinfo(5), Documentation/admin-guide/cgroup-v2.rst.
+/// Read from `<proc>/…/mountinfo`. Where that names no hierarchy below `<sys>` (a fixture, another mount), from the layout of
+/// `<sys>/fs/cgroup`. Sources: proc_pid_mountinfo(5), Documentation/admin-guide/cgroup-v2.rst.
 package struct CgroupMount: Sendable, Equatable {
     package enum Mode: String, Sendable {
         case v1, v2
@@ -11,7 +11,7 @@ package struct CgroupMount: Sendable, Equatable {
 
     /// The directory of the version 2 hierarchy.
     package private(set) var unified: String?
-    /// The directory of each version 1 controller; those that are mounted together (`cpu,cpuacct`) share one.
+    /// The directory of each version 1 controller; controllers that are mounted together (`cpu,cpuacct`) share one.
     package private(set) var controllers: [String: String] = [:]
 
     package var mode: Mode? {
@@ -23,10 +23,10 @@ package struct CgroupMount: Sendable, Equatable {
         }
     }
 
-    /// - Returns: `nil` when there is no cgroup hierarchy to be found.
+    /// - Returns: `nil` when there is no cgroup hierarchy.
     package init?(roots: KernelRoots) {
         var buffer = ReadBuffer()
-        // In a container `self` sees the container's own mounts; those below its `--sys` are the ones to read.
+        // In a container `self` sees the container's own mounts; the hierarchies to read are those below `sys`.
         for name in ["self", "1"] {
             guard (try? KernelFile.readOnce("\(roots.proc)/\(name)/mountinfo", into: &buffer)) != nil else { continue }
             addMounts(buffer.bytes, sys: roots.sys)
@@ -46,7 +46,7 @@ package struct CgroupMount: Sendable, Equatable {
         while let line = cursor.field(upTo: UInt8(ascii: "\n")) {
             let words = cursor.string(line).split(separator: " ")
             guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count > dash + 3 else { continue }
-            // A mount of a part of the hierarchy, as engines make inside their containers, shows that part only.
+            // A mount whose root isn't `/` shows only a part of the hierarchy, as engines mount it inside containers.
             guard words[3] == "/", let directory = Self.directory(words[4], sys: sys) else { continue }
             switch words[dash + 1] {
             case "cgroup2": unified = unified ?? directory
@@ -56,7 +56,7 @@ package struct CgroupMount: Sendable, Equatable {
         }
     }
 
-    /// The mount point as this process reaches it: those that aren't below `sys` itself are the host's, whose /sys is mounted there.
+    /// The mount point as this process reaches it. A path outside of `sys` is the host's, and the host's /sys is mounted at `sys`.
     private static func directory(_ mountPoint: Substring, sys: String) -> String? {
         if mountPoint.hasPrefix(sys + "/") { return String(mountPoint) }
         guard mountPoint.hasPrefix("/sys/") else { return sys == "/sys" ? String(mountPoint) : nil }

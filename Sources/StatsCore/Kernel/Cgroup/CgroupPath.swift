@@ -1,4 +1,4 @@
-/// A container that a cgroup path belongs to, told from the path alone.
+/// The container that a cgroup belongs to, found from the cgroup's path alone.
 ///
 /// Engines name a container's cgroup after its id of 64 hexadecimal digits:
 ///
@@ -8,7 +8,7 @@
 ///     /kubepods/burstable/pod<uid>/<id>                                     Kubernetes, cgroupfs driver
 ///     /kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope
 ///     /kubepods.slice/kubepods-pod<uid>.slice/crio-<id>.scope               Kubernetes with CRI-O
-///     /machine.slice/libpod-<id>.scope/container                            Podman; libpod-conmon-<id>.scope is only its guard
+///     /machine.slice/libpod-<id>.scope/container                            Podman; libpod-conmon-<id>.scope is its monitor
 ///     /default/<id>, /k8s.io/<id>                                           containerd by itself
 ///     /system.slice:docker:<id>                                             runc given a systemd name without its driver
 ///     /system.slice/containerd.service/kubepods-pod<uid>.slice:cri-containerd:<id>   the same below a service
@@ -17,7 +17,7 @@
 package struct CgroupPath: Sendable, Equatable {
     package enum Runtime: String, Sendable {
         case docker, containerd, crio, podman
-        /// A pod's container whose path doesn't say which runtime made it.
+        /// A pod's container whose path doesn't show the runtime.
         case kubernetes
     }
 
@@ -25,21 +25,21 @@ package struct CgroupPath: Sendable, Equatable {
     package let containerID: String
     /// Of the Kubernetes pod, with dashes; `nil` outside of Kubernetes.
     package let podUID: String?
-    /// The path down to the container's own cgroup, without the cgroups that it has made inside.
+    /// The path down to the container's own cgroup, without cgroups nested in it.
     package let root: String
 
-    /// - Returns: `nil` when no container's name is in `path`. Of a container inside a container the outer one is meant.
+    /// - Returns: `nil` when `path` holds no container's id. For a container inside a container it is the outer one.
     package init?(_ path: String) {
         var root = ""
         var podUID: String?
         var parent: Substring = ""
         var isPod = false
-        // What Kata's virtual machine uses besides its containers has their ids too.
+        // Kata's cgroup for the virtual machine itself carries the ids of its containers too.
         if path.hasPrefix("/kata_overhead/") { return nil }
         for name in path.split(separator: "/") {
             root += "/" + name
             isPod = isPod || name.hasPrefix("kubepods") || name.contains("-kubepods")
-            // A slice's name may have the container's own behind it.
+            // After a colon, a slice's name may be followed by the container's own name.
             if isPod, let uid = Self.podUID(name.prefix { $0 != ":" }) { podUID = uid }
             if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) {
                 self.runtime = runtime
@@ -62,7 +62,7 @@ package struct CgroupPath: Sendable, Equatable {
             }
     }
 
-    /// What stands in front of the id, and who writes it so. A prefix with more behind it (`libpod-conmon-`) leaves no bare id and so doesn't match.
+    /// The prefixes of an id, and the runtime that writes each. After `libpod-` of `libpod-conmon-<id>` comes no bare id, so that doesn't match.
     private static let prefixes: [(String, Runtime)] = [
         ("docker-", .docker), ("cri-containerd-", .containerd), ("containerd-", .containerd), ("nerdctl-", .containerd),
         ("crio-", .crio), ("libpod-payload-", .podman), ("libpod-", .podman),
@@ -92,7 +92,7 @@ package struct CgroupPath: Sendable, Equatable {
         return parent == "default" || parent == "k8s.io" ? .containerd : .docker
     }
 
-    /// `pod<uid>`, or `kubepods-burstable-pod<uid>.slice`, where systemd's names have underscores for the dashes.
+    /// The uid of `pod<uid>`, or of `kubepods-burstable-pod<uid>.slice`, where systemd's names have underscores for the dashes.
     private static func podUID(_ name: Substring) -> String? {
         if name.hasPrefix("pod") { return String(name.dropFirst(3)) }
         guard name.hasSuffix(".slice"), let pod = name.split(separator: "-").last, pod.hasPrefix("pod") else { return nil }

@@ -4,12 +4,12 @@
     import Musl
 #endif
 
-/// The processes of a container: `cgroup.procs` of its cgroup and of those that it has made inside.
+/// The processes of a container: `cgroup.procs` of its cgroup and of the cgroups nested in it.
 ///
-/// Whether cgroups were made or removed shows in the directory's link count, which costs one stat(2) instead of a listing.
+/// The directory's link count shows whether nested cgroups were made or removed: one stat(2) instead of a listing.
 package final class CgroupProcesses {
     private let path: String
-    /// The path for system calls: a string would be copied at every tick to get its terminating zero.
+    /// The path for system calls. A string would be copied at every tick to add its terminating zero.
     private let terminatedPath: [CChar]
     private var file: OptionalFile
     private var links: nlink_t = 0
@@ -21,14 +21,14 @@ package final class CgroupProcesses {
         file = OptionalFile(directory, "cgroup.procs", shape: .records, &tally)
     }
 
-    /// Appends the pids, in no order; one that moves between two cgroups just now may come twice.
+    /// Appends the pids in no order. A process that moves between two cgroups during the reading may come twice.
     ///
     /// - Parameter tally: `isGone` when the container's own cgroup has been removed.
     package func read(into pids: inout [Int32], _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if file.read(into: &buffer, &tally) {
             var cursor = ByteCursor(buffer.bytes)
             while let pid = cursor.wholeDecimal() {
-                // 0 is a process of a pid namespace that this one can't see.
+                // 0 stands for a process that isn't visible from this pid namespace.
                 if pid > 0, let pid = Int32(exactly: pid) { pids.append(pid) }
                 cursor.skipLine()
             }
@@ -44,14 +44,14 @@ package final class CgroupProcesses {
             inside.isGone = false
             tally.add(inside)
         }
-        // The next reading lists the directory again: another may have been made in the same breath, leaving the count as it was.
+        // A cgroup may have been made when another one ended: the link count is then unchanged, so the next reading lists the directory again.
         if someEnded { links = 0 }
     }
 
     private func lookForNested(_ tally: inout ReadTally) {
         var facts = stat()
         guard stat(terminatedPath, &facts) == 0 else { return }
-        // Some file systems (not the kernel's own) don't count directories: then there is no short cut.
+        // Some file systems (not the kernel's own) don't count subdirectories: the list is then read each time.
         guard facts.st_nlink != links || facts.st_nlink < 2 else { return }
         links = facts.st_nlink
         let names = facts.st_nlink == 2 ? [] : DirectoryList.subdirectories(of: path)

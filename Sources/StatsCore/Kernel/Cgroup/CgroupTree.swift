@@ -1,19 +1,19 @@
-/// Finds containers by walking a cgroup hierarchy: how it is done without an engine.
+/// Finds containers without an engine, by walking a cgroup hierarchy.
 ///
-/// It costs an `opendir` for each cgroup of the host, so that it is done once a second at most.
+/// A walk costs an `opendir` for each cgroup of the host, so callers walk at most once a second.
 package struct CgroupTree: Sendable {
     private let root: String
 
-    /// A hierarchy that all engines put their containers into: version 2's where it holds the controllers, else the first of version 1.
+    /// Takes the hierarchy that all engines use: version 2's if it has controllers, else the first of version 1.
     package init?(_ mount: CgroupMount) {
         let v1 = ["memory", "cpuacct", "cpu", "pids", "blkio"].lazy.compactMap { mount.controllers[$0] }.first
         guard let root = v1 ?? mount.unified else { return nil }
         self.root = root
     }
 
-    /// The containers there are now, each once, in the order of their paths. A container inside a container isn't one of the host's.
+    /// The current containers, each once, in the order of their paths. Containers inside a container are left out.
     ///
-    /// One that has cgroups at two places, such as a stale one of an earlier start under another parent, is where its processes are.
+    /// If a container has cgroups at two places, as when an earlier start left one under another parent, the one with processes counts.
     package func containers() -> [CgroupPath] {
         var found: [CgroupPath] = []
         walk("", depth: 0, &found)
@@ -38,7 +38,7 @@ package struct CgroupTree: Sendable {
         return DirectoryList.subdirectories(of: root + path).contains { holdsProcesses("\(path)/\($0)", depth: depth + 1) }
     }
 
-    /// Deep enough for every engine, and an end should a mount lead back into itself.
+    /// Deep enough for every engine; it ends the walk should a mount lead back into itself.
     private static let maximumDepth = 16
 
     private func walk(_ path: String, depth: Int, _ found: inout [CgroupPath]) {

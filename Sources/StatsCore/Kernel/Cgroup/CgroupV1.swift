@@ -31,7 +31,7 @@ struct CgroupV1: ~Copyable {
         memoryFailures = OptionalFile(memory, "memory.failcnt", &tally)
         memoryKernel = OptionalFile(memory, "memory.kmem.usage_in_bytes", &tally)
         oomControl = OptionalFile(memory, "memory.oom_control", &tally)
-        // Before 4.16 only the files that leave nested cgroups out.
+        // Before 4.16 there are only the files that don't count nested cgroups.
         let hasRecursive = blkio.map { DirectoryList.exists("\($0)/blkio.throttle.io_service_bytes_recursive") } ?? false
         ioBytes = OptionalFile(
             blkio, hasRecursive ? "blkio.throttle.io_service_bytes_recursive" : "blkio.throttle.io_service_bytes", &tally)
@@ -43,7 +43,7 @@ struct CgroupV1: ~Copyable {
         pidsMax = OptionalFile(pids, "pids.max", &tally)
     }
 
-    /// CPU time is read first: the instant of the reading is the caller's, just before.
+    /// Reads CPU time first, because the caller takes the reading's instant just before this call.
     mutating func read(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if cpuUsage.read(into: &buffer, &tally) { counters.cpu = buffer.bytes.onlyNumber.map { $0 / 1000 } }
         if cpuacctStat.read(into: &buffer, &tally) { Self.parseCpuacctStat(buffer.bytes, &counters) }
@@ -70,7 +70,7 @@ struct CgroupV1: ~Copyable {
     }
 
     mutating func readLimits(into limits: inout CgroupLimits, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        // A quota of -1 is no limit, and no number to `onlyNumber`.
+        // `onlyNumber` gives `nil` for -1, which means no limit.
         if cpuQuota.read(into: &buffer, &tally) {
             let quota = buffer.bytes.onlyNumber
             if cpuPeriod.read(into: &buffer, &tally), let quota, let period = buffer.bytes.onlyNumber, period > 0 {
@@ -84,8 +84,8 @@ struct CgroupV1: ~Copyable {
         if pidsMax.read(into: &buffer, &tally) { limits.pids = buffer.bytes.onlyNumber }
     }
 
-    /// `user 1324` and `system 411` in clock ticks. Not cpuacct.usage_user and _sys: those are what the timer saw, and don't add up to
-    /// cpuacct.usage; these are scaled to it, and are the engine's numbers.
+    /// `user 1324` and `system 411` in clock ticks. cpuacct.usage_user and _sys are sampled by the timer and don't add up to cpuacct.usage;
+    /// these are scaled to it, and the engine gives the same numbers.
     static func parseCpuacctStat(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
@@ -114,7 +114,7 @@ struct CgroupV1: ~Copyable {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             let key = cursor.word()
-            // By length first: of some forty lines, thirteen matter.
+            // Compares the length first: only thirteen of some forty lines matter.
             switch key.count {
             case 9: if cursor.matches(key, "total_rss") { counters.memoryRSS = cursor.wholeDecimal() }
             case 10: if cursor.matches(key, "total_swap") { counters.memorySwap = cursor.wholeDecimal() }
@@ -138,7 +138,7 @@ struct CgroupV1: ~Copyable {
         }
     }
 
-    /// `oom_kill` is there since 4.13.
+    /// `oom_kill` exists since 4.13.
     static func parseOOMControl(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {

@@ -1,6 +1,6 @@
 /// The counters of one cgroup of the version 2 hierarchy, its files kept open.
 ///
-/// In a hybrid host the hierarchy has no controllers, and this reads what is there all the same: CPU time and pressure.
+/// On a hybrid host this hierarchy has no controllers; its files for CPU time and pressure are read all the same.
 /// Source: Documentation/admin-guide/cgroup-v2.rst.
 struct CgroupV2: ~Copyable {
     private var cpuStat: OptionalFile
@@ -35,7 +35,7 @@ struct CgroupV2: ~Copyable {
         pidsMax = OptionalFile(directory, "pids.max", &tally)
     }
 
-    /// CPU time is read first: the instant of the reading is the caller's, just before.
+    /// Reads CPU time first, because the caller takes the reading's instant just before this call.
     mutating func read(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if cpuStat.read(into: &buffer, &tally) { Self.parseCPUStat(buffer.bytes, &counters) }
         if memoryCurrent.read(into: &buffer, &tally) { counters.memoryUsage = buffer.bytes.onlyNumber }
@@ -58,7 +58,7 @@ struct CgroupV2: ~Copyable {
         }
     }
 
-    /// A file that says "max" sets no limit, which is `nil`.
+    /// A file that says "max" sets no limit and gives `nil`.
     mutating func readLimits(into limits: inout CgroupLimits, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if cpuMax.read(into: &buffer, &tally) { limits.cpu = Self.cores(buffer.bytes) }
         if memoryMax.read(into: &buffer, &tally) { limits.memory = buffer.bytes.onlyNumber }
@@ -91,7 +91,7 @@ struct CgroupV2: ~Copyable {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             let key = cursor.word()
-            // By length first: of some seventy lines, eleven matter.
+            // Compares the length first: only eleven of some seventy lines matter.
             switch key.count {
             case 4:
                 if cursor.matches(key, "anon") { counters.memoryRSS = cursor.wholeDecimal() }
@@ -124,9 +124,9 @@ struct CgroupV2: ~Copyable {
         }
     }
 
-    /// Sums lines such as `8:0 rbytes=90112 wbytes=0 rios=8 wios=0 dbytes=0 dios=0`. No line is no transfer: 0.
+    /// Sums lines such as `8:0 rbytes=90112 wbytes=0 rios=8 wios=0 dbytes=0 dios=0`. Without a line there was no transfer: the sums are 0.
     ///
-    /// A device without numbers has no line end of its own before Linux 5.17, so that several may stand in front of one that has some:
+    /// Before Linux 5.17 a device without numbers has no line end of its own, so several may stand before one that has numbers:
     /// `7:7 7:6 8:0 rbytes=28672 …` (blk_cgroup_stats_show).
     static func parseIOStat(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
         guard bytes.endsWhole else { return }

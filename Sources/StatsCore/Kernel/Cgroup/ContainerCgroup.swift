@@ -17,16 +17,16 @@ package struct ContainerCgroup: ~Copyable {
         v2 = CgroupV2(location.unified, &tally)
     }
 
-    /// Limits change when somebody changes them, so that once a second (in nanoseconds) is often enough at any interval.
+    /// How long limits are kept, in nanoseconds. They change rarely, so once a second is often enough.
     private static let limitsLifetime: UInt64 = 1_000_000_000
 
-    /// Reads all there is.
+    /// Reads all counters.
     ///
     /// - Parameter now: the monotonic clock in nanoseconds, read just before.
     package mutating func read(
         at now: UInt64, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) {
-        // Where a host has both, a controller is in one of them only; version 1's files are then the ones that count.
+        // On a hybrid host each controller is in one version only. Version 1's files are read last, so they win.
         v2.read(into: &counters, &buffer, &tally)
         v1.read(into: &counters, &buffer, &tally)
         if limitsReadAt.map({ now &- $0 >= Self.limitsLifetime }) ?? true {
@@ -42,12 +42,12 @@ package struct ContainerCgroup: ~Copyable {
 }
 
 extension RawSpan {
-    /// The number that is all of a file; `nil` for `max`, for -1, and for a file that was cut short.
+    /// The number that is the whole content of a file; `nil` for `max`, for -1, and for a file that was cut short.
     @inline(__always) var onlyNumber: UInt64? {
         var cursor = ByteCursor(self)
         return cursor.wholeDecimal()
     }
 
-    /// Whether the last line is all here. An empty file has none that isn't.
+    /// Whether the last line ends in a newline. True for an empty file.
     var endsWhole: Bool { completeLines.byteCount == byteCount }
 }

@@ -1,7 +1,7 @@
-/// What a container has used and may use, whoever read it: the cgroup's files or the engine.
+/// What a container has used and may use, read from the cgroup's files or from the engine.
 ///
-/// Times are microseconds, sizes bytes. `nil` is what the reader wasn't told. Both readers fill the same fields, so that
-/// a row means the same whatever its source; the cgroup readers state the kernel file of each next to the parser.
+/// Times are microseconds, sizes bytes; `nil` where the source doesn't say. Both readers fill the same fields with the same meaning. The
+/// cgroup readers name the kernel file of each field next to the parser.
 package struct ContainerCounters: Sendable, Equatable {
     package var cpu: UInt64?
     package var cpuUser: UInt64?
@@ -12,9 +12,9 @@ package struct ContainerCounters: Sendable, Equatable {
     /// In cores; `nil` without a limit.
     package var cpuLimit: Double?
 
-    /// What `docker stats` calls usage before it takes the inactive file pages off.
+    /// The usage from which `docker stats` subtracts the inactive file pages.
     package var memoryUsage: UInt64?
-    /// At most the host's memory, which is also what it is without a limit.
+    /// At most the host's memory; without a limit it is the host's memory.
     package var memoryLimit: UInt64?
     package var memoryPeak: UInt64?
     package var memoryRSS: UInt64?
@@ -43,7 +43,7 @@ package struct ContainerCounters: Sendable, Equatable {
     package var ioReads: UInt64?
     package var ioWrites: UInt64?
 
-    /// All interfaces of its network namespace but the loopback; left empty for a container on the host's network.
+    /// All interfaces of its network namespace except the loopback; empty for a container on the host's network.
     package var network = NetDevTotals()
 
     package var pids: UInt64?
@@ -58,8 +58,8 @@ package struct ContainerCounters: Sendable, Equatable {
 
     package init() {}
 
-    /// The number that `docker stats` shows: usage without the file pages that can go at once. As there, usage itself
-    /// when the two counters, which aren't read at the same instant, contradict each other.
+    /// The number that `docker stats` shows: usage without the inactive file pages. As in Docker it is the usage itself when the
+    /// two counters contradict each other; they aren't read at the same instant.
     package var memoryWorkingSet: UInt64? {
         guard let memoryUsage, let inactiveFile else { return nil }
         return inactiveFile < memoryUsage ? memoryUsage - inactiveFile : memoryUsage
@@ -71,7 +71,7 @@ package struct ContainerCounters: Sendable, Equatable {
         return Double(memoryUsage) / Double(memoryLimit) * 100
     }
 
-    /// A container can't use more than the host has: sets the limit to `hostMemory` when it is higher or there is none.
+    /// Sets the limit to `hostMemory` when it is higher or absent: a container can't use more than the host has.
     package mutating func capMemoryLimit(at hostMemory: UInt64?) {
         guard let hostMemory else { return }
         memoryLimit = min(memoryLimit ?? hostMemory, hostMemory)

@@ -5,8 +5,8 @@
 ///         lo:     120       2    0    0    0     0          0         0      120       2    0    0    0     0       0          0
 ///       eth0:    1796      22    0    0    0     0          0         0      426       5    0    0    0     0       0          0
 ///
-/// A namespace with nothing but a loopback sums to zero: the kernel said that there is no traffic. When a line can't be
-/// read to its end all sums are `nil`, since a sum over a part would be a wrong number. Source: proc_pid_net(5).
+/// A namespace with nothing but a loopback sums to zero: the kernel said that there is no traffic. When a line is incomplete
+/// all sums are `nil`, since a sum over a part would be wrong. Source: proc_pid_net(5).
 package struct NetDevTotals: Sendable, Equatable {
     package var rxBytes: UInt64?
     package var rxPackets: UInt64?
@@ -23,7 +23,7 @@ package struct NetDevTotals: Sendable, Equatable {
         var cursor = ByteCursor(bytes)
         cursor.skipLine()
         cursor.skipLine()
-        // Every namespace has a loopback: nothing behind the header means that the file was cut short.
+        // Every namespace has a loopback: if no line follows the header, the file was cut short.
         guard !cursor.isAtEnd else { return }
 
         var sums = Sums()
@@ -53,7 +53,7 @@ package struct NetDevTotals: Sendable, Equatable {
         var txErrors: UInt64 = 0
         var txDropped: UInt64 = 0
 
-        /// Takes the sixteen numbers of a line; false when one is missing or the line has no end.
+        /// Reads the sixteen numbers of a line; false when one is missing or the line has no end.
         mutating func addLine(_ cursor: inout ByteCursor, counts: Bool) -> Bool {
             var index = 0
             while index < 16 {

@@ -1,11 +1,11 @@
-/// `/proc/<pid>/cgroup`: where a process stands in each cgroup hierarchy.
+/// `/proc/<pid>/cgroup`: a process's cgroup in each hierarchy.
 ///
 ///     4:memory:/docker/3f0e…
 ///     3:cpu,cpuacct:/docker/3f0e…
 ///     1:name=systemd:/docker/3f0e…
 ///     0::/system.slice/docker-3f0e….scope
 ///
-/// Hierarchy 0 without a controller is version 2. Read once for each container. Source: cgroups(7).
+/// Hierarchy 0, which names no controller, is version 2. Read once for each container. Source: cgroups(7).
 package struct PidCgroup: Sendable, Equatable {
     /// The path in the version 2 hierarchy.
     package var unified: String?

@@ -4,18 +4,18 @@
     import Musl
 #endif
 
-/// Which processes each container has, for a reader in another pid namespace than that of the `/proc` that it reads.
+/// The processes of each container, for a reader whose pid namespace isn't that of the `/proc` that it reads.
 ///
-/// `cgroup.procs` has pids as the *reader's* namespace counts them: a reader in a container of its own finds there its own few processes under
-/// small numbers, which are somebody else's in the host's `/proc`. `<proc>/<pid>/cgroup` tells it from the other side, for all processes of the
-/// host on every reading. Source: pid_namespaces(7), cgroups(7).
+/// `cgroup.procs` gives pids of the *reader's* namespace: a reader in a container finds its own few processes there, under small numbers
+/// that mean other processes in the host's `/proc`. So this reads `<proc>/<pid>/cgroup` of all processes of the host at every reading
+/// instead. Source: pid_namespaces(7), cgroups(7).
 package final class ProcessCensus {
     private let proc: String
-    /// The processes that are in a container. Another process under the same number has another inode.
+    /// The processes that are in a container. A reused pid has another inode.
     private var known: [Int32: (inode: UInt64, container: String)] = [:]
     private var pids: [String: [Int32]] = [:]
 
-    /// - Returns: `nil` where `proc` counts as this process does, so that nobody needs it.
+    /// - Returns: `nil` where `proc` is of this process's own pid namespace, so that no census is needed.
     package init?(proc: String) {
         var text = [UInt8](repeating: 0, count: 16)
         let count = text.withUnsafeMutableBytes { readlink("\(proc)/self", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
@@ -33,7 +33,7 @@ package final class ProcessCensus {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             guard let pid = Int32(name) else { continue }
             let inode = UInt64(entry.pointee.d_ino)
-            // One that isn't in a container is asked again: engines move a process into its container's cgroup after they have made it.
+            // A process that isn't in a container yet is read again: engines start a process before they move it into its container's cgroup.
             let before = known[pid].flatMap { $0.inode == inode ? $0.container : nil }
             guard let container = before ?? self.container(of: pid, &buffer) else { continue }
             found[pid] = (inode, container)
@@ -42,14 +42,14 @@ package final class ProcessCensus {
         known = found
     }
 
-    /// The pids in `proc`, in no order, as of the last look.
+    /// The container's pids in `proc`, in no order, as of the last census.
     package func pids(of container: String) -> [Int32] { pids[container] ?? [] }
 
     private func container(of pid: Int32, _ buffer: inout ReadBuffer) -> String? {
         guard (try? KernelFile.readOnce("\(proc)/\(pid)/cgroup", into: &buffer)) != nil else { return nil }
         var cursor = ByteCursor(buffer.bytes)
         while let line = cursor.field(upTo: UInt8(ascii: "\n")) {
-            // A container's id alone has 64 bytes.
+            // A container's id alone has 64 bytes, so shorter lines can't name one.
             if line.count > 64, let path = CgroupPath(cursor.string(line)) { return path.containerID }
         }
         return nil

@@ -3,10 +3,10 @@
 ///     254       0 vda 41185 9258 6206138 28194 14900 37152 3649376 12012 0 9320 40622 2301 0 320560 337 1902 78
 ///     253       0 zram0 0 0 0 0 0 0 0 0 0 0 0
 ///
-/// Linux before 4.18 ends after the eleventh value, before 5.5 after the discards. Some drivers let the requests in flight fall below zero: what is no
-/// count is absent, and the values behind it are read all the same.
+/// Linux before 4.18 ends after the eleventh value, before 5.5 after the discards. Some drivers let the requests in flight fall below zero: such
+/// a value is absent, and the values after it are read all the same.
 package struct DiskStats: Sendable {
-    /// One device: counts, sectors of 512 bytes whatever the device's own are, and times in microseconds.
+    /// One device: counts, sectors (always of 512 bytes, whatever the device's own size is), and times in microseconds.
     package struct Device: Sendable, Equatable {
         package internal(set) var name: EncodedText?
         package internal(set) var reads: UInt64?
@@ -20,7 +20,7 @@ package struct DiskStats: Sendable {
         package internal(set) var inFlight: UInt64?
         /// Time in which at least one request was in flight.
         package internal(set) var ioTime: UInt64?
-        /// The same, times the requests in flight.
+        /// `ioTime`, weighted by the number of requests in flight.
         package internal(set) var weightedIOTime: UInt64?
         package internal(set) var discards: UInt64?
         package internal(set) var discardsMerged: UInt64?
@@ -34,12 +34,12 @@ package struct DiskStats: Sendable {
         package init() {}
     }
 
-    /// In the file's order, the unwanted ones among them.
+    /// In the file's order, with the unwanted ones.
     package private(set) var devices: [Device] = []
 
     package init() {}
 
-    /// Replaces the reading. `isWanted` is asked once for each device that wasn't in this place at the last reading.
+    /// Replaces the reading. `isWanted` is asked once for each device that wasn't at this place of the list at the last reading.
     package mutating func update(parsing bytes: RawSpan, isWanted: (String) -> Bool = { _ in true }) {
         var cursor = ByteCursor(bytes.completeLines)
         var count = 0
@@ -82,7 +82,7 @@ extension DiskStats.Device {
         flushes = Self.next(&cursor)
         flushTime = KernelUnits.microseconds(milliseconds: Self.next(&cursor))
     }
-    /// The next value of the line; a word that is no count is stepped over.
+    /// The next value of the line; a word that is no unsigned number is skipped and gives `nil`.
     private static func next(_ cursor: inout ByteCursor) -> UInt64? {
         if let value = cursor.wholeDecimal() { return value }
         _ = cursor.word()

@@ -16,7 +16,7 @@ package struct FilesystemUsage: Sendable, Equatable {
 
     package init() {}
 
-    /// Asks the kernel. This blocks for as long as a file server doesn't answer, so never call it from a tick.
+    /// Calls statvfs. It blocks while a file server doesn't answer, so call it only on a thread that may hang.
     ///
     /// - Parameter path: ends in a 0 byte.
     /// - Throws: `KernelReadError`; EACCES where the mount point is closed to this user.

@@ -11,7 +11,7 @@ package struct LoadAverage: Sendable, Equatable {
     package init(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes.completeLines)
         one = cursor.fraction()
-        // A column that isn't a number hides the ones behind it: they could not be told apart.
+        // When a column isn't a number, the columns after it are absent too: they could not be told apart.
         five = one == nil ? nil : cursor.fraction()
         fifteen = five == nil ? nil : cursor.fraction()
     }

@@ -44,7 +44,7 @@ package struct MemInfo: Sendable {
     /// The amount in bytes.
     package subscript(key: Key) -> UInt64? { KernelUnits.bytes(kilobytes: lines[key]) }
 
-    /// Memory that a new program could not have without swapping, of all: (total − available) / total, 0…100.
+    /// The share of memory that a new program could not get without swapping: (total − available) / total, 0…100.
     /// `nil` before Linux 3.14, which does not estimate what is available.
     package var usedPercent: Double? {
         guard let total = lines[.total], total > 0, let available = lines[.available], available <= total else { return nil }

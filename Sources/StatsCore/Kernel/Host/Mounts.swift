@@ -4,7 +4,7 @@
 ///     /dev/vda / ext4 rw,relatime,discard 0 0
 ///     /dev/sdb1 /mnt/two\040words xfs rw 0 0
 ///
-/// Blanks, tabs, newlines and backslashes inside a field are written as three octal digits behind a backslash.
+/// Inside a field, blanks, tabs, newlines and backslashes are written as a backslash and three octal digits.
 package struct Mounts: Sendable {
     /// A mounted file system that holds data: on a block device, or on another machine.
     package struct Mount: Sendable, Equatable {
@@ -21,11 +21,11 @@ package struct Mounts: Sendable {
 
     package init() {}
 
-    /// Replaces the list; a file that hasn't changed costs a comparison.
+    /// Replaces the list; for an unchanged file it only compares.
     ///
-    /// Kept is what is on a device below `/dev` and what a network, ZFS or host-to-guest file system holds. Left out are
-    /// the kernel's own (proc, sysfs, cgroup), tmpfs, which is memory, and overlay, which is another file system's
-    /// space again. So are squashfs images, which are always full, and bind mounts of what is in the list already.
+    /// Kept are file systems on a device below `/dev`, and network, ZFS and host-to-guest file systems. Left out are
+    /// the kernel's own (proc, sysfs, cgroup), tmpfs, which is memory, overlay, whose space is another file system's, squashfs
+    /// images, which are always full, and bind mounts of file systems that are in the list already.
     package mutating func update(parsing bytes: RawSpan) {
         let lines = bytes.completeLines
         guard !last.isEqual(to: lines) else { return }
@@ -36,7 +36,7 @@ package struct Mounts: Sendable {
             let (device, point, type) = (cursor.word(), cursor.word(), cursor.word())
             let options = cursor.word()
             let path = Self.unescaped(cursor, point)
-            // What is mounted at a point hides what was mounted there before: whoever asks at that path hears of the newest.
+            // A mount hides what was mounted at the same path before: statvfs(2) of that path describes the newest mount.
             if !options.isEmpty { mounts.removeAll { $0.path == path } }
             if !options.isEmpty, Self.holdsData(cursor, device: device, type: type) {
                 let name = EncodedText(utf8: Self.unescaped(cursor, device).span.bytes)

@@ -5,7 +5,7 @@
 ///         lo:    3193      29    0    0    0     0          0         0     3193      29    0    0    0     0       0          0
 ///       eth0:76076771    1427    0    0    0     0          0         0    51787     717    0    0    0     0       0          0
 ///
-/// Old kernels glue a long number to the colon, and let a name contain colons: the last colon of a line ends the name.
+/// Old kernels write a long number right behind the colon, and a name may contain colons: the last colon of a line ends the name.
 package struct NetDev: Sendable {
     package struct Interface: Sendable, Equatable {
         package internal(set) var name: EncodedText?
@@ -31,12 +31,12 @@ package struct NetDev: Sendable {
         package init() {}
     }
 
-    /// In the file's order, the unwanted ones among them.
+    /// In the file's order, with the unwanted ones.
     package private(set) var interfaces: [Interface] = []
 
     package init() {}
 
-    /// Replaces the reading. `isWanted` is asked once for each interface that wasn't in this place at the last reading.
+    /// Replaces the reading. `isWanted` is asked once for each interface that wasn't at this place of the list at the last reading.
     package mutating func update(parsing bytes: RawSpan, isWanted: (String) -> Bool = { _ in true }) {
         var cursor = ByteCursor(bytes.completeLines)
         var count = 0

@@ -23,7 +23,7 @@ package struct ProcStat: Sendable {
     /// Interrupts served, numbered and unnumbered.
     package private(set) var interrupts: UInt64?
     package private(set) var softirqs: UInt64?
-    /// Processes and threads made.
+    /// Processes and threads created.
     package private(set) var forks: UInt64?
     package private(set) var running: UInt64?
     /// Processes that wait for I/O.
@@ -31,7 +31,7 @@ package struct ProcStat: Sendable {
 
     package init() {}
 
-    /// Replaces the reading; what the file doesn't say becomes `nil`.
+    /// Replaces the reading; a value that the file doesn't have becomes `nil`.
     package mutating func update(parsing bytes: RawSpan) {
         total = CPUTimes()
         cores.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 /// The wanted values of a file of line pairs: `Name: header header …`, then `Name: value value …`.
 ///
-/// Where a header stands is remembered, because the longest of these lines has some 130 words; it is looked at again
-/// at every reading, and looked up anew when the line has changed.
+/// The longest of these lines has some 130 words, so the position of each wanted header is remembered. Every reading checks that the
+/// header is still there, and searches again when the line has changed.
 struct ProtocolLines: Sendable {
     private struct Place {
         /// The header's word on its line, not counting the line's name.
@@ -37,7 +37,7 @@ struct ProtocolLines: Sendable {
             let values = cursor.offset
             let isPair = cursor.isEqual(name, cursor.word())
             let first = cursor.offset
-            // A line that isn't followed by its own values is no header: look at the next one instead.
+            // A line that isn't followed by a line of its values is no header: look at the next one instead.
             cursor.move(to: values)
             guard isPair, !name.isEmpty else { continue }
             for index in wanted.indices where cursor.matches(name, wanted[index].line) {

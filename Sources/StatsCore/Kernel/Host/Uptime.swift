@@ -10,7 +10,7 @@ package struct Uptime: Sendable, Equatable {
     package init(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes.completeLines)
         guard var value = KernelUnits.scaled(cursor.decimal(), by: 1_000_000) else { return }
-        // In whole numbers, since a Double of seconds would lose the last digits.
+        // In whole numbers: seconds as a Double would lose the last digits.
         if cursor.skip(UInt8(ascii: ".")) {
             var place: UInt64 = 100_000
             while let digit = cursor.peek.map({ $0 &- UInt8(ascii: "0") }), digit < 10 {

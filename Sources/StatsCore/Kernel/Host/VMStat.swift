@@ -7,10 +7,10 @@
 package struct VMStat: Sendable {
     package enum Key: Int, LineKey {
         case activeAnon, inactiveAnon, activeFile, inactiveFile, mapped
-        /// KiB that came from and went to block devices.
+        /// KiB that were read from and written to block devices.
         case pagedIn, pagedOut
         case swappedIn, swappedOut, freed, faults, majorFaults, reused
-        /// Pages looked at and taken back by reclaim, whoever asked for it.
+        /// Pages that reclaim scanned and took back, whether in kswapd, in a task, in khugepaged or proactively.
         case scanned, stolen
         case oomKills, refaultsAnon, refaultsFile
 
@@ -33,7 +33,7 @@ package struct VMStat: Sendable {
             case "workingset_refault_anon": self = .refaultsAnon
             case "workingset_refault_file": self = .refaultsFile
             default:
-                // pgscan_anon and pgscan_file are the same pages by another division, pgscan_direct_throttle isn't pages at all.
+                // pgscan_anon and pgscan_file count the same pages again, by another division; pgscan_direct_throttle doesn't count pages.
                 if name == "pgscan_direct_throttle" { return nil }
                 if Self.isReclaim(name, of: "pgscan_") {
                     self = .scanned
@@ -47,7 +47,7 @@ package struct VMStat: Sendable {
 
         var isSum: Bool { self == .scanned || self == .stolen }
 
-        /// By who reclaims; before Linux 4.8 also by zone (`pgscan_direct_normal`).
+        /// Whether the name counts pages of one kind of reclaim; before Linux 4.8 also by zone (`pgscan_direct_normal`).
         private static func isReclaim(_ name: String, of prefix: String) -> Bool {
             guard name.hasPrefix(prefix) else { return false }
             let rest = name.dropFirst(prefix.count)

@@ -1,12 +1,12 @@
-/// `/proc/<pid>/stat`: what a process is and what it has used.
+/// `/proc/<pid>/stat`: a process's identity and what it has used.
 ///
 ///     11741 (cat) R 11734 11734 9835 0 -1 4194304 104 0 0 0 0 0 0 0 20 0 1 0 99195 3133440 410 18446744073709551615 …
 ///
-/// The name in brackets is set by the process and may hold blanks, brackets and newlines: the last `)` ends it. A kernel that hides a
-/// field writes 0. Clock ticks are given in microseconds. Source: proc_pid_stat(5).
+/// The process sets the name in brackets; it may hold blanks, brackets and newlines, so the last `)` ends it. A kernel that hides a
+/// field writes 0. Times in clock ticks are converted to microseconds. Source: proc_pid_stat(5).
 package struct PidStat: Sendable, Equatable {
     package var pid: UInt64?
-    /// Where the name lies in the bytes that were parsed.
+    /// The name's range in the parsed bytes.
     package var comm: Range<Int> = 0..<0
     /// One letter.
     package var state: UInt8?
@@ -18,7 +18,7 @@ package struct PidStat: Sendable, Equatable {
     package var childrenUser: UInt64?
     package var childrenSystem: UInt64?
     package var threads: UInt64?
-    /// Since boot; with the pid it names a process for good.
+    /// Since boot. Pid and start time together identify a process.
     package var start: UInt64?
     package var blockDelay: UInt64?
 
@@ -26,7 +26,7 @@ package struct PidStat: Sendable, Equatable {
 
     package init(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes)
-        // Without the newline at the end there is no telling whether the last bracket is here.
+        // Without the newline at the end the last bracket may have been cut off.
         guard cursor.end > 0, cursor.byte(cursor.end - 1) == UInt8(ascii: "\n"),
             let number = cursor.wholeDecimal(), cursor.skip(UInt8(ascii: " ")), cursor.peek == UInt8(ascii: "("),
             let close = Self.lastBracket(cursor), close > cursor.offset
@@ -43,7 +43,7 @@ package struct PidStat: Sendable, Equatable {
             read.keep(value, field)
             field += 1
         }
-        // Every kernel writes more than this. Fewer fields mean that the bracket belonged to the name and the rest is missing.
+        // Every kernel writes more fields than this. With fewer, the bracket belonged to the name and the rest was cut off.
         guard field > 24 else { return }
         self = read
         pid = number
@@ -60,7 +60,7 @@ package struct PidStat: Sendable, Equatable {
         return nil
     }
 
-    /// Keeps field number `field` of proc_pid_stat(5).
+    /// Keeps the value of field `field` of proc_pid_stat(5).
     @inline(__always) private mutating func keep(_ value: UInt64, _ field: Int) {
         switch field {
         case 4: ppid = value
@@ -79,7 +79,7 @@ package struct PidStat: Sendable, Equatable {
 }
 
 extension ByteCursor {
-    /// Steps over a whole number that may be negative, and gives its magnitude: of the fields that are kept none is.
+    /// Steps over a whole number and gives its magnitude. Only fields that aren't kept can be negative.
     @inline(__always) fileprivate mutating func wholeSigned() -> UInt64? {
         skipBlanks()
         _ = skip(UInt8(ascii: "-"))

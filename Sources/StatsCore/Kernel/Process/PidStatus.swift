@@ -1,4 +1,4 @@
-/// `/proc/<pid>/status`: the few values of it that stand nowhere else.
+/// `/proc/<pid>/status`: the few values that no other file has.
 ///
 ///     Name:	cat
 ///     VmSwap:	       0 kB
@@ -17,7 +17,7 @@ package struct PidStatus: Sendable, Equatable {
     package init(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
-            // Only three lines of some sixty matter; the first letter rules out most of the others.
+            // Only three of some sixty lines matter; the first letter rules out most of the others.
             switch cursor.peek {
             case UInt8(ascii: "V"):
                 if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "VmSwap") {

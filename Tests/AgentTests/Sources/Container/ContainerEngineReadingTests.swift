@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-/// Which reader a container's counters come from.
+/// Which reader gives a container's counters.
 @Suite("Engine or cgroup") struct ContainerEngineReadingTests {
     private let web = ContainerTree.web
 
@@ -15,7 +15,7 @@ import Testing
         let row = try #require(source.cells(at: reading + 1_000_000, interval: 1_000_000_000).container(web))
         #expect(row["source"] == "docker")
         #expect(row["cpu_us"] == "7000")
-        // The engine has no such counter, and another reader's would be from another instant.
+        // The engine has no such counter, and the cgroup's value would be from another instant.
         #expect(row["oom_kills"] == nil)
         #expect(row["sample_age_us"] == "1000")
     }
@@ -83,7 +83,7 @@ import Testing
         #expect(try source.cells().errors == 0)
     }
 
-    /// A tree, an index that knows its container, and a board on which the test writes the engine's answers.
+    /// A fixture tree, an index with its container, and a board for which the test writes the engine's answers.
     private struct Bench {
         let tree: ContainerTree
         let index = ContainerIndex()
@@ -99,10 +99,10 @@ import Testing
 
         func source() -> ContainerSource { ContainerSource(roots: tree.roots, mode: mode, index: index, board: board) }
 
-        /// - Returns: when the board says that it was read.
+        /// - Returns: the instant of the reading, as the board has it.
         func answer(cpu: UInt64, system: UInt64? = nil) -> UInt64 {
             let id = ContainerTree.web
-            // A question of the source's may still be open; it is answered here.
+            // A request of the source may still be open; it is answered here.
             board.request(ids: [id])
             _ = board.takeDue()
             var counters = ContainerCounters()

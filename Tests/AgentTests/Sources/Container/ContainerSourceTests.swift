@@ -57,7 +57,7 @@ import Testing
         #expect(row["memory_limit_bytes"] == "67108864")
         #expect(row["tx_packets"] == "505")
         #expect(cells.process(4101)?["container"] == "web")
-        // Nested cgroups' processes are the container's.
+        // Processes in nested cgroups belong to the container.
         if name == "cgroup-v2-systemd" { #expect(cells.process(4102)?["comm"] == "cron") }
         if name == "cgroup-v1-cgroupfs" { #expect(cells.process(4103)?["threads"] == "12") }
     }
@@ -100,7 +100,7 @@ import Testing
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
         let before = Clocks.monotonic()
         _ = try source.cells()
-        // A thousand seconds of CPU time in what is certainly less than a minute.
+        // A thousand seconds of CPU time, in what is certainly less than a minute.
         try tree.write("1143359895123\n", to: "sys/fs/cgroup/cpu,cpuacct/docker/\(web)/cpuacct.usage")
         let cells = try source.cells()
         let elapsed = Double(Clocks.monotonic() - before) / 1e9

@@ -49,7 +49,7 @@ import Testing
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let expected = try pids(tree)
         #expect(!expected.isEmpty)
-        // Another number than this process has here; and what the kernel gives to a reader in that container.
+        // Gives this process another pid in the fixture, and cgroup.procs the content that a reader in that container would get.
         try tree.remove("proc/self")
         try FileManager.default.createSymbolicLink(atPath: tree.path + "/proc/self", withDestinationPath: "424242")
         try tree.write("1\n", to: procs)
@@ -69,7 +69,7 @@ import Testing
         _ = try source.cells()
         try tree.write("4101\n", to: procs)
         #expect(try source.cells().process(4102) == nil)
-        // Listed, and gone before its files could be opened.
+        // Listed, but gone before its files could be opened.
         try tree.write("4101\n4999\n", to: procs)
         let cells = try source.cells()
         #expect(cells.process(4101) != nil)

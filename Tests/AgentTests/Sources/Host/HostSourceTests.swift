@@ -89,7 +89,7 @@ import Testing
 
     @Test("A file that cannot be read is counted at every tick")
     func unreadableFile() throws {
-        // A directory can be opened and not be read.
+        // A directory can be opened, but not read.
         let tree = try ScratchDirectory()
         try tree.makeDirectory("loadavg")
         var found = TickRows()
@@ -104,7 +104,7 @@ import Testing
         var found = TickRows()
         var source = HostSource(roots: KernelRoots())
         var host: [String: String] = [:]
-        // The kernel counts in ticks of 10 ms: burn a few, however fast this machine is.
+        // The kernel counts in ticks of 10 ms, so some CPU time has to be used, however fast this machine is.
         for _ in 0..<10_000 where host["cpu_percent"] ?? "" == "" {
             found.removeAll()
             source.read(into: &found)

@@ -13,7 +13,7 @@ struct CgroupFixture: CustomTestStringConvertible {
     static let kubepods = CgroupFixture(name: "cgroup-kubepods")
     static let podman = CgroupFixture(name: "cgroup-podman")
 
-    /// The ids of the containers in the trees, by what they are.
+    /// The ids of the containers in the trees, by role.
     static let web = "4b5e57f6eb2f42b9039b3d1e13929295f231749c510cbe341cd68036d9af97e2"
     static let database = "7bdc25d1694ef984782a16f6f1710c1c6bc83ba7a131b515baf532bea021d011"
 
@@ -31,7 +31,7 @@ struct CgroupFixture: CustomTestStringConvertible {
         return try #require(CgroupTree(mount)).containers()
     }
 
-    /// Every container of the tree, read as the agent reads it without an engine.
+    /// Every container of the tree, as the agent reads it without an engine.
     func containers() throws -> [ContainerReading] {
         let mount = try mount()
         return try walk().map { container in

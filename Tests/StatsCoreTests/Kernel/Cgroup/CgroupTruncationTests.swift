@@ -4,7 +4,7 @@ import Testing
 
 @testable import StatsCore
 
-/// Every file that the container and process readers parse, cut after every byte: whatever is left, a value is the whole file's or absent.
+/// Every file that the container and process readers parse, cut after every byte: each value is then either that of the whole file or absent.
 @Suite("Files cut short") struct CgroupTruncationTests {
     @Test("A container's file cut anywhere gives no wrong value", arguments: [CgroupFixture.v1, .v2, .hybrid])
     func containerFile(fixture: CgroupFixture)
@@ -17,14 +17,14 @@ import Testing
         for directory in directories {
             for file in try FileManager.default.contentsOfDirectory(atPath: directory) where file != "cgroup.procs" {
                 guard let bytes = FileManager.default.contents(atPath: "\(directory)/\(file)").map(Array.init) else { continue }
-                // A directory of its own holds the file alone, so that its values can come from nowhere else.
+                // A directory of its own holds only this file, so that its values can't come from another one.
                 for end in 0..<bytes.count {
                     let scratch = try ScratchDirectory()
                     try scratch.write(String(decoding: bytes[..<end], as: UTF8.self), to: file)
                     var alone = CgroupLocation()
                     for (name, place) in location.controllers where place == directory { alone.controllers[name] = scratch.path }
                     if location.unified == directory { alone.unified = scratch.path }
-                    // Whole lines of io.stat are a sound file of fewer devices.
+                    // Whole lines of io.stat are a valid file with fewer devices.
                     if file == "io.stat", end == 0 || bytes[end - 1] == UInt8(ascii: "\n") { continue }
                     for (column, value) in cells(ContainerTable.self, fixture.reading(of: id, at: alone))
                     where !Self.isDerived(column, file) {
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// The limit falls back to the host's memory. In the hybrid tree the version 2 CPU times stand behind the version 1 ones.
+    /// A cut limit falls back to the host's memory. In the hybrid tree a cut version 1 `cpu.stat` falls back to version 2's CPU times.
     private static func isDerived(_ column: String, _ file: String) -> Bool {
         column == "memory_limit_bytes" || (column.hasPrefix("cpu_") && file == "cpu.stat")
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-/// On the running kernel's own cgroup hierarchy, where this user may make cgroups in it.
+/// Tests on the running kernel's own cgroup hierarchy, if this user may make cgroups there.
 @Suite("The running kernel's cgroups", .enabled(if: LiveCgroup.canMake, "needs the right to make cgroups")) struct LiveCgroupTests {
     @Test("Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors")
     func nested() throws {
@@ -37,7 +37,7 @@ import Testing
     }
 }
 
-/// A cgroup of the test's own.
+/// A cgroup that the test makes.
 final class LiveCgroup {
     let path: String
 
@@ -70,6 +70,6 @@ final class LiveCgroup {
         try handle.close()
     }
 
-    /// Removes a cgroup; its files are the kernel's and go with it.
+    /// Removes a cgroup; its files are virtual and disappear with it.
     func remove(_ name: String) { rmdir("\(path)/\(name)") }
 }

@@ -10,7 +10,7 @@ import Testing
         let whole = file.cells(content)
         #expect(!whole.isEmpty)
         var before = 0
-        // The cuts inside the many like lines in the middle of a large file add nothing.
+        // Cuts within the many similar lines in the middle of a large file would test nothing new.
         let cuts = (0...content.count).filter { content.count < 3000 || $0 < 1200 || $0 > content.count - 1200 || $0 % 23 == 0 }
         for cut in cuts {
             let cells = file.cells(Array(content[..<cut]))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StatsCore
 
-/// A tree of kernel files as one machine had them.
+/// A tree of kernel files from one machine.
 struct HostFixture: CustomTestStringConvertible {
     static let all = ["linux-3.10-cgroup1", "linux-6.18", "linux-6.1-128cores"].map(HostFixture.init(name:))
 
@@ -18,14 +18,14 @@ struct HostFixture: CustomTestStringConvertible {
 
     static let directory = Checkout.fixtures(of: "StatsCoreTests")
 
-    /// The bytes of a file below the tree's /proc; none when this kernel lacks it.
+    /// The bytes of a file below the tree's /proc; `nil` when this kernel lacks it.
     func bytes(_ file: HostKernelFile) -> [UInt8]? {
         let path = file.path.hasPrefix("net/") ? roots.net + file.path.dropFirst(3) : roots.proc + "/" + file.path
         return FileManager.default.contents(atPath: path).map(Array.init)
     }
 }
 
-/// One of the host's kernel files, and how it becomes cells: `row/column` to the cell's text. Absent cells are left out.
+/// One of the host's kernel files, and its cells: from `row/column` to the cell's text. Absent cells are left out.
 enum HostKernelFile: String, CaseIterable, Sendable {
     case stat, loadavg, uptime, cpuPressure, memoryPressure, ioPressure, meminfo, vmstat, sockstat, snmp, netstat, fileNr, diskstats, dev
 
@@ -82,7 +82,7 @@ enum HostKernelFile: String, CaseIterable, Sendable {
 }
 
 extension EncodedText {
-    /// The JSON string as it stands, without its quotes.
+    /// The JSON string without its quotes, not unescaped.
     var text: String { String(decoding: json.dropFirst().dropLast(), as: UTF8.self) }
 }
 
@@ -98,7 +98,7 @@ extension [String: String] {
 struct CellLister: ColumnVisitor {
     private(set) var cells: [(column: String, value: String?)] = []
 
-    /// `column=value` lines, with nothing behind the sign where the value is absent.
+    /// `column=value` lines; nothing follows the sign where the value is absent.
     var lines: [String] { cells.map { "\($0.column)=\($0.value ?? "")" } }
 
     mutating func integer(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-/// The rows of a tree against `golden/<table>.txt` in it; with SONDE_UPDATE_GOLDEN=1 the files are written anew.
+/// The rows of a tree, compared with its `golden/<table>.txt`; SONDE_UPDATE_GOLDEN=1 rewrites these files.
 @Suite("Rows of whole trees") struct HostGoldenTests {
     @Test("The host's row is as noted", arguments: HostFixture.all)
     func hostRow(fixture: HostFixture) throws {
@@ -32,7 +32,7 @@ import Testing
         try KernelFile.readOnce(fixture.roots.proc + "/self/mounts", into: &buffer)
         var mounts = Mounts()
         mounts.update(parsing: buffer.bytes)
-        // What statvfs answers for these paths is the testing machine's: left absent.
+        // statvfs would describe the testing machine, so its values stay absent.
         let rows = mounts.mounts.map { mount in
             row { FilesystemTable.visit(FilesystemReading(mount: mount, usage: FilesystemUsage()), &$0) }
         }

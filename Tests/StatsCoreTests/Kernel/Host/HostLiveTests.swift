@@ -3,9 +3,9 @@ import Testing
 
 @testable import StatsCore
 
-/// The running kernel's files, read by our readers and, before and after, in the plainest way there is.
+/// The running kernel's files, read by Sonde's readers and, before and after that, in the simplest way.
 @Suite("The running kernel's files") struct HostLiveTests {
-    /// Read to the end by read(2): a kernel file may come in several pieces.
+    /// Reads with read(2) until the end: a kernel file may come in several pieces.
     private func text(_ path: String) throws -> String {
         let descriptor = open(path, O_RDONLY)
         try #require(descriptor >= 0)
@@ -57,7 +57,7 @@ import Testing
         let later = try number(text("/proc/meminfo"), "MemTotal:") * 1024
         #expect((min(earlier, later)...max(earlier, later)).contains(try #require(memory[.total])))
         let before = try text("/proc/vmstat")
-        // Twice: once to learn the lines, once by what was learnt.
+        // Twice: the first reading learns the lines, the second uses what was learnt.
         for _ in 0..<2 { try read("/proc/vmstat") { pages.update(parsing: $0) } }
         let after = try text("/proc/vmstat")
         for (key, name) in [(VMStat.Key.freed, "pgfree"), (.faults, "pgfault"), (.pagedIn, "pgpgin"), (.pagedOut, "pgpgout")] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-/// The running kernel's files against a plain reading of them.
+/// The running kernel's files, compared with a simple reading of them.
 @Suite("This very process") struct LiveProcessTests {
     @Test("stat and statm read as a plain split reads them")
     func statAndStatm() throws {
