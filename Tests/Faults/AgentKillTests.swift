@@ -46,7 +46,7 @@ extension FaultTests {
             }
         }
 
-        @Test("An agent that is ended while the collector is away keeps every tick for its next life")
+        @Test("An agent that is ended while the collector is away keeps every tick for its next start")
         func endedWhileAway() async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()

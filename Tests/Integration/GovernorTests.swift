@@ -124,7 +124,7 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 try await Self.stopping(scene, collector) { agent, _, lab in
                     #expect(try await agent.child.terminate() == 0)
-                    // What a busy machine's collector didn't get in time is on the agent's disk, for its next life.
+                    // What a busy machine's collector didn't get in time is on the agent's disk until its next start.
                     _ = try await scene.agent(collector, state: agent.state)
                     try await eventually("the record of the action") { Self.actions(collector).count == 1 }
                     #expect(Self.actions(collector)[0].contains("stop (slow): done"))
@@ -143,7 +143,7 @@ extension IntegrationTests {
                     _ = try await agent.child.ended()
                     let next = try await scene.agent(
                         collector, containers: "cgroup", socket: lab.socket, options: options, state: agent.state)
-                    try await eventually("what the next life says") { !Self.actions(collector).isEmpty }
+                    try await eventually("what the next start says") { !Self.actions(collector).isEmpty }
                     #expect(
                         Self.actions(collector)[0].contains("begun by an agent that ended before the engine had answered; not done again"))
                     // It runs again, whatever the first request did. An agent that had forgotten the action would repeat it in the first of two rounds.

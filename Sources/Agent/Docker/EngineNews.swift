@@ -97,7 +97,7 @@ struct EngineNews {
         let exitCode = event.actor.attributes?["exitCode"].flatMap { Int64($0) }
         switch roster.ended(event.actor.id, at: event.timeNano) {
         case .known: break
-        case .earlierLife: post(event.posted(as: "container die", exitCode: exitCode), of: container)
+        case .earlierStart: post(event.posted(as: "container die", exitCode: exitCode), of: container)
         case .ended:
             post(event.posted(as: "container die", exitCode: exitCode), of: container)
             index.remove(event.actor.id)

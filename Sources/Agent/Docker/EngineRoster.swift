@@ -12,7 +12,7 @@ struct EngineRoster {
         /// The end was noticed before.
         case known
         /// The end belongs to an earlier start: the container has been restarted since.
-        case earlierLife
+        case earlierStart
     }
 
     private(set) var running: [String: ContainerInfo] = [:]
@@ -61,7 +61,7 @@ struct EngineRoster {
     /// An event reports the end of a container.
     mutating func ended(_ id: String, at time: Int64?) -> Ending {
         guard let info = running[id] else { return departed.remove(id) == nil ? .ended : .known }
-        if let time, let start = info.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierLife }
+        if let time, let start = info.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierStart }
         running[id] = nil
         incomplete.remove(id)
         return .ended

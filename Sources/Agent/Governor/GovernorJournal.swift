@@ -39,7 +39,7 @@ final class GovernorJournal: Sendable {
         entries = Mutex(known.filter { $0.bootID == bootID && bootID != nil })
     }
 
-    /// What was begun in this boot, by earlier lives too.
+    /// What was begun in this boot, also before this agent was started.
     var known: [Entry] { entries.withLock { $0 } }
 
     /// - Throws: `DiskError`, `SyncFailure`: then it must not be done.

@@ -57,7 +57,7 @@ struct GovernorService: Service {
         }
     }
 
-    /// Takes over the actions that an earlier life of this agent began.
+    /// Takes over the actions that were begun before this agent was started.
     private func recall(_ governor: inout Governor) {
         let now = Clocks.monotonicMicroseconds()
         for entry in journal.known {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// All that this agent has for the collector: an outbox for each epoch that earlier lives of the agent left in the spool, and one for the epoch of
-/// this life. They are delivered one after the other, since the collector takes no frame of an epoch older than the newest that it knows.
+/// All that this agent has for the collector: an outbox for each earlier epoch with frames in the spool, and one for the epoch of this start. They are
+/// delivered one after the other, since the collector takes no frame of an epoch older than the newest that it knows.
 final class Deliveries: Sendable {
     let spool: Spool?
     let earlier: [Outbox]

@@ -46,7 +46,7 @@ final class Outbox: Sendable {
         state = Mutex(State(contents: OutboxContents(epoch: epoch, capacity: capacity, frameLimit: frameLimit)))
     }
 
-    /// For what an earlier life left in its spool: nothing is added to it any more.
+    /// For an earlier epoch, whose frames are in the spool: none is added to it.
     init(recovered stream: SpoolStream) {
         epoch = stream.epoch
         epochID = stream.epochID

@@ -85,7 +85,7 @@ struct Uplink: Service {
                 let outbox = try deliveries.next()
                 try await serve(outbox, try await connect())
                 if outbox !== deliveries.current, outbox.isAcknowledged {
-                    logger.info("delivered what an earlier life had left", metadata: ["epoch": "\(outbox.epoch)"])
+                    logger.info("delivered the frames of an earlier epoch", metadata: ["epoch": "\(outbox.epoch)"])
                     continue
                 }
             } catch { end = error }

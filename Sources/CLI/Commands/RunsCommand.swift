@@ -24,7 +24,7 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
         try await connection.connected { client in
             guard let directory else {
-                return try Output.show(RunCatalogue(runs: try await client.runs()), as: connection.format)
+                return try Output.show(RunList(runs: try await client.runs()), as: connection.format)
             }
             let manifest = try await client.run(named: directory)
             if let download {

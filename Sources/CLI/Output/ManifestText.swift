@@ -41,7 +41,7 @@ enum Gaps {
 }
 
 /// `GET /runs`, in the collector's order: the newest first.
-struct RunCatalogue: Presentable {
+struct RunList: Presentable {
     let runs: [RunManifest]
 
     func encode(to encoder: any Encoder) throws { try runs.encode(to: encoder) }

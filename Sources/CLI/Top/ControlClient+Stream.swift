@@ -8,7 +8,7 @@ extension ControlClient {
     ///
     /// - Throws: `CommandFailure` when the collector is out of reach, refuses, says something else, or falls silent for as long as this
     ///   client's limit says; what `take` throws; `CancellationError`.
-    func stream(_ question: StreamQuestion, _ take: (StreamEvent) throws -> Void) async throws {
+    func stream(_ question: StreamQuestion, _ take: (ReceivedEvent) throws -> Void) async throws {
         let response = try await send(.GET, question.path, within: .seconds(10))
         guard response.status == .ok else { throw try await refusal(response) }
         var parser = ServerEventParser()
@@ -16,7 +16,7 @@ extension ControlClient {
         while let piece = try await reading({ try await pieces.next() }) {
             do {
                 for event in try parser.feed(piece.readableBytesView) {
-                    try take(StreamEvent(name: event.name, members: JSONValue.object(event.data.span.bytes)))
+                    try take(ReceivedEvent(name: event.name, members: JSONValue.object(event.data.span.bytes)))
                 }
             } catch let error as JSONFault {
                 throw badStream("an event \(error)")

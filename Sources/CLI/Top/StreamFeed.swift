@@ -8,7 +8,7 @@ struct StreamFeed: Sendable {
     enum News: Sendable {
         /// The question was taken up by the collector.
         case connected(StreamQuestion)
-        case event(StreamEvent)
+        case event(ReceivedEvent)
         /// The collector is lost, and why. It is tried again.
         case lost(CommandFailure)
     }

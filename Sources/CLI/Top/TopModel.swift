@@ -1,7 +1,7 @@
 import StatsCore
 
 /// One event of the collector's stream.
-struct StreamEvent: Equatable, Sendable {
+struct ReceivedEvent: Equatable, Sendable {
     let name: String
     let members: JSONObject
 }
@@ -27,7 +27,7 @@ struct TopModel: Sendable {
     private static let eventLimit = 100
 
     /// Takes one event over; one whose name means nothing here changes nothing.
-    mutating func apply(_ event: StreamEvent) {
+    mutating func apply(_ event: ReceivedEvent) {
         let members = event.members
         switch event.name {
         case "snapshot": replace(members)

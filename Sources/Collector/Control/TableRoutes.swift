@@ -62,7 +62,7 @@ struct TableRoutes {
         var rows: [(name: String, id: String, html: String)] = []
         for (node, state) in nodes {
             let cores = state.rows.count(of: .cpu)
-            let reader = ContainerReader(state.rows, node: node, cores: cores > 0 ? Double(cores) : nil)
+            let reader = LiveContainerReader(state.rows, node: node, cores: cores > 0 ? Double(cores) : nil)
             reader.forEach(since: { _ in nil }) { container, row in
                 var cells = ""
                 for column in columns {

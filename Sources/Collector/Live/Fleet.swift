@@ -91,7 +91,7 @@ struct Fleet: Sendable {
         node.rows = rows
         node.reading = NodeReader.read(rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates))
         let before = node.containers.entries
-        node.containers.update(ContainerReader(rows, node: name, cores: node.reading.cores)) {
+        node.containers.update(LiveContainerReader(rows, node: name, cores: node.reading.cores)) {
             lastKey += 1
             return lastKey
         }

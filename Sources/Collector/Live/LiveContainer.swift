@@ -16,7 +16,7 @@ struct LiveContainer: Sendable {
 }
 
 /// Makes containers of the rows of one tick: the one way in which the collector does, whoever asks for them.
-struct ContainerReader {
+struct LiveContainerReader {
     private let rows: FrameRows
     private let node: String
     private let surroundings: LiveSurroundings

@@ -17,7 +17,7 @@ struct NodeContainers: Sendable {
 
     /// Takes over the rows of a newer tick.
     /// - Parameter makeKey: called for each container that wasn't here before.
-    mutating func update(_ reader: ContainerReader, makeKey: () -> Int) {
+    mutating func update(_ reader: LiveContainerReader, makeKey: () -> Int) {
         var now: [String: Entry] = [:]
         now.reserveCapacity(entries.count)
         reader.forEach(since: { entries[$0]?.container }) { container, _ in

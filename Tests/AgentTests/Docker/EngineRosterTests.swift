@@ -38,12 +38,12 @@ import Testing
     }
 
     @Test("The end of a life before the present one does not end the present one")
-    func earlierLife() throws {
+    func earlierStart() throws {
         var roster = EngineRoster()
         _ = roster.started(info("a"))
         let start = try #require(Timestamp.nanoseconds("2026-11-21T09:00:00Z"))
         let earlier = roster.ended("a", at: start - 1)
-        #expect(earlier == .earlierLife)
+        #expect(earlier == .earlierStart)
         #expect(roster.running["a"] != nil)
         let present = roster.ended("a", at: start + 1)
         #expect(present == .ended)

@@ -78,7 +78,7 @@ import Testing
         #expect(first == Taken() && second == Taken(frames: "4"))
     }
 
-    @Test("What an earlier life left is on the disk, and its numbers go on")
+    @Test("The frames of an earlier epoch are on the disk, and the numbers go on")
     func recovered() {
         var window = window(0, behind: 5..<9)
         #expect(window.acknowledged == 4 && window.nextSeq == 9 && window.unacknowledged == 4)

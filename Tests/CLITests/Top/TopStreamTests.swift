@@ -74,6 +74,6 @@ import Testing
 
 extension TopModel {
     mutating func feed(_ name: String, _ json: String) throws {
-        apply(StreamEvent(name: name, members: try JSONValue.object(Array(json.utf8).span.bytes)))
+        apply(ReceivedEvent(name: name, members: try JSONValue.object(Array(json.utf8).span.bytes)))
     }
 }

@@ -51,7 +51,7 @@ import Testing
         #expect(text.split(separator: "\n").count == 2 && text.contains("0.25"))
     }
 
-    @Test("The oldest parts go before all together are larger than the limit, also those of an earlier life")
+    @Test("The oldest parts go before all together are larger than the limit, also those of an earlier start")
     func size() throws {
         let limit: UInt64 = 1 << 20
         for life in 0..<2 {
