@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// The page of options, held against what the programs say of themselves.
-    @Suite struct OptionsDocument {
+    @Suite("docs/OPTIONS.md") struct OptionsDocument {
         private static let path = URL(fileURLWithPath: Checkout.tests).deletingLastPathComponent().appending(path: "docs/OPTIONS.md").path
 
         private static func text(_ programs: [(name: String, options: [DeclaredOption])]) -> String {

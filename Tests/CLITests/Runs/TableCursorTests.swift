@@ -4,7 +4,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct TableCursorTests {
+@Suite("Rows of a run's tables") struct TableCursorTests {
     private static let all = ["time", "tick", "node", "container", "sample_age_us", "cpu_us"]
 
     private func read(_ rows: String, _ names: [String], _ body: (inout TableCursor) throws -> Void) async throws {

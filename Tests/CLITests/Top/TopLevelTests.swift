@@ -5,7 +5,7 @@ import Testing
 @testable import CLI
 
 /// `sonde top` draws the levels that the collector gives; tests of the page in a browser say the same of it.
-@Suite struct TopLevelTests {
+@Suite("What stands out in sonde top") struct TopLevelTests {
     /// What the collector's own test wrote (StreamSnapshotTests).
     private static func model() throws -> TopModel {
         let path = URL(fileURLWithPath: #filePath)

@@ -6,7 +6,7 @@ import Testing
 @testable import Collector
 
 /// The snapshot of a fleet with every level in it, as a file: what the collector says here, the CLI's tests draw.
-@Suite struct StreamSnapshotTests {
+@Suite("The first event of the stream") struct StreamSnapshotTests {
     static let path = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("StatsCoreTests/Fixtures/stream/snapshot.txt").path

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct HexadecimalTests {
+@Suite("Hexadecimal digits") struct HexadecimalTests {
     @Test("Bytes come back from their digits, in lower and in upper case")
     func bytes() {
         let all = (UInt8.min...UInt8.max).map(\.self)

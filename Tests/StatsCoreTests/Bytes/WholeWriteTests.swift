@@ -8,7 +8,7 @@ import Testing
     import Musl
 #endif
 
-@Suite struct WholeWriteTests {
+@Suite("Writing until all is written") struct WholeWriteTests {
     @Test("Bytes that are taken in small parts, with signals in between, are written once each and in order")
     func parts() {
         let bytes = Array(0..<UInt8(100))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct CSVDialectTests {
+@Suite("Sonde's kind of CSV") struct CSVDialectTests {
     private static let texts = [
         "plain", "ä漢", "a,b", "\"", "a\"b\"", "\n", "a\r\nb", " a", "a\t", "=1+1", "'=1", "''", "-", "@x", "'", "a'b", "1.5",
     ]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct CSVReaderTests {
+@Suite("The reader of CSV") struct CSVReaderTests {
     /// Lets `body` read a file, which is gone afterwards.
     private func withFile<Value>(_ bytes: [UInt8], _ body: (String) throws -> Value) throws -> Value {
         let file = FileManager.default.temporaryDirectory.appending(path: "sonde-csv-\(UUID().uuidString)")

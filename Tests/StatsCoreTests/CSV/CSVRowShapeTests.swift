@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct CSVRowShapeTests {
+@Suite("A row of CSV") struct CSVRowShapeTests {
     private func shape(_ text: String, isLast: Bool = true) -> CSVRowShape? {
         Array(text.utf8).withUnsafeBytes { CSVRowShape($0, isLast: isLast) }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct ReadyLineTests {
+@Suite("The daemons' ready lines") struct ReadyLineTests {
     private static let v6 = ListenAddress(host: "::1", port: 4001)
     private static let name = ListenAddress(host: "collector.example", port: 65535)
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct EncodedTextTests {
+@Suite("A text as JSON") struct EncodedTextTests {
     @Test("Text becomes a JSON string whatever bytes it has")
     func strings() {
         let bytes: [UInt8] = Array("a\"\\\n\u{1}é".utf8) + [0xff]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct JSONCodingTests {
+@Suite("JSON of the programs") struct JSONCodingTests {
     private struct Node: Codable, Equatable {
         enum State: String, Codable { case up, down }
         var name: String

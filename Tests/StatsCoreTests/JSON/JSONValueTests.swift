@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct JSONValueTests {
+@Suite("A JSON value") struct JSONValueTests {
     static let text =
         #"{"big":18446744073709551615,"d":1500.5,"i":-5,"l":[1,[],{}],"n":null,"o":{"k\t":"v"},"s":"a\"é\n","small":1e-07,"t":true}"#
     static let object: JSONObject = [

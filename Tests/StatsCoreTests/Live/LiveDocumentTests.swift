@@ -3,7 +3,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct LiveDocumentTests {
+@Suite("docs/LIVE.md") struct LiveDocumentTests {
     private static let path = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("docs/LIVE.md").path

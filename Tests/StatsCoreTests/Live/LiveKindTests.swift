@@ -3,7 +3,7 @@ import Testing
 @testable import StatsCore
 
 /// How live values are judged.
-@Suite struct LiveKindTests {
+@Suite("What is live, described once") struct LiveKindTests {
     private static func container(_ values: [String: LiveValue]) -> [LiveValue] {
         LiveKind.container.fields.map { values[$0.name] ?? .unknown }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct RatesTests {
+@Suite("Rates of counters") struct RatesTests {
     private static let second = Rates(microseconds: 1_000_000)
 
     @Test("A rate is growth over the time that really passed")

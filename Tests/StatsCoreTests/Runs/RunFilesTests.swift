@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct RunFilesTests {
+@Suite("The files of a run") struct RunFilesTests {
     private func rows(_ bytes: [UInt8]) -> [[String]] {
         bytes.split(separator: CSVDialect.lineEnd).map { CSVDialect.fields(of: Array($0).span.bytes) }
     }

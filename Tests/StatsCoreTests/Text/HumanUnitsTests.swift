@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct HumanUnitsTests {
+@Suite("Units for people") struct HumanUnitsTests {
     @Test(
         "Bytes are shown in powers of 1024",
         arguments: [

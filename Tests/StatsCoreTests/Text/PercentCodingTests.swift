@@ -2,7 +2,7 @@ import Testing
 
 @testable import StatsCore
 
-@Suite struct PercentCodingTests {
+@Suite("Percent-encoding") struct PercentCodingTests {
     @Test(
         "Whatever a name holds, it comes back as it was",
         arguments: ["", "test000", "a b/c", "ä漢\u{1F600}", "50%", "..", ".", "a\0\n\\?#&="])
