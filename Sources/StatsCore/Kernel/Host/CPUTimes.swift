@@ -33,10 +33,11 @@ package struct CPUTimes: Sendable, Equatable {
     ///
     /// Busy is everything but `idle` and `iowait`; guests are in `user` already. `nil` when one of the two readings lacks the basic
     /// columns or when no clock tick has passed. The kernel counts in clock ticks of mostly 10 ms, so over short intervals
-    /// this is coarse. A column that went backwards, as `iowait` and `idle` do, counts as unchanged.
+    /// this is coarse. A column that went backwards, as `iowait`, `idle` and on some hypervisors `steal` do, counts as unchanged; but when `user` or
+    /// `system` did, all of them began anew, and nothing is known.
     package func busyPercent(since previous: CPUTimes) -> Double? {
-        guard user != nil, system != nil, idle != nil else { return nil }
-        guard previous.user != nil, previous.system != nil, previous.idle != nil else { return nil }
+        guard Rates.growth(from: previous.user, to: user) != nil, Rates.growth(from: previous.system, to: system) != nil else { return nil }
+        guard previous.idle != nil, idle != nil else { return nil }
         let busy =
             Self.growth(user, previous.user) + Self.growth(nice, previous.nice) + Self.growth(system, previous.system)
             + Self.growth(irq, previous.irq) + Self.growth(softirq, previous.softirq) + Self.growth(steal, previous.steal)

@@ -49,6 +49,13 @@ import Testing
         #expect(try #require(after.busyPercent(since: before)) == 50)
     }
 
+    @Test("Behind a reset of the counters there is no percentage, rather than none busy")
+    func reset() {
+        let before = stat("cpu  100 0 50 1000 40 0 0 0 0 0\n").total
+        #expect(stat("cpu  10 0 5 1010 40 0 0 0 0 0\n").total.busyPercent(since: before) == nil)
+        #expect(stat("cpu  110 0 5 1010 40 0 0 0 0 0\n").total.busyPercent(since: before) == nil)
+    }
+
     @Test("There is no percentage at first, nor when no time has passed")
     func noPercentage() {
         var reading = HostReading()
