@@ -45,6 +45,8 @@ struct SyntheticTick {
         case "source": return "\"cgroup\""
         case "state": return table == "process" ? "\"S\"" : "\"running\""
         case "health": return "null"
+        // Names of a deployment, which most containers don't have.
+        case _ where ["compose_", "swarm_", "kubernetes_"].contains { column.hasPrefix($0) }: return "null"
         case "comm": return "\"worker\""
         case "device": return "\"vd\(row)\""
         case "interface": return "\"eth\(row)\""
