@@ -59,14 +59,6 @@ struct EngineError: Error, Equatable, CustomStringConvertible {
     /// The container does not exist, or no longer.
     var isGone: Bool { code == .status(404) }
 
-    /// The connection as a whole has failed and has to be made again.
-    var isOutage: Bool {
-        switch code {
-        case .status, .tooLarge: false
-        default: true
-        }
-    }
-
     var description: String {
         let request = target.isEmpty ? "" : " for \(target)"
         let said = message.isEmpty ? "" : ": \(message)"
