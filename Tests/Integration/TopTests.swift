@@ -116,6 +116,8 @@ extension IntegrationTests {
                 let stage = try await Stage(scene)
                 let terminal = stage.terminal
                 try await terminal.run("echo un''touched")
+                // What is typed before the shell has answered would stand in the same line as its answer.
+                try await terminal.shows("untouched")
                 try await stage.open()
                 if byKey { try await terminal.press("C-z") } else { kill(try stage.pid(), SIGTSTP) }
                 try await terminal.shows("untouched")
