@@ -88,8 +88,7 @@ struct Collector {
         let listening = ingest.address ?? options.listen
         let endpoints = Endpoints(isOpenToAll: configuration.isOpenToAll)
         endpoints.listen = "\(listening)"
-        let status = StatusRoutes(
-            recorder: recorder, data: data, counters: counters, clock: clock, endpoints: endpoints, started: clock.now())
+        let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: endpoints)
         let hub = StreamHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,

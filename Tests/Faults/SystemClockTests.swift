@@ -6,7 +6,9 @@ import Testing
 extension FaultTests {
     /// Wall clocks that are changed while a run is in progress.
     @Suite("Wall clocks that are set") struct SystemClocks {
-        @Test("Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick")
+        @Test(
+            "Neither an agent's wall clock nor the collector's, set by hours, bends the grid or costs a tick, and the next run has the right time"
+        )
         func jumps() async throws {
             try await Scene.run { scene in
                 let clocks = try await ["collector": FakedClock(scene, hours: 0), "agent": FakedClock(scene, hours: 0)]
@@ -31,7 +33,17 @@ extension FaultTests {
                     try await late.child.terminate()
                 }
                 for node in ["faked", "true"] { try await collector.control.ticks(48, of: node) }
+                let manifest = try collector.control.stop()
+                // The clock was set between two commits, and read some milliseconds later.
+                let ahead = manifest.wallClock?.map { (Double($0.aheadUs) / 3_600_000_000).rounded() }
+                #expect(ahead == [7, -3], "the run says by how many hours the collector's wall clock was ahead of its time: \(manifest)")
+
+                let next = try collector.control.start("next", "interval=100ms&expect=2")
+                try await collector.control.ticks(5, of: "true")
                 _ = try collector.control.stop()
+                let begun = try #require(Timestamp.nanoseconds(next.t0)) / 1000 - manifest.t0Us
+                #expect(begun < -2 * 3_600_000_000, "a run that begins after the clock was set back by hours is earlier: \(next.t0)")
+                try RecordedRun(collector.data + "/next").checkWhole("faked", "true")
 
                 let run = try RecordedRun(collector.data + "/clocks")
                 for node in ["faked", "true"] {

@@ -3,18 +3,15 @@ import Synchronization
 
 /// What this agent knows of the collector's time: its own monotonic clock, and the offset that it measured.
 ///
-/// Before the first measurement, the host's wall clock takes its place.
+/// Before the first measurement, the host's wall clock takes its place, wherever it is set.
 final class CollectorTime: Sendable {
     private struct State {
         var estimator = OffsetEstimator()
-        var offset: Int64
+        /// `nil` before the first measurement.
+        var offset: Int64?
     }
 
-    private let state: Mutex<State>
-
-    init() {
-        state = Mutex(State(offset: Clocks.wall() / 1000 - Clocks.monotonicMicroseconds()))
-    }
+    private let state = Mutex(State())
 
     /// Notes one ping and its pong, received at `t4`, in microseconds of the monotonic clock, as all times of the agent's messages are.
     func note(_ pong: Pong, t4: Int64) {
@@ -34,7 +31,7 @@ final class CollectorTime: Sendable {
     func now() -> Int64 { Clocks.monotonicMicroseconds() + offset }
 
     /// To be added to the monotonic clock's microseconds to get the collector's time.
-    var offset: Int64 { state.withLock { $0.offset } }
+    var offset: Int64 { state.withLock(\.offset) ?? Clocks.wall() / 1000 - Clocks.monotonicMicroseconds() }
 
     /// The collector's clock minus this host's wall clock, and the possible error, in µs; `nil` before the first measurement.
     var wallOffset: (offset: Int64, error: Int64)? {

@@ -5,6 +5,8 @@ import Synchronization
 /// Reads all sources at every tick and hands the frames to the outbox, on a thread of its own.
 final class Sampler: Sendable {
     enum Order: Sendable {
+        /// Read everything once, which opens what is to be read and fills the caches, then call this.
+        case prepare(@Sendable () -> Void)
         case run(RunOrder)
         case stop(StopOrder)
         /// The collector has no run: leave the one that may be in progress here.
@@ -59,6 +61,12 @@ final class Sampler: Sendable {
             heartbeat.beat()
             for order in take() {
                 switch order {
+                case .prepare(let done):
+                    if schedule.run == nil {
+                        let (now, interval) = (clock.now(), liveInterval.microseconds)
+                        tick.read(Grid(t0: 0, interval: interval).latest(at: now) ?? 0, instant: now, interval: interval, run: nil)
+                    }
+                    done()
                 case .run(let run): schedule.begin(run, now: clock.now())
                 case .stop(let stop): schedule.end(stop)
                 case .abandon: schedule.abandon()

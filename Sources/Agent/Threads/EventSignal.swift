@@ -1,3 +1,5 @@
+import StatsCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -42,12 +44,17 @@ final class EventSignal: Sendable {
         pthread_mutex_unlock(&state.pointee.mutex)
     }
 
-    /// Waits for a signal (true) or until `deadline`, in nanoseconds of CLOCK_MONOTONIC (false).
+    /// Waits for a signal (true) or until `deadline`, in nanoseconds of `Clocks.monotonic` (false). pthread can't wait by a clock that counts sleep: on a
+    /// host that sleeps meanwhile, the wait goes on for what was left of it.
     func wait(until deadline: UInt64?) -> Bool {
         pthread_mutex_lock(&state.pointee.mutex)
         defer { pthread_mutex_unlock(&state.pointee.mutex) }
         var limit = timespec()
-        if let deadline { limit = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000)) }
+        if let deadline {
+            let now = Clocks.monotonic()
+            let awake = Clocks.awake() + (deadline > now ? min(deadline - now, 1 << 60) : 0)
+            limit = timespec(tv_sec: Int(awake / 1_000_000_000), tv_nsec: Int(awake % 1_000_000_000))
+        }
         while !state.pointee.isSignalled {
             guard deadline != nil else {
                 pthread_cond_wait(&state.pointee.condition, &state.pointee.mutex)

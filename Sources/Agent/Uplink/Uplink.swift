@@ -148,14 +148,16 @@ struct Uplink: Service {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
             var session = UplinkSession(epoch: outbox.epoch, identity: identity, token: token)
+            let (readiness, ready) = AsyncStream.makeStream(of: Ready.self)
             for try await frame in inbound {
                 link.hear()
                 let isFirst = !session.isHandshakeDone
-                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address)
+                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address) { ready.yield($0) }
                 if outbox !== deliveries.current, outbox.isAcknowledged { return }
                 guard isFirst, session.isHandshakeDone else { continue }
                 tasks.addTask { try await send(outbox, outbound) }
                 tasks.addTask { try await beat(outbound) }
+                tasks.addTask { for await ready in readiness { try await outbound.write(framing: ready) } }
             }
             if let failure = session.ended() { throw failure }
         }
@@ -166,7 +168,8 @@ struct Uplink: Service {
     }
 
     private func perform(
-        _ actions: [UplinkSession.Action], _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+        _ actions: [UplinkSession.Action], _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String,
+        isReady: @escaping @Sendable (Ready) -> Void
     ) async throws {
         for action in actions {
             switch action {
@@ -180,6 +183,8 @@ struct Uplink: Service {
             case .acknowledge(let seq): outbox.acknowledge(through: seq)
             case .rewind(let seq): outbox.rewind(to: seq)
             case .noteClock(let pong): clock.note(pong, t4: Clocks.monotonicMicroseconds())
+            case .measureClock: for _ in 0..<2 { try await outbound.write(framing: ping) }
+            case .prepare(let prepare): sampler.order(.prepare { isReady(Ready(run: prepare.run)) })
             case .join(let run):
                 // A run that this agent has already finished isn't begun again; the agent only repeats its end.
                 guard deliveries.current.finishedRun != run.id else { break }
@@ -215,7 +220,8 @@ struct Uplink: Service {
             agent: identity.id, epoch: outbox.epoch, epochID: outbox.epochID, node: identity.node,
             monitor: facts.monitor(address: address, node: identity.node), addresses: [address], bootID: facts.bootID,
             version: Version.current, kernel: facts.kernel, cgroup: facts.cgroup, cpus: facts.cpus, memoryBytes: facts.memory,
-            privileged: facts.isPrivileged, tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next)
+            privileged: facts.isPrivileged, tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next,
+            takes: [Prepare.type])
     }
 
     private var ping: Ping {

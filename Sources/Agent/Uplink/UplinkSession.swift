@@ -6,6 +6,7 @@ struct UplinkSession {
     enum Message: Equatable {
         case challenge(Challenge)
         case welcome(Welcome)
+        case prepare(Prepare)
         case run(RunOrder)
         case stop(StopOrder)
         case ack(Ack)
@@ -24,6 +25,10 @@ struct UplinkSession {
         case acknowledge(through: UInt64)
         case rewind(to: UInt64)
         case noteClock(Pong)
+        /// Send pings, as the clock is to be measured now.
+        case measureClock
+        /// Read everything once, then answer that the agent is ready for the run.
+        case prepare(Prepare)
         case join(RunOrder)
         case stop(StopOrder)
         /// The collector has no run: the agent leaves its run, if it has one.
@@ -61,8 +66,9 @@ struct UplinkSession {
     private enum State {
         case awaitingChallenge
         case awaitingWelcome
-        /// Orders wait until the clock has been measured once: without that, the agent can't follow a grid.
-        case measuringClock(held: [Action])
+        /// Orders wait until the clock has been measured once: without that, the agent can't follow a grid. The answer to an earlier ping than
+        /// the one at `since` doesn't count.
+        case measuringClock(held: [Action], since: Int64)
         case established
     }
 
@@ -95,7 +101,8 @@ struct UplinkSession {
         return .speechless
     }
 
-    mutating func receive(_ message: Message) -> [Action] {
+    /// - Parameter now: when the message came, by the clock of the pings.
+    mutating func receive(_ message: Message, now: Int64 = Clocks.monotonicMicroseconds()) -> [Action] {
         switch (state, message) {
         case (_, .refusal(let refusal)):
             return [.close(.refused(refusal))]
@@ -123,9 +130,15 @@ struct UplinkSession {
         case (_, .rewind(let rewind)):
             return rewind.epoch == epoch ? [.rewind(to: rewind.seq)] : []
         case (_, .pong(let pong)):
-            defer { state = .established }
-            if case .measuringClock(let held) = state { return [.noteClock(pong)] + held }
-            return [.noteClock(pong)]
+            guard case .measuringClock(let held, let since) = state, pong.t1 >= since else { return [.noteClock(pong)] }
+            state = .established
+            return [.noteClock(pong)] + held
+        case (_, .prepare(let prepare)):
+            // The collector's clock may just have been set.
+            var orders: [Action] = []
+            if case .measuringClock(let held, _) = state { orders = held }
+            state = .measuringClock(held: orders + [.prepare(prepare)], since: now)
+            return [.measureClock]
         case (_, .run(let run)):
             if let fault = run.fault { return [.close(.unusable(fault))] }
             return hold(.join(run))
@@ -150,13 +163,13 @@ struct UplinkSession {
         var held: [Action] = []
         if let run = welcome.run { held.append(.join(run)) } else { actions.append(.abandonRun) }
         if let stop = welcome.stop { held.append(.stop(stop)) }
-        state = .measuringClock(held: held)
+        state = .measuringClock(held: held, since: .min)
         return actions
     }
 
     private mutating func hold(_ action: Action) -> [Action] {
-        guard case .measuringClock(let held) = state else { return [action] }
-        state = .measuringClock(held: held + [action])
+        guard case .measuringClock(let held, let since) = state else { return [action] }
+        state = .measuringClock(held: held + [action], since: since)
         return []
     }
 }
@@ -177,6 +190,7 @@ extension UplinkSession.Message {
             switch type {
             case Challenge.type: .challenge(try Challenge(decoding: bytes))
             case Welcome.type: .welcome(try Welcome(decoding: bytes))
+            case Prepare.type: .prepare(try Prepare(decoding: bytes))
             case RunOrder.type: .run(try RunOrder(decoding: bytes))
             case StopOrder.type: .stop(try StopOrder(decoding: bytes))
             case Ack.type: .ack(try Ack(decoding: bytes))
@@ -191,6 +205,7 @@ extension UplinkSession.Message {
         switch self {
         case .challenge: Challenge.type
         case .welcome: Welcome.type
+        case .prepare: Prepare.type
         case .run: RunOrder.type
         case .stop: StopOrder.type
         case .ack: Ack.type

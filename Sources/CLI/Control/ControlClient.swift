@@ -46,7 +46,7 @@ struct ControlClient: Sendable {
         let query = PathEncoding.query([
             ("interval", interval?.description), ("duration", duration?.description), ("expect", expect.map(String.init)), ("note", note),
         ])
-        return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(15))
+        return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(30))
     }
 
     /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it no longer waits for a node, and when

@@ -64,6 +64,14 @@ extension RunReport: Presentable {
         ]
         if !rows.isEmpty { lines.append("Rows       \(Tally.text(rows))") }
         if let note { lines.append("Note       \(note)") }
+        if let wallClockAheadUs {
+            let ahead = HumanUnits.duration(microseconds: Int64(clamping: wallClockAheadUs.magnitude))
+            lines.append(
+                "Wall clock \(ahead) \(wallClockAheadUs < 0 ? "behind" : "ahead of") the run's time: it was set, or the machine paused")
+        }
+        if let notReady {
+            lines.append("Not ready  \(notReady.joined(separator: ", ")); \(notReady.count == 1 ? "it" : "they") may miss the first ticks")
+        }
         return lines.map { VisibleText.escape($0) }.joined(separator: "\n")
     }
 }

@@ -59,6 +59,7 @@ struct RecordReport: Presentable, Sendable {
         var end = ["Gaps     \(gaps.isEmpty ? "none" : gaps)"]
         if let commandStatus { end.append("Command  ended with status \(commandStatus)") }
         end.append("Verdict  \(run.verdict ?? run.state.rawValue)")
+        end += run.remarks.map { "Remark   \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         return parts.joined(separator: "\n\n")
     }

@@ -21,6 +21,8 @@ struct VerifyReport: Presentable, Equatable {
     let result: Result
     /// One sentence for a person.
     let verdict: String
+    /// What the run says of itself besides, such as a wall clock that was set meanwhile.
+    let remarks: [String]
     let nodes: [RecountedNode]
     /// The first of them.
     let gaps: [GapRows.Gap]
@@ -32,7 +34,7 @@ struct VerifyReport: Presentable, Equatable {
     private let faultsByFile: [String: UInt64]
 
     enum CodingKeys: String, CodingKey {
-        case directory, id, name, state, result, verdict, nodes, gaps, files, faults
+        case directory, id, name, state, result, verdict, remarks, nodes, gaps, files, faults
         case gapCount = "gap_count"
         case faultCount = "fault_count"
     }
@@ -45,6 +47,7 @@ struct VerifyReport: Presentable, Equatable {
         id = manifest.id
         name = manifest.name
         state = manifest.state
+        remarks = manifest.remarks
         self.nodes = nodes
         self.gaps = gaps
         self.gapCount = gapCount
@@ -74,7 +77,7 @@ struct VerifyReport: Presentable, Equatable {
     private static let shown = 20
 
     var text: String {
-        var parts = [VisibleText.escape("\(directory): \(verdict)")]
+        var parts = [(["\(directory): \(verdict)"] + remarks).map { VisibleText.escape($0) }.joined(separator: "\n")]
         if !nodes.isEmpty { parts.append(nodeTable) }
         if !gaps.isEmpty { parts.append(gapTable) }
         if !files.isEmpty { parts.append(fileTable) }

@@ -26,9 +26,15 @@ struct StatusRoutes {
     let recorder: Recorder
     let data: DataDirectory
     let counters: RefusalCounters
-    let clock: CollectorClock
     let endpoints: Endpoints
-    let started: Int64
+    private let started = Clocks.monotonicMicroseconds()
+
+    init(recorder: Recorder, data: DataDirectory, counters: RefusalCounters, endpoints: Endpoints) {
+        self.recorder = recorder
+        self.data = data
+        self.counters = counters
+        self.endpoints = endpoints
+    }
 
     func add(to router: Router<BasicRequestContext>) {
         router.read("status") { _, _ in try Response.json(await report()) }
@@ -44,7 +50,8 @@ struct StatusRoutes {
     func report() async -> StatusReport {
         let recorded = await recorder.recorderReport()
         let collector = StatusReport.Collector(
-            version: Version.current, uptimeS: (clock.now() - started) / 1_000_000, listen: endpoints.listen, control: endpoints.control,
+            version: Version.current, uptimeS: (Clocks.monotonicMicroseconds() - started) / 1_000_000, listen: endpoints.listen,
+            control: endpoints.control,
             data: data.path, diskFreeBytes: data.freeBytes(), insecure: endpoints.isOpenToAll ? true : nil, blocked: recorded.blocked,
             lastCommitAgeMs: recorded.lastCommitAgeMs, missingTicks: recorded.missingTicks, refused: counters.all)
         return StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports())

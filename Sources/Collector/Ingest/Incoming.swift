@@ -6,6 +6,7 @@ enum Incoming: Sendable {
     case tick(TickFrame)
     case gap(Gap)
     case fin(Fin)
+    case ready(Ready)
     case ping(Ping)
     case error(Refusal)
     /// A type that this collector doesn't know, from a newer agent. It is ignored.
@@ -17,6 +18,7 @@ enum Incoming: Sendable {
         case Ping.type: self = .ping(try Ping(decoding: frame))
         case Gap.type: self = .gap(try Gap(decoding: frame))
         case Fin.type: self = .fin(try Fin(decoding: frame))
+        case Ready.type: self = .ready(try Ready(decoding: frame))
         case Hello.type: self = .hello(try Hello(decoding: frame))
         case Refusal.type: self = .error(try Refusal(decoding: frame))
         default: self = .unknown

@@ -63,6 +63,7 @@ struct Session: Sendable {
                     try await send(welcome, outbound)
                 case .ack(let ack): try await send(ack, outbound)
                 case .rewind(let rewind): try await send(rewind, outbound)
+                case .prepare(let prepare): try await send(prepare, outbound)
                 case .run(let run): try await send(run, outbound)
                 case .stop(let stop): try await send(stop, outbound)
                 case .close(let refusal):
@@ -155,6 +156,8 @@ struct Session: Sendable {
         case .repeatAck:
             counters.count("sent_twice")
             if let member { await recorder.repeatAck(member.hello.agent, session: member.session) }
+        case .noteReady(let ready):
+            if let member { await recorder.note(ready, session: member.session) }
         case .noteFin(let fin):
             if let member { await recorder.note(fin, agent: member.hello.agent, session: member.session) }
         }

@@ -17,6 +17,7 @@ struct SessionState: Sendable, Equatable {
         /// A frame is missing before this one.
         case rewind(Rewind)
         case noteFin(Fin)
+        case noteReady(Ready)
         case pong(Ping)
         /// Count it under this reason and continue.
         case count(String)
@@ -68,6 +69,7 @@ struct SessionState: Sendable, Equatable {
             return end(Refusal(code: "second_hello", message: "a session has one `hello`"))
         case (.open, .ping(let ping)): return .pong(ping)
         case (.open, .fin(let fin)): return .noteFin(fin)
+        case (.open, .ready(let ready)): return .noteReady(ready)
         case (.open, .tick(let tick))
         where ![tick.header.time, tick.header.begin, tick.header.end].allSatisfy(Timestamp.plausible.contains):
             return end(Refusal(code: "bad_field", message: "refused a tick whose times are beyond belief"))
@@ -151,10 +153,13 @@ struct SessionState: Sendable, Equatable {
         }
         // Each of these texts is kept for as long as the run, for every node.
         let facts = [hello.monitor, hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
-        guard hello.addresses.count <= 64, (facts + hello.addresses).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) }) else {
+        let takes = hello.takes ?? []
+        guard hello.addresses.count <= 64, takes.count <= 64,
+            (facts + hello.addresses + takes).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) })
+        else {
             return Refusal(
                 code: "bad_field",
-                message: "the texts in a `hello` have at most 512 bytes, all of them printable, and there are 64 addresses at most")
+                message: "the texts in a `hello` have at most 512 bytes, all of them printable, and each of its lists at most 64")
         }
         return nil
     }

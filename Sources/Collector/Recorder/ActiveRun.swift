@@ -81,6 +81,14 @@ final class ActiveRun {
         manifest.nodes[place].clockErrorUs = clock.error
     }
 
+    /// From the newest tick on, the wall clock is this much (µs) ahead of the run's time.
+    func note(wallClockAhead ahead: Int64, at now: Int64) -> RunManifest.WallClockStep {
+        let step = RunManifest.WallClockStep(tick: grid.latest(at: now) ?? 0, aheadUs: ahead)
+        manifest.note(step)
+        isManifestStale = true
+        return step
+    }
+
     // MARK: Frames
 
     /// Appends the rows of a tick to the tables' buffers: all of them, or none.

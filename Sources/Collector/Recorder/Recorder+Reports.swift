@@ -38,11 +38,13 @@ extension Recorder {
         var rows: [String: UInt64] = [:]
         for table in TableID.allCases { rows[table.name] = run.directory.tables[table.rawValue].rows }
         let due = run.grid.latest(at: now).map { $0 + 1 } ?? 0
-        return RunReport(
+        var report = RunReport(
             id: run.order.id, name: run.path.description, state: run.life.state, intervalUs: run.order.intervalUs, t0: run.manifest.t0,
             elapsedUs: max(now - run.order.t0, 0), durationUs: run.order.ticks.map { Int64(clamping: $0) * run.order.intervalUs },
             note: run.manifest.note, ticksDue: run.life.expected.map { min($0, due) } ?? due, rows: rows,
             lastCommitAgeMs: lastCommitAgeMs(at: now), directory: run.directory.path)
+        report.wallClockAheadUs = run.manifest.wallClock?.last?.aheadUs
+        return report
     }
 
     private func lastCommitAgeMs(at now: Int64) -> Int64? { lastCommit.map { max(now - $0, 0) / 1000 } }

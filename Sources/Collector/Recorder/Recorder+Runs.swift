@@ -3,20 +3,27 @@ import Logging
 import StatsCore
 
 extension Recorder {
-    /// Arms a run on all nodes: makes its directory, and sets tick 0 far enough ahead for the slowest node.
+    /// Arms a run on all nodes: waits until they are ready, makes the run's directory, and sets tick 0 far enough ahead for the slowest node.
     /// - Throws: `ControlFailure`; nothing on the disk has changed then.
-    func start(_ path: RunPath, options: StartOptions) throws -> RunReport {
+    func start(_ path: RunPath, options: StartOptions) async throws -> RunReport {
         if let run = active {
             throw ControlFailure(
                 code: "run_active", message: "the run `\(run.path)` is \(run.life.state.rawValue); stop it first: one run at a time")
         }
-        let hellos = connections.values.map(\.hello).sorted { $0.node < $1.node }
+        if let arming {
+            throw ControlFailure(code: "run_active", message: "the run `\(arming.path)` is about to begin: one run at a time")
+        }
+        try check(hellos, expected: options.expect)
+        followWallClock()
+        let id = UUID().uuidString.lowercased()
+        let readiness = await prepare(id, path)
+        if hasShutDown { throw Self.ending }
+        let hellos = hellos
         try check(hellos, expected: options.expect)
         let now = clock.now()
-        let t0 = (now + 300_000 + lead(hellos) + 99_999) / 100_000 * 100_000
+        let t0 = (now + max(readiness.slowest, 300_000) + lead(hellos) + 99_999) / 100_000 * 100_000
         let order = RunOrder(
-            id: UUID().uuidString.lowercased(), name: path.description, intervalUs: options.interval.microseconds, t0: t0,
-            ticks: options.ticks)
+            id: id, name: path.description, intervalUs: options.interval.microseconds, t0: t0, ticks: options.ticks)
         var ledger = RunLedger()
         for hello in hellos { ledger.join(hello.node) }
         var record = CommitRecord()
@@ -42,8 +49,20 @@ extension Recorder {
         note("run armed", message: path.description, node: "", in: run, now: now)
         broadcast(.run(order))
         logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
-        return report(of: run, at: now)
+        var report = report(of: run, at: now)
+        if !readiness.late.isEmpty {
+            report.notReady = readiness.late
+            for node in readiness.late.prefix(100) {
+                note("agent not ready", message: "it may miss the first ticks", node: node, in: run, now: now)
+            }
+            logger.warning(
+                "agents were not ready for the run, and may miss its first ticks",
+                metadata: [LogKey.run: "\(path)", LogKey.node: "\(readiness.late.prefix(5).joined(separator: ", "))"])
+        }
+        return report
     }
+
+    private var hellos: [Hello] { connections.values.map(\.hello).sorted { $0.node < $1.node } }
 
     /// How much longer than usual (µs) the slowest node needs before its first tick: its clock offset may be inaccurate, and it may be reading a tick.
     private func lead(_ hellos: [Hello]) -> Int64 {

@@ -17,6 +17,7 @@ extension Recorder {
         lastSession = session
         connections[session] = Connection(hello: hello, address: address, mailbox: mailbox)
         if let replaced = admission.replaced, let old = connections.removeValue(forKey: replaced) {
+            stopAwaiting(replaced)
             old.mailbox.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
         }
         if admission.lost > 0 {
@@ -47,6 +48,7 @@ extension Recorder {
     /// A session has ended.
     func leave(_ agent: String, session: UInt64, reason: String) {
         guard streams.leave(agent, session: session), let connection = connections.removeValue(forKey: session) else { return }
+        stopAwaiting(session)
         let node = connection.hello.node
         if let run = active, !run.isSealed, run.takesPart(node) {
             run.noteClock(live[node]?.clock, of: node)

@@ -61,6 +61,8 @@ actor Recorder {
     private let eventLoop: any EventLoop
 
     var active: ActiveRun?
+    /// The run that is about to begin.
+    var arming: Arming?
     var streams = Streams()
     /// By session.
     var connections: [UInt64: Connection] = [:]
@@ -95,8 +97,11 @@ actor Recorder {
     func beat() async throws {
         if let failure { throw failure }
         do {
+            followWallClock()
             let now = clock.now()
+            ageArming(at: now)
             try commitIfPossible(at: now)
+            watchWallClock(at: now)
             try await ageRun(at: now)
         } catch is CancellationError {
             // The collector is shutting down; the next one closes the run.
@@ -110,6 +115,7 @@ actor Recorder {
     /// it. Callers who wait for its end get an error.
     func shutDown() throws {
         hasShutDown = true
+        endArming()
         defer { dismissWaiters(Self.ending) }
         guard failure == nil else { return }
         retryAt = .min

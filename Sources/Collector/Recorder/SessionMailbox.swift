@@ -6,6 +6,7 @@ enum SessionOrder: Sendable, Equatable {
     case welcome(Welcome)
     case ack(Ack)
     case rewind(Rewind)
+    case prepare(Prepare)
     case run(RunOrder)
     case stop(StopOrder)
     /// End the connection, with the reason.

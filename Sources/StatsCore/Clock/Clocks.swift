@@ -6,8 +6,12 @@
 
 /// The two clocks of a host, as clock_gettime(2) gives them.
 package enum Clocks {
-    /// Nanoseconds since some point in the past (CLOCK_MONOTONIC). It never jumps, so schedules and durations use it.
-    package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+    /// Nanoseconds since the host's start, those included that it slept (CLOCK_BOOTTIME). Nobody can set it, so schedules and durations use it;
+    /// and as it counts sleep, ticks that a suspended host slept through are missed instead of being shifted.
+    package static func monotonic() -> UInt64 { read(CLOCK_BOOTTIME) }
+
+    /// The same without the time that the host slept (CLOCK_MONOTONIC), by which pthread's objects wait.
+    package static func awake() -> UInt64 { read(CLOCK_MONOTONIC) }
 
     /// The same in microseconds, which is what durations on the wire are in.
     package static func monotonicMicroseconds() -> Int64 { Int64(monotonic() / 1000) }

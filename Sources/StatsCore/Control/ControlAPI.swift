@@ -107,9 +107,15 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var rows: [String: UInt64]
     package var lastCommitAgeMs: Int64?
     package var directory: String
+    /// In the answer to `POST /start`: nodes whose agents weren't ready within ten seconds, so that they may miss the first ticks.
+    package var notReady: [String]?
+    /// How far the collector's wall clock is ahead of the run's time; absent when they never parted by more than a second.
+    package var wallClockAheadUs: Int64?
 
     package enum CodingKeys: String, CodingKey {
         case id, name, state, t0, note, rows, directory
+        case notReady = "not_ready"
+        case wallClockAheadUs = "wall_clock_ahead_us"
         case intervalUs = "interval_us"
         case elapsedUs = "elapsed_us"
         case durationUs = "duration_us"

@@ -58,6 +58,31 @@ package struct RunManifest: Codable, Sendable, Equatable {
         }
     }
 
+    /// The host's wall clock was set during the run, or the machine was paused: from a tick on, it is ahead of the run's time.
+    package struct WallClockStep: Codable, Sendable, Equatable {
+        package var tick: UInt64
+        /// Below zero when the wall clock is behind.
+        package var aheadUs: Int64
+
+        package enum CodingKeys: String, CodingKey {
+            case tick
+            case aheadUs = "ahead_us"
+        }
+
+        package init(tick: UInt64, aheadUs: Int64) {
+            self.tick = tick
+            self.aheadUs = aheadUs
+        }
+
+        /// `from tick 12 on, the collector's wall clock is 3600.000 s ahead of the run's time`.
+        package var text: String {
+            let milliseconds = aheadUs.magnitude / 1000
+            let fraction = String(1000 + milliseconds % 1000).dropFirst()
+            return "from tick \(tick) on, the collector's wall clock is \(milliseconds / 1000).\(fraction) s "
+                + "\(aheadUs < 0 ? "behind" : "ahead of") the run's time"
+        }
+    }
+
     /// The `format` that this version writes and understands.
     package static let currentFormat = 1
 
@@ -79,6 +104,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var files: [String: File]
     /// One sentence that explains the state to a person.
     package var verdict: String?
+    /// When and by how much the wall clock parted from the run's time by more than a second; absent when it never did.
+    package var wallClock: [WallClockStep]?
 
     package enum CodingKeys: String, CodingKey {
         case format, id, name, state, note, t0, ticks, ended, nodes, files, verdict
@@ -86,6 +113,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         case t0Us = "t0_us"
         case lastTick = "last_tick"
         case collectorVersion = "collector_version"
+        case wallClock = "wall_clock"
     }
 
     package init(order: RunOrder, note: String?, collectorVersion: String, nodes: [Node]) {
@@ -105,6 +133,19 @@ package struct RunManifest: Codable, Sendable, Equatable {
 }
 
 extension RunManifest {
+    /// How far the wall clock was ahead of the run's time when that was last noted (µs).
+    package var wallClockAheadUs: Int64 { wallClock?.last?.aheadUs ?? 0 }
+
+    /// Appends a step of the wall clock. Of a clock that is set again and again, the first and the last steps are kept.
+    package mutating func note(_ step: WallClockStep) {
+        var steps = wallClock ?? []
+        if steps.count >= 100 { steps.removeLast() }
+        wallClock = steps + [step]
+    }
+
+    /// What a reader of the run should know although no row is missing, as sentences without a full stop.
+    package var remarks: [String] { (wallClock ?? []).map(\.text) }
+
     /// The bytes of run.json.
     package func encoded() throws -> [UInt8] { try JSONCoding.encode(self, isPretty: true) + [UInt8(ascii: "\n")] }
 

@@ -50,9 +50,11 @@ package struct Hello: WireMessage {
     package var nonce: String?
     /// The agent's proof that it has the token: `Token.proof`.
     package var proof: String?
+    /// Messages that a collector may send to this agent, and earlier agents don't know: `prepare`. Absent when there is none.
+    package var takes: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, nonce, proof
+        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, nonce, proof, takes
         case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
@@ -64,7 +66,7 @@ package struct Hello: WireMessage {
         protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
         memoryBytes: UInt64? = nil, privileged: Bool? = nil, tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64,
-        nonce: String? = nil, proof: String? = nil
+        nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
@@ -85,6 +87,7 @@ package struct Hello: WireMessage {
         self.nextSeq = nextSeq
         self.nonce = nonce
         self.proof = proof
+        self.takes = takes
     }
 
     /// What the token's proofs cover; `nil` for an agent that sent no nonce.
@@ -137,6 +140,23 @@ package struct Welcome: WireMessage {
         self.stop = stop
         self.proof = proof
     }
+}
+
+/// Collector → agent: a run is about to begin. The agent measures the clock anew and reads everything once, then answers `ready`.
+package struct Prepare: WireMessage {
+    package static let type = "prepare"
+    /// The id that the run will have.
+    package var run: String
+
+    package init(run: String) { self.run = run }
+}
+
+/// Agent → collector, in answer to `prepare`.
+package struct Ready: WireMessage {
+    package static let type = "ready"
+    package var run: String
+
+    package init(run: String) { self.run = run }
 }
 
 /// Collector → agent: record ticks on this grid.

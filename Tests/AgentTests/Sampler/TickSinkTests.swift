@@ -55,4 +55,21 @@ import Testing
         #expect(runs.first == "r" && runs.last == "")
         sampler.order(.shutDown)
     }
+
+    @Test("Before an agent says that it is ready for a run, it has read everything once; in a run it needn't")
+    func ready() async {
+        let sink = Witness(wantsLiveTicks: false)
+        let sampler = sampler([sink])
+        let (answers, answered) = AsyncStream.makeStream(of: Int.self)
+        sampler.order(.prepare { answered.yield(1) })
+        PlainThread.start(name: "test-sampler") { sampler.run() }
+        var (ticks, ready) = (sink.ticks.makeAsyncIterator(), answers.makeAsyncIterator())
+        #expect(await ready.next() == 1)
+        #expect(await ticks.next()?.run == "")
+        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil)))
+        sampler.order(.prepare { answered.yield(2) })
+        #expect(await ready.next() == 2)
+        #expect(await ticks.next()?.run == "r")
+        sampler.order(.shutDown)
+    }
 }

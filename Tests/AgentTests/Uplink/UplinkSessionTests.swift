@@ -16,6 +16,19 @@ import Testing
         return (session, actions)
     }
 
+    @Test("For a run that is about to begin the clock is measured anew: the answer to an earlier ping doesn't count")
+    func prepares() {
+        var (session, _) = greeted(Welcome(session: "s", last: nil))
+        _ = session.receive(.pong(pong), now: 5)
+        let prepare = Prepare(run: run.id)
+        #expect(session.receive(.prepare(prepare), now: 100) == [.measureClock])
+        #expect(session.receive(.run(run), now: 101) == [])
+        let early = Pong(t1: 99, t2: 2, t3: 3)
+        #expect(session.receive(.pong(early), now: 102) == [.noteClock(early)])
+        let fresh = Pong(t1: 100, t2: 2, t3: 3)
+        #expect(session.receive(.pong(fresh), now: 103) == [.noteClock(fresh), .prepare(prepare), .join(run)])
+    }
+
     @Test("A handshake: challenge, hello, welcome; a new agent sends from its first frame")
     func handshake() {
         let welcome = Welcome(session: "s", last: nil)

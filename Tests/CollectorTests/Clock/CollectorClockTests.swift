@@ -16,7 +16,7 @@ import Testing
     func sameBoot() {
         let hours: Int64 = 7 * 3600 * 1_000_000
         let before = CollectorClock.anchored()
-        let shifted = (before.anchor ?? 0) - hours
+        let shifted = before.anchor - hours
         let clock = CollectorClock.continuing(note(boot: "b1", anchor: shifted), boot: "b1") { _ in nil }
         #expect(clock.anchor == shifted)
         let (first, shown, last) = (before.now(), clock.now(), before.now())

@@ -21,8 +21,7 @@ struct ControlPort {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let recorder = Recorder(data: data, live: live, counters: counters, clock: clock, logger: logger, thread: threads)
         let (addresses, ready) = AsyncStream.makeStream(of: ListenAddress.self)
-        let status = StatusRoutes(
-            recorder: recorder, data: data, counters: counters, clock: clock, endpoints: Endpoints(), started: clock.now())
+        let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: Endpoints())
         let server = ControlServer(
             address: try #require(ListenAddress("127.0.0.1:0")), recorder: recorder, data: data, live: live,
             hub: StreamHub(live: live, clock: clock) { await status.report() }, status: status, endpoints: status.endpoints, logger: logger,

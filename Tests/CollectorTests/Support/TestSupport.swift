@@ -22,33 +22,45 @@ extension ScratchDirectory {
 /// A clock that only moves when the test says so.
 final class ManualClock: Sendable {
     private let time = Mutex<Int64>(1_800_000_000_000_000)
+    private let wallAhead = Mutex<Int64>(0)
 
     var now: Int64 { time.withLock { $0 } }
-    var clock: CollectorClock { CollectorClock { self.now } }
+    var clock: CollectorClock {
+        CollectorClock(anchor: 0) {
+            self.now
+        } wall: {
+            self.now + self.wallAhead.withLock { $0 }
+        }
+    }
 
     func advance(milliseconds: Int64) { time.withLock { $0 += milliseconds * 1000 } }
+    /// Sets the wall clock, and no other: this much ahead of it.
+    func setWall(aheadBy microseconds: Int64) { wallAhead.withLock { $0 = microseconds } }
     func set(_ microseconds: Int64) { time.withLock { $0 = microseconds } }
 }
 
 extension Hello {
     static func sample(
         agent: String = "agent-1", epoch: UInt64 = 1, epochID: String? = nil, node: String = "a", firstUnacked: UInt64 = 1,
-        nextSeq: UInt64 = 1
+        nextSeq: UInt64 = 1, takes: [String]? = nil
     ) -> Hello {
         Hello(
             agent: agent, epoch: epoch, epochID: epochID, node: node, monitor: "OSMonitor_127_0_0_1_\(node)", addresses: ["127.0.0.1"],
             version: "0.1.0",
-            tables: ["host": ["load1", "context_switches"], "event": ["kind", "message"]], firstUnacked: firstUnacked, nextSeq: nextSeq)
+            tables: ["host": ["load1", "context_switches"], "event": ["kind", "message"], "container": ["container_id", "pids"]],
+            firstUnacked: firstUnacked, nextSeq: nextSeq,
+            takes: takes)
     }
 }
 
 enum Frames {
     static func tick(
-        _ number: UInt64, run: String, seq: UInt64, epoch: UInt64 = 1, rows: String = "{\"host\":[[0.5,7]]}"
+        _ number: UInt64, run: String, seq: UInt64, epoch: UInt64 = 1, rows: String = "{\"host\":[[0.5,7]]}",
+        late: [String] = []
     ) -> [UInt8] {
         Array(
             """
-            {"type":"tick","run":"\(run)","epoch":\(epoch),"seq":\(seq),"tick":\(number),"time":0,"begin":1,"end":2,"rows":\(rows)}
+            {"type":"tick","run":"\(run)","epoch":\(epoch),"seq":\(seq),"tick":\(number),"time":0,"begin":1,"end":2,"late":\(late),"rows":\(rows)}
             """.utf8)
     }
 }

@@ -1,0 +1,57 @@
+import Logging
+import StatsCore
+
+extension Recorder {
+    /// A run that is about to begin.
+    struct Arming {
+        /// The id that it will have.
+        let run: String
+        let path: RunPath
+        let began: Int64
+        /// Sessions whose agents were told, and haven't said yet that they are ready.
+        var awaited: Set<UInt64>
+        /// How long the slowest of the agents took that are ready (µs).
+        var slowest: Int64 = 0
+        var isOver: CheckedContinuation<Void, Never>?
+    }
+
+    /// How long a start waits for agents to be ready, in µs.
+    static let armingLimit: Int64 = 10_000_000
+
+    /// Has all agents measure the clock and read everything once, and waits until they have, but no longer than `armingLimit`.
+    ///
+    /// Agents of earlier versions can't be asked and aren't waited for.
+    /// - Returns: the nodes that weren't ready in time, and how long (µs) the slowest of the others took.
+    func prepare(_ run: String, _ path: RunPath) async -> (late: [String], slowest: Int64) {
+        let asked = connections.filter { $0.value.hello.takes?.contains(Prepare.type) == true }
+        guard !asked.isEmpty else { return ([], 0) }
+        arming = Arming(run: run, path: path, began: clock.now(), awaited: Set(asked.keys))
+        for connection in asked.values { connection.mailbox.post(.prepare(Prepare(run: run))) }
+        await withCheckedContinuation { arming?.isOver = $0 }
+        defer { arming = nil }
+        return (arming?.awaited.compactMap { connections[$0]?.hello.node }.sorted() ?? [], arming?.slowest ?? 0)
+    }
+
+    /// An agent is ready for the run that is about to begin.
+    func note(_ ready: Ready, session: UInt64) {
+        guard let arming, arming.run == ready.run, arming.awaited.contains(session) else { return }
+        self.arming?.slowest = clock.now() - arming.began
+        stopAwaiting(session)
+    }
+
+    /// Waits no longer for the agent of a session, which is ready or has gone.
+    func stopAwaiting(_ session: UInt64) {
+        arming?.awaited.remove(session)
+        if arming?.awaited.isEmpty == true { endArming() }
+    }
+
+    /// Has the start that waits for agents go on without those that aren't ready.
+    func endArming() {
+        arming?.isOver?.resume()
+        arming?.isOver = nil
+    }
+
+    func ageArming(at now: Int64) {
+        if let arming, now >= arming.began + Self.armingLimit { endArming() }
+    }
+}
