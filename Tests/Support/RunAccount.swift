@@ -20,12 +20,16 @@ extension RecordedRun {
             let isLate = present.first.map { first in named.filter { $0.key < first && $0.value == "away" } } ?? [:]
             #expect(named.allSatisfy { $0.value == "overrun" || isLate[$0.key] != nil }, "\(node): \(manifest.verdict ?? "no verdict")")
         }
-        #expect(try (manifest.state == .complete) == self.table("gaps").rows.isEmpty, "\(manifest.verdict ?? "no verdict")")
+        #expect(
+            try (manifest.state == .complete) == (self.table("gaps").rows.isEmpty && haveAllRows), "\(manifest.verdict ?? "no verdict")")
     }
 
-    /// The ticks of a node at which a source came too late for its rows, as event.csv tells.
+    /// Whether no source came too late for its rows, on any node.
+    private var haveAllRows: Bool { manifest.nodes.allSatisfy { $0.incompleteRows == nil } }
+
+    /// The ticks of a node at which a source came too late for its rows, as agent.csv tells.
     func late(_ source: String, of node: String) throws -> Set<Int> {
-        Set(try table("event").rows.filter { $0.node == node && $0["kind"] == "source late" && $0["message"] == source }.map(\.tick))
+        Set(try table("agent").rows.filter { $0.node == node && $0.integer("\(source)_late") == 1 }.map(\.tick))
     }
 
     /// The ticks of a node that gaps.csv names, with the reason.
@@ -72,9 +76,14 @@ extension RecordedRun {
             let account = manifest.nodes.first { $0.node == node }
             #expect(account?.expected == UInt64(last + 1) && account?.present == UInt64(present.count), "\(node) in run.json")
             #expect(account?.missing?.values.reduce(0, +) == UInt64(named.count), "\(node) in run.json")
+            for source in ["host", "filesystem", "container"] {
+                let late = try late(source, of: node).count
+                #expect(account?.incompleteRows?[source] ?? 0 == UInt64(late), "\(source) of \(node) in run.json")
+            }
             missing[node] = named
         }
-        #expect((manifest.state == .complete) == missing.values.allSatisfy(\.isEmpty), "\(manifest.verdict ?? "no verdict")")
+        #expect(
+            (manifest.state == .complete) == (missing.values.allSatisfy(\.isEmpty) && haveAllRows), "\(manifest.verdict ?? "no verdict")")
         return missing
     }
 }

@@ -4,6 +4,10 @@ import StatsCore
 struct SourceRound: ~Copyable {
     private let workers: [SourceWorker]
     private var isStarted: [Bool] = []
+    /// Names of the sources that weren't done with the last tick in time.
+    private(set) var lateNames: [String] = []
+    /// The same by source.
+    private(set) var lateSources = LateSources()
     /// How often a source wasn't done in time.
     private var late: UInt64 = 0
 
@@ -19,12 +23,16 @@ struct SourceRound: ~Copyable {
     ///     the tick, and the run says so.
     mutating func read(_ tick: TickContext, by deadline: UInt64, into rows: inout TickRows, own: inout TickRows) {
         isStarted.removeAll(keepingCapacity: true)
+        lateNames.removeAll(keepingCapacity: true)
         for worker in workers {
             isStarted.append(worker.start(tick) { own.carryOverEvents(of: $0) })
         }
         for (worker, isStarted) in zip(workers, isStarted) {
-            if isStarted, worker.finish(by: deadline, { rows.append($0) }) { continue }
+            let isDone = isStarted && worker.finish(by: deadline) { rows.append($0) }
+            lateSources.note(worker.name, isLate: !isDone)
+            if isDone { continue }
             late += 1
+            lateNames.append(worker.name)
             var event = EventReading()
             event.kind = EncodedText("source late")
             event.message = EncodedText(worker.name)

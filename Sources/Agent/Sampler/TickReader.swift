@@ -45,13 +45,15 @@ struct TickReader: ~Copyable {
         if let run { unkept.release(into: &own, of: run.id) }
         sources.read(context, by: clock.monotonic(begin + patience), into: &rows, own: &own)
         let end = clock.now()
-        let reading = observer.reading(
+        var reading = observer.reading(
             latenessUs: begin - instant, readUs: end - begin, backlog: deliveries.backlog, readErrors: sources.readErrors, clock: clock)
+        reading.late = sources.lateSources
         own.append(reading)
         rows.append(own)
 
         let outbox = deliveries.current
-        var header = TickHeader(run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end)
+        var header = TickHeader(
+            run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end, late: sources.lateNames)
         for sink in sinks { sink.note(header, rows, interval: interval) }
         if let run {
             let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in

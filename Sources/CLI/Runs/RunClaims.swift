@@ -23,6 +23,11 @@ struct RunClaims {
     let files: [String: File]
     /// All nodes that take part, in the order of their names.
     let nodes: [String]
+    /// By node: what run.json counts.
+    private let counts: [String: RunLedger.Account]
+
+    /// What is said of a node's ticks; `nil` when nothing is.
+    func account(of node: String) -> RunLedger.Account? { isClosed ? counts[node] : commit?.ticks[node] }
 
     var isClosed: Bool { !manifest.state.isActive }
 
@@ -45,6 +50,7 @@ struct RunClaims {
     init(_ directory: borrowing Descriptor, _ faults: inout RunFaults) throws {
         manifest = try Self.manifest(directory)
         grid = try Self.grid(of: manifest)
+        counts = Dictionary(manifest.nodes.compactMap { node in RunLedger.Account(of: node).map { (node.node, $0) } }) { first, _ in first }
         commit = Self.commit(directory, isClosed: !manifest.state.isActive, &faults)
         if manifest.state.isActive, let commit {
             files = Dictionary(
@@ -145,8 +151,7 @@ struct RunClaims {
         for (name, rows) in commit.rows.sorted(by: { $0.key < $1.key }) where files[name]?.rows != rows {
             note("\(name) has \(rows) rows, and \(RunFiles.manifest) says \(files[name].map { "\($0.rows)" } ?? "nothing")")
         }
-        let said = Dictionary(manifest.nodes.map { ($0.node, RunLedger.Account(of: $0)) }) { first, _ in first }
-        for node in Set(commit.ticks.keys).union(said.keys).sorted() where commit.ticks[node] != said[node] {
+        for node in Set(commit.ticks.keys).union(counts.keys).sorted() where commit.ticks[node] != counts[node] {
             note("of node \(node) it counts other ticks than \(RunFiles.manifest)")
         }
     }
@@ -164,6 +169,6 @@ extension RunLedger.Account {
     /// What run.json says of a node; `nil` when it leaves a count out.
     init?(of node: RunManifest.Node) {
         guard let expected = node.expected, let present = node.present, let missing = node.missing else { return nil }
-        self.init(nextTick: expected, present: present, missing: missing)
+        self.init(nextTick: expected, present: present, missing: missing, incompleteRows: node.incompleteRows)
     }
 }

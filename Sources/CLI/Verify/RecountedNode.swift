@@ -7,6 +7,8 @@ struct RecountedNode: Encodable, Equatable {
     let present: UInt64
     /// By reason, as gaps.csv says.
     let missing: [String: UInt64]
+    /// By source: in how many of the present ticks its rows are missing, as agent.csv says; absent when there is no such tick.
+    let incompleteRows: [String: UInt64]?
     /// How many ticks are neither in the files nor in gaps.csv.
     let unexplained: UInt64
     /// As run.json says: how much the node's clock may have been off the grid.
@@ -14,20 +16,24 @@ struct RecountedNode: Encodable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case node, expected, present, missing, unexplained
+        case incompleteRows = "incomplete_rows"
         case clockErrorUs = "clock_error_us"
     }
 
-    var account: RunLedger.Account { RunLedger.Account(nextTick: expected, present: present, missing: missing) }
+    var account: RunLedger.Account {
+        RunLedger.Account(nextTick: expected, present: present, missing: missing, incompleteRows: incompleteRows)
+    }
 
     /// Each tick is either in a gap or has rows. Of a node that fills no table nothing but gaps.csv says what is there.
     init(
-        node: String, expected: UInt64, seen: TickSet, gaps: TickSet, reasons: [String: UInt64], clockErrorUs: Int64?,
-        _ faults: inout RunFaults
+        node: String, expected: UInt64, seen: TickSet, gaps: TickSet, reasons: [String: UInt64], incompleteRows: [String: UInt64]?,
+        clockErrorUs: Int64?, _ faults: inout RunFaults
     ) {
         self.node = node
         self.expected = expected
         self.clockErrorUs = clockErrorUs
         missing = reasons
+        self.incompleteRows = incompleteRows
         guard !seen.isEmpty else {
             present = expected - gaps.count
             unexplained = 0

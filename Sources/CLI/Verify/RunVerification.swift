@@ -17,6 +17,8 @@ struct RunVerification {
     private var findings: [FileCheck.Finding] = []
     /// By node: ticks with rows in any table.
     private var seen: [TickSet]
+    /// By node: what agent.csv says of sources whose rows are missing; `nil` when it says nothing.
+    private var late: [[String: UInt64]?]
 
     /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
     static func report(on path: String) throws -> VerifyReport {
@@ -32,6 +34,7 @@ struct RunVerification {
         self.faults = faults
         expected = claims.nodes.map(claims.expected(of:))
         seen = claims.nodes.map { _ in TickSet() }
+        late = claims.nodes.map { _ in nil }
     }
 
     private mutating func run(_ directory: borrowing Descriptor, path: String) -> VerifyReport {
@@ -73,9 +76,11 @@ struct RunVerification {
                 faults.note(.manifest, file: RunFiles.manifest, "files names `\(file)`, which is no CSV file of a run")
                 continue
             }
-            var table = TableRows(file: file, grid: claims.grid, nodes: claims.nodes, expected: expected)
-            read(file, dictionary.header(of: file), directory, &table)
+            let header = dictionary.header(of: file)
+            var table = TableRows(file: file, header: header ?? [], grid: claims.grid, nodes: claims.nodes, expected: expected)
+            read(file, header, directory, &table)
             for (node, ticks) in table.ticks.enumerated() { seen[node].formUnion(ticks) }
+            if file == RunFiles.table(.agent) { late = table.late }
         }
     }
 
@@ -100,17 +105,24 @@ struct RunVerification {
         return claims.nodes.indices.map { node in
             RecountedNode(
                 node: claims.nodes[node], expected: expected[node], seen: seen[node], gaps: gaps.missing[node],
-                reasons: gaps.reasons[node], clockErrorUs: clocks[claims.nodes[node]] ?? nil, &faults)
+                reasons: gaps.reasons[node], incompleteRows: incompleteRows(of: node), clockErrorUs: clocks[claims.nodes[node]] ?? nil,
+                &faults)
         }
+    }
+
+    /// Agents that say nothing of their sources, such as earlier ones, can't be recounted.
+    private func incompleteRows(of node: Int) -> [String: UInt64]? {
+        guard let counts = late[node] else { return claims.account(of: claims.nodes[node])?.incompleteRows }
+        let incomplete = counts.filter { $0.value > 0 }
+        return incomplete.isEmpty ? nil : incomplete
     }
 
     /// Names every difference between what was counted and what is claimed.
     private mutating func compare(_ nodes: [RecountedNode], _ verdict: Verdict) {
         let manifest = claims.manifest
-        let said = Dictionary(manifest.nodes.map { ($0.node, $0) }) { first, _ in first }
         let source = claims.isClosed ? RunFiles.manifest : RunFiles.commitLog
         for node in nodes {
-            let claim = claims.isClosed ? said[node.node].flatMap(RunLedger.Account.init(of:)) : claims.commit?.ticks[node.node]
+            let claim = claims.account(of: node.node)
             guard claim != node.account, claims.isClosed || claim != nil else { continue }
             faults.note(
                 .count, file: source, node: node.node,
@@ -129,5 +141,6 @@ struct RunVerification {
 
     private static func text(_ account: RunLedger.Account) -> String {
         "\(account.present) of \(account.nextTick) ticks present, missing \(Gaps.text(account.missing))"
+            + (account.incompleteRows.map { ", incomplete rows \(Gaps.text($0))" } ?? "")
     }
 }

@@ -1,32 +1,15 @@
 import StatsCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// Holds a table's rows against the grid, and collects which ticks of which node have rows. It costs a plain row no allocation.
 struct TableRows: ~Copyable, RowCheck {
-    /// What a row of this table says about its tick.
-    enum Kind {
-        /// One row a node and tick.
-        case single
-        case several
-        /// Rows at a time of their own, which prove nothing about ticks: marks, and what the collector has to say.
-        case event
-
-        init(file: String) {
-            switch file {
-            case RunFiles.table(.host), RunFiles.table(.agent): self = .single
-            case RunFiles.table(.event): self = .event
-            default: self = .several
-            }
-        }
-    }
-
     private let file: String
-    private let kind: Kind
+    /// How a row is told from others of its tick.
+    private let key: RowKey
+    /// The field of the key.
+    private var keyCell: RowCells
+    /// The table `agent`: the fields that say which sources were late.
+    private let lateColumns: [(source: String, field: Int)]
+    private var lateCells: RowCells
     private let grid: Grid
     private let nodes: [String]
     private let indices: [String: Int]
@@ -42,16 +25,35 @@ struct TableRows: ~Copyable, RowCheck {
     private var time = ByteWriter(capacity: 64)
     private var nodeText: [UInt8] = []
     private var node: Int?
+    /// By node: the keys of the rows of the last tick that came.
+    private var keys: [Set<Int>]
+    /// By node: in how many ticks the rows of a source are missing; `nil` for a node whose rows don't say.
+    private(set) var late: [[String: UInt64]?]
 
-    init(file: String, grid: Grid, nodes: [String], expected: [UInt64]) {
+    /// - Parameter header: the names of the file's columns, as far as they are known.
+    init(file: String, header: [String], grid: Grid, nodes: [String], expected: [UInt64]) {
         self.file = file
+        let known = TableID(name: RunFiles.table(of: file))?.rowKey ?? .several
+        if case .column(let name) = known, let field = header.firstIndex(of: name) {
+            key = known
+            keyCell = RowCells(columns: [field])
+        } else {
+            // Without its column a key can't be checked.
+            if case .column = known { key = .several } else { key = known }
+            keyCell = RowCells(columns: [])
+        }
+        lateColumns =
+            file == RunFiles.table(.agent)
+            ? header.enumerated().compactMap { $1.hasSuffix("_late") ? (String($1.dropLast(5)), $0) : nil } : []
+        lateCells = RowCells(columns: lateColumns.map(\.field))
         self.grid = grid
         self.nodes = nodes
         self.expected = expected
-        kind = Kind(file: file)
         indices = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
         seen = nodes.map { _ in TickSet() }
         growing = nodes.map { _ in nil }
+        keys = nodes.map { _ in [] }
+        late = nodes.map { _ in nil }
     }
 
     /// By node: all ticks that have rows; empty for events.
@@ -75,7 +77,7 @@ struct TableRows: ~Copyable, RowCheck {
             ? index(ofNode: bytes.extracting(tickEnd + 1..<Self.comma(bytes, from: tickEnd + 1)))
             : reader.fields.dropFirst(2).first.flatMap { indices[$0] ?? ($0.isEmpty ? -1 : nil) }
         let time = bytes.extracting(0..<timeEnd)
-        if kind == .event {
+        if key == .event {
             if found == nil { faults.note(.unknownNode, file: file, line: reader.line, "the node is none of the run's") }
             if !Timestamp.isInstant(time) { faults.note(.time, file: file, line: reader.line, "the time is no instant") }
             return
@@ -89,7 +91,8 @@ struct TableRows: ~Copyable, RowCheck {
                 "tick \(tick) is behind the last, \(expected[node]) ticks are accounted for")
         }
         check(time, of: tick, line: reader.line, &faults)
-        book(tick, of: node, line: reader.line, &faults)
+        book(tick, of: node, reader, &faults)
+        if !lateColumns.isEmpty { countLate(bytes, of: node) }
     }
 
     // MARK: Grid
@@ -100,21 +103,32 @@ struct TableRows: ~Copyable, RowCheck {
             time.removeAll()
             Timestamp.append(grid.instant(of: tick), to: &time)
         }
-        guard !Self.areEqual(text, time.bytes) else { return }
+        guard !text.equals(time.bytes) else { return }
         faults.note(
             .time, file: file, line: line,
             "the time of tick \(tick) is \(Timestamp.string(grid.instant(of: tick))), and another one is there")
     }
 
-    private mutating func book(_ tick: UInt64, of node: Int, line: UInt64, _ faults: inout RunFaults) {
+    private mutating func book(_ tick: UInt64, of node: Int, _ reader: borrowing CSVReader, _ faults: inout RunFaults) {
+        let line = reader.line
         guard let span = growing[node] else {
             growing[node] = tick...tick
+            noteKey(reader.bytes, of: node)
             return
         }
         if tick == span.upperBound {
-            guard kind == .single else { return }
-            faults.note(.twice, file: file, line: line, node: nodes[node], "tick \(tick) of node \(nodes[node]) has a second row")
-        } else if tick < span.upperBound {
+            if key == .single {
+                faults.note(.twice, file: file, line: line, node: nodes[node], "tick \(tick) of node \(nodes[node]) has a second row")
+            } else if case .column(let name) = key, !noteKey(reader.bytes, of: node) {
+                faults.note(
+                    .twice, file: file, line: line, node: nodes[node],
+                    "tick \(tick) of node \(nodes[node]) has a second row of the same \(name)")
+            }
+            return
+        }
+        keys[node].removeAll(keepingCapacity: true)
+        noteKey(reader.bytes, of: node)
+        if tick < span.upperBound {
             faults.note(
                 .order, file: file, line: line, node: nodes[node],
                 "tick \(tick) of node \(nodes[node]) comes behind tick \(span.upperBound)")
@@ -127,11 +141,31 @@ struct TableRows: ~Copyable, RowCheck {
         }
     }
 
+    /// - Returns: false when the last tick has a row of that key already.
+    @discardableResult private mutating func noteKey(_ row: RawSpan, of node: Int) -> Bool {
+        guard case .column = key else { return true }
+        keyCell.find(in: row)
+        var hasher = Hasher()
+        keyCell.bytes(0, of: row).withUnsafeBytes { hasher.combine(bytes: $0) }
+        // Of some thousand keys no two have one hash.
+        return keys[node].insert(hasher.finalize()).inserted
+    }
+
+    private mutating func countLate(_ row: RawSpan, of node: Int) {
+        lateCells.find(in: row)
+        for (slot, column) in lateColumns.enumerated() {
+            guard let value = lateCells.count(slot, of: row) else { continue }
+            var counts = late[node] ?? [:]
+            counts[column.source, default: 0] += min(value, 1)
+            late[node] = counts
+        }
+    }
+
     // MARK: Cells
 
     /// - Returns: -1 for no node at all, `nil` for one that the run doesn't know.
     private mutating func index(ofNode text: RawSpan) -> Int? {
-        if let node, Self.areEqual(text, nodeText.span.bytes) { return node }
+        if let node, text.equals(nodeText.span.bytes) { return node }
         guard text.byteCount > 0 else { return -1 }
         nodeText = text.withUnsafeBytes { Array($0) }
         node = indices[FormulaGuard.strip(String(decoding: nodeText, as: UTF8.self))]
@@ -154,13 +188,6 @@ struct TableRows: ~Copyable, RowCheck {
         var index = min(start, bytes.byteCount)
         while index < bytes.byteCount, byte(bytes, index) != UInt8(ascii: ",") { index += 1 }
         return index
-    }
-
-    private static func areEqual(_ one: RawSpan, _ other: RawSpan) -> Bool {
-        guard one.byteCount == other.byteCount else { return false }
-        return one.withUnsafeBytes { one in
-            other.withUnsafeBytes { other in one.isEmpty || memcmp(one.baseAddress!, other.baseAddress!, one.count) == 0 }
-        }
     }
 
     @inline(__always) private static func byte(_ bytes: RawSpan, _ index: Int) -> UInt8 {

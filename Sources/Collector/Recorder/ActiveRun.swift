@@ -26,6 +26,8 @@ final class ActiveRun {
     private var places: [String: Int]
     private var encoder = CSVEncoder()
     private var marks: [Int] = []
+    /// Nodes that have sent a thing's row twice in a tick.
+    private var doubledNodes: Set<String> = []
     private var counts = [Int](repeating: 0, count: TableID.allCases.count)
 
     init(path: RunPath, order: RunOrder, life: RunLife, directory: RunDirectory, ledger: RunLedger, manifest: RunManifest) {
@@ -106,12 +108,16 @@ final class ActiveRun {
         marks.removeAll(keepingCapacity: true)
         for file in directory.tables { marks.append(file.buffer.count) }
         for index in counts.indices { counts[index] = 0 }
+        var seen: UInt64 = 0
         for (name, range) in tick.tables {
             guard let table = TableID(name: name) else {
                 counters.count("unknown_table")
                 continue
             }
             do throws(RowFault) {
+                let bit: UInt64 = 1 << table.rawValue
+                guard seen & bit == 0 else { throw RowFault(row: 0, what: "is of a table that the tick has named before") }
+                seen |= bit
                 guard let target = columns[table] else { throw RowFault(row: 0, what: "is of a table that `hello` did not name") }
                 let count = try encoder.append(frame, rows: range, as: target, to: &directory.tables[table.rawValue].buffer)
                 counts[table.rawValue] += count
@@ -121,7 +127,8 @@ final class ActiveRun {
             }
         }
         for (file, count) in zip(directory.tables, counts) { file.noteRows(count) }
-        if let hole = ledger.present(number, of: node) { directory.append([hole], grid: grid) }
+        if encoder.doubled > 0 { noteDoubled(encoder.doubled, in: number, of: node, now: now, counters) }
+        if let hole = ledger.present(number, of: node, late: tick.header.late) { directory.append([hole], grid: grid) }
         noteMoved(node, now: now)
         return nil
     }
@@ -139,6 +146,14 @@ final class ActiveRun {
         directory.append(holes, grid: grid)
         noteMoved(node, now: now)
         return nil
+    }
+
+    /// Rows were left out, since each thing has one row in a tick. The run says so, once for each node.
+    private func noteDoubled(_ rows: Int, in tick: UInt64, of node: String, now: Int64, _ counters: RefusalCounters) {
+        counters.count("row_twice", by: UInt64(rows))
+        guard doubledNodes.insert(node).inserted else { return }
+        let message = "\(HumanUnits.count(rows, "row")) of tick \(tick) left out: a row of the same container stood before"
+        if !append(event: "row twice", message: message, node: node, now: now) { counters.count("event_dropped") }
     }
 
     /// A node has delivered more ticks or gaps.
@@ -219,6 +234,7 @@ final class ActiveRun {
             closed.nodes[index].expected = expected
             closed.nodes[index].present = account.present
             closed.nodes[index].missing = account.missing
+            closed.nodes[index].incompleteRows = account.incompleteRows
         }
         closed.files = files
         try directory.write(closed)

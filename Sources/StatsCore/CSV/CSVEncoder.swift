@@ -20,11 +20,16 @@ package struct CSVEncoder: ~Copyable {
     private var text = ByteWriter(capacity: 256)
     /// `time,tick,node`, which all lines of a frame begin with.
     private var prefix = ByteWriter(capacity: 512)
+    /// The keys of the table's rows, by their hash.
+    private var keys: [Int: Range<Int>] = [:]
+    /// How many rows of the frame were left out because a row of the same key stood before them.
+    package private(set) var doubled = 0
 
     package init() { cells.reserveCapacity(128) }
 
     /// Begins a frame: the instant (µs since 1970) and tick that its rows are of, and the node, empty for the collector's own.
     package mutating func begin(time: Int64, tick: UInt64, node: String) {
+        doubled = 0
         prefix.removeAll()
         Timestamp.append(time, to: &prefix)
         prefix.append(CSVDialect.separator)
@@ -33,20 +38,29 @@ package struct CSVEncoder: ~Copyable {
         if !node.isEmpty { prefix.append(csvField: node) }
     }
 
-    /// Appends the rows of one table, an array of arrays of cells at `range` of the frame.
+    /// Appends the rows of one table, an array of arrays of cells at `range` of the frame. Of rows with the same key it takes the first.
     ///
     /// On an error `out` holds a part of the rows: the caller cuts it back.
-    /// - Returns: how many rows there were.
+    /// - Returns: how many rows were appended.
     package mutating func append(
         _ frame: RawSpan, rows range: Range<Int>, as target: ColumnMap.Target, to out: inout ByteWriter
     ) throws(RowFault) -> Int {
         var row = 0
+        var left = 0
+        if target.keySource != nil { keys.removeAll(keepingCapacity: true) }
         var index = Self.skipSpace(frame, range.lowerBound + 1)
         while index < range.upperBound, Self.byte(frame, index) != UInt8(ascii: "]") {
             guard Self.byte(frame, index) == UInt8(ascii: "[") else { throw RowFault(row: row, what: "is no array of cells") }
             index = try split(frame, from: index + 1, to: range.upperBound, row: row)
             guard cells.count == target.width else {
                 throw RowFault(row: row, what: "has \(cells.count) cells, where `hello` named \(target.width) columns")
+            }
+            if target.key == .single, row > 0 { throw RowFault(row: row, what: "is a second one, where a tick has one") }
+            if let source = target.keySource, !isNew(frame, key: cells[source]) {
+                left += 1
+                row += 1
+                index = Self.skipComma(frame, index, range.upperBound)
+                continue
             }
             out.append(prefix.bytes)
             for column in 0..<target.sources.count {
@@ -59,10 +73,23 @@ package struct CSVEncoder: ~Copyable {
             }
             out.append(CSVDialect.lineEnd)
             row += 1
-            index = Self.skipSpace(frame, index)
-            if index < range.upperBound, Self.byte(frame, index) == UInt8(ascii: ",") { index = Self.skipSpace(frame, index + 1) }
+            index = Self.skipComma(frame, index, range.upperBound)
         }
-        return row
+        doubled += left
+        return row - left
+    }
+
+    /// Whether no row of the table before had this key.
+    private mutating func isNew(_ frame: RawSpan, key cell: Range<Int>) -> Bool {
+        let key = frame.extracting(cell)
+        var hasher = Hasher()
+        key.withUnsafeBytes { hasher.combine(bytes: $0) }
+        let hash = hasher.finalize()
+        guard let first = keys[hash] else {
+            keys[hash] = cell
+            return true
+        }
+        return !frame.extracting(first).equals(key)
     }
 
     /// Finds the cells of the row that begins at `start`, behind its bracket.
@@ -150,6 +177,12 @@ package struct CSVEncoder: ~Copyable {
 
     @inline(__always) private static func endsCell(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+    }
+
+    /// The index behind the comma between two rows, if there is one.
+    private static func skipComma(_ frame: RawSpan, _ start: Int, _ end: Int) -> Int {
+        let index = skipSpace(frame, start)
+        return index < end && byte(frame, index) == UInt8(ascii: ",") ? skipSpace(frame, index + 1) : index
     }
 
     @inline(__always) private static func skipSpace(_ bytes: RawSpan, _ start: Int) -> Int {

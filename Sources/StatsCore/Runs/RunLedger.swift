@@ -7,19 +7,38 @@ package struct RunLedger: Sendable, Equatable {
         package var present: UInt64 = 0
         /// By reason; without an entry for a reason that has no tick.
         package var missing: [String: UInt64] = [:]
+        /// By source: in how many of the present ticks its rows are missing, since it wasn't done in time. Absent when there is no such tick.
+        package var incompleteRows: [String: UInt64]?
 
         package enum CodingKeys: String, CodingKey {
             case present, missing
             case nextTick = "next_tick"
+            case incompleteRows = "incomplete_rows"
         }
 
-        package init(nextTick: UInt64 = 0, present: UInt64 = 0, missing: [String: UInt64] = [:]) {
+        package init(
+            nextTick: UInt64 = 0, present: UInt64 = 0, missing: [String: UInt64] = [:], incompleteRows: [String: UInt64]? = nil
+        ) {
             self.nextTick = nextTick
             self.present = present
             self.missing = missing
+            self.incompleteRows = incompleteRows
         }
 
         package var missingTotal: UInt64 { missing.values.reduce(0, +) }
+
+        /// Whether each tick is there with all its rows.
+        package var isWhole: Bool { missingTotal == 0 && incompleteRows == nil }
+
+        /// How many sources' names are kept; whoever sends ever new ones has the others counted together.
+        private static let sourceLimit = 32
+
+        fileprivate mutating func noteLate(_ source: String) {
+            var rows = incompleteRows ?? [:]
+            let name = rows[source] != nil || rows.count < Self.sourceLimit ? source : "other"
+            rows[name, default: 0] += 1
+            incompleteRows = rows
+        }
     }
 
     /// Ticks `from` … `to` of a node that are missing.
@@ -60,10 +79,12 @@ package struct RunLedger: Sendable, Equatable {
     package func isDuplicate(_ tick: UInt64, of node: String) -> Bool { tick < accounts[node]?.nextTick ?? 0 }
 
     /// Records a tick, which must not be a duplicate. Ticks that were skipped without a `gap` frame are missing with reason `away`.
-    package mutating func present(_ tick: UInt64, of node: String) -> Hole? {
+    /// - Parameter late: sources whose rows are missing from it.
+    package mutating func present(_ tick: UInt64, of node: String, late: [String] = []) -> Hole? {
         let hole = miss(upTo: tick, of: node, .away)
         accounts[node, default: Account()].present += 1
         accounts[node, default: Account()].nextTick = tick + 1
+        for source in late { accounts[node, default: Account()].noteLate(source) }
         return hole
     }
 

@@ -19,9 +19,12 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var present: UInt64?
         /// Missing ticks by reason (`overrun`, `spool_full`, `away`); empty when none is.
         package var missing: [String: UInt64]?
+        /// In how many of the present ticks the rows of a source are missing; absent when there is no such tick.
+        package var incompleteRows: [String: UInt64]?
 
         package enum CodingKeys: String, CodingKey {
             case node, agent, addresses, version, kernel, cgroup, cpus, privileged, expected, present, missing
+            case incompleteRows = "incomplete_rows"
             case bootID = "boot_id"
             case memoryBytes = "memory_bytes"
             case clockOffsetUs = "clock_offset_us"

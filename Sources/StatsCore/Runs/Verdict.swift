@@ -10,7 +10,7 @@ package struct Verdict: Equatable {
             sentence = "incomplete: stopped before the first tick"
             return
         }
-        let short = accounts.filter { $0.value.missingTotal > 0 }.sorted { $0.key < $1.key }
+        let short = accounts.filter { !$0.value.isWhole }.sorted { $0.key < $1.key }
         let faults = files.sorted { $0.key < $1.key }.compactMap { name, file in file.fault.map { "\(name) \($0)" } }
         isComplete = short.isEmpty && faults.isEmpty && !accounts.isEmpty
         if isComplete {
@@ -18,13 +18,21 @@ package struct Verdict: Equatable {
             sentence = "complete: \(expected) of \(expected) ticks on \(nodes)"
         } else {
             let named = short.prefix(5).map { Self.clause($0.key, $0.value, expected) }
-            let rest = short.count > named.count ? ["\(short.count - named.count) more nodes miss ticks"] : []
+            let rest = short.count > named.count ? ["\(short.count - named.count) more nodes miss ticks or rows"] : []
             sentence = "incomplete: " + (faults + named + rest).joined(separator: "; ")
         }
     }
 
     private static func clause(_ node: String, _ account: RunLedger.Account, _ expected: UInt64) -> String {
-        let reasons = account.missing.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        return "node \(node) misses \(account.missingTotal) of \(expected) ticks (\(reasons))"
+        var misses: [String] = []
+        if account.missingTotal > 0 {
+            let reasons = account.missing.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            misses.append("\(account.missingTotal) of \(expected) ticks (\(reasons))")
+        }
+        if let rows = account.incompleteRows {
+            let sources = rows.sorted { $0.key < $1.key }.map { "\($0.key) rows in \($0.value)" }.joined(separator: ", ")
+            misses.append("\(sources) of \(account.present) ticks")
+        }
+        return "node \(node) misses " + misses.joined(separator: " and ")
     }
 }

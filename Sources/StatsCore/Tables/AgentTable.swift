@@ -11,8 +11,29 @@ package struct AgentReading: Sendable, Equatable {
     package var engineCPU: UInt64?
     package var clockOffset: Int64?
     package var clockError: UInt64?
+    package var late = LateSources()
 
     package init() {}
+}
+
+/// Which sources weren't done in time: 1 when the rows of a source are missing from the tick, 0 when not, `nil` for a source that isn't run.
+package struct LateSources: Sendable, Equatable {
+    package var host: UInt64?
+    package var filesystem: UInt64?
+    package var container: UInt64?
+
+    package init() {}
+
+    /// Sets the value of the source with that name.
+    package mutating func note(_ source: String, isLate: Bool) {
+        let value: UInt64 = isLate ? 1 : 0
+        switch source {
+        case "host": host = value
+        case "filesystem": filesystem = value
+        case "container": container = value
+        default: break
+        }
+    }
 }
 
 /// The columns of `agent.csv`: a row per node and tick.
@@ -31,6 +52,11 @@ package enum AgentTable {
         v.counter("engine_cpu_us", r.engineCPU, "/proc/<pid>/stat of dockerd and containerd", "CPU time of the container engine")
         v.gauge("clock_offset_us", r.clockOffset, "ping and pong", "The collector's clock minus this node's")
         v.gauge("clock_error_us", r.clockError, "ping and pong", "Bound of the offset's error")
+        v.gauge("host_late", r.late.host, "Sonde", "1 when the source `host` wasn't done in time: its rows are missing from this tick")
+        v.gauge("filesystem_late", r.late.filesystem, "Sonde", "The same of the source `filesystem`")
+        v.gauge(
+            "container_late", r.late.container, "Sonde",
+            "The same of the source `container`, which reads containers and their processes; empty for one that isn't run")
     }
 }
 

@@ -9,11 +9,21 @@ package struct ColumnMap: Sendable, Equatable {
         /// For each of the collector's columns, the index of the agent's cell, or -1.
         package let sources: [Int]
         package let columns: [Column]
+        package let key: RowKey
+        /// The index of the agent's cell that holds the key; `nil` when there is none.
+        package let keySource: Int?
 
-        package init(width: Int, sources: [Int], columns: [Column]) {
+        package init(width: Int, sources: [Int], columns: [Column], key: RowKey = .several) {
             self.width = width
             self.sources = sources
             self.columns = columns
+            self.key = key
+            keySource =
+                if case .column(let name) = key, let column = columns.firstIndex(where: { $0.name == name }), sources[column] >= 0 {
+                    sources[column]
+                } else {
+                    nil
+                }
         }
     }
 
@@ -23,7 +33,8 @@ package struct ColumnMap: Sendable, Equatable {
         targets = Catalogue.tables.map { table in
             guard let names = tables[table.id.name] else { return nil }
             let indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-            return Target(width: names.count, sources: table.columns.map { indices[$0.name] ?? -1 }, columns: table.columns)
+            return Target(
+                width: names.count, sources: table.columns.map { indices[$0.name] ?? -1 }, columns: table.columns, key: table.id.rowKey)
         }
     }
 

@@ -11,8 +11,12 @@ package struct TickHeader: Sendable, Equatable {
     /// When reading began and ended, on the same clock.
     package var begin: Int64
     package var end: Int64
+    /// Sources that weren't done in time, so that their rows are missing from the tick.
+    package var late: [String]
 
-    package init(run: String, epoch: UInt64, seq: UInt64, tick: UInt64, time: Int64, begin: Int64, end: Int64) {
+    package init(
+        run: String, epoch: UInt64, seq: UInt64, tick: UInt64, time: Int64, begin: Int64, end: Int64, late: [String] = []
+    ) {
         self.run = run
         self.epoch = epoch
         self.seq = seq
@@ -20,6 +24,7 @@ package struct TickHeader: Sendable, Equatable {
         self.time = time
         self.begin = begin
         self.end = end
+        self.late = late
     }
 }
 
@@ -40,6 +45,14 @@ extension ByteWriter {
         append(decimal: header.begin)
         append(",\"end\":")
         append(decimal: header.end)
+        if !header.late.isEmpty {
+            append(",\"late\":[")
+            for (index, source) in header.late.enumerated() {
+                if index > 0 { append(UInt8(ascii: ",")) }
+                append(jsonString: source.utf8.span.bytes)
+            }
+            append(UInt8(ascii: "]"))
+        }
         append(",\"rows\":{")
         var isFirst = true
         for table in TableID.allCases {
@@ -91,6 +104,8 @@ package struct TickFrame: Sendable {
                 header.begin = try Self.microseconds(bytes, value, "begin")
             } else if text.matches(key, "end") {
                 header.end = try Self.microseconds(bytes, value, "end")
+            } else if text.matches(key, "late") {
+                header.late = try Self.sources(bytes, value)
             } else if text.matches(key, "rows") {
                 guard text.byte(value.lowerBound) == UInt8(ascii: "{") else { throw .badField("`rows` in a `tick` is no object") }
                 rows = value
@@ -105,6 +120,22 @@ package struct TickFrame: Sendable {
         }
         self.header = header
         self.tables = tables
+    }
+
+    /// A node's sources are few, and their names short.
+    private static let sourcesLimit = (count: 16, bytes: 32)
+
+    private static func sources(_ bytes: RawSpan, _ value: Range<Int>) throws(FrameError) -> [String] {
+        let names: [String]
+        do {
+            names = try JSONCoding.decode(from: bytes.extracting(value))
+        } catch {
+            throw .badField("`late` in a `tick` is no array of strings")
+        }
+        guard names.count <= sourcesLimit.count, names.allSatisfy({ (1...sourcesLimit.bytes).contains($0.utf8.count) }) else {
+            throw .badField("`late` in a `tick` has more than \(sourcesLimit.count) names, or one of more than \(sourcesLimit.bytes) bytes")
+        }
+        return names
     }
 
     private static func unsigned(_ bytes: RawSpan, _ value: Range<Int>, _ name: StaticString) throws(FrameError) -> UInt64 {

@@ -36,6 +36,7 @@ import Testing
         round.read(tick, by: Clocks.monotonic(), into: &rows, own: &own)
         let (inTime, said, errors) = (kinds(rows), kinds(own), round.readErrors)
         #expect(inTime.isEmpty && said.contains("source late") && said.contains("slow") && errors == 1)
+        #expect(round.lateNames == ["slow"])
 
         gate.signal()
         // The late reading ends, its event is carried over, and the next reading is let go: whichever tick it is.
@@ -59,6 +60,24 @@ import Testing
         round.read(tick, by: Clocks.monotonic() + 50_000_000_000, into: &rows, own: &own)
         let (inTime, said, errors) = (kinds(rows), kinds(own), round.readErrors)
         #expect(inTime.contains("held") && said.isEmpty && errors == 0)
+        #expect(round.lateNames.isEmpty)
+    }
+
+    @Test("Whether a source was late is a number of each tick; of a source that isn't run it is empty")
+    func numbers() {
+        let gate = EventSignal()
+        var round = SourceRound([SourceWorker(name: "container") { Held(gate: gate) }])
+        var rows = TickRows()
+        var own = TickRows()
+        round.read(tick, by: Clocks.monotonic(), into: &rows, own: &own)
+        let late = round.lateSources
+        gate.signal()
+        while !round.lateNames.isEmpty || round.lateSources.container == 1 {
+            gate.signal()
+            round.read(tick, by: Clocks.monotonic() + 100_000_000, into: &rows, own: &own)
+        }
+        #expect(late.container == 1 && round.lateSources.container == 0)
+        #expect(late.host == nil && round.lateSources.filesystem == nil)
     }
 
     @Test("Events of a tick that was not kept go with the next tick of the same run, once, and with none of another run")

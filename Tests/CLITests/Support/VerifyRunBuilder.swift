@@ -53,6 +53,27 @@ struct VerifyRunBuilder {
         manifest.verdict = Verdict(accounts: accounts, expected: Self.ticks).sentence
     }
 
+    /// Adds a table `container` with two containers on each node.
+    mutating func addContainers() { addTable("container", ["container_id", "pids"]) { _, _ in ["c1,1", "c2,2"] } }
+
+    /// Adds a table `agent`, in which the containers of node `a` were late at some ticks.
+    mutating func addAgents(late: Set<UInt64>) {
+        addTable("agent", ["cpu_us", "host_late", "container_late"]) { tick, node in
+            ["7,0,\(node == "a" && late.contains(tick) ? 1 : 0)"]
+        }
+    }
+
+    private mutating func addTable(_ name: String, _ columns: [String], rows: (UInt64, String) -> [String]) {
+        let names = ["time", "tick", "node"] + columns
+        for column in names { files["columns.csv"]! += "\(name),\(column),,gauge,Sonde,\n" }
+        var text = names.joined(separator: ",") + "\n"
+        for line in files["host.csv"]!.split(separator: "\n").dropFirst() {
+            let fields = line.split(separator: ",")
+            for row in rows(UInt64(fields[1]) ?? 0, String(fields[2])) { text += "\(fields[0]),\(fields[1]),\(fields[2]),\(row)\n" }
+        }
+        files[name + ".csv"] = text
+    }
+
     mutating func removeRows(with text: String, from names: String...) {
         for name in names {
             files[name] = files[name]?.split(separator: "\n").filter { !$0.contains(text) }.map { $0 + "\n" }.joined()

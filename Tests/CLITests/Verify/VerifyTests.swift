@@ -42,6 +42,18 @@ struct Breakage: Sendable, CustomTestStringConvertible {
         Breakage("an event at no instant", [.time], in: "event.csv", "T", " "),
         Breakage("ticks that go back", [.order]) { $0.files["disk.csv"]? += "\(t(1)),1,a,vdc,1\n" },
         Breakage("a tick twice in host.csv", [.twice], in: "host.csv", "\(t(4)),4,a,0.4\n", "\(t(4)),4,a,0.4\n\(t(4)),4,a,0.4\n"),
+        Breakage("a container twice in a tick", [.twice]) { run in
+            run.addContainers()
+            run.files["container.csv"]? += "\(t(5)),5,b,c1,3\n"
+        },
+        Breakage("a source that was late more often than run.json says", [.count, .verdict]) { run in
+            run.addAgents(late: [3])
+        },
+        Breakage("a source that was late less often than run.json says", [.count, .verdict]) { run in
+            run.addAgents(late: [])
+            run.manifest.nodes[0].incompleteRows = ["container": 1]
+            run.manifest.verdict = "incomplete: node a misses container rows in 1 of 6 ticks; node b misses 2 of 6 ticks (2 away)"
+        },
         Breakage("a tick that is nowhere", [.unexplained, .count], in: "gaps.csv", "\(t(2)),b,2,3,2,away", "\(t(2)),b,2,2,1,away"),
         Breakage("a tick that is in a gap and in a file", [.contradiction], in: "gaps.csv", "\n", "\n\(t(0)),a,0,0,1,overrun\n"),
         Breakage("a tick that is in two gaps", [.overlap], in: "gaps.csv", "\n", "\n\(t(3)),b,3,3,1,away\n"),
@@ -115,6 +127,39 @@ struct Breakage: Sendable, CustomTestStringConvertible {
         #expect(report.verdict == "complete and intact: 6 of 6 ticks on each of 2 nodes")
         #expect(report.files.map(\.file) == ["columns.csv", "disk.csv", "event.csv", "gaps.csv", "host.csv"])
         #expect(report.files.map(\.rows) == [20, 24, 1, 0, 12])
+    }
+
+    @Test("Each container has its row in each tick, and a run without rows of a source is incomplete by name: no fault")
+    func lateRows() async throws {
+        var run = try VerifyRunBuilder()
+        run.addContainers()
+        run.addAgents(late: [1, 3])
+        run.manifest.nodes[0].incompleteRows = ["container": 2]
+        run.manifest.state = .incomplete
+        run.manifest.verdict = "incomplete: node a misses container rows in 2 of 6 ticks"
+        let report = try await run.report()
+        #expect(report.faults == [])
+        #expect(report.result == .incomplete && report.nodes[0].incompleteRows == ["container": 2])
+        #expect(report.verdict == "incomplete, and all that is missing is named: node a misses container rows in 2 of 6 ticks")
+    }
+
+    @Test("What an agent that says nothing of its sources has left out is believed")
+    func silentAgent() async throws {
+        var run = try VerifyRunBuilder()
+        run.manifest.nodes[0].incompleteRows = ["container": 2]
+        run.manifest.state = .incomplete
+        run.manifest.verdict = "incomplete: node a misses container rows in 2 of 6 ticks"
+        #expect(try await run.report().faults == [])
+    }
+
+    @Test("A wall clock that was set during a run is told beside the verdict")
+    func wallClock() async throws {
+        var run = try VerifyRunBuilder()
+        run.manifest.note(RunManifest.WallClockStep(tick: 2, aheadUs: -1_500_000))
+        let report = try await run.report()
+        #expect(
+            report.result == .complete
+                && report.text.contains("from tick 2 on, the collector's wall clock is 1.500 s behind the run's time"))
     }
 
     @Test("A run whose missing ticks are all named is incomplete, and the ledger says what is missing")

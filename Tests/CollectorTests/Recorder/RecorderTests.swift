@@ -37,10 +37,11 @@ struct RecorderFixture {
         try await recorder.admit(hello, address: "127.0.0.1", mailbox: mailbox).session
     }
 
-    func store(_ tick: UInt64, run: String, seq: UInt64, session: UInt64, agent: String = "agent-1", rows: String = "{\"host\":[[0.5,7]]}")
-        async throws -> Recorder.Receipt
-    {
-        let frame = ByteBuffer(bytes: Frames.tick(tick, run: run, seq: seq, rows: rows))
+    func store(
+        _ tick: UInt64, run: String, seq: UInt64, session: UInt64, agent: String = "agent-1", rows: String = "{\"host\":[[0.5,7]]}",
+        late: [String] = []
+    ) async throws -> Recorder.Receipt {
+        let frame = ByteBuffer(bytes: Frames.tick(tick, run: run, seq: seq, rows: rows, late: late))
         let parsed = try TickFrame(frame.readableBytesSpan)
         let columns = ColumnMap(tables: Hello.sample().tables)
         return await recorder.store(.tick(parsed, frame: frame, columns: columns), seq: seq, agent: agent, session: session)
@@ -78,13 +79,64 @@ struct RecorderFixture {
         let session = try await fixture.admit()
         let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let receipt = try await fixture.store(
-            0, run: run.id, seq: 1, session: session, rows: "{\"event\":[[\"mark\",\"x\"]],\"host\":[[0.5,7],[0.5,\"7\"]]}")
+            0, run: run.id, seq: 1, session: session, rows: "{\"event\":[[\"mark\",\"x\"]],\"host\":[[0.5,\"7\"]]}")
         guard case .refused(let refusal) = receipt else { return #expect(Bool(false), "was not refused") }
         #expect(refusal.code == "bad_row" && refusal.message.contains("`host`") && refusal.message.contains("`context_switches`"))
         try await fixture.recorder.beat()
         #expect(parseCSV(try fixture.directory.text("r/host.csv"))?.count == 1)
         #expect(parseCSV(try fixture.directory.text("r/event.csv"))?.count == 2)
         #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
+    }
+
+    @Test(
+        "A tick that names a table twice, or has two rows of a host, is refused whole",
+        arguments: [#"{"host":[[0.5,7]],"event":[],"host":[[0.5,8]]}"#, #"{"host":[[0.5,7],[0.5,8]]}"#])
+    func twofold(_ rows: String) async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        let receipt = try await fixture.store(0, run: run.id, seq: 1, session: session, rows: rows)
+        guard case .refused(let refusal) = receipt else { return #expect(Bool(false), "was not refused") }
+        #expect(refusal.code == "bad_row" && refusal.message.contains("`host`"))
+        try await fixture.recorder.beat()
+        #expect(parseCSV(try fixture.directory.text("r/host.csv"))?.count == 1)
+    }
+
+    @Test("A container that stands twice in a tick has one row, and the run says that another was left out, once a node")
+    func twice() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        for tick in UInt64(0)..<2 {
+            let rows = #"{"container":[["one",1],["two",2],["one",3]],"host":[[0.5,7]]}"#
+            #expect(try await fixture.store(tick, run: run.id, seq: tick + 1, session: session, rows: rows) == .stored)
+        }
+        try await fixture.recorder.beat()
+        let rows = try #require(parseCSV(try fixture.directory.text("r/container.csv"))?.dropFirst())
+        #expect(rows.map { $0[3] } == ["one", "two", "one", "two"])
+        #expect(parseCSV(try fixture.directory.text("r/event.csv"))?.filter { $0[3] == "row twice" }.count == 1)
+        #expect(fixture.counters.all["row_twice"] == 2)
+    }
+
+    @Test("A tick without the rows of a source makes the run incomplete: verdict and run.json name node and source")
+    func lateSources() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        for tick in UInt64(0)..<3 {
+            let late = tick == 1 ? ["container"] : []
+            #expect(try await fixture.store(tick, run: run.id, seq: tick + 1, session: session, late: late) == .stored)
+        }
+        fixture.clock.advance(milliseconds: 3000)
+        async let stop = fixture.recorder.stop()
+        try await eventually("a stop that waits") { await fixture.recorder.waiters == 1 }
+        await fixture.recorder.note(Fin(run: run.id, epoch: 1, seq: 3), agent: "agent-1", session: session)
+        try await fixture.recorder.beat()
+        let manifest = try await stop
+        #expect(manifest.state == .incomplete && manifest.verdict == "incomplete: node a misses container rows in 1 of 3 ticks")
+        #expect(manifest.nodes[0].incompleteRows == ["container": 1] && manifest.nodes[0].missing == [:])
+        let record = try #require(CommitRecord.fold(try fixture.directory.bytes("r/.commit"))?.record)
+        #expect(record.ticks["a"]?.incompleteRows == ["container": 1])
     }
 
     @Test("A start that is refused changes nothing on the disk")

@@ -128,4 +128,34 @@ import Testing
         #expect(try encode("[[1,1,\"x\"]]", node: "a,b").contains(",4,\"a,b\",1,1,x"))
         #expect(try encode("[[1,1,\"x\"]]", node: "").contains(",4,,1,1,x"))
     }
+
+    @Test("Of rows with one key the first is taken, in whichever column of the agent's the key stands; the next frame begins anew")
+    func keys() throws {
+        var encoder = CSVEncoder()
+        let target = ColumnMap.Target(width: 3, sources: [0, 1, 2], columns: Self.columns, key: .column("t"))
+        #expect(target.keySource == 2)
+        for _ in 0..<2 {
+            let bytes = Array(#"[[1,1,"a"],[2,2,"b"] , [3,3,"a"],[4,4,"a"],[5,5,"ab"]]"#.utf8)
+            encoder.begin(time: 0, tick: 0, node: "n")
+            var out = ByteWriter()
+            #expect(try encoder.append(bytes.span.bytes, rows: 0..<bytes.count, as: target, to: &out) == 3)
+            let lines = out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.split(separator: "\n")
+            let doubled = encoder.doubled
+            #expect(lines.map { $0.split(separator: ",")[3...].joined(separator: ",") } == ["1,1,a", "2,2,b", "5,5,ab"] && doubled == 2)
+        }
+    }
+
+    @Test("A table with one row a tick takes no second one")
+    func single() {
+        var encoder = CSVEncoder()
+        encoder.begin(time: 0, tick: 0, node: "n")
+        let target = ColumnMap.Target(width: 3, sources: [0, 1, 2], columns: Self.columns, key: .single)
+        let bytes = Array(#"[[1,1,"a"],[1,1,"a"]]"#.utf8)
+        var out = ByteWriter()
+        var fault: RowFault?
+        do throws(RowFault) { _ = try encoder.append(bytes.span.bytes, rows: 0..<bytes.count, as: target, to: &out) } catch {
+            fault = error
+        }
+        #expect(fault?.row == 1)
+    }
 }

@@ -50,4 +50,37 @@ import Testing
         #expect(verdict.sentence == "incomplete: node b misses 4 of 50 ticks (1 away, 3 overrun)")
         #expect(Verdict(accounts: ["a": RunLedger.Account()], expected: 0).sentence == "incomplete: stopped before the first tick")
     }
+
+    @Test("Rows of a source that are missing from ticks make a run incomplete, and the verdict names them by source")
+    func incompleteRows() throws {
+        var ledger = RunLedger()
+        for tick in UInt64(0)..<5 {
+            _ = ledger.present(tick, of: "a", late: tick == 0 ? [] : tick == 4 ? ["container", "host"] : ["container"])
+        }
+        for tick in UInt64(0)..<5 { _ = ledger.present(tick, of: "b") }
+        #expect(ledger.accounts["a"]?.incompleteRows == ["container": 4, "host": 1] && ledger.accounts["b"]?.incompleteRows == nil)
+        let verdict = Verdict(accounts: ledger.accounts, expected: 5)
+        #expect(!verdict.isComplete && verdict.sentence == "incomplete: node a misses container rows in 4, host rows in 1 of 5 ticks")
+        let both = RunLedger.Account(nextTick: 5, present: 3, missing: ["away": 2], incompleteRows: ["host": 1])
+        #expect(
+            Verdict(accounts: ["a": both], expected: 5).sentence
+                == "incomplete: node a misses 2 of 5 ticks (2 away) and host rows in 1 of 3 ticks")
+    }
+
+    @Test("An account without incomplete rows is written as earlier versions wrote it, and one of theirs is read")
+    func accountCoding() throws {
+        let plain = RunLedger.Account(nextTick: 5, present: 5)
+        #expect(String(decoding: try JSONCoding.encode(plain), as: UTF8.self) == #"{"missing":{},"next_tick":5,"present":5}"#)
+        let late = RunLedger.Account(nextTick: 5, present: 5, incompleteRows: ["host": 2])
+        #expect(try JSONCoding.decode(from: try JSONCoding.encode(late)) == late)
+        #expect(try JSONCoding.decode(from: try JSONCoding.encode(plain)) == plain)
+    }
+
+    @Test("An agent that names ever new sources fills no memory")
+    func manySources() {
+        var ledger = RunLedger()
+        for tick in UInt64(0)..<1000 { _ = ledger.present(tick, of: "a", late: ["s\(tick)"]) }
+        let rows = ledger.accounts["a"]?.incompleteRows ?? [:]
+        #expect(rows.count <= 33 && rows.values.reduce(0, +) == 1000)
+    }
 }

@@ -65,6 +65,19 @@ import Testing
         #expect(count == 2)
     }
 
+    @Test("Sources that were late stand in the frame, and a tick without any is written as earlier versions wrote it")
+    func late() throws {
+        let plain = frame(TickRows())
+        #expect(!String(decoding: plain, as: UTF8.self).contains("late"))
+        var header = header
+        header.late = ["container", "a\"b"]
+        var out = ByteWriter()
+        out.write(header, TickRows())
+        let bytes = out.withUnsafeBytes { Array($0) }
+        #expect(try FrameEnvelope(bytes.span.bytes).type == "tick")
+        #expect(try TickFrame(bytes.span.bytes).header.late == header.late)
+    }
+
     @Test("A tick without rows is a tick")
     func empty() throws {
         #expect(try TickFrame(frame(TickRows()).span.bytes).tables.isEmpty)
@@ -79,6 +92,11 @@ import Testing
             #"{"type":"tick","run":"r","epoch":1,"seq":18446744073709551616,"tick":0,"time":1,"rows":{}}"#,
             #"{"type":"tick","run":7,"epoch":1,"seq":1,"tick":0,"time":1,"rows":{}}"#,
             #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"rows":[]}"#,
+            #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"late":"host","rows":{}}"#,
+            #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"late":[1],"rows":{}}"#,
+            #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"late":[""],"rows":{}}"#,
+            #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"late":["0123456789012345678901234567890123"],"rows":{}}"#,
+            #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"late":["1","2","3","4","5","6","7","8","9","0","1","2","3","4","5","6","7"],"rows":{}}"#,
             #"{"type":"tick","run":"r","epoch":1,"seq":1,"tick":0,"time":1,"rows":{"cpu":5}}"#,
         ])
     func refused(text: String) {
