@@ -17,6 +17,8 @@ final class ActiveRun {
     private(set) var isSealed = false
     /// Nodes that have been connected since the run was stopped by hand. The run waits for them even while they reconnect.
     private(set) var awaited: Set<String> = []
+    /// Set when somebody has taken away what the run writes to.
+    var lost: RunLost?
     /// The sums of the files, once they are known.
     var files: [String: RunManifest.File]?
     /// Callers who wait for the run to be closed.
@@ -222,6 +224,25 @@ final class ActiveRun {
 
     /// Writes the final manifest of the run, with its verdict.
     func close(files: [String: RunManifest.File], now: Int64) throws -> RunManifest {
+        let closed = closedManifest(files: files, now: now)
+        try directory.write(closed)
+        return closed
+    }
+
+    /// The final manifest of a run that somebody has taken away, written if there is a directory for it.
+    func closeLost(_ loss: RunLost, files: [String: RunManifest.File], now: Int64) -> RunManifest {
+        _ = ledger.close(expected: life.stop?.expected ?? 0)
+        var closed = closedManifest(files: files, now: now)
+        closed.state = .incomplete
+        if loss.isWhole {
+            closed.verdict = "incomplete: \(loss.what)"
+        } else {
+            try? directory.write(closed)
+        }
+        return closed
+    }
+
+    private func closedManifest(files: [String: RunManifest.File], now: Int64) -> RunManifest {
         let expected = life.stop?.expected ?? 0
         let verdict = Verdict(accounts: ledger.accounts, expected: expected, files: files)
         var closed = manifest
@@ -237,7 +258,6 @@ final class ActiveRun {
             closed.nodes[index].incompleteRows = account.incompleteRows
         }
         closed.files = files
-        try directory.write(closed)
         return closed
     }
 }

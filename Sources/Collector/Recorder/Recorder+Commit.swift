@@ -6,6 +6,7 @@ extension Recorder {
     /// reports that and tries again a second later.
     /// - Throws: an error after which the recorder can't continue, such as a sync that failed.
     func commitIfPossible(at now: Int64) throws {
+        guard active?.lost == nil else { return }
         guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil else { return }
         do {
             var records: [String: CommitRecord.Stream] = [:]
@@ -13,6 +14,8 @@ extension Recorder {
             try active?.commit(streams: records)
         } catch let error as DiskError where error.isFull {
             return block(error, at: now)
+        } catch let loss as RunLost {
+            return lose(loss, at: now)
         }
         lastCommit = now
         for agent in moved { acknowledge(agent) }
@@ -57,6 +60,7 @@ extension Recorder {
         let before = run.life.state
         run.life.advance(to: now)
         do {
+            if let loss = checkPlace(of: run, at: now) { return try await close(run, at: now, after: loss) }
             if run.isManifestStale || run.life.state != before { try run.writeManifest() }
             guard run.life.stop != nil,
                 run.life.isOver(
@@ -65,7 +69,49 @@ extension Recorder {
             try await close(run, at: now)
         } catch let error as DiskError where error.isFull {
             block(error, at: now)
+        } catch let error as DiskError {
+            // Since the look at its place the run may have been taken away.
+            guard let loss = checkPlace(of: run, at: now) else { throw error }
+            try await close(run, at: now, after: loss)
         }
+    }
+
+    /// - Returns: what has happened to the run's files; `nil` when they are where they belong.
+    private func checkPlace(of run: ActiveRun, at now: Int64) -> RunLost? {
+        do throws(RunLost) {
+            if run.lost == nil { try run.directory.checkPlace() }
+        } catch {
+            lose(error, at: now)
+        }
+        return run.lost
+    }
+
+    /// Somebody has taken away what the run in progress writes to. Nothing of it is acknowledged any more, its nodes stop, and it is closed at once.
+    private func lose(_ loss: RunLost, at now: Int64) {
+        guard let run = active, run.lost == nil else { return }
+        run.lost = loss
+        run.life.stop(at: now, delivered: run.ledger.highestTick)
+        run.seal()
+        if let order = run.stopOrder { broadcast(.stop(order)) }
+        logger.error("the run is lost: nothing more is acknowledged", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(loss.what)"])
+    }
+
+    /// Closes a run that can't be written any more. Its manifest is kept where it still can be, and answered to who stops the run.
+    private func close(_ run: ActiveRun, at now: Int64, after loss: RunLost) async throws {
+        let files = loss.isWhole ? [:] : try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
+        let manifest = run.closeLost(loss, files: files, now: now)
+        if run.closing.isEmpty { lost = manifest }
+        end(run, manifest)
+        try? data.clearActive()
+    }
+
+    /// The run is closed, or lost.
+    private func end(_ run: ActiveRun, _ manifest: RunManifest) {
+        missingOfClosed.merge(run.ledger.missing, uniquingKeysWith: +)
+        active = nil
+        logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
+        for waiter in run.closing { waiter.resume(returning: manifest) }
+        run.closing = []
     }
 
     /// Whether the run's nodes have delivered everything they have.
@@ -99,11 +145,7 @@ extension Recorder {
         }
         let manifest = try run.close(files: files, now: now)
         try data.clearActive()
-        missingOfClosed.merge(run.ledger.missing, uniquingKeysWith: +)
-        active = nil
-        logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
-        for waiter in run.closing { waiter.resume(returning: manifest) }
-        run.closing = []
+        end(run, manifest)
     }
 
     /// Tells the callers who wait for the run to be closed that this is impossible now.

@@ -63,5 +63,8 @@ extension Recorder {
     }
 
     /// Why nothing is being committed at present; `nil` while all is well.
-    var blockedReason: String? { blocked ?? failure.map { "\($0)" } }
+    var blockedReason: String? {
+        blocked ?? failure.map { "\($0)" } ?? active?.lost.map { "the run is lost: \($0.what)" }
+            ?? lost.map { "the run `\($0.name)` is \($0.verdict ?? "lost"); stop it, or start another" }
+    }
 }

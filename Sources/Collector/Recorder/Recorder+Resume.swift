@@ -43,7 +43,8 @@ extension Recorder {
         let order = RunOrder(
             id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
         active = ActiveRun(
-            path: path, order: order, life: life, directory: try RunDirectory(opening: directory, recovered: recovered),
+            path: path, order: order, life: life,
+            directory: try RunDirectory(opening: directory, recovered: recovered) { [data] () throws(DiskError) in try data.open(path) },
             ledger: RunLedger(accounts: recovered.record.ticks), manifest: manifest)
         for (agent, stream) in recovered.record.streams {
             streams[agent] = Streams.Stream(

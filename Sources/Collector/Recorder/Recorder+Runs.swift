@@ -34,7 +34,7 @@ extension Recorder {
         let directory: RunDirectory
         do {
             directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
-                try RunDirectory(creating: made, manifest: manifest, record: record)
+                try RunDirectory(creating: made, manifest: manifest, record: record) { [data] () throws(DiskError) in try data.open(path) }
             }
         } catch {
             try? data.clearActive()
@@ -44,6 +44,7 @@ extension Recorder {
         let life = RunLife(grid: Grid(t0: t0, interval: options.interval.microseconds, ticks: options.ticks))
         let run = ActiveRun(path: path, order: order, life: life, directory: directory, ledger: ledger, manifest: manifest)
         active = run
+        lost = nil
         streams.forgetFins()
         lastCommit = now
         note("run armed", message: path.description, node: "", in: run, now: now)
@@ -85,7 +86,11 @@ extension Recorder {
 
     /// Stops the run, waits until the connected nodes have delivered what they have (or nothing for ten seconds), and closes it.
     func stop() async throws -> RunManifest {
-        guard let run = active else { throw ControlFailure(code: "no_run", message: "no run is in progress") }
+        guard let run = active else {
+            guard let manifest = lost else { throw ControlFailure(code: "no_run", message: "no run is in progress") }
+            lost = nil
+            return manifest
+        }
         if let failure { throw failure }
         if hasShutDown { throw Self.ending }
         run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)

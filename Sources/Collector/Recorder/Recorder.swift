@@ -72,6 +72,8 @@ actor Recorder {
     var lastCommit: Int64?
     /// Missing ticks by reason, of the runs that were closed since the collector started.
     var missingOfClosed: [String: UInt64] = [:]
+    /// The verdict of a run that was taken away from under the collector, until somebody stops it or starts another.
+    var lost: RunManifest?
     /// Why nothing can be committed at present.
     var blocked: String?
     var retryAt: Int64 = .min

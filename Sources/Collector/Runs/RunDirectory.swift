@@ -1,16 +1,36 @@
 import StatsCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Somebody has taken away what a run in progress writes to.
+struct RunLost: Error, Equatable {
+    /// Whether it is the whole directory, so that not even a verdict can be kept there.
+    let isWhole: Bool
+    /// In words that follow the run's name.
+    let what: String
+}
+
 /// The files of the run in progress: ten CSV files, the dictionary, the manifest and the commit log.
 final class RunDirectory {
     let path: String
     private let directory: Descriptor
+    /// Opens the directory that has the run's name now.
+    private let named: () throws(DiskError) -> Descriptor
     /// By table, in the order of the catalogue.
     let tables: [TableFile]
     let gaps: TableFile
     private var log: CommitLog
 
     /// Makes the files of a new run and waits until all of them are on the disk.
-    init(creating directory: consuming Descriptor, manifest: RunManifest, record: CommitRecord) throws {
+    /// - Parameter named: opens the directory that has the run's name.
+    init(
+        creating directory: consuming Descriptor, manifest: RunManifest, record: CommitRecord,
+        named: @escaping () throws(DiskError) -> Descriptor
+    ) throws {
         var first = record
         var tables: [TableFile] = []
         for table in Catalogue.tables {
@@ -26,10 +46,14 @@ final class RunDirectory {
         try directory.sync()
         path = directory.path
         self.directory = directory
+        self.named = named
     }
 
     /// Opens the directory of a run that `Recovery` has cut back to its last commit.
-    init(opening directory: consuming Descriptor, recovered: Recovery.Outcome) throws {
+    /// - Parameter named: opens the directory that has the run's name.
+    init(
+        opening directory: consuming Descriptor, recovered: Recovery.Outcome, named: @escaping () throws(DiskError) -> Descriptor
+    ) throws {
         let record = recovered.record
         var tables: [TableFile] = []
         for table in TableID.allCases { tables.append(try Self.openFile(RunFiles.table(table), in: directory, record)) }
@@ -38,6 +62,7 @@ final class RunDirectory {
         log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
         path = directory.path
         self.directory = directory
+        self.named = named
     }
 
     /// Bytes that wait for a commit.
@@ -45,7 +70,7 @@ final class RunDirectory {
 
     /// Makes all waiting rows durable, with the positions that belong to them: first the files, then the commit record that
     /// makes them valid.
-    /// - Throws: `DiskError` when there is no room, and everything is unchanged; `SyncFailure`.
+    /// - Throws: `DiskError` when there is no room, and everything is unchanged; `SyncFailure`; `RunLost` when nobody could find what was written.
     func commit(streams: [String: CommitRecord.Stream], ticks: [String: RunLedger.Account]) throws {
         let changed = (tables + [gaps]).filter(\.isPending)
         guard !changed.isEmpty || !streams.isEmpty || !ticks.isEmpty else { return }
@@ -60,7 +85,25 @@ final class RunDirectory {
             for file in changed { try file.cutBack() }
             throw error
         }
+        // Last, so that nothing is acknowledged that was removed while it was written.
+        try checkPlace()
         for file in changed { file.noteDurable() }
+    }
+
+    /// - Throws: `RunLost` when the directory or one of its files was removed, moved or replaced: rows that are written then go nowhere.
+    func checkPlace() throws(RunLost) {
+        do throws(DiskError) {
+            guard try named().isSame(as: directory) else { throw DiskError("find", path, code: ENOENT) }
+        } catch {
+            if error.isAbsent || error.isInTheWay {
+                throw RunLost(isWhole: true, what: "its directory was removed or moved while it was recorded")
+            }
+        }
+        for file in tables + [gaps] {
+            if (try? file.isIn(directory)) == false {
+                throw RunLost(isWhole: false, what: "\(file.name) was removed or replaced while it was recorded")
+            }
+        }
     }
 
     /// All commits so far, merged.

@@ -43,6 +43,9 @@ final class TableFile {
         try file.syncData()
     }
 
+    /// Whether the directory still holds this file by its name.
+    func isIn(_ directory: borrowing Descriptor) throws(DiskError) -> Bool { try directory.holds(file, as: name) }
+
     /// Removes what `write` may have written in part.
     func cutBack() throws(DiskError) { try file.cut(to: length) }
 

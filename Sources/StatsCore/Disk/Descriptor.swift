@@ -160,6 +160,23 @@ package struct Descriptor: ~Copyable, Sendable {
         return status
     }
 
+    /// Whether both are the same file or directory.
+    package borrowing func isSame(as other: borrowing Descriptor) throws(DiskError) -> Bool {
+        let (one, two) = (try status(), try other.status())
+        return one.st_dev == two.st_dev && one.st_ino == two.st_ino
+    }
+
+    /// Whether this directory holds that very file by that name: it may have been removed, or another may have taken its place.
+    package borrowing func holds(_ file: borrowing Descriptor, as name: String) throws(DiskError) -> Bool {
+        var named = stat()
+        guard fstatat(raw, name, &named, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return false }
+            throw DiskError("look at", child(name))
+        }
+        let held = try file.status()
+        return named.st_dev == held.st_dev && named.st_ino == held.st_ino
+    }
+
     /// Writes all of `bytes` at an offset.
     package borrowing func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
         let file = raw

@@ -15,7 +15,9 @@ import Testing
         manifest.state = state
         try data.descriptor.makeDirectory("r")
         try data.noteActive(ActiveNote(run: RunPath("r"), clock: ManualClock().clock))
-        _ = try RunDirectory(creating: data.descriptor.directory("r"), manifest: manifest, record: CommitRecord())
+        _ = try RunDirectory(creating: data.descriptor.directory("r"), manifest: manifest, record: CommitRecord()) {
+            () throws(DiskError) in try data.open(["r"])
+        }
     }
 
     @Test("A run whose start was interrupted is removed, as no agent has heard of it")
