@@ -46,6 +46,8 @@ struct UplinkSession {
         case unexpected(String)
         /// A run that the agent can't follow, and why.
         case unusable(String)
+        /// The collector asks for the same frames again and again.
+        case restless
 
         var description: String {
             switch self {
@@ -57,6 +59,7 @@ struct UplinkSession {
                 "the collector speaks protocol \(spoken.map(String.init).joined(separator: " to ")), this agent \(Frame.protocolVersion): update the older one"
             case .unexpected(let type):
                 "the collector sent `\(type)` before the handshake was done: is this a Sonde collector's agent port?"
+            case .restless: "the collector asked too often for frames to be sent again"
             case .unusable(let what):
                 "the collector ordered a run that this agent can't follow: \(what)"
             }
@@ -68,10 +71,21 @@ struct UplinkSession {
         case awaitingWelcome
         /// Orders wait until the clock has been measured once: without that, the agent can't follow a grid. The answer to an earlier ping than
         /// the one at `since` doesn't count.
-        case measuringClock(held: [Action], since: Int64)
+        case measuringClock(held: HeldOrders, since: Int64)
         case established
     }
 
+    /// The newest order of each kind: a collector has one run at a time, so that a newer one makes an older one void.
+    private struct HeldOrders {
+        var prepare: Prepare?
+        var run: RunOrder?
+        var stop: StopOrder?
+
+        var actions: [Action] { [prepare.map { .prepare($0) }, run.map { .join($0) }, stop.map { .stop($0) }].compactMap(\.self) }
+    }
+
+    /// A rewind has everything from its frame on sent again. A collector asks for one when a frame is missing, and not again before that has come.
+    private var rewinds = Pace(burst: 20, perSecond: 2)
     private let epoch: UInt64
     private let identity: Identity
     private let token: Token?
@@ -128,22 +142,31 @@ struct UplinkSession {
         case (_, .ack(let ack)):
             return ack.epoch == epoch ? [.acknowledge(through: ack.seq)] : []
         case (_, .rewind(let rewind)):
-            return rewind.epoch == epoch ? [.rewind(to: rewind.seq)] : []
+            guard rewind.epoch == epoch else { return [] }
+            guard rewinds.take(at: now) == nil else { return [.close(.restless)] }
+            return [.rewind(to: rewind.seq)]
         case (_, .pong(let pong)):
             guard case .measuringClock(let held, let since) = state, pong.t1 >= since else { return [.noteClock(pong)] }
             state = .established
-            return [.noteClock(pong)] + held
+            return [.noteClock(pong)] + held.actions
         case (_, .prepare(let prepare)):
+            var orders = HeldOrders()
+            if case .measuringClock(let held, _) = state {
+                if held.prepare == prepare { return [] }
+                orders = held
+            }
+            orders.prepare = prepare
             // The collector's clock may just have been set.
-            var orders: [Action] = []
-            if case .measuringClock(let held, _) = state { orders = held }
-            state = .measuringClock(held: orders + [.prepare(prepare)], since: now)
+            state = .measuringClock(held: orders, since: now)
             return [.measureClock]
         case (_, .run(let run)):
             if let fault = run.fault { return [.close(.unusable(fault))] }
-            return hold(.join(run))
+            return hold(.join(run)) {
+                $0.run = run
+                $0.stop = nil
+            }
         case (_, .stop(let stop)):
-            return hold(.stop(stop))
+            return hold(.stop(stop)) { $0.stop = stop }
         }
     }
 
@@ -160,16 +183,15 @@ struct UplinkSession {
         } else {
             actions.append(.rewind(to: 1))
         }
-        var held: [Action] = []
-        if let run = welcome.run { held.append(.join(run)) } else { actions.append(.abandonRun) }
-        if let stop = welcome.stop { held.append(.stop(stop)) }
-        state = .measuringClock(held: held, since: .min)
+        if welcome.run == nil { actions.append(.abandonRun) }
+        state = .measuringClock(held: HeldOrders(run: welcome.run, stop: welcome.stop), since: .min)
         return actions
     }
 
-    private mutating func hold(_ action: Action) -> [Action] {
-        guard case .measuringClock(let held, let since) = state else { return [action] }
-        state = .measuringClock(held: held + [action], since: since)
+    private mutating func hold(_ action: Action, _ note: (inout HeldOrders) -> Void) -> [Action] {
+        guard case .measuringClock(var held, let since) = state else { return [action] }
+        note(&held)
+        state = .measuringClock(held: held, since: since)
         return []
     }
 }

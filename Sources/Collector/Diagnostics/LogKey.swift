@@ -8,6 +8,8 @@ enum LogKey {
     static let file = "file"
     static let bytes = "bytes"
     static let frames = "frames"
+    /// How many lines of the same kind were held back.
+    static let held = "held_back"
     /// How far the wall clock is ahead.
     static let ahead = "ahead"
 }

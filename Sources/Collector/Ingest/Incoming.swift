@@ -12,6 +12,14 @@ enum Incoming: Sendable {
     /// A type that this collector doesn't know, from a newer agent. It is ignored.
     case unknown
 
+    /// Whether it carries nothing to be kept. An agent sends some of these a second.
+    var isTalk: Bool {
+        switch self {
+        case .ping, .fin, .ready, .unknown: true
+        case .hello, .tick, .gap, .error: false
+        }
+    }
+
     init(_ frame: RawSpan) throws(FrameError) {
         switch try FrameEnvelope(frame).type {
         case "tick": self = .tick(try TickFrame(frame))

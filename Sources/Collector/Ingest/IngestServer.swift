@@ -16,6 +16,7 @@ struct IngestServer: Service {
     private let recorder: Recorder
     private let sinks: [any ReceivedTickSink]
     private let counters: RefusalCounters
+    private let throttle = LogThrottle()
     private let clock: CollectorClock
     private let logger: Logger
     private let token: Token?
@@ -37,13 +38,14 @@ struct IngestServer: Service {
         self.logger = logger
         self.token = token
         self.tls = tls
+        let throttle = throttle
         do {
             listener = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(AcceptFaultHandler(logger: logger))
+                        try channel.pipeline.syncOperations.addHandler(AcceptFaultHandler(throttle: throttle, logger: logger))
                     }
                 }
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -94,8 +96,8 @@ struct IngestServer: Service {
 
     private func session(_ connection: Session.Connection) -> Session {
         Session(
-            connection: connection, recorder: recorder, sinks: sinks, counters: counters, clock: clock, token: token, isSecure: tls != nil,
-            logger: logger)
+            connection: connection, recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, token: token,
+            isSecure: tls != nil, logger: logger)
     }
 }
 
@@ -121,11 +123,16 @@ private final class OpenSessions: Sendable {
 private final class AcceptFaultHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
+    private let throttle: LogThrottle
     private let logger: Logger
 
-    init(logger: Logger) { self.logger = logger }
+    init(throttle: LogThrottle, logger: Logger) {
+        self.throttle = throttle
+        self.logger = logger
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.warning("a connection could not be accepted", metadata: [LogKey.reason: "\(error)"])
+        guard let held = throttle.admit("accept") else { return }
+        logger.warning("a connection could not be accepted", metadata: [LogKey.reason: "\(error)", LogKey.held: "\(held)"])
     }
 }

@@ -12,6 +12,7 @@ struct Session: Sendable {
     /// They get each tick when it comes.
     let sinks: [any ReceivedTickSink]
     let counters: RefusalCounters
+    let throttle: LogThrottle
     let clock: CollectorClock
     /// The token that agents have to prove; `nil` if none is needed.
     var token: Token?
@@ -80,6 +81,7 @@ struct Session: Sendable {
         let nonce = Token.nonce()
         var state = SessionState(token: token, nonce: nonce)
         var member: Member?
+        var pace = Pace(burst: 200, perSecond: 20)
         var reason = "the agent closed the connection"
         do {
             try await send(
@@ -92,12 +94,16 @@ struct Session: Sendable {
                 } catch {
                     throw Refusal(error)
                 }
+                // Meanwhile nothing is read from this peer, so that it can't keep the collector busy.
+                if incoming.isTalk, let wait = pace.take(at: Clocks.monotonicMicroseconds()) {
+                    counters.count("too_fast")
+                    try await Task.sleep(for: .microseconds(wait))
+                }
                 try await perform(state.receive(incoming), nonce, incoming, frame, &state, &member, outbound, mailbox)
             }
         } catch let refusal as Refusal {
             counters.count(refusal.code)
-            logger.warning(
-                "refused", metadata: [LogKey.peer: "\(peer)", LogKey.node: "\(member?.hello.node ?? "")", LogKey.reason: "\(refusal)"])
+            logRefusal(refusal.code, Self.short("\(refusal)"), node: member?.hello.node)
             reason = Self.short(refusal.message)
             await end(refusal, outbound)
         } catch let ended as PeerEnded {
@@ -107,11 +113,19 @@ struct Session: Sendable {
         } catch  where TLSFailure.isTLS(error) {
             counters.count("tls")
             reason = "TLS failed: \(TLSFailure.words(error))"
-            logger.warning("refused", metadata: [LogKey.peer: "\(peer)", LogKey.reason: "\(reason)"])
+            logRefusal("tls", reason, node: nil)
         } catch {
             reason = "the connection broke: \(error)"
         }
         if let member { await recorder.leave(member.hello.agent, session: member.session, reason: reason) }
+    }
+
+    /// One line a second for each kind of refusal, with how many were held back: a stranger can cause thousands.
+    private func logRefusal(_ kind: String, _ reason: String, node: String?) {
+        guard let held = throttle.admit(kind) else { return }
+        var metadata: Logger.Metadata = [LogKey.peer: "\(peer)", LogKey.node: "\(node ?? "")", LogKey.reason: "\(reason)"]
+        if held > 0 { metadata[LogKey.held] = "\(held)" }
+        logger.warning("refused", metadata: metadata)
     }
 
     /// Shortens a peer's text: it may be as long as a frame, which is too long for event.csv.

@@ -5,6 +5,8 @@ package enum Frame {
     package static let headerBytes = 4
     /// The largest frame before the handshake is done, so that an unknown peer can't make the collector allocate much.
     package static let handshakeLimit = 32 * 1024
+    /// The largest frame of a collector, at any time: all that it sends are orders and acknowledgements.
+    package static let orderLimit = 64 * 1024
     /// The largest frame after the handshake: the tick of a host with 20,000 processes.
     package static let limit = 16 * 1024 * 1024
 

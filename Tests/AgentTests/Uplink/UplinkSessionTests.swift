@@ -29,6 +29,26 @@ import Testing
         #expect(session.receive(.pong(fresh), now: 103) == [.noteClock(fresh), .prepare(prepare), .join(run)])
     }
 
+    @Test("While the clock isn't measured only the newest order of each kind is kept")
+    func bounded() {
+        var (session, _) = greeted(Welcome(session: "s", last: nil, run: run))
+        for number in 0..<1000 {
+            let other = RunOrder(id: "r\(number)", name: "test", intervalUs: 100_000, t0: 0, ticks: nil)
+            #expect(session.receive(.run(other)) == [])
+            #expect(session.receive(.stop(StopOrder(run: other.id, lastTick: 3))) == [])
+        }
+        let actions = session.receive(.pong(pong))
+        #expect(actions.count == 3 && actions.last == .stop(StopOrder(run: "r999", lastTick: 3)))
+    }
+
+    @Test("A collector that asks again and again for the same frames is left")
+    func restless() {
+        var (session, _) = greeted(Welcome(session: "s", last: nil))
+        let answers = (0..<100).map { _ in session.receive(.rewind(Rewind(epoch: 7, seq: 1)), now: 1_000_000) }
+        #expect(answers.first == [.rewind(to: 1)] && answers.last == [.close(.restless)])
+        #expect(answers.count { $0 == [.rewind(to: 1)] } <= 20)
+    }
+
     @Test("A handshake: challenge, hello, welcome; a new agent sends from its first frame")
     func handshake() {
         let welcome = Welcome(session: "s", last: nil)
