@@ -16,6 +16,9 @@ struct FrameDecoder {
     /// Bytes of the last read that belong to no frame yet.
     private var rest = ByteBuffer()
 
+    /// How many bytes of the frame whose header was read are there.
+    var arrived: Int { announced.map { min($0, gathered.readableBytes + rest.readableBytes) } ?? 0 }
+
     /// Whether there is an incomplete frame.
     var isPartial: Bool { announced != nil || rest.readableBytes > 0 }
 

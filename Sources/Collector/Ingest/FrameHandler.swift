@@ -17,8 +17,8 @@ enum SessionEvent: Sendable {
     case ending
 }
 
-/// Makes frames of bytes, within the memory budget, and checks the peer's deadlines. A fault is passed on as an error; after
-/// it, nothing more is read from this peer.
+/// Makes frames of bytes, within the memory budget, and checks the peer's deadlines. While there is no room, nothing is read from this peer. A fault is
+/// passed on as an error; after it, nothing more is read either.
 final class FrameHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ReceivedFrame
@@ -32,6 +32,11 @@ final class FrameHandler: ChannelDuplexHandler {
     private var deadlines: PeerDeadlines?
     private var timer: Scheduled<Void>?
     private var isEnding = false
+    private var isWelcome = false
+    /// Bytes of a frame are here for which the budget has no room.
+    private var isStarved = false
+    /// Somebody wants to read on, which waits until there is room.
+    private var isReadHeld = false
 
     init(budget: MemoryBudget, clock: CollectorClock) {
         self.budget = budget
@@ -54,18 +59,21 @@ final class FrameHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnding else { return }
         decoder.append(unwrapInboundIn(data))
+        if !isStarved { passOn(context) }
+    }
+
+    /// Passes on the frames that are complete, as far as there is room for them.
+    private func passOn(_ context: ChannelHandlerContext) {
         var completed = false
         do {
             while true {
-                if let length = try decoder.readHeader() {
-                    guard let share = budget.take(length) else {
-                        return fail(
-                            context, Refusal(code: "busy", message: "the collector has no memory for a frame of \(length) bytes at present")
-                        )
-                    }
-                    self.share = share
+                if let length = try decoder.readHeader() { share = budget.share(of: purse(of: length, context)) }
+                guard let share else { break }
+                guard share.grow(to: decoder.arrived) else {
+                    starve(context)
+                    break
                 }
-                guard let share, let frame = decoder.readFrame() else { break }
+                guard let frame = decoder.readFrame() else { break }
                 self.share = nil
                 completed = true
                 context.fireChannelRead(wrapInboundOut(ReceivedFrame(bytes: frame, received: clock.now(), share: share)))
@@ -77,6 +85,35 @@ final class FrameHandler: ChannelDuplexHandler {
         deadlines?.noteBytes(at: context.eventLoop.now, completed: completed, isPartial: decoder.isPartial)
     }
 
+    private func purse(of length: Int, _ context: ChannelHandlerContext) -> MemoryBudget.Purse {
+        guard isWelcome else { return .handshake }
+        return length <= MemoryBudget.smallFrame ? .small : .large(context.remoteAddress?.ipAddress ?? "")
+    }
+
+    private func starve(_ context: ChannelHandlerContext) {
+        isStarved = true
+        let (loop, bound) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
+        budget.wait {
+            loop.execute {
+                let (handler, context) = bound.value
+                handler.tryAgain(context)
+            }
+        }
+    }
+
+    /// There may be room now.
+    private func tryAgain(_ context: ChannelHandlerContext) {
+        guard isStarved, !isEnding, context.channel.isActive else { return }
+        isStarved = false
+        passOn(context)
+        guard !isStarved, !isEnding else { return }
+        context.fireChannelReadComplete()
+        if isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
         deadlines?.pause(at: context.eventLoop.now)
         context.fireChannelReadComplete()
@@ -84,8 +121,9 @@ final class FrameHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
+        // While there is no room the peer's time goes on: its frame may be what fills the budget.
         deadlines?.goOn(at: context.eventLoop.now)
-        context.read()
+        if isStarved { isReadHeld = true } else { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -97,6 +135,9 @@ final class FrameHandler: ChannelDuplexHandler {
         switch event as? SessionEvent {
         case .welcomed:
             decoder.limit = Frame.limit
+            isWelcome = true
+            // From now on it may send large frames, which are read in larger pieces.
+            context.channel.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator()).assumeIsolated().whenFailure { _ in }
             deadlines?.noteWelcome()
             promise?.succeed()
         case .ending:
@@ -131,7 +172,8 @@ final class FrameHandler: ChannelDuplexHandler {
         guard let deadlines, !isEnding else { return }
         if let refusal = deadlines.expired(at: context.eventLoop.now) {
             let isStuck = deadlines.isStuck(at: context.eventLoop.now)
-            fail(context, refusal)
+            let busy = Refusal(code: "busy", message: "the collector had no memory for the rest of a frame in time")
+            fail(context, isStarved ? busy : refusal)
             if isStuck { context.close(promise: nil) }
         } else {
             schedule(deadlines, context)

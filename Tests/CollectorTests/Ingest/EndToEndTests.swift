@@ -69,7 +69,8 @@ private enum ScriptedAgent {
 
     /// Runs the body with a collector on a free port.
     private func withCollector(
-        sinks: [any ReceivedTickSink] = [], _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
+        sinks: [any ReceivedTickSink] = [], budget: MemoryBudget = MemoryBudget(),
+        _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
         let live = NewestTicks()
         let counters = RefusalCounters()
@@ -80,7 +81,7 @@ private enum ScriptedAgent {
             thread: Self.threads)
         let listen = try #require(ListenAddress("127.0.0.1:0"))
         let server = try await IngestServer(
-            address: listen, recorder: recorder, sinks: [live] + sinks, counters: counters, clock: clock, logger: logger)
+            address: listen, recorder: recorder, sinks: [live] + sinks, counters: counters, clock: clock, logger: logger, budget: budget)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { try await RecorderService(recorder: recorder).run() }
@@ -142,6 +143,55 @@ private enum ScriptedAgent {
         }
 
         func take(_ ping: Ping, of node: String) { taken.withLock { $0.append("ping of \(node): \(ping.offset ?? 0)") } }
+    }
+
+    @Test("Peers that announce the largest frames, and strangers that begin one, keep no agent out")
+    func announcements() async throws {
+        let limits = MemoryBudget.Limits(all: 1 << 20, reserve: 1 << 18, address: 1 << 19, handshake: 1 << 14)
+        try await withCollector(budget: MemoryBudget(limits)) { recorder, address, counters in
+            try await withPeers(40, address) { number, peer in
+                guard number % 2 == 0 else { return try await peer.outbound.write(ByteBuffer(bytes: [0, 0, 0x7f, 0xff, 0x7b])) }
+                try await peer.send(Hello.sample(agent: "agent-\(number)", node: "n\(number)").encoded())
+                _ = try await peer.wait(for: Welcome.self)
+                try await peer.outbound.write(ByteBuffer(bytes: [1, 0, 0, 0] + Array("{\"type\":\"tick".utf8)))
+            } body: {
+                try await ScriptedAgent.with(address) { agent in
+                    try await agent.send(Hello.sample(agent: "honest", node: "honest").encoded())
+                    _ = try await agent.wait(for: Welcome.self)
+                    _ = try await recorder.start(RunPath("run"), options: StartOptions())
+                    let run = try await agent.wait(for: RunOrder.self)
+                    // A large frame, too: three quarters of what one address may have.
+                    let padding = String(repeating: " ", count: 390_000)
+                    try await agent.send(Frames.tick(0, run: run.id, seq: 1, rows: "{\(padding)}"))
+                    try await agent.send(Frames.tick(1, run: run.id, seq: 2))
+                    while try await agent.wait(for: Ack.self).seq < 2 {}
+                }
+            }
+            #expect(counters.all["busy"] == nil)
+        }
+    }
+
+    /// Runs the body while so many peers, each of which has done something, stay connected.
+    private func withPeers(
+        _ count: Int, _ address: ListenAddress, _ prepare: @escaping @Sendable (Int, inout ScriptedAgent.Peer) async throws -> Void,
+        body: () async throws -> Void
+    ) async throws {
+        let (prepared, isPrepared) = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    try await ScriptedAgent.with(address) { peer in
+                        try await prepare(number, &peer)
+                        isPrepared.yield()
+                        while try await peer.inbound.next() != nil {}
+                    }
+                }
+            }
+            var ready = prepared.makeAsyncIterator()
+            for _ in 0..<count { await ready.next() }
+            try await body()
+            group.cancelAll()
+        }
     }
 
     @Test("A hostile peer is told why and shut out; the agent beside it delivers on")

@@ -1,5 +1,6 @@
 import NIOCore
 import StatsCore
+import Synchronization
 import Testing
 
 @testable import Collector
@@ -47,16 +48,46 @@ import Testing
         decoder.append(ByteBuffer(bytes: [0, 0, 0, 0]))
         #expect(throws: FrameError.empty) { try decoder.readHeader() }
     }
+}
 
-    @Test("The budget is one for all, and comes back when frames are done with")
-    func budget() throws {
-        let budget = MemoryBudget(limit: 100)
-        var first = budget.take(60)
-        #expect(first != nil && budget.take(60) == nil)
-        let second = budget.take(40)
-        #expect(second != nil)
+@Suite("The memory of frames under way") struct MemoryBudgetTests {
+    private let budget = MemoryBudget(MemoryBudget.Limits(all: 100, reserve: 40, address: 50, handshake: 10))
+
+    @Test("It is one for all, and comes back when frames are done with")
+    func shared() {
+        var first: MemoryBudget.Share? = budget.share(of: .small)
+        let second = budget.share(of: .small)
+        #expect(first?.grow(to: 60) == true && !second.grow(to: 41) && second.grow(to: 40))
         first = nil
-        #expect(budget.take(60) != nil)
+        #expect(second.grow(to: 100) && !second.grow(to: 101))
+    }
+
+    @Test("Large frames leave a reserve for small ones, and those of one address leave room for others'")
+    func purses() {
+        let (one, two, small) = (budget.share(of: .large("a")), budget.share(of: .large("b")), budget.share(of: .small))
+        #expect(one.grow(to: 50) && !one.grow(to: 51))
+        #expect(two.grow(to: 10) && !two.grow(to: 11))
+        #expect(small.grow(to: 40) && !small.grow(to: 41))
+    }
+
+    @Test("Strangers can't use up what belongs to agents")
+    func strangers() {
+        let (stranger, agent) = (budget.share(of: .handshake), budget.share(of: .small))
+        #expect(stranger.grow(to: 10) && !stranger.grow(to: 11) && agent.grow(to: 90))
+    }
+
+    @Test("Who waits is woken when there is room, the longest waiting first, and once")
+    func waiting() {
+        let woken = Mutex<[Int]>([])
+        var share: MemoryBudget.Share? = budget.share(of: .small)
+        #expect(share?.grow(to: 100) == true)
+        for number in 0..<20 { budget.wait { woken.withLock { $0.append(number) } } }
+        share = nil
+        #expect(woken.withLock(\.self) == Array(0..<16))
+        share = budget.share(of: .small)
+        #expect(share?.grow(to: 1) == true)
+        share = nil
+        #expect(woken.withLock(\.self) == Array(0..<20))
     }
 }
 
