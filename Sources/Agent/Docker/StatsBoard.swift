@@ -115,6 +115,8 @@ final class StatsBoard: Sendable {
             slot.askedAt = nil
             if now - askedAt <= Self.promptWithin { state.prompt += 1 } else { state.slow += 1 }
             switch answer {
+            // The same reading again: its monotonic time stays, as the two clocks don't move in step.
+            case .reading(let reading) where reading.wall == slot.reading?.wall: break
             case .reading(var reading):
                 // Both clocks are this host's. The wall-clock time is clamped between request and answer, so that a
                 // clock that was set meanwhile can't move the reading outside of that.

@@ -108,7 +108,7 @@ struct GovernorReplay {
         for (column, label) in labels { known[label] = row.text(column) }
         return GovernorContainer(
             id: id, facts: GovernorFacts(name: row.text("container"), image: row.text("image"), labels: known), state: row.text("state"),
-            started: started, sampled: now - row.sampleAge(),
+            started: started, sampled: row.mark(at: now).sampled,
             values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: sums?.rss, vsz: sums?.vsz)
         )
     }

@@ -66,8 +66,7 @@ struct SeriesPlan {
         var names = ["tick", "node"] + identity + label + query.conditions.map(\.column)
         for value in query.values { names += [value.column] + (value.minus.map { [$0] } ?? []) }
         for name in names { try Self.check(name, known, query.table) }
-        // Only containers' readings have an age.
-        let slots = TableColumns(names + ["sample_age_us"], of: known.map(\.name))
+        let slots = TableColumns(names + TableColumns.ofMarks, of: known.map(\.name))
         columns = slots
         tick = slots["tick"] ?? 0
         node = slots["node"]

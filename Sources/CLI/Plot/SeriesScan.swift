@@ -21,7 +21,7 @@ struct SeriesScan {
         /// `nil` before the first row.
         var tick: UInt64?
         /// When the values were read, in microseconds since t0.
-        var time: Int64 = 0
+        var mark: SampleMark?
     }
 
     /// The last reading of one value of one instance; NaN when there is none.
@@ -106,32 +106,36 @@ struct SeriesScan {
     }
 
     private mutating func read(_ row: borrowing TableRow, _ tick: UInt64, _ index: Int) {
-        let time = Int64(tick) * grid.interval - row.sampleAge()
         let instance = instances[index]
         let isNext = instance.tick.map { $0 + 1 == tick } ?? false
-        let rates = Rates(microseconds: time - instance.time)
+        let mark = row.mark(at: Int64(tick) * grid.interval)
+        let step = isNext ? instance.mark.map { mark.step(since: $0) } ?? .anew : .anew
         for (number, value) in plan.values.enumerated() {
             let at = index * plan.values.count + number
             var raw = row.number(value.slot) ?? .nan
             if let minus = value.minus { raw -= row.number(minus) ?? .nan }
             var result = raw
             if value.isRate {
-                result = isNext ? Self.rate(raw, readings[at], rates, isCounter: value.isCounter) : .nan
-                readings[at] = Reading(raw: raw, rate: result)
+                result = Self.rate(raw, readings[at], step, isCounter: value.isCounter)
+                readings[at] = Reading(raw: step == .repeated ? readings[at].raw : raw, rate: result)
             }
             guard result.isFinite else { continue }
             let place = instance.group * plan.values.count + number
             pending[place].sum = (pending[place].sum.isNaN ? 0 : pending[place].sum) + result * value.scale.factor
         }
         instances[index].tick = tick
-        instances[index].time = time
+        instances[index].mark = step == .repeated ? instance.mark?.repeated(at: mark) : mark
     }
 
     /// Growth per second between two neighbouring ticks; not a number where there is none. What is no counter may also fall.
-    private static func rate(_ raw: Double, _ before: Reading, _ rates: Rates, isCounter: Bool) -> Double {
-        guard let growth = isCounter ? Rates.growth(from: before.raw, to: raw) : raw - before.raw, growth.isFinite else { return .nan }
-        // The engine gave the same reading again: the last rate still holds.
-        return rates.isEmpty ? before.rate : rates.perSecond(growth) ?? .nan
+    private static func rate(_ raw: Double, _ before: Reading, _ step: SampleMark.Step, isCounter: Bool) -> Double {
+        switch step {
+        case .anew: return .nan
+        case .repeated: return raw.isNaN ? .nan : before.rate
+        case .rates(let rates):
+            let growth = isCounter ? Rates.growth(from: before.raw, to: raw) : raw - before.raw
+            return rates.perSecond(growth) ?? .nan
+        }
     }
 
     private mutating func flush(_ group: Int, _ sink: inout some SeriesSink) {

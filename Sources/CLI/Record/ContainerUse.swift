@@ -32,6 +32,7 @@ struct ContainerUsage: Sendable {
         var first: Int64?
         var last: Int64 = 0
         var lastCPU: UInt64 = 0
+        var started: UInt64?
     }
 
     let containers: [ContainerUse]
@@ -47,7 +48,7 @@ struct ContainerUsage: Sendable {
         if let absent = Self.columns.first(where: { !all.contains($0) }) {
             throw CommandFailure(code: "bad_file", message: "\(file) has no column \(absent).")
         }
-        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns, of: all))
+        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns + TableColumns.ofMarks, of: all))
         let identity = ["node", "container_id"].compactMap { rows.columns[$0] }
         var keys = KeyTable()
         var key: [UInt8] = []
@@ -84,21 +85,24 @@ struct ContainerUsage: Sendable {
         row.update(&sum.use.image, from: "image")
         if let reading = row.count("cpu_us"), let tick = row.count("tick") {
             // A reading of the engine may be a second old, and may be repeated in several ticks.
-            add(reading, at: Int64(clamping: tick) &* intervalUs &- row.sampleAge(), to: &sum)
+            add(reading, row.mark(at: Int64(clamping: tick) &* intervalUs), to: &sum)
         }
         sum.use.memoryPeakBytes = highest(sum.use.memoryPeakBytes, row.count("memory_usage_bytes"))
         sum.use.workingSetPeakBytes = highest(sum.use.workingSetPeakBytes, row.count("memory_working_set_bytes"))
     }
 
     /// What a container used before it was started again counts as well.
-    private static func add(_ reading: UInt64, at instant: Int64, to sum: inout Sum) {
+    private static func add(_ reading: UInt64, _ mark: SampleMark, to sum: inout Sum) {
+        let isAnew = if let before = sum.started, let started = mark.started { started != before } else { false }
         if sum.first == nil {
-            sum.first = instant
+            sum.first = mark.sampled
         } else {
-            sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ Rates.growthOverRestarts(from: sum.lastCPU, to: reading)
+            let growth = isAnew ? reading : Rates.growthOverRestarts(from: sum.lastCPU, to: reading)
+            sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ growth
         }
-        sum.last = instant
+        sum.last = mark.sampled
         sum.lastCPU = reading
+        sum.started = mark.started ?? sum.started
     }
 
     private static func highest(_ one: UInt64?, _ other: UInt64?) -> UInt64? {

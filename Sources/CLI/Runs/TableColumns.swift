@@ -5,8 +5,12 @@ struct TableColumns {
     /// The numbers of those that are read, ascending. A column's slot is its place in here.
     let numbers: [Int]
     private let slots: [String: Int]
-    /// The slot of `sample_age_us`, which only containers' rows have.
+    /// The slots of `sample_age_us` and `started_us`, which only containers' rows have.
     let sampleAge: Int?
+    let started: Int?
+
+    /// The columns that a row's mark is made of.
+    static let ofMarks = ["sample_age_us", "started_us"]
 
     /// - Parameters:
     ///   - names: of columns to be read; those that the table lacks are left out.
@@ -18,6 +22,7 @@ struct TableColumns {
         self.numbers = numbers
         slots = Dictionary(numbers.enumerated().map { (all[$1], $0) }) { first, _ in first }
         sampleAge = slots["sample_age_us"]
+        started = slots["started_us"]
     }
 
     /// A column's slot; `nil` for one that the table lacks, or that is not read.

@@ -81,9 +81,10 @@ struct TableRow: ~Escapable {
         known = text(column) ?? known
     }
 
-    /// How old a container's reading was at the row's tick, in microseconds.
-    func sampleAge() -> Int64 {
-        // No reading is a day older or younger than its tick: what says so is damaged, and must not overflow.
-        Int64(max(-86_400e6, min(86_400e6, columns.sampleAge.flatMap { number($0) } ?? 0)))
+    /// When the row's counters were read, and in which life of their container.
+    /// - Parameter instant: of the row's tick, in microseconds since t0.
+    func mark(at instant: Int64) -> SampleMark {
+        SampleMark(
+            tick: instant, age: columns.sampleAge.flatMap { number($0) }, started: columns.started.flatMap { cells.count($0, of: bytes) })
     }
 }

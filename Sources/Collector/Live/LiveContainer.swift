@@ -9,8 +9,8 @@ struct LiveContainer: Sendable {
     /// Its values, and how they are judged.
     let object: LiveObject
     fileprivate let reading: RowReading
-    /// When its counters were read, in microseconds since 1970: an engine's sample may be older than the tick that carries it.
-    fileprivate let sampled: Int64
+    /// When its counters were read: an engine's sample may be older than the tick that carries it.
+    fileprivate let mark: SampleMark
 
     subscript(field: String) -> LiveValue { LiveKind.container.place(field).map { object.values[$0] } ?? .unknown }
 }
@@ -38,17 +38,18 @@ struct LiveContainerReader {
         rows.forEachRow(of: .container) { row in
             guard let id = row.text("container_id") else { return }
             var reading = reader.read(row, node: node)
-            // Whatever an agent says; a day is more than an age can be.
-            let sampled = rows.time - Int64(min(max(row.number("sample_age_us") ?? 0, -86_400e6), 86_400e6))
+            var mark = SampleMark(tick: rows.time, age: row.number("sample_age_us"), started: row.count("started_us"))
             if let old = earlier(id) {
-                if sampled == old.sampled {
+                switch mark.step(since: old.mark) {
+                case .anew: break
+                case .repeated:
                     reader.keep(old.reading, in: &reading)
-                } else {
-                    reader.derive(&reading, since: old.reading, Rates(microseconds: sampled - old.sampled))
+                    mark = old.mark.repeated(at: mark)
+                case .rates(let rates): reader.derive(&reading, since: old.reading, rates)
                 }
             }
             let object = LiveObject(reading.values, .container, in: surroundings)
-            body(LiveContainer(id: id, name: row.text("container"), node: node, object: object, reading: reading, sampled: sampled), row)
+            body(LiveContainer(id: id, name: row.text("container"), node: node, object: object, reading: reading, mark: mark), row)
         }
     }
 }

@@ -17,7 +17,7 @@ struct GovernorWindow: Sendable {
     ///   - hole: the longest time between two readings that isn't a hole.
     mutating func add(_ values: GovernorValues, sampled: Int64, window: Int64, hole: Int64) {
         if let last {
-            if sampled == last { return }
+            if SampleMark.isRepeated(moved: sampled &- last, over: hole / 2) { return }
             if sampled < last || sampled - last > hole { slices.removeAll(keepingCapacity: true) }
         }
         last = sampled

@@ -64,6 +64,7 @@ package struct RowReader: Sendable {
     /// Keeps what was derived from the readings before: an engine that has nothing newer to say tells the same sample again.
     package func keep(_ earlier: RowReading, in reading: inout RowReading) {
         for (place, source) in sources.enumerated() where source.isDerived { reading.values[place] = earlier.values[place] }
+        reading.counters = earlier.counters
     }
 
     private static func derived(_ source: RowSource, _ old: ArraySlice<UInt64?>, _ new: ArraySlice<UInt64?>, _ rates: Rates) -> LiveValue {

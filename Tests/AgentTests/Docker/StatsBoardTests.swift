@@ -97,6 +97,20 @@ import Testing
         }
     }
 
+    @Test("A reading that the engine gives twice keeps its instant, although wall clock and monotonic clock don't move in step")
+    func sameReading() throws {
+        let board = StatsBoard()
+        let wall = Clocks.wall()
+        board.request(ids: ["a"])
+        board.answer("a", reading(wall: wall))
+        let first = try #require(board.reading(for: "a")).monotonic
+        for later in [wall, wall + 1] {
+            board.request(ids: ["a"])
+            board.answer("a", reading(wall: later))
+            #expect((board.reading(for: "a")?.monotonic == first) == (later == wall))
+        }
+    }
+
     @Test("One container that hangs and one that fails keep no other from being read")
     func poller() async throws {
         let stats = try EngineFixture.text("stats-v1.json")

@@ -49,6 +49,26 @@ import Testing
         #expect(points == [Point(1, 1000, false), Point(2, 1000, true), Point(3, 1250, true)])
     }
 
+    @Test("A reading that is told again by a clock that moved meanwhile holds the rate: no 0, and not twice the rate behind it")
+    func movedClock() async throws {
+        var run = try ChartRun()
+        for (tick, reading) in [(0, 0), (1, 1000), (2, 1000), (3, 2000), (4, 3000)].enumerated().map({ ($0, $1.1) }) {
+            // The same reading at ticks 1 and 2, told 300 µs apart.
+            run.add(UInt64(tick), id: "c1", name: "web", age: [0, 0, 999_700, 1_000_000, 1_000_000][tick], received: UInt64(reading))
+        }
+        let points = try await run.values(query("rx_bytes")).points[0]
+        #expect(points?.map(\.number) == [1000, 1000, 1000, 1000])
+    }
+
+    @Test("A container that was started anew makes a gap, even where its counters soon are beyond what they were")
+    func anotherStart() async throws {
+        var run = try ChartRun()
+        for (tick, value) in [100, 200, 900, 960].enumerated() {
+            run.add(UInt64(tick), id: "c1", name: "web", received: UInt64(value), started: tick < 2 ? 7 : 8)
+        }
+        #expect(try await run.values(query("rx_bytes")).points[0] == [Point(1, 100, false), Point(3, 60, false)])
+    }
+
     @Test("Instances that share a line are summed up, each counter for itself")
     func sums() async throws {
         var run = try ChartRun()

@@ -51,6 +51,14 @@ import Testing
         #expect(usage.containers.first?.cpuUs == 250)
     }
 
+    @Test("What a container used before and behind another start counts, even where it soon used more than before")
+    func anotherStart() async throws {
+        let header = String(Self.header.dropLast()) + ",started_us\n"
+        let text = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,0,300,,,7\nt,2,n,a,a,i,0,900,,,8\nt,3,n,a,a,i,0,950,,,8\n"
+        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1000) }
+        #expect(usage.containers.first?.cpuUs == 1150)
+    }
+
     @Test("A file without rows gives no containers, one without the columns an error")
     func oddFiles() async throws {
         #expect(try await Self.withFile(Self.header) { try ContainerUsage(file: $0, intervalUs: 1) }.containers.isEmpty)

@@ -22,12 +22,13 @@ import Testing
             "t,7,n,\"a, \"\"b\"\"\",-500,18446744073709551615\nt,8,n,'=x,,\n", ["cpu_us", "nobody", "container", "sample_age_us"]
         ) { cursor in
             let first = try (
-                cursor.advance(), cursor.row.text("container"), cursor.row.count("cpu_us"), cursor.row.sampleAge(),
+                cursor.advance(), cursor.row.text("container"), cursor.row.count("cpu_us"), -cursor.row.mark(at: 0).sampled,
                 cursor.row.text("nobody")
             )
             #expect(first == (true, "a, \"b\"", .max, -500, nil))
             let second = try (
-                cursor.advance(), cursor.row.text("container"), cursor.row.number("cpu_us"), cursor.row.sampleAge(), cursor.row.text("node")
+                cursor.advance(), cursor.row.text("container"), cursor.row.number("cpu_us"), -cursor.row.mark(at: 0).sampled,
+                cursor.row.text("node")
             )
             #expect(second == (true, "=x", nil, 0, nil))
             let end = try (cursor.advance(), cursor.rows, cursor.badRows)

@@ -8,13 +8,13 @@ struct ChartRun {
     var run: VerifyRunBuilder
 
     static let columns = [
-        "time", "tick", "node", "container_id", "container", "image", "sample_age_us", "cpu_percent", "cpu_us", "rx_bytes",
+        "time", "tick", "node", "container_id", "container", "image", "sample_age_us", "cpu_percent", "cpu_us", "rx_bytes", "started_us",
     ]
 
     init(missing: Bool = false) throws {
         run = try VerifyRunBuilder(missing: missing)
         run.files["container.csv"] = Self.columns.joined(separator: ",") + "\n"
-        let kinds = ["container_id", "container", "image", "sample_age_us", "time", "tick", "node"]
+        let kinds = ["container_id", "container", "image", "sample_age_us", "time", "tick", "node", "started_us"]
         let units = ["cpu_percent": "percent", "cpu_us": "microseconds", "rx_bytes": "bytes"]
         for name in Self.columns {
             let kind = kinds.contains(name) ? "identity" : name == "cpu_percent" ? "gauge" : "counter"
@@ -25,12 +25,12 @@ struct ChartRun {
     /// Adds a row; `nil` is an empty cell.
     mutating func add(
         _ tick: UInt64, node: String = "a", id: String, name: String, image: String = "img", age: Int = 0, percent: Double? = nil,
-        cpu: UInt64? = nil, received: UInt64? = nil
+        cpu: UInt64? = nil, received: UInt64? = nil, started: UInt64? = nil
     ) {
         let quoted =
             name.contains { "\",\n".contains($0) }
             ? "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" : name
-        let cells = [percent.map { "\($0)" }, cpu.map { "\($0)" }, received.map { "\($0)" }].map { $0 ?? "" }
+        let cells = [percent.map { "\($0)" }, cpu.map { "\($0)" }, received.map { "\($0)" }, started.map { "\($0)" }].map { $0 ?? "" }
         run.files["container.csv"]! +=
             "\(VerifyRunBuilder.time(tick)),\(tick),\(node),\(id),\(quoted),\(image),\(age),\(cells.joined(separator: ","))\n"
     }

@@ -44,6 +44,27 @@ import Testing
         #expect(try await follower.next()?.containers.first?["rx_bytes_per_s"] == .null)
     }
 
+    @Test("A reading that is told again by a clock that moved holds the rate, and another start of a container has none")
+    func repeatedAndStartedAnew() async throws {
+        let columns = ["container_id", "container", "rx_bytes", "sample_age_us", "started_us"]
+        let fixture = HubFixture(columns: [.container: FrameRows.Columns(columns)])
+        var follower: Follower?
+        var rates: [StreamedEvent.Value?] = []
+        let rows = [
+            "1000,0,7", "2000,0,7", "2000,999700,7", "3000,1000000,7", "4000,1000000,7", "9000,1000000,8", "9500,1000000,8",
+        ]
+        for row in rows {
+            try await fixture.second("{\"container\":[[\"c1\",\"web\",\(row)]]}")
+            if follower == nil {
+                follower = try await Follower(fixture.hub)
+            } else {
+                rates.append(try await follower?.next()?.containers.first?["rx_bytes_per_s"])
+            }
+        }
+        // What stays as it was isn't told again.
+        #expect(rates == [.number(1000), nil, nil, nil, .null, .number(500)])
+    }
+
     @Test("A tick that came without containers doesn't empty the table; a second one does")
     func heldOver() async throws {
         let fixture = HubFixture()
