@@ -19,8 +19,8 @@ struct ContainerInfo: Sendable, Equatable {
     /// In bytes; `nil` without a limit.
     var memoryLimit: UInt64?
     var pidsLimit: UInt64?
-    /// Whether it shares the host's network; its interfaces' traffic is then the host's.
-    var usesHostNetwork: Bool
+    /// Whose network it uses, as the engine says; `nil` when it doesn't.
+    var network: ContainerNetwork?
     /// RFC 3339, as the engine wrote it.
     var startedAt: String?
 }

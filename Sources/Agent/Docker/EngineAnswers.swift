@@ -147,7 +147,7 @@ extension ContainerInfo {
             // The API writes `none` for a container without a health check.
             health: inspected.state.health?.status.flatMap { $0.isEmpty || $0 == "none" ? nil : $0 },
             restarts: inspected.restartCount, cpuLimit: limits?.cores, memoryLimit: Self.limit(limits?.memory),
-            pidsLimit: Self.limit(limits?.pidsLimit), usesHostNetwork: limits?.networkMode == "host",
+            pidsLimit: Self.limit(limits?.pidsLimit), network: ContainerNetwork(mode: limits?.networkMode),
             startedAt: inspected.state.startedAt)
     }
 

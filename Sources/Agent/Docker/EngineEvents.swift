@@ -45,7 +45,7 @@ extension ContainerInfo {
     init(_ listed: ListedContainer) {
         self.init(
             id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "",
-            labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health, usesHostNetwork: false)
+            labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health)
     }
 
     /// For a container that has not been inspected: the facts in its event.
@@ -55,7 +55,7 @@ extension ContainerInfo {
         let attributes = event.actor.attributes ?? [:]
         self.init(
             id: event.actor.id, name: attributes["name"] ?? "", image: attributes["image"] ?? "",
-            labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running", usesHostNetwork: false)
+            labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running")
     }
 
     /// The attributes that the engine adds to the actions that `EngineNews` handles.

@@ -93,30 +93,34 @@ enum EngineStats {
         }
     }
 
-    /// Summed over the interfaces. A container on the host's network has no `networks` at all.
+    /// Summed over the interfaces that count. A container on the host's network has no `networks` at all.
     private static func decodeNetworks(_ bytes: RawSpan, _ range: Range<Int>, into totals: inout NetDevTotals) {
         let cursor = ByteCursor(bytes)
-        members(bytes, range) { _, interface in
+        var traffic = NamespaceTraffic()
+        members(bytes, range) { name, interface in
+            var line = NetDevTotals()
             members(bytes, interface) { key, value in
                 if cursor.matches(key, "rx_bytes") {
-                    add(number(bytes, value), to: &totals.rxBytes)
+                    line.rxBytes = number(bytes, value)
                 } else if cursor.matches(key, "rx_packets") {
-                    add(number(bytes, value), to: &totals.rxPackets)
+                    line.rxPackets = number(bytes, value)
                 } else if cursor.matches(key, "rx_errors") {
-                    add(number(bytes, value), to: &totals.rxErrors)
+                    line.rxErrors = number(bytes, value)
                 } else if cursor.matches(key, "rx_dropped") {
-                    add(number(bytes, value), to: &totals.rxDropped)
+                    line.rxDropped = number(bytes, value)
                 } else if cursor.matches(key, "tx_bytes") {
-                    add(number(bytes, value), to: &totals.txBytes)
+                    line.txBytes = number(bytes, value)
                 } else if cursor.matches(key, "tx_packets") {
-                    add(number(bytes, value), to: &totals.txPackets)
+                    line.txPackets = number(bytes, value)
                 } else if cursor.matches(key, "tx_errors") {
-                    add(number(bytes, value), to: &totals.txErrors)
+                    line.txErrors = number(bytes, value)
                 } else if cursor.matches(key, "tx_dropped") {
-                    add(number(bytes, value), to: &totals.txDropped)
+                    line.txDropped = number(bytes, value)
                 }
             }
+            traffic.add(line, of: NamespaceInterface(bytes, name))
         }
+        totals = traffic.totals ?? NetDevTotals()
     }
 
     // MARK: Members and numbers

@@ -16,6 +16,10 @@ package struct ContainerReading: Sendable, Equatable {
     /// 100 is one core.
     package var cpuPercent: Double?
     package var counters = ContainerCounters()
+    /// Whose traffic the network counters are: `own`, `host` or `container:<id>`.
+    package var network: EncodedText?
+    /// When its first process was started, microseconds since boot.
+    package var started: UInt64?
 
     package init() {}
 }
@@ -44,6 +48,13 @@ package enum ContainerTable {
             "pids_limit", r.counters.pidsLimit, "pids.max · pids.max · pids_stats.limit",
             "Most processes and threads allowed; empty without a limit")
         visitPressure(r.counters, &v)
+        v.identity(
+            "network", r.network, "/proc/<init pid>/ns/net · HostConfig.NetworkMode",
+            "Whose traffic rx_bytes to tx_dropped are: own; container:<id>, that container's, whose network it shares; host; empty: not known"
+        )
+        v.identity(
+            "started_us", r.started, "/proc/<init pid>/stat starttime",
+            "When its first process began, since the host's boot; another value is another start, whose counters begin anew")
     }
 
     @inline(__always) private static func visitCPU<V: ColumnVisitor & ~Copyable>(_ r: ContainerReading, _ v: inout V) {
@@ -125,7 +136,7 @@ package enum ContainerTable {
     @inline(__always) private static func visitNetwork<V: ColumnVisitor & ~Copyable>(_ n: NetDevTotals, _ v: inout V) {
         v.counter(
             "rx_bytes", n.rxBytes, "/proc/<init pid>/net/dev · networks.*",
-            "Received, all its interfaces but the loopback; empty on the host's network")
+            "Received by its own interfaces; empty on the host's network")
         v.counter("rx_packets", n.rxPackets, "/proc/<init pid>/net/dev · networks.*", "Packets received")
         v.counter("rx_errors", n.rxErrors, "/proc/<init pid>/net/dev · networks.*", "Receive errors")
         v.counter("rx_dropped", n.rxDropped, "/proc/<init pid>/net/dev · networks.*", "Received packets dropped")

@@ -8,7 +8,7 @@ import Testing
 @Suite("What the watcher takes for news") struct EngineRosterTests {
     private func info(_ id: String, startedAt: String? = "2026-11-21T09:00:00Z", name: String = "web") -> ContainerInfo {
         ContainerInfo(
-            id: id, name: name, image: "i", labels: [:], initPID: 7, state: "running", usesHostNetwork: false, startedAt: startedAt)
+            id: id, name: name, image: "i", labels: [:], initPID: 7, state: "running", startedAt: startedAt)
     }
 
     private func listed(_ id: String, name: String = "/web", state: String = "running", status: String = "Up") -> ListedContainer {
@@ -97,7 +97,7 @@ import Testing
         #expect(info.pidsLimit == nil)
         #expect(info.health == nil)
         #expect(info.restarts == 0)
-        #expect(!info.usesHostNetwork)
+        #expect(info.network == .own)
         #expect((info.initPID ?? 0) > 0)
     }
 

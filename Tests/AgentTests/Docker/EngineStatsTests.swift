@@ -90,6 +90,14 @@ import Testing
         #expect(network.txDropped == 4)
     }
 
+    @Test("Bridges and veths inside a container add nothing to what passes eth0, as with the kernel's file")
+    func bridgesInside() throws {
+        let lines = ["eth0": 1000, "docker0": 1990, "veth1a2b3c": 1995, "tun0": 70].map { "\"\($0)\":{\"rx_bytes\":\($1),\"tx_bytes\":5}" }
+        let bytes = Array("{\"read\":\"2026-11-21T09:00:35Z\",\"networks\":{\(lines.joined(separator: ","))}}".utf8)
+        let network = try #require(try EngineStats.decode(bytes.span.bytes)).counters.network
+        #expect(network.rxBytes == 1000 && network.txBytes == 5 && network.rxPackets == nil)
+    }
+
     @Test("A container on the host's network has no traffic of its own: absent, not zero")
     func hostNetwork() throws {
         let counters = try #require(try EngineFixture.reading("stats-v1-host-network.json")).counters

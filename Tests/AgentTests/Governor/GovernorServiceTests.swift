@@ -20,7 +20,7 @@ import Testing
         let index = ContainerIndex()
         index.publish(
             ["a", "b", "c", "d"].map {
-                ContainerInfo(id: $0, name: "name-\($0)", image: "app", labels: [:], state: "running", usesHostNetwork: false)
+                ContainerInfo(id: $0, name: "name-\($0)", image: "app", labels: [:], state: "running")
             })
         index.setEngineAvailable(true)
         let client = EngineClient(socket: engine.path, group: MultiThreadedEventLoopGroup.singleton, connections: 8)

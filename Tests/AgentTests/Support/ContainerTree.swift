@@ -43,7 +43,7 @@ final class ContainerTree {
         ContainerInfo(
             id: id, name: name, image: "image-\(name)", labels: [:], initPID: pid, state: "running", health: "healthy", restarts: 1,
             cpuLimit: nil,
-            memoryLimit: nil, pidsLimit: nil, usesHostNetwork: hostNetwork, startedAt: nil)
+            memoryLimit: nil, pidsLimit: nil, network: hostNetwork ? .host : .own, startedAt: nil)
     }
 }
 

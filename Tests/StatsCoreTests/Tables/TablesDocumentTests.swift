@@ -24,6 +24,15 @@ import Testing
             `'=1+1` as `''=1+1`. To undo it, remove the first apostrophe where such a character follows the apostrophes:
             `re.sub(r"^'('*[=+\\-@\\t\\r\\n])", r"\\1", text)`. Numbers aren't texts and aren't changed; a text is guarded even where it looks like a number.
 
+            **A container's traffic** (`rx_bytes` to `tx_dropped`) is that of the interfaces by which its network namespace is connected with others, such as
+            `eth0`. Names alone tell which these are, as both readers have nothing else. The loopback, and bridges, veths, dummies and overlays of containers
+            inside it (`docker*`, `br-*`, `veth*`, `cni*`, `flannel*`, `cali*`, `cilium_*`, `lxc*`, `lxdbr*`, `incusbr*`, `podman*`, `nerdctl*`, `virbr*`, `vnet*`,
+            `vxlan*`, `geneve*`, `gre*`, `erspan*`, `sit*`, `tunl*`, `ip6tnl*`, `ip6gre*`, `ip_vti*`, `ip6_vti*`, `kube-*`, `nodelocaldns*`, `ovs-*`, `weave*`, `dummy*`,
+            `ifb*`, `nlmon*`, `vrf*`) never count. What is stacked upon another interface (`bond*`, `team*`, `br*`, `vmbr*`, `vlan*`, names with a dot, `macvlan*`,
+            `macvtap*`, `ipvlan*`, `ipvtap*`, `tap*`, `tun*`, `wg*`, `ppp*`, `tailscale*`, `zt*`) counts only where no other interface does, as a rootless engine's
+            `tap0`. Containers that share a namespace (`--network container:<id>`, the containers of a pod) each have its traffic: `network` says so, and a sum
+            over containers takes each namespace once, such as the rows with `own`.
+
             """
         for table in Catalogue.tables {
             text += "\n## \(table.id.name)\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n"

@@ -6,6 +6,15 @@ import StatsCore
     import Musl
 #endif
 
+/// A container's first process, from whose start to whose end the container lives.
+struct FirstProcess: Equatable {
+    var pid: Int32
+    /// Microseconds since boot.
+    var started: UInt64?
+    /// Its network namespace; `nil` when the kernel doesn't let this user see it.
+    var namespace: String?
+}
+
 /// Finds a container's cgroups and its network namespace. Used once for each container.
 struct ContainerFinder {
     let roots: KernelRoots
@@ -32,13 +41,16 @@ struct ContainerFinder {
         return walk().first { $0.containerID == id }.map { mount.location(at: $0.root) } ?? CgroupLocation()
     }
 
-    /// Whether the process is in the host's network namespace; `nil` when the kernel doesn't let this user see it.
-    ///
-    /// The host's namespace is that of process 1. If process 1 can't be read and `/proc` is the host's own, this agent's namespace is the host's.
-    func usesHostNetwork(_ pid: Int32) -> Bool? {
-        guard let own = namespace("\(roots.proc)/\(pid)/ns/net") else { return nil }
-        let host = namespace("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? namespace("/proc/self/ns/net") : nil)
-        return host.map { $0 == own }
+    /// What `/proc` says of the process; `nil` when it has ended.
+    func process(_ pid: Int32, _ buffer: inout ReadBuffer) -> FirstProcess? {
+        guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/stat", into: &buffer)) != nil else { return nil }
+        return FirstProcess(
+            pid: pid, started: PidStat(parsing: buffer.bytes).start, namespace: namespace("\(roots.proc)/\(pid)/ns/net"))
+    }
+
+    /// The host's network namespace is that of process 1. If process 1 can't be read and `/proc` is the host's own, it is this agent's.
+    var hostNetwork: String? {
+        namespace("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? namespace("/proc/self/ns/net") : nil)
     }
 
     /// The link's target, such as `net:[4026531840]`.

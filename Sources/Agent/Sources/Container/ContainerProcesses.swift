@@ -6,23 +6,25 @@ final class ContainerProcesses {
     private let container: String
     private let cgroup: CgroupProcesses
     private let census: ProcessCensus?
+    private let files: BlockingFiles
     private var readers: [Int32: ProcessReader] = [:]
     private var round: UInt64 = 0
     private var pids: [Int32] = []
 
     /// - Parameter census: gives the pids where `cgroup` has those of another pid namespace.
-    init(proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?) {
+    init(proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?, files: BlockingFiles) {
         self.proc = proc
         self.container = container
         self.cgroup = cgroup
         self.census = census
+        self.files = files
     }
 
     /// Reads every process and hands it to `body`.
     ///
     /// - Parameter tally: `isGone` when the container's cgroup has been removed.
     func read(
-        hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader, Int32, inout ReadBuffer) -> Void
+        hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader) -> Void
     ) {
         list(&buffer, &tally)
         round += 1
@@ -33,21 +35,16 @@ final class ContainerProcesses {
             guard let reader = read(pid, hostMemory, &buffer, &tally) else { continue }
             reader.round = round
             listed += 1
-            body(reader, pid, &buffer)
+            body(reader)
         }
         if listed < readers.count { readers = readers.filter { $0.value.round == round } }
     }
 
-    /// Any process of the last list.
-    var somePID: Int32? { pids.first }
-
     /// Lists the processes without reading them.
-    func listFirst(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Int32? {
+    func list(_ buffer: inout ReadBuffer) -> [Int32] {
         var own = ReadTally()
         list(&buffer, &own)
-        own.isGone = false
-        tally.add(own)
-        return somePID
+        return pids
     }
 
     /// With a census the cgroup is still read, since only that shows whether it exists.
@@ -68,7 +65,7 @@ final class ContainerProcesses {
             // It is listed, but its open files are dead: another process has the pid now.
         }
         var own = ReadTally()
-        let reader = ProcessReader("\(proc)/\(pid)", &own)
+        let reader = ProcessReader("\(proc)/\(pid)", files, &own)
         let outcome = reader.read(hostMemory: hostMemory, &buffer, &own)
         own.isGone = false
         tally.add(own)

@@ -13,17 +13,27 @@ final class ContainerReader {
 
     private let location: CgroupLocation
     private var cgroup: ContainerCgroup?
-    private var network: OptionalFile?
+    /// Its network namespace's `/proc/<pid>/net/dev`.
+    private var netDev: OptionalFile?
+    private var first: FirstProcess?
+    private var network: ContainerNetwork?
     private var rate = CPURate()
     /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before the first reading.
     private var readAt: UInt64?
+    /// Answers that are older are of an earlier start of the container, monotonic nanoseconds.
+    private let firstAnswer: UInt64
 
-    init(_ info: ContainerInfo, at location: CgroupLocation, proc: String, census: ProcessCensus?, _ tally: inout ReadTally) {
+    /// - Parameter isRestart: whether an earlier start of this container was read; the engine's last answer may be of that.
+    init(
+        _ info: ContainerInfo, at location: CgroupLocation, proc: String, census: ProcessCensus?, files: BlockingFiles, isRestart: Bool,
+        _ tally: inout ReadTally
+    ) {
         id = info.id
+        firstAnswer = isRestart ? Clocks.monotonic() : 0
         self.info = info
         self.location = location
         if let directory = location.processes {
-            processes = ContainerProcesses(proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census)
+            processes = ContainerProcesses(proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census, files: files)
         }
         reading.containerID = EncodedText(info.id)
         encode(info)
@@ -34,10 +44,38 @@ final class ContainerReader {
     /// Whether its cgroups have been found.
     var isPlaced: Bool { !location.isEmpty }
 
-    /// Any one of its processes.
-    func firstPID(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Int32? {
-        processes?.listFirst(&buffer, &tally)
+    /// Looks for its first process, unless it has been found: the engine's, or the one that was started before all others.
+    func findFirst(_ finder: ContainerFinder, _ buffer: inout ReadBuffer) {
+        guard first == nil else { return }
+        let pids = info.initPID.map { [$0] } ?? processes?.list(&buffer) ?? []
+        for pid in pids {
+            guard let process = finder.process(pid, &buffer) else { continue }
+            if let first, first.started ?? .max <= process.started ?? .max { continue }
+            first = process
+        }
+        reading.started = first?.started
     }
+
+    /// For `NetworkOwners`.
+    var networkMember: NetworkOwners.Member {
+        NetworkOwners.Member(id: id, told: info.network, namespace: first?.namespace, started: first?.started)
+    }
+
+    /// Takes over whose network it uses.
+    func use(_ network: ContainerNetwork?) {
+        guard network != self.network else { return }
+        self.network = network
+        reading.network =
+            switch network {
+            case .own: ReadingNetwork.own
+            case .host: ReadingNetwork.host
+            case .shared(let id): EncodedText("container:\(id)")
+            case nil: nil
+            }
+    }
+
+    /// Whether the traffic of its interfaces is a container's. If nobody says whose it is, no traffic is better than the host's.
+    private var hasTraffic: Bool { network != nil && network != .host }
 
     /// Takes over the engine's facts. Texts are encoded here, so that ticks needn't do it.
     func update(_ info: ContainerInfo) {
@@ -64,13 +102,14 @@ final class ContainerReader {
     func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         guard !location.isEmpty, !hasEnded else { return false }
         var own = ReadTally()
-        if cgroup == nil { open(proc: proc, &own) }
+        if cgroup == nil { cgroup = ContainerCgroup(location, &own) }
         let now = Clocks.monotonic()
         var counters = ContainerCounters()
         cgroup?.read(at: now, into: &counters, &buffer, &own)
         let hasCgroup = !own.isGone
         // The open file shows the network namespace even after the process has ended; it is closed with this reader.
-        if network?.read(into: &buffer, &own) == true { counters.network = NetDevTotals(parsing: buffer.bytes) }
+        openNetwork(proc: proc, &own)
+        if hasTraffic, netDev?.read(into: &buffer, &own) == true { counters.network = NetDevTotals(parsing: buffer.bytes) }
         own.isGone = false
         tally.add(own)
         guard hasCgroup else {
@@ -85,15 +124,14 @@ final class ContainerReader {
         return true
     }
 
-    private func open(proc: String, _ tally: inout ReadTally) {
-        cgroup = ContainerCgroup(location, &tally)
-        guard !info.usesHostNetwork, let pid = info.initPID ?? processes?.somePID, pid > 0 else { return }
-        network = OptionalFile("\(proc)/\(pid)/net", "dev", shape: .records, &tally)
+    private func openNetwork(proc: String, _ tally: inout ReadTally) {
+        guard netDev == nil, hasTraffic, let first, first.pid > 0 else { return }
+        netDev = OptionalFile("\(proc)/\(first.pid)/net", "dev", shape: .records, &tally)
     }
 
     /// Takes over an engine's answer. If it is the same answer again, the percentage stays as computed.
     func take(_ answer: EngineReading, hostMemory: UInt64?) {
-        guard answer.monotonic != readAt else { return }
+        guard answer.monotonic != readAt, answer.monotonic >= firstAnswer else { return }
         // The cgroups' reading at the start may be younger than this answer. To go back in time would make every difference wrong.
         if let readAt, answer.monotonic < readAt { return }
         var counters = answer.counters
@@ -101,7 +139,7 @@ final class ContainerReader {
         counters.pidsLimit = counters.pidsLimit ?? info.pidsLimit
         counters.memoryLimit = counters.memoryLimit ?? info.memoryLimit
         counters.capMemoryLimit(at: hostMemory)
-        if info.usesHostNetwork { counters.network = NetDevTotals() }
+        if !hasTraffic { counters.network = NetDevTotals() }
         reading.counters = counters
         reading.source = ReadingSource.docker
         reading.cpuPercent = rate.next(
@@ -112,7 +150,7 @@ final class ContainerReader {
         // The engine answers, so the cgroup files needn't stay open.
         if cgroup != nil {
             cgroup = nil
-            network = nil
+            netDev = nil
         }
     }
 
@@ -133,6 +171,12 @@ final class ContainerReader {
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading
     }
+}
+
+/// The values of the column `network` that name no container.
+private enum ReadingNetwork {
+    static let own = EncodedText("own")
+    static let host = EncodedText("host")
 }
 
 /// The two values of the column `source`.

@@ -5,6 +5,7 @@ import StatsCore
 struct ContainerRoster {
     let finder: ContainerFinder
     let census: ProcessCensus?
+    private let files: BlockingFiles
     private(set) var readers: [ContainerReader] = []
     /// The ids of `readers`, for requests to the engine.
     private(set) var ids: [String] = []
@@ -23,9 +24,10 @@ struct ContainerRoster {
     /// - Parameters:
     ///   - census: gives the processes' pids where their cgroups can't.
     ///   - expectsEngine: an engine is being asked; there are no walks until it has answered or failed.
-    init(finder: ContainerFinder, census: ProcessCensus?, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
+    init(finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
         self.finder = finder
         self.census = census
+        self.files = files
         self.index = index
         self.mayWalk = mayWalk
         self.expectsEngine = expectsEngine
@@ -49,7 +51,9 @@ struct ContainerRoster {
     mutating func takeFarewells(at instant: UInt64) -> [ContainerReading] {
         if ended.isEmpty { return [] }
         defer { ended.removeAll() }
-        return ended.map { $0.row(at: instant) }
+        // A container that runs again has its row already, and a tick has one row of each container.
+        var told = Set(ids)
+        return ended.reversed().filter { told.insert($0.id).inserted }.map { $0.row(at: instant) }
     }
 
     private var walks: Bool {
@@ -67,7 +71,7 @@ struct ContainerRoster {
             listed.first { $0.id == found.containerID }
                 ?? ContainerInfo(
                     id: found.containerID, name: "", image: "",
-                    labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "", usesHostNetwork: false)
+                    labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "")
         }
     }
 
@@ -82,23 +86,22 @@ struct ContainerRoster {
                 let isAlive = !(reader.hasEnded && walks)
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
-            return begin(info, proc: proc, &buffer, &tally)
+            return begin(info, isRestart: known[info.id]?.hasReading ?? false, proc: proc, &buffer, &tally)
         }
         ids = readers.map(\.id)
+        for reader in readers { reader.findFirst(finder, &buffer) }
+        let owners = NetworkOwners(readers.lazy.map(\.networkMember), host: finder.hostNetwork)
+        for reader in readers { reader.use(owners.network(of: reader.networkMember)) }
         let current = Set(readers.map(ObjectIdentifier.init))
         ended += known.values.filter {
             !current.contains(ObjectIdentifier($0)) && $0.hasReading && !$0.hasRow && !leftOut.contains($0.id)
         }
     }
 
-    private func begin(_ info: ContainerInfo, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> ContainerReader {
-        var info = info
+    private func begin(
+        _ info: ContainerInfo, isRestart: Bool, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) -> ContainerReader {
         let location = finder.location(of: info.id, initPID: info.initPID, &buffer)
-        let reader = ContainerReader(info, at: location, proc: proc, census: census, &tally)
-        guard info.initPID == nil, let pid = reader.firstPID(&buffer, &tally) else { return reader }
-        // The engine doesn't say which network namespace it has. If the kernel doesn't either, no traffic is better than the host's.
-        info.usesHostNetwork = finder.usesHostNetwork(pid) ?? true
-        reader.update(info)
-        return reader
+        return ContainerReader(info, at: location, proc: proc, census: census, files: files, isRestart: isRestart, &tally)
     }
 }

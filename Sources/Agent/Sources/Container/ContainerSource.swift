@@ -10,6 +10,7 @@ struct ContainerSource: Source, ~Copyable {
     private let index: ContainerIndex
     private let board: StatsBoard?
     private let hostMemory: UInt64?
+    private let files: BlockingFiles
     private var roster: ContainerRoster
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
@@ -24,13 +25,15 @@ struct ContainerSource: Source, ~Copyable {
     /// command lines would make the first tick larger than a frame may be.
     private static let announcedBytes = 1 << 19
 
-    init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?) {
+    init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?, files: BlockingFiles = BlockingFiles()) {
         self.roots = roots
         self.mode = mode
         self.index = index
         self.board = board
+        self.files = files
         roster = ContainerRoster(
-            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), index: index, mayWalk: mode != .docker,
+            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, index: index,
+            mayWalk: mode != .docker,
             expectsEngine: board != nil)
         var memory = MemInfo()
         var meminfo = ReadBuffer()
@@ -52,13 +55,13 @@ struct ContainerSource: Source, ~Copyable {
 
         if asksEngine(tick.interval), let board {
             board.request(ids: roster.ids)
-            readProcesses(&rows)
+            readProcesses(tick, &rows)
             board.waitUntilAnswered(deadline: tick.deadline)
             takeAnswers(board, onlyFirst: false)
             for container in roster.readers { writeEngineRow(container, tick, &rows) }
         } else {
             for container in roster.readers { writeCgroupRow(container, tick, &rows) }
-            readProcesses(&rows)
+            readProcesses(tick, &rows)
         }
         rows.readErrors &+= tally.errors
         tally.errors = 0
@@ -80,7 +83,7 @@ struct ContainerSource: Source, ~Copyable {
             if mode != .docker { _ = readCgroup(container) }
             guard let processes = container.processes else { continue }
             var own = ReadTally()
-            processes.read(hostMemory: hostMemory, &buffer, &own) { _, _, _ in }
+            processes.read(hostMemory: hostMemory, &buffer, &own) { _ in }
             own.isGone = false
             tally.add(own)
         }
@@ -130,25 +133,56 @@ struct ContainerSource: Source, ~Copyable {
         rows.append(container.row(at: tick.instant))
     }
 
-    private mutating func readProcesses(_ rows: inout TickRows) {
+    private mutating func readProcesses(_ tick: TickContext, _ rows: inout TickRows) {
+        var fresh: [ProcessReader] = []
         for container in roster.readers where !container.hasEnded {
             guard let processes = container.processes else { continue }
             var own = ReadTally()
-            let proc = roots.proc
             let (id, name) = (container.reading.containerID, container.reading.container)
-            processes.read(hostMemory: hostMemory, &buffer, &own) { process, pid, buffer in
+            processes.read(hostMemory: hostMemory, &buffer, &own) { process in
                 process.name(containerID: id, container: name)
                 rows.append(process.reading)
-                if !process.isAnnounced, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
-                    process.isAnnounced = true
-                    rows.append(ProcessSeen.event(process.reading, pid: pid, proc: proc, &buffer))
-                }
+                if !process.isAnnounced { fresh.append(process) }
             }
             if own.isGone { container.hasEnded = true }
             own.isGone = false
             tally.add(own)
         }
+        announce(fresh, tick, &rows)
     }
+
+    /// Writes the events of processes that were seen for the first time, as soon as their command lines have been read.
+    private mutating func announce(_ fresh: [ProcessReader], _ tick: TickContext, _ rows: inout TickRows) {
+        let now = Clocks.monotonic()
+        let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : .max)
+        var rest = fresh[...]
+        while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
+            let some = rest.prefix(Self.askedAtOnce)
+            rest = rest.dropFirst(some.count)
+            for process in some where process.commandLine == nil {
+                process.commandLine = (files.ask("\(process.directory)/cmdline"), Clocks.monotonic())
+            }
+            files.wait(until: deadline)
+            for process in some {
+                guard let question = process.commandLine else { continue }
+                switch files.take(question.ticket) {
+                case .content(let line): rows.append(ProcessSeen.event(process.reading, line))
+                case .failed: rows.append(ProcessSeen.event(process.reading, nil))
+                case nil:
+                    // The process is stuck in the kernel, or this host is very busy.
+                    guard now &- question.asked >= files.patience, now > question.asked else { continue }
+                    files.forget(question.ticket)
+                    tally.errors += 1
+                    rows.append(ProcessSeen.event(process.reading, nil))
+                }
+                process.commandLine = nil
+                process.isAnnounced = true
+            }
+        }
+    }
+
+    /// How many command lines are read at a time.
+    private static let askedAtOnce = 32
 
     private mutating func writeEvents(_ rows: inout TickRows) {
         for event in index.takeEvents() { rows.append(EventReading(event)) }

@@ -9,6 +9,13 @@ final class ProcessReader {
     /// Whether its event has been written.
     var isAnnounced = false
 
+    /// The question for its command line, and when it was asked, monotonic nanoseconds.
+    var commandLine: (ticket: BlockingFiles.Ticket, asked: UInt64)?
+
+    let directory: String
+    private let files: BlockingFiles
+    /// Whether the last reading of `io` was given up.
+    private var isStuck = false
     private var stat: OptionalFile
     private var statm: OptionalFile
     private var status: OptionalFile
@@ -16,7 +23,9 @@ final class ProcessReader {
     private var rate = CPURate()
 
     /// - Parameter directory: `/proc/<pid>`.
-    init(_ directory: String, _ tally: inout ReadTally) {
+    init(_ directory: String, _ files: BlockingFiles, _ tally: inout ReadTally) {
+        self.directory = directory
+        self.files = files
         stat = OptionalFile(directory, "stat", &tally)
         statm = OptionalFile(directory, "statm", &tally)
         status = OptionalFile(directory, "status", &tally)
@@ -64,10 +73,34 @@ final class ProcessReader {
             reading.memoryPercent = Double(resident) / Double(hostMemory) * 100
         }
         reading.status = status.read(into: &buffer, &own) ? PidStatus(parsing: buffer.bytes) : PidStatus()
-        reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
+        if fresh.state == UInt8(ascii: "D") {
+            reading.io = readIOAside(&own)
+        } else {
+            isStuck = false
+            reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
+        }
         // The process ended between two files: an incomplete row isn't written.
         return own.isGone ? .ended : .read
     }
+
+    /// Reads `io` of a process that waits in the kernel: if it waits there in an exec, so does whoever reads this file.
+    private func readIOAside(_ tally: inout ReadTally) -> PidIO {
+        if isStuck || io.isAbsent { return PidIO() }
+        let ticket = files.ask("\(directory)/io")
+        files.wait(until: Clocks.monotonic() + min(Self.longestWait, files.longestWait))
+        switch files.take(ticket) {
+        case .content(let bytes): return PidIO(parsing: bytes.span.bytes)
+        case .failed: return PidIO()
+        case nil:
+            files.forget(ticket)
+            isStuck = true
+            tally.errors += 1
+            return PidIO()
+        }
+    }
+
+    /// Nanoseconds. The reading takes some microseconds.
+    private static let longestWait: UInt64 = 50_000_000
 
     /// Encodes name and state only when they have changed.
     private func updateNames(_ bytes: RawSpan) {

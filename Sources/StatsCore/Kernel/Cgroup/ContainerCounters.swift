@@ -43,7 +43,7 @@ package struct ContainerCounters: Sendable, Equatable {
     package var ioReads: UInt64?
     package var ioWrites: UInt64?
 
-    /// All interfaces of its network namespace except the loopback; empty for a container on the host's network.
+    /// The interfaces of its network namespace that count (`NamespaceInterface`); empty for a container on the host's network.
     package var network = NetDevTotals()
 
     package var pids: UInt64?

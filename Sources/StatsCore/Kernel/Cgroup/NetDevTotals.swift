@@ -1,11 +1,11 @@
-/// The traffic of a network namespace: the lines of `/proc/<pid>/net/dev` summed over all interfaces but the loopback.
+/// The traffic of a network namespace: the lines of `/proc/<pid>/net/dev`, summed over the interfaces that count (`NamespaceInterface`).
 ///
 ///     Inter-|   Receive                                                |  Transmit
 ///      face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
 ///         lo:     120       2    0    0    0     0          0         0      120       2    0    0    0     0       0          0
 ///       eth0:    1796      22    0    0    0     0          0         0      426       5    0    0    0     0       0          0
 ///
-/// A namespace with nothing but a loopback sums to zero: the kernel said that there is no traffic. When a line is incomplete
+/// A namespace without an interface that counts sums to zero: the kernel said that there is no traffic. When a line is incomplete
 /// all sums are `nil`, since a sum over a part would be wrong. Source: proc_pid_net(5).
 package struct NetDevTotals: Sendable, Equatable {
     package var rxBytes: UInt64?
@@ -26,56 +26,59 @@ package struct NetDevTotals: Sendable, Equatable {
         // Every namespace has a loopback: if no line follows the header, the file was cut short.
         guard !cursor.isAtEnd else { return }
 
-        var sums = Sums()
+        var traffic = NamespaceTraffic()
         while !cursor.isAtEnd {
             cursor.skipBlanks()
-            guard let name = cursor.field(upTo: UInt8(ascii: ":")) else { return }
-            let counts = !cursor.matches(name, "lo")
-            guard sums.addLine(&cursor, counts: counts) else { return }
+            guard let name = cursor.field(upTo: UInt8(ascii: ":")), let line = NetDevTotals(line: &cursor) else { return }
+            traffic.add(line, of: NamespaceInterface(bytes, name))
         }
-        rxBytes = sums.rxBytes
-        rxPackets = sums.rxPackets
-        rxErrors = sums.rxErrors
-        rxDropped = sums.rxDropped
-        txBytes = sums.txBytes
-        txPackets = sums.txPackets
-        txErrors = sums.txErrors
-        txDropped = sums.txDropped
+        self = traffic.totals ?? .zero
     }
 
-    private struct Sums {
-        var rxBytes: UInt64 = 0
-        var rxPackets: UInt64 = 0
-        var rxErrors: UInt64 = 0
-        var rxDropped: UInt64 = 0
-        var txBytes: UInt64 = 0
-        var txPackets: UInt64 = 0
-        var txErrors: UInt64 = 0
-        var txDropped: UInt64 = 0
-
-        /// Reads the sixteen numbers of a line; false when one is missing or the line has no end.
-        mutating func addLine(_ cursor: inout ByteCursor, counts: Bool) -> Bool {
-            var index = 0
-            while index < 16 {
-                guard let value = cursor.wholeDecimal() else { return false }
-                if counts { add(value, at: index) }
-                index += 1
-            }
-            return cursor.skip(UInt8(ascii: "\n"))
+    /// Reads the sixteen numbers of a line; `nil` when one is missing or the line has no end.
+    private init?(line cursor: inout ByteCursor) {
+        var index = 0
+        while index < 16 {
+            guard let value = cursor.wholeDecimal() else { return nil }
+            set(value, at: index)
+            index += 1
         }
+        guard cursor.skip(UInt8(ascii: "\n")) else { return nil }
+    }
 
-        @inline(__always) private mutating func add(_ value: UInt64, at index: Int) {
-            switch index {
-            case 0: rxBytes &+= value
-            case 1: rxPackets &+= value
-            case 2: rxErrors &+= value
-            case 3: rxDropped &+= value
-            case 8: txBytes &+= value
-            case 9: txPackets &+= value
-            case 10: txErrors &+= value
-            case 11: txDropped &+= value
-            default: break
-            }
+    @inline(__always) private mutating func set(_ value: UInt64, at index: Int) {
+        switch index {
+        case 0: rxBytes = value
+        case 1: rxPackets = value
+        case 2: rxErrors = value
+        case 3: rxDropped = value
+        case 8: txBytes = value
+        case 9: txPackets = value
+        case 10: txErrors = value
+        case 11: txDropped = value
+        default: break
         }
+    }
+
+    private static let zero = {
+        var totals = NetDevTotals()
+        for index in 0..<12 { totals.set(0, at: index) }
+        return totals
+    }()
+
+    /// Adds what is known of another interface.
+    mutating func add(_ other: NetDevTotals) {
+        Self.add(other.rxBytes, to: &rxBytes)
+        Self.add(other.rxPackets, to: &rxPackets)
+        Self.add(other.rxErrors, to: &rxErrors)
+        Self.add(other.rxDropped, to: &rxDropped)
+        Self.add(other.txBytes, to: &txBytes)
+        Self.add(other.txPackets, to: &txPackets)
+        Self.add(other.txErrors, to: &txErrors)
+        Self.add(other.txDropped, to: &txDropped)
+    }
+
+    @inline(__always) private static func add(_ value: UInt64?, to sum: inout UInt64?) {
+        if let value { sum = (sum ?? 0) &+ value }
     }
 }

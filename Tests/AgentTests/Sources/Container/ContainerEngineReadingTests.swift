@@ -73,6 +73,19 @@ import Testing
         #expect(try source.cells(at: reading + 1).container(web)?["cpu_percent"] == "50")
     }
 
+    @Test("The engine's last answer about a container isn't taken for its next start")
+    func answerOfEarlierStart() throws {
+        let bench = try Bench(.docker)
+        var source = bench.source()
+        let reading = bench.answer(cpu: 7_000_000)
+        #expect(try source.cells(at: reading).container(web)?["cpu_us"] == "7000000")
+        bench.index.upsert(ContainerTree.info(web, name: "web", pid: 4102))
+        #expect(try source.cells(at: reading + 1_000_000_000).container(web)?["cpu_us"] == nil)
+        let next = bench.answer(cpu: 20)
+        let row = try #require(source.cells(at: next).container(web))
+        #expect(row["cpu_us"] == "20" && row["cpu_percent"] == nil)
+    }
+
     @Test("An answer that failed is counted among the agent's read errors, once")
     func failedAnswer() throws {
         let bench = try Bench(.docker)

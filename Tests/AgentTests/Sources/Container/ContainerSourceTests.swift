@@ -1,3 +1,4 @@
+import Foundation
 import StatsCore
 import Testing
 
@@ -159,6 +160,68 @@ import Testing
         let cells = try source.cells()
         #expect(cells.container.count == 1)
         #expect(cells.container(web)?["cpu_percent"] == nil)
+    }
+
+    @Test("A row says when its container was started, and another start is another value")
+    func started() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var alone = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let cells = try alone.cells()
+        let starts = ["4101", "4102", "4103"].compactMap { pid in cells.process.first { $0["pid"] == pid }?["start_us"].flatMap(UInt64.init)
+        }
+        #expect(cells.container(web)?["started_us"] == starts.min().map(String.init), "without an engine, of the oldest process")
+
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var told = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        for pid: Int32 in [4101, 4201] {
+            index.upsert(ContainerTree.info(web, name: "web", pid: pid))
+            let cells = try told.cells()
+            #expect(cells.container.count == 1)
+            #expect(try cells.container(web)?["started_us"] == start(of: pid, tree))
+        }
+    }
+
+    private func start(of pid: Int32, _ tree: ContainerTree) throws -> String? {
+        let stat = Array(try tree.text("proc/\(pid)/stat").utf8)
+        return PidStat(parsing: stat.span.bytes).start.map(String.init)
+    }
+
+    @Test("A container that was started twice before the first tick has one row in it")
+    func startedTwice() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil)
+        for pid: Int32 in [4101, 4102, 4103] {
+            index.upsert(ContainerTree.info(web, name: "web", pid: pid))
+            source.wake()
+        }
+        #expect(try source.cells().container.count == 1)
+        index.upsert(ContainerTree.info(web, name: "web", pid: 4101))
+        source.wake()
+        index.remove(web)
+        #expect(try source.cells().container.count <= 1)
+    }
+
+    @Test("A row says whose network it counts: the container's own, another container's, or the host's")
+    func network() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var alone = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let cells = try alone.cells()
+        #expect(cells.container(web)?["network"] == "own" && cells.container(database)?["network"] == "host")
+        #expect(cells.container(database)?["rx_bytes"] == nil)
+
+        // As in a pod: the database moves into the namespace of the older web.
+        try tree.remove("proc/4201/ns/net")
+        try FileManager.default.createSymbolicLink(atPath: tree.path + "/proc/4201/ns/net", withDestinationPath: "net:[4026532001]")
+        try tree.make(
+            "proc/4201/stat", tree.text("proc/4101/stat").replacing("4101 (", with: "4201 (").replacing(" 99195 ", with: " 99999 "))
+        try tree.make("proc/4201/net/dev", tree.text("proc/4101/net/dev"))
+        var pod = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        let shared = try pod.cells()
+        #expect(shared.container(web)?["network"] == "own" && shared.container(database)?["network"] == "container:\(web)")
+        #expect(shared.container(database)?["rx_bytes"] == shared.container(web)?["rx_bytes"])
     }
 
     @Test("Nothing is read when containers are off")

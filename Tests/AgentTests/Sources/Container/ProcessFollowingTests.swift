@@ -1,5 +1,6 @@
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -21,6 +22,62 @@ import Testing
         #expect(try source.cells(run: "a").event.count == 4)
         #expect(try source.cells(run: "a").event.isEmpty)
         #expect(try source.cells(run: "b").event.count == 4)
+    }
+
+    @Test("A process whose command line can't be read because it is stuck keeps no container and no process from being read")
+    func stuckCommandLine() async throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        try tree.remove("proc/4201/cmdline")
+        let pipe = try Pipe(tree.path + "/proc/4201/cmdline")
+        defer { pipe.release() }
+        let patient = BlockingFiles(longestWait: 50_000_000, patience: .max)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: patient)
+        var told: [[String: String]] = []
+        try await eventually("the other processes' command lines") {
+            let cells = try source.cells()
+            #expect(cells.container.count == 2)
+            #expect(Set(cells.process.compactMap { $0["pid"] }) == ["4101", "4102", "4103", "4201"])
+            told += cells.event
+            return told.count == 3
+        }
+        #expect(Set(told.compactMap { $0["pid"] }) == ["4101", "4102", "4103"] && told.allSatisfy { $0["message"] != nil })
+    }
+
+    @Test("A process whose command line can't be read for long is told of without it, and counted")
+    func commandLineGivenUp() async throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        try tree.write("4101\n", to: procs)
+        try tree.remove("proc/4101/cmdline")
+        let pipe = try Pipe(tree.path + "/proc/4101/cmdline")
+        defer { pipe.release() }
+        let files = BlockingFiles(longestWait: 1_000_000, patience: 1)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: files)
+        var errors: UInt64 = 0
+        let event = try await eventually("its event") {
+            let cells = try source.cells()
+            errors += cells.errors
+            return cells.event.first { $0["pid"] == "4101" }
+        }
+        #expect(event["message"] == nil && errors >= 1)
+    }
+
+    @Test("A process that waits in an exec, so that its io can't be read, keeps nobody from being read")
+    func stuckIO() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        var source = ContainerSource(
+            roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil,
+            files: BlockingFiles(longestWait: 20_000_000, patience: .max))
+        try tree.write(tree.text("proc/4201/stat").replacing(") S ", with: ") D "), to: "proc/4201/stat")
+        #expect(try source.cells().process(4201)?["state"] == "D")
+        #expect(try source.cells().process(4201)?["read_bytes"] != nil, "a disk alone keeps nobody from reading it")
+        try tree.remove("proc/4201/io")
+        let pipe = try Pipe(tree.path + "/proc/4201/io")
+        defer { pipe.release() }
+        for round in 0..<3 {
+            let cells = try source.cells()
+            #expect(cells.process(4201) != nil && cells.process(4201)?["read_bytes"] == nil && cells.process(4101) != nil)
+            #expect(cells.errors == (round == 0 ? 1 : 0))
+        }
     }
 
     @Test("The command lines of many processes are told over several ticks, each once")
