@@ -14,6 +14,7 @@ final class EngineAPI: Sendable {
 
     let client: EngineClient
     private let negotiated = Mutex<APIVersion?>(nil)
+    private let podman = Mutex(false)
 
     init(client: EngineClient) { self.client = client }
 
@@ -28,6 +29,7 @@ final class EngineAPI: Sendable {
         }
         // Newer engines no longer speak old versions (engine 29: none before 1.44). The members that are read here haven't changed.
         let oldest = version.minAPIVersion.flatMap { APIVersion($0) } ?? Self.newestVersion
+        podman.withLock { $0 = version.isPodman }
         negotiated.withLock { $0 = min(newest, max(Self.newestVersion, oldest)) }
         return version
     }
@@ -53,6 +55,10 @@ final class EngineAPI: Sendable {
         let target = try await prefix(limit) + "/containers/\(id)/stats?stream=false" + (hasOneShot ? "&one-shot=true" : "")
         return try await client.get(target, within: limit)
     }
+
+    /// Whether `system_cpu_usage` is the host's CPU time of `/proc/stat`. Podman gives another number, by which Docker's formula for `cpu_percent` is
+    /// some percent too high.
+    var tellsSystemCPU: Bool { podman.withLock { !$0 } }
 
     /// Acts on a container. Source: Engine API v1.41, `POST /containers/{id}/stop|kill|pause|restart|update`.
     /// - Returns: whether the engine changed something; false when the container was in that state already.

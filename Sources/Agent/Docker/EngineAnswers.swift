@@ -6,11 +6,21 @@ struct EngineVersion: Decodable, Sendable {
     var apiVersion: String
     /// The oldest version that the engine speaks.
     var minAPIVersion: String?
+    var components: [Component]?
+
+    struct Component: Decodable, Sendable {
+        var name: String?
+        enum CodingKeys: String, CodingKey { case name = "Name" }
+    }
+
+    /// Whether it is Podman, whose socket speaks Docker's API.
+    var isPodman: Bool { components?.contains { $0.name == "Podman Engine" } ?? false }
 
     enum CodingKeys: String, CodingKey {
         case version = "Version"
         case apiVersion = "ApiVersion"
         case minAPIVersion = "MinAPIVersion"
+        case components = "Components"
     }
 }
 
@@ -128,12 +138,15 @@ struct EngineEvent: Decodable, Sendable {
     var actor: Actor
     /// Nanoseconds since 1970, by the engine's clock.
     var timeNano: Int64?
+    /// Podman's, of an event whose action is `health_status` alone.
+    var healthStatus: String?
 
     enum CodingKeys: String, CodingKey {
         case type = "Type"
         case action = "Action"
         case actor = "Actor"
         case timeNano = "timeNano"
+        case healthStatus = "HealthStatus"
     }
 }
 

@@ -1,8 +1,17 @@
 import StatsCore
 
 extension EngineEvent {
-    /// `health_status` of `health_status: healthy`.
-    var verb: String { action.split(separator: ":", maxSplits: 1).first.map(String.init) ?? action }
+    /// `health_status` of `health_status: healthy`. Podman's `died` is Docker's `die`.
+    var verb: String {
+        let verb = action.split(separator: ":", maxSplits: 1).first.map(String.init) ?? action
+        return verb == "died" ? "die" : verb
+    }
+
+    /// The state in a `health_status: healthy`, or that of Podman's member; `nil` where the event doesn't say it, as with Podman before 5.
+    var health: String? { (argument ?? healthStatus).flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// How the container ended. Podman has a name of its own for it.
+    var exitCode: Int64? { (actor.attributes?["exitCode"] ?? actor.attributes?["containerExitCode"]).flatMap { Int64($0) } }
 
     /// `healthy` of `health_status: healthy`.
     var argument: String? {
@@ -59,5 +68,7 @@ extension ContainerInfo {
     }
 
     /// The attributes that the engine adds to the actions that `EngineNews` handles.
-    private static let engineAttributes: Set<String> = ["name", "image", "oldName", "exitCode", "execDuration", "signal"]
+    private static let engineAttributes: Set<String> = [
+        "name", "image", "oldName", "exitCode", "execDuration", "signal", "containerExitCode", "podId",
+    ]
 }

@@ -19,6 +19,8 @@ struct EngineNews {
     /// The containers of this connection's first list that haven't been inspected; `nil` before that list and when all have been.
     private var initial: Set<String>?
     private var hasListed = false
+    /// The last health check of containers whose event didn't say its outcome, until they are inspected.
+    private var checked: [String: EngineEvent] = [:]
     /// The index is complete: all containers of this connection's first list have been inspected.
     private(set) var isReady = false
 
@@ -69,18 +71,29 @@ struct EngineNews {
         case "oom": post(event.posted(as: "oom"), of: container)
         case "kill": post(event.posted(as: "kill", message: event.actor.attributes?["signal"].map { "signal \($0)" }), of: container)
         case "health_status":
-            if var info = roster.running[id], let health = event.argument {
+            guard let health = event.health else {
+                // Podman sends this at each check, changed or not: an inspection shows it.
+                checked[id] = event
+                inspect(id)
+                break
+            }
+            if var info = roster.running[id] {
                 info.health = health
                 roster.changed(info)
                 index.upsert(info)
             }
-            post(event.posted(as: "health", message: event.argument), of: container)
+            post(event.posted(as: "health", message: health), of: container)
         case "rename", "pause", "unpause", "update":
             post(event.posted(as: "container \(event.verb)"), of: container)
-            // It already waits to be inspected. That keeps its purpose, but an answer to an earlier question doesn't count any more.
-            if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
+            inspect(id)
         default: break
         }
+    }
+
+    /// Asks for the facts of a running container once more.
+    private mutating func inspect(_ id: String) {
+        // It may wait to be inspected already. That keeps its purpose, but an answer to an earlier question doesn't count any more.
+        if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
     }
 
     private mutating func start(_ event: EngineEvent) {
@@ -94,7 +107,8 @@ struct EngineNews {
     }
 
     private mutating func die(_ event: EngineEvent, of container: ContainerInfo) {
-        let exitCode = event.actor.attributes?["exitCode"].flatMap { Int64($0) }
+        let exitCode = event.exitCode
+        checked[event.actor.id] = nil
         switch roster.ended(event.actor.id, at: event.timeNano) {
         case .known: break
         case .earlierStart: post(event.posted(as: "container die", exitCode: exitCode), of: container)
@@ -163,6 +177,9 @@ struct EngineNews {
     private mutating func runs(_ info: ContainerInfo, _ id: String, _ news: InspectQueue.News, isComplete: Bool) {
         var info = info
         info.id = id
+        if let check = checked.removeValue(forKey: id), let before = roster.running[id], let health = info.health, health != before.health {
+            post(check.posted(as: "health", message: health), of: info)
+        }
         if roster.started(info, isComplete: isComplete) {
             switch news {
             case .none: break

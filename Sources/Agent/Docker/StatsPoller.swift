@@ -32,7 +32,8 @@ struct StatsPoller: Service {
     private func ask(_ id: String) async {
         do {
             let body = try await api.stats(id, within: Self.limit)
-            let reading = try EngineStats.decode(body.readableBytesSpan)
+            var reading = try EngineStats.decode(body.readableBytesSpan)
+            if !api.tellsSystemCPU { reading?.systemCPU = nil }
             board.answer(id, reading.map { .reading($0) } ?? .notRunning)
         } catch let error as EngineError where error.isGone {
             board.answer(id, .notRunning)

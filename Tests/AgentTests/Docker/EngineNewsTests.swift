@@ -22,6 +22,33 @@ import Testing
         return try JSONDecoder().decode([ListedContainer].self, from: Data(json.utf8))
     }
 
+    @Test("Podman's words for an end and for a health check are understood, and a check that changed nothing is no news")
+    func podmanEvents() throws {
+        func podman(_ action: String, _ attributes: String, at time: Int64) throws -> EngineEvent {
+            let json =
+                #"{"Type":"container","Action":"\#(action)","Actor":{"ID":"a","Attributes":{"name":"a"\#(attributes)}},"timeNano":\#(time)}"#
+            return try JSONDecoder().decode(EngineEvent.self, from: Data(json.utf8))
+        }
+        func answer(_ news: inout EngineNews, health: String) throws {
+            while case .inspect(let ticket)? = news.takeRequest() {
+                let json =
+                    #"{"Id":"a","Name":"/a","State":{"Status":"running","Pid":7,"StartedAt":"2026-11-21T09:00:00Z","Health":{"Status":"\#(health)"}}}"#
+                news.take(.success(try JSONDecoder().decode(InspectedContainer.self, from: Data(json.utf8))), for: ticket)
+            }
+        }
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        _ = index.takeEvents()
+        for (time, health) in [(1, "healthy"), (2, "healthy"), (3, "unhealthy")] as [(Int64, String)] {
+            news.take(try podman("health_status", "", at: time))
+            try answer(&news, health: health)
+        }
+        #expect(index.takeEvents().map { "\($0.kind) \($0.message ?? "-")" } == ["health healthy", "health unhealthy"])
+        #expect(index.snapshot(newerThan: 0)?.containers.first?.health == "unhealthy")
+        news.take(try podman("died", #","containerExitCode":"137""#, at: Int64.max / 2))
+        #expect(index.takeEvents().map(\.exitCode) == [137] && running.isEmpty)
+    }
+
     private var running: [String] { index.snapshot(newerThan: 0)?.containers.map(\.id).sorted() ?? [] }
 
     /// Takes the connection's first list, and answers each request that follows from it.
