@@ -14,8 +14,8 @@ final class ProcessReader {
 
     let directory: String
     private let files: BlockingFiles
-    /// Whether the last reading of `io` was given up.
-    private var isStuck = false
+    /// The question for `io` that isn't answered yet.
+    private var question: BlockingFiles.Ticket?
     private var stat: OptionalFile
     private var statm: OptionalFile
     private var status: OptionalFile
@@ -76,7 +76,8 @@ final class ProcessReader {
         if fresh.state == UInt8(ascii: "D") {
             reading.io = readIOAside(&own)
         } else {
-            isStuck = false
+            if let question { files.forget(question) }
+            question = nil
             reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
         }
         // The process ended between two files: an incomplete row isn't written.
@@ -85,18 +86,21 @@ final class ProcessReader {
 
     /// Reads `io` of a process that waits in the kernel: if it waits there in an exec, so does whoever reads this file.
     private func readIOAside(_ tally: inout ReadTally) -> PidIO {
-        if isStuck || io.isAbsent { return PidIO() }
+        if io.isAbsent { return PidIO() }
+        if let question {
+            // It was stuck. Its answer is of an earlier tick, and says only that it isn't stuck any more.
+            guard files.take(question) != nil else { return PidIO() }
+        }
         let ticket = files.ask("\(directory)/io")
+        question = ticket
         files.wait(until: Clocks.monotonic() + min(Self.longestWait, files.longestWait))
-        switch files.take(ticket) {
-        case .content(let bytes): return PidIO(parsing: bytes.span.bytes)
-        case .failed: return PidIO()
-        case nil:
-            files.forget(ticket)
-            isStuck = true
+        guard let answer = files.take(ticket) else {
             tally.errors += 1
             return PidIO()
         }
+        question = nil
+        if case .content(let bytes) = answer { return PidIO(parsing: bytes.span.bytes) }
+        return PidIO()
     }
 
     /// Nanoseconds. The reading takes some microseconds.
