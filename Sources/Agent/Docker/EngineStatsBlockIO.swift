@@ -13,8 +13,8 @@ extension EngineStats {
         var writeRequests: UInt64?
     }
 
-    /// `blkio_stats`: bytes and operations by device and kind. The engine writes `null` where the kernel gave it nothing, as under v2 before the
-    /// first operation: the counters stay absent. An empty list, as under v1 before the first operation, gives sums of 0.
+    /// `blkio_stats`: bytes and operations by device and kind. The engine writes `null` or an empty list where the kernel gave it no device's line:
+    /// the counters stay absent, as `BlkioSums` has it.
     static func decodeBlockIO(_ bytes: RawSpan, _ range: Range<Int>, into counters: inout ContainerCounters) {
         let cursor = ByteCursor(bytes)
         members(bytes, range) { key, value in
@@ -65,7 +65,7 @@ extension EngineStats {
             case .other: break
             }
         }
-        return isEmpty ? BlockIOSums(reads: 0, writes: 0, discards: 0, syncs: 0, asyncs: 0, total: 0) : sums
+        return isEmpty ? nil : sums
     }
 
     /// The quantity that an entry counts. v1 writes `Read`, v2 `read`; Podman 4.2 and 4.3 write the names of io.stat (`rbytes`, `rios`, …) and

@@ -9,6 +9,9 @@
 ///     Total 90112
 ///
 /// The last line ends the file: without it the file was cut short, and the sums would lack some devices.
+///
+/// `Total 0` alone says nothing: newer kernels count here only what passes a throttled device, so that a container without a limit has no device's line
+/// for ever, whatever it reads and writes (blk_throtl_init() as of 6.10). Before its first transfer an older kernel writes the same.
 /// Kernels before 4.20 have no `Discard`.
 struct BlkioSums {
     private(set) var read: UInt64 = 0
@@ -20,13 +23,15 @@ struct BlkioSums {
 
     init?(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes)
+        var hasDevice = false
         while !cursor.isAtEnd {
             let device = cursor.word()
             if cursor.matches(device, "Total") {
-                guard let value = cursor.wholeDecimal() else { return nil }
+                guard hasDevice, let value = cursor.wholeDecimal() else { return nil }
                 total = value
                 return
             }
+            hasDevice = true
             let operation = cursor.word()
             guard let value = cursor.wholeDecimal() else { return nil }
             if cursor.matches(operation, "Read") {

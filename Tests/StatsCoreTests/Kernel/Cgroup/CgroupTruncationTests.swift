@@ -68,6 +68,7 @@ import Testing
         for text in [
             "", "\n", "\0\0\0\n", "usage_usec -5\n", "usage_usec 99999999999999999999999\n", "usage_usec\n", "a=b c=\n", ")))(((\n",
             "1 (x) S\n",
+            "Total 0\n",
         ] {
             let bytes = Array(text.utf8)
             var counters = ContainerCounters()
