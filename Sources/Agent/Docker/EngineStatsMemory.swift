@@ -10,13 +10,14 @@ extension EngineStats {
         let cursor = ByteCursor(bytes)
         var failures: UInt64?
         var isV2 = false
+        var limit: UInt64?
         members(bytes, range) { key, value in
             if cursor.matches(key, "usage") {
                 counters.memoryUsage = number(bytes, value)
             } else if cursor.matches(key, "max_usage") {
                 counters.memoryPeak = number(bytes, value)
             } else if cursor.matches(key, "limit") {
-                counters.memoryLimit = limit(bytes, value)
+                limit = Self.limit(bytes, value)
             } else if cursor.matches(key, "failcnt") {
                 failures = number(bytes, value)
             } else if cursor.matches(key, "stats") {
@@ -24,6 +25,8 @@ extension EngineStats {
             }
         }
         if !isV2 { counters.memoryFailures = failures }
+        // Of version 1, the lines of memory.stat have told the least limit on the way up.
+        if let limit { counters.memoryLimit = min(limit, counters.memoryLimit ?? limit) }
     }
 
     /// - Returns: whether these are the lines of cgroup v2.
@@ -42,6 +45,7 @@ extension EngineStats {
                 setMemoryStat(cursor, key, value, in: &own)
             }
         }
+        counters.memoryLimit = own.memoryLimit
         counters.memoryRSS = total.memoryRSS ?? own.memoryRSS
         counters.memoryCache = total.memoryCache ?? own.memoryCache
         counters.memoryMappedFile = total.memoryMappedFile ?? own.memoryMappedFile
@@ -86,6 +90,8 @@ extension EngineStats {
             counters.pgfault = value
         } else if cursor.matches(key, "pgmajfault") {
             counters.pgmajfault = value
+        } else if cursor.matches(key, "hierarchical_memory_limit") {
+            counters.memoryLimit = value < 1 << 62 ? value : nil
         } else if cursor.matches(key, "pgpgin") {
             counters.pgpgin = value
         } else if cursor.matches(key, "pgpgout") {

@@ -23,7 +23,8 @@ struct ReportCharts {
         Wish("cpu", "CPU of containers", "100 % is one core.", [("CPU", "cpu_percent")]),
         Wish("memory", "Memory of containers", "As charged to their cgroups, file pages included.", [("Memory", "memory_usage_bytes")]),
         Wish(
-            "network", "Network of containers", "By their own interfaces; containers of a pod each have the pod's.", [("Received", "rx_bytes"), ("Sent", "tx_bytes")]),
+            "network", "Network of containers", "By their own interfaces; containers of a pod each have the pod's.",
+            [("Received", "rx_bytes"), ("Sent", "tx_bytes")]),
         Wish("io", "Block I/O of containers", "What reached block devices.", [("Read", "io_read_bytes"), ("Written", "io_write_bytes")]),
         Wish(
             "container-pressure", "Pressure on containers", "Share of the time in which a task of the container had to wait.",

@@ -46,7 +46,7 @@ package enum ContainerTable {
         v.gauge("pids", r.counters.pids, "pids.current · pids.current · pids_stats.current", "Processes and threads")
         v.gauge(
             "pids_limit", r.counters.pidsLimit, "pids.max · pids.max · pids_stats.limit",
-            "Most processes and threads allowed; empty without a limit")
+            "Most processes and threads allowed, by its own limit and those of the cgroups above it; empty without a limit")
         visitPressure(r.counters, &v)
         v.identity(
             "network", r.network, "/proc/<init pid>/ns/net · HostConfig.NetworkMode",
@@ -76,7 +76,7 @@ package enum ContainerTable {
             "cpu_percent", r.cpuPercent, "cpu_us of two readings", "CPU time over elapsed time since the reading before: 100 is one core")
         v.gauge(
             "cpu_limit", c.cpuLimit, unit: "cores", "cpu.max · cpu.cfs_quota_us / cpu.cfs_period_us · HostConfig",
-            "Cores that it may use; empty without a limit")
+            "Cores that it may use: the least of its own limit and those of the cgroups above it; empty without a limit")
     }
 
     @inline(__always) private static func visitMemory<V: ColumnVisitor & ~Copyable>(_ c: ContainerCounters, _ v: inout V) {
@@ -84,8 +84,8 @@ package enum ContainerTable {
             "memory_usage_bytes", c.memoryUsage, "memory.current · memory.usage_in_bytes · memory_stats.usage",
             "Memory charged to it, file pages included")
         v.gauge(
-            "memory_limit_bytes", c.memoryLimit, "memory.max · memory.limit_in_bytes · memory_stats.limit",
-            "Its limit, at most the host's memory")
+            "memory_limit_bytes", c.memoryLimit, "memory.max · memory.stat hierarchical_memory_limit · memory_stats.limit",
+            "The least of its own limit, those of the cgroups above it, and the host's memory; empty where nobody counts its memory")
         v.gauge("memory_percent", c.memoryPercent, "memory_usage_bytes / memory_limit_bytes", "Usage over limit")
         v.gauge(
             "memory_working_set_bytes", c.memoryWorkingSet, "memory_usage_bytes − inactive_file_bytes",

@@ -24,6 +24,9 @@ import Testing
             `'=1+1` as `''=1+1`. To undo it, remove the first apostrophe where such a character follows the apostrophes:
             `re.sub(r"^'('*[=+\\-@\\t\\r\\n])", r"\\1", text)`. Numbers aren't texts and aren't changed; a text is guarded even where it looks like a number.
 
+            **A container's block I/O** under cgroup v1 is empty until its file has a device's line. Kernels from 6.10 on write such lines only for
+            devices on which some cgroup has a throttling limit, so that elsewhere these columns stay empty, in both readers: those kernels don't tell it under v1.
+
             **A container's traffic** (`rx_bytes` to `tx_dropped`) is that of the interfaces by which its network namespace is connected with others, such as
             `eth0`. Names alone tell which these are, as both readers have nothing else. The loopback, and bridges, veths, dummies and overlays of containers
             inside it (`docker*`, `br-*`, `veth*`, `cni*`, `flannel*`, `cali*`, `cilium_*`, `lxc*`, `lxdbr*`, `incusbr*`, `podman*`, `nerdctl*`, `virbr*`, `vnet*`,

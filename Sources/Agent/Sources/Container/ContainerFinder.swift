@@ -20,11 +20,13 @@ struct ContainerFinder {
     let roots: KernelRoots
     private let mount: CgroupMount?
     private let tree: CgroupTree?
+    private let ancestors: CgroupAncestors?
 
     init(roots: KernelRoots) {
         self.roots = roots
         mount = CgroupMount(roots: roots)
         tree = mount.flatMap { CgroupTree($0) }
+        ancestors = mount.map { CgroupAncestors($0) }
     }
 
     /// All containers with a cgroup, found without an engine.
@@ -39,6 +41,11 @@ struct ContainerFinder {
             if !found.isEmpty { return found }
         }
         return walk().first { $0.containerID == id }.map { mount.location(at: $0.root) } ?? CgroupLocation()
+    }
+
+    /// What limits the container besides its own cgroups.
+    func above(_ location: CgroupLocation, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> [AncestorCgroup] {
+        ancestors?.above(location, &buffer, &tally) ?? []
     }
 
     /// What `/proc` says of the process; `nil` when it has ended.

@@ -12,6 +12,7 @@ final class ContainerReader {
     private(set) var hasRow = false
 
     private let location: CgroupLocation
+    private let above: [AncestorCgroup]
     private var cgroup: ContainerCgroup?
     /// Its network namespace's `/proc/<pid>/net/dev`.
     private var netDev: OptionalFile?
@@ -23,15 +24,18 @@ final class ContainerReader {
     /// Answers that are older are of an earlier start of the container, monotonic nanoseconds.
     private let firstAnswer: UInt64
 
-    /// - Parameter isRestart: whether an earlier start of this container was read; the engine's last answer may be of that.
+    /// - Parameters:
+    ///   - above: the cgroups above its own.
+    ///   - isRestart: whether an earlier start of this container was read; the engine's last answer may be of that.
     init(
-        _ info: ContainerInfo, at location: CgroupLocation, proc: String, census: ProcessCensus?, files: BlockingFiles, isRestart: Bool,
-        _ tally: inout ReadTally
+        _ info: ContainerInfo, at location: CgroupLocation, below above: [AncestorCgroup], proc: String, census: ProcessCensus?,
+        files: BlockingFiles, isRestart: Bool, _ tally: inout ReadTally
     ) {
         id = info.id
         firstAnswer = isRestart ? Clocks.monotonic() : 0
         self.info = info
         self.location = location
+        self.above = above
         if let directory = location.processes {
             processes = ContainerProcesses(proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census, files: files)
         }
@@ -116,7 +120,7 @@ final class ContainerReader {
             hasEnded = true
             return false
         }
-        counters.capMemoryLimit(at: hostMemory)
+        restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         reading.counters = counters
         reading.source = ReadingSource.cgroup
         reading.cpuPercent = rate.next(counters.cpu.map { CPURate.Sample(cpu: $0, instant: now) })
@@ -129,8 +133,15 @@ final class ContainerReader {
         netDev = OptionalFile("\(proc)/\(first.pid)/net", "dev", shape: .records, &tally)
     }
 
+    /// Lowers its limits to those of the cgroups above it and to what the host has.
+    private func restrict(_ counters: inout ContainerCounters, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        let now = Clocks.monotonic()
+        for cgroup in above { cgroup.restrict(&counters, at: now, &buffer, &tally) }
+        counters.capMemoryLimit(at: hostMemory)
+    }
+
     /// Takes over an engine's answer. If it is the same answer again, the percentage stays as computed.
-    func take(_ answer: EngineReading, hostMemory: UInt64?) {
+    func take(_ answer: EngineReading, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         guard answer.monotonic != readAt, answer.monotonic >= firstAnswer else { return }
         // The cgroups' reading at the start may be younger than this answer. To go back in time would make every difference wrong.
         if let readAt, answer.monotonic < readAt { return }
@@ -138,7 +149,7 @@ final class ContainerReader {
         counters.cpuLimit = counters.cpuLimit ?? info.cpuLimit
         counters.pidsLimit = counters.pidsLimit ?? info.pidsLimit
         counters.memoryLimit = counters.memoryLimit ?? info.memoryLimit
-        counters.capMemoryLimit(at: hostMemory)
+        restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         if !hasTraffic { counters.network = NetDevTotals() }
         reading.counters = counters
         reading.source = ReadingSource.docker

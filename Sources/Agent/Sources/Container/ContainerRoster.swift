@@ -102,6 +102,8 @@ struct ContainerRoster {
         _ info: ContainerInfo, isRestart: Bool, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) -> ContainerReader {
         let location = finder.location(of: info.id, initPID: info.initPID, &buffer)
-        return ContainerReader(info, at: location, proc: proc, census: census, files: files, isRestart: isRestart, &tally)
+        let above = finder.above(location, &buffer, &tally)
+        return ContainerReader(
+            info, at: location, below: above, proc: proc, census: census, files: files, isRestart: isRestart, &tally)
     }
 }

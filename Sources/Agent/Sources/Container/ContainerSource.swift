@@ -103,9 +103,9 @@ struct ContainerSource: Source, ~Copyable {
         }
     }
 
-    private func takeAnswers(_ board: StatsBoard, onlyFirst: Bool) {
+    private mutating func takeAnswers(_ board: StatsBoard, onlyFirst: Bool) {
         for container in roster.readers where !onlyFirst || !container.hasReading {
-            if let answer = board.reading(for: container.id) { container.take(answer, hostMemory: hostMemory) }
+            if let answer = board.reading(for: container.id) { container.take(answer, hostMemory: hostMemory, &buffer, &tally) }
         }
     }
 

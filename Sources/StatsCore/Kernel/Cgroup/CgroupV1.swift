@@ -73,16 +73,22 @@ struct CgroupV1: ~Copyable {
         // `onlyNumber` gives `nil` for -1, which means no limit.
         if cpuQuota.read(into: &buffer, &tally) {
             let quota = buffer.bytes.onlyNumber
-            if cpuPeriod.read(into: &buffer, &tally), let quota, let period = buffer.bytes.onlyNumber, period > 0 {
-                limits.cpu = Double(quota) / Double(period)
-            }
+            if cpuPeriod.read(into: &buffer, &tally) { limits.cpu = Self.cores(quota, buffer.bytes.onlyNumber) }
         }
         if memoryLimit.read(into: &buffer, &tally) {
-            // "Unlimited" is the largest number of whole pages: 9223372036854771712 with pages of 4 KiB.
-            limits.memory = buffer.bytes.onlyNumber.flatMap { $0 < 1 << 62 ? $0 : nil }
+            limits.memory = Self.memoryLimit(buffer.bytes.onlyNumber)
         }
         if pidsMax.read(into: &buffer, &tally) { limits.pids = buffer.bytes.onlyNumber }
     }
+
+    /// How many cores a quota in a period allows, both in µs; `nil` without a limit.
+    static func cores(_ quota: UInt64?, _ period: UInt64?) -> Double? {
+        guard let quota, let period, period > 0 else { return nil }
+        return Double(quota) / Double(period)
+    }
+
+    /// "Unlimited" is the largest number of whole pages: 9223372036854771712 with pages of 4 KiB.
+    private static func memoryLimit(_ value: UInt64?) -> UInt64? { value.flatMap { $0 < 1 << 62 ? $0 : nil } }
 
     /// `user 1324` and `system 411` in clock ticks. cpuacct.usage_user and _sys are sampled by the timer and don't add up to cpuacct.usage;
     /// these are scaled to it, and the engine gives the same numbers.
@@ -109,12 +115,12 @@ struct CgroupV1: ~Copyable {
         }
     }
 
-    /// The `total_` lines, which count nested cgroups too.
+    /// The `total_` lines, which count nested cgroups too, and the least limit of this cgroup and those above it.
     static func parseMemoryStat(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             let key = cursor.word()
-            // Compares the length first: only thirteen of some forty lines matter.
+            // Compares the length first: only fourteen of some forty lines matter.
             switch key.count {
             case 9: if cursor.matches(key, "total_rss") { counters.memoryRSS = cursor.wholeDecimal() }
             case 10: if cursor.matches(key, "total_swap") { counters.memorySwap = cursor.wholeDecimal() }
@@ -132,6 +138,7 @@ struct CgroupV1: ~Copyable {
             case 19:
                 if cursor.matches(key, "total_inactive_anon") { counters.inactiveAnon = cursor.wholeDecimal() }
                 if cursor.matches(key, "total_inactive_file") { counters.inactiveFile = cursor.wholeDecimal() }
+            case 25: if cursor.matches(key, "hierarchical_memory_limit") { counters.memoryLimit = memoryLimit(cursor.wholeDecimal()) }
             default: break
             }
             cursor.skipLine()

@@ -3,6 +3,21 @@ struct CgroupLimits {
     var cpu: Double?
     var memory: UInt64?
     var pids: UInt64?
+
+    /// How long limits are kept, in nanoseconds. They change rarely, so once a second is often enough.
+    static let lifetime: UInt64 = 1_000_000_000
+
+    /// The lower of two limits; `nil` is none.
+    static func least<Value: Comparable>(_ one: Value?, _ other: Value?) -> Value? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
+    }
+
+    mutating func lower(to other: CgroupLimits) {
+        cpu = Self.least(cpu, other.cpu)
+        memory = Self.least(memory, other.memory)
+        pids = Self.least(pids, other.pids)
+    }
 }
 
 /// Reads one container's counters from its cgroups, whichever versions they are of.
@@ -17,10 +32,7 @@ package struct ContainerCgroup: ~Copyable {
         v2 = CgroupV2(location.unified, &tally)
     }
 
-    /// How long limits are kept, in nanoseconds. They change rarely, so once a second is often enough.
-    private static let limitsLifetime: UInt64 = 1_000_000_000
-
-    /// Reads all counters.
+    /// Reads all counters, and the container's own limits.
     ///
     /// - Parameter now: the monotonic clock in nanoseconds, read just before.
     package mutating func read(
@@ -29,14 +41,15 @@ package struct ContainerCgroup: ~Copyable {
         // On a hybrid host each controller is in one version only. Version 1's files are read last, so they win.
         v2.read(into: &counters, &buffer, &tally)
         v1.read(into: &counters, &buffer, &tally)
-        if limitsReadAt.map({ now &- $0 >= Self.limitsLifetime }) ?? true {
+        if limitsReadAt.map({ now &- $0 >= CgroupLimits.lifetime }) ?? true {
             limits = CgroupLimits()
             v2.readLimits(into: &limits, &buffer, &tally)
             v1.readLimits(into: &limits, &buffer, &tally)
             limitsReadAt = now
         }
         counters.cpuLimit = limits.cpu
-        counters.memoryLimit = limits.memory
+        // Of version 1, memory.stat has told the least limit on the way up.
+        counters.memoryLimit = CgroupLimits.least(counters.memoryLimit, limits.memory)
         counters.pidsLimit = limits.pids
     }
 }

@@ -9,12 +9,12 @@ package struct ContainerCounters: Sendable, Equatable {
     package var cpuPeriods: UInt64?
     package var cpuThrottledPeriods: UInt64?
     package var cpuThrottled: UInt64?
-    /// In cores; `nil` without a limit.
+    /// In cores, the least of its cgroup and those above it; `nil` without a limit.
     package var cpuLimit: Double?
 
     /// The usage from which `docker stats` subtracts the inactive file pages.
     package var memoryUsage: UInt64?
-    /// At most the host's memory; without a limit it is the host's memory.
+    /// The least of its cgroup and those above it. At most the host's memory; without a limit it is the host's memory.
     package var memoryLimit: UInt64?
     package var memoryPeak: UInt64?
     package var memoryRSS: UInt64?
@@ -71,9 +71,10 @@ package struct ContainerCounters: Sendable, Equatable {
         return Double(memoryUsage) / Double(memoryLimit) * 100
     }
 
-    /// Sets the limit to `hostMemory` when it is higher or absent: a container can't use more than the host has.
+    /// Sets the limit to `hostMemory` when it is higher or absent: a container can't use more than the host has. Where nobody counts its memory, nobody
+    /// limits it either, and an absent limit stays so.
     package mutating func capMemoryLimit(at hostMemory: UInt64?) {
-        guard let hostMemory else { return }
+        guard let hostMemory, memoryLimit != nil || memoryUsage != nil else { return }
         memoryLimit = min(memoryLimit ?? hostMemory, hostMemory)
     }
 }

@@ -20,6 +20,13 @@ import Testing
         #expect(counters.memoryLimit == 1000)
     }
 
+    @Test("Where nobody counts a container's memory it has no limit, and not the host's memory")
+    func noController() {
+        var counters = ContainerCounters()
+        counters.capMemoryLimit(at: 1000)
+        #expect(counters.memoryLimit == nil)
+    }
+
     @Test("The working set is usage without inactive file pages, as docker stats has it")
     func workingSet() {
         var counters = ContainerCounters()
@@ -41,7 +48,16 @@ import Testing
     }
 }
 
-@Suite("Block I/O of a version 2 cgroup") struct BlockIOTests {
+@Suite("Block I/O of a cgroup") struct BlockIOTests {
+    @Test("Without a device's line a version 1 cgroup doesn't say what was transferred: that is absent, not 0")
+    func noDevice() {
+        let nothing = Array("Total 0\n".utf8)
+        #expect(BlkioSums(parsing: nothing.span.bytes) == nil)
+        let zeros = Array("8:0 Read 0\n8:0 Write 0\n8:0 Total 0\nTotal 0\n".utf8)
+        let sums = BlkioSums(parsing: zeros.span.bytes)
+        #expect(sums?.read == 0 && sums?.total == 0)
+    }
+
     @Test("Devices without numbers that stand in front of others on a line hide none of theirs")
     func devicesWithoutNumbers() {
         var counters = ContainerCounters()
