@@ -14,8 +14,8 @@ final class ProcessReader {
 
     let directory: String
     private let files: BlockingFiles
-    /// The question for `io` that isn't answered yet.
-    private var question: BlockingFiles.Ticket?
+    /// The question for `io` that isn't answered yet, and whether that was counted as an error.
+    private var question: (ticket: BlockingFiles.Ticket, isCounted: Bool)?
     private var stat: OptionalFile
     private var statm: OptionalFile
     private var status: OptionalFile
@@ -76,7 +76,7 @@ final class ProcessReader {
         if fresh.state == UInt8(ascii: "D") {
             reading.io = readIOAside(&own)
         } else {
-            if let question { files.forget(question) }
+            if let question { files.forget(question.ticket) }
             question = nil
             reading.io = io.read(into: &buffer, &own) ? PidIO(parsing: buffer.bytes) : PidIO()
         }
@@ -89,22 +89,23 @@ final class ProcessReader {
         if io.isAbsent { return PidIO() }
         if let question {
             // It was stuck. Its answer is of an earlier tick, and says only that it isn't stuck any more.
-            guard files.take(question) != nil else { return PidIO() }
+            guard files.take(question.ticket) != nil else {
+                if !question.isCounted { tally.errors += 1 }
+                self.question?.isCounted = true
+                return PidIO()
+            }
         }
         let ticket = files.ask("\(directory)/io")
-        question = ticket
+        question = (ticket, isCounted: false)
         files.wait(until: Clocks.monotonic() + min(Self.longestWait, files.longestWait))
-        guard let answer = files.take(ticket) else {
-            tally.errors += 1
-            return PidIO()
-        }
+        guard let answer = files.take(ticket) else { return PidIO() }
         question = nil
         if case .content(let bytes) = answer { return PidIO(parsing: bytes.span.bytes) }
         return PidIO()
     }
 
     /// Nanoseconds. The reading takes some microseconds.
-    private static let longestWait: UInt64 = 50_000_000
+    private static let longestWait: UInt64 = 100_000_000
 
     /// Encodes name and state only when they have changed.
     private func updateNames(_ bytes: RawSpan) {
