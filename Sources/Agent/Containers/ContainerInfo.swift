@@ -1,6 +1,6 @@
 /// The engine's facts about one container apart from its counters: names, limits and state.
 struct ContainerInfo: Sendable, Equatable {
-    /// The full id, 64 hexadecimal digits.
+    /// The full id: 64 hexadecimal digits, or for some that no engine tells of a name.
     var id: String
     /// Without the engine's leading slash.
     var name: String

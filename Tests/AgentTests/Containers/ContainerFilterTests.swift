@@ -103,7 +103,7 @@ import Testing
         source.wake()
         container.labels = ["tier": "db"]
         index.upsert(container)
-        #expect(try source.cells().container.isEmpty)
+        #expect(try source.cells().container(web) == nil)
     }
 
     @Test("One that is renamed comes and goes with its name")

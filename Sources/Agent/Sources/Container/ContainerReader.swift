@@ -8,6 +8,8 @@ final class ContainerReader {
     private(set) var processes: ContainerProcesses?
     /// Whether its cgroup has been removed. Then the last reading is all that there will be.
     var hasEnded = false
+    /// Whether the engine doesn't know it, so that only its cgroup can be read.
+    var isOther = false
     /// Whether a row of it has been written.
     private(set) var hasRow = false
 

@@ -1,7 +1,7 @@
 import StatsCore
 
-/// The containers that the container source reads: those of the engine's list, or without an engine those of the cgroup tree, as far as
-/// they are to be recorded.
+/// The containers that the container source reads: those of the engine's list and others that have a cgroup, or without an engine all that
+/// have one, as far as they are to be recorded.
 struct ContainerRoster {
     let finder: ContainerFinder
     let census: ProcessCensus?
@@ -16,6 +16,7 @@ struct ContainerRoster {
     private var generation: UInt64 = 0
     private var listed: [ContainerInfo] = []
     private var walkedAt: UInt64?
+    private var others = OtherContainers()
     private var ended: [ContainerReader] = []
 
     /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
@@ -41,9 +42,16 @@ struct ContainerRoster {
             if let walkedAt, news == nil, instant &- walkedAt < Self.shortestWalkInterval { return }
             walkedAt = instant
             adopt(walk(), proc: proc, &buffer, &tally)
-        } else if news != nil || walkedAt != nil {
+            others = OtherContainers()
+        } else {
+            if news != nil { others.note(listed: listed.map(\.id)) }
+            var isChanged = news != nil || walkedAt != nil
             walkedAt = nil
-            adopt(listed, proc: proc, &buffer, &tally)
+            if mayWalk, index.engine == .available, others.isDue(at: instant) {
+                let hadEnded = readers.contains { $0.isOther && $0.hasEnded }
+                isChanged = others.look(at: instant, finder.walk()) || hadEnded || isChanged
+            }
+            if isChanged { adopt(listed + others.found.map(info), proc: proc, &buffer, &tally) }
         }
     }
 
@@ -52,7 +60,7 @@ struct ContainerRoster {
         if ended.isEmpty { return [] }
         defer { ended.removeAll() }
         // A container that runs again has its row already, and a tick has one row of each container.
-        var told = Set(ids)
+        var told = Set(readers.map(\.id))
         return ended.reversed().filter { told.insert($0.id).inserted }.map { $0.row(at: instant) }
     }
 
@@ -67,12 +75,14 @@ struct ContainerRoster {
 
     /// The containers of the tree, with the facts that the engine gave before it went away.
     private func walk() -> [ContainerInfo] {
-        finder.walk().map { found in
-            listed.first { $0.id == found.containerID }
-                ?? ContainerInfo(
-                    id: found.containerID, name: "", image: "",
-                    labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "")
-        }
+        finder.walk().map { found in listed.first { $0.id == found.containerID } ?? info(found) }
+    }
+
+    /// What a cgroup's path alone says of a container.
+    private func info(_ found: CgroupPath) -> ContainerInfo {
+        ContainerInfo(
+            id: found.containerID, name: found.isNamed ? found.containerID : "", image: "",
+            labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "")
     }
 
     private mutating func adopt(_ containers: [ContainerInfo], proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
@@ -83,12 +93,14 @@ struct ContainerRoster {
             if let reader = known[info.id], reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID {
                 if info.initPID != nil { reader.update(info) }
                 // In a walk, a cgroup that exists again after it had been removed also means a restart.
-                let isAlive = !(reader.hasEnded && walks)
+                let isAlive = !(reader.hasEnded && (walks || reader.isOther))
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
             return begin(info, isRestart: known[info.id]?.hasReading ?? false, proc: proc, &buffer, &tally)
         }
-        ids = readers.map(\.id)
+        let found = walks ? [] : Set(others.found.map(\.containerID))
+        for reader in readers { reader.isOther = found.contains(reader.id) }
+        ids = readers.filter { !$0.isOther }.map(\.id)
         for reader in readers { reader.findFirst(finder, &buffer) }
         let owners = NetworkOwners(readers.lazy.map(\.networkMember), host: finder.hostNetwork)
         for reader in readers { reader.use(owners.network(of: reader.networkMember)) }

@@ -58,7 +58,9 @@ struct ContainerSource: Source, ~Copyable {
             readProcesses(tick, &rows)
             board.waitUntilAnswered(deadline: tick.deadline)
             takeAnswers(board, onlyFirst: false)
-            for container in roster.readers { writeEngineRow(container, tick, &rows) }
+            for container in roster.readers {
+                if container.isOther { writeCgroupRow(container, tick, &rows) } else { writeEngineRow(container, tick, &rows) }
+            }
         } else {
             for container in roster.readers { writeCgroupRow(container, tick, &rows) }
             readProcesses(tick, &rows)

@@ -14,15 +14,24 @@
 ///     /system.slice/containerd.service/kubepods-pod<uid>.slice:cri-containerd:<id>   the same below a service
 ///     /kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod<uid>.slice/…        a kubelet with a root of its own, as kind's
 ///     /kubepods/burstable/pod<uid>/kata_<id>                                Kata Containers; /kata_overhead/… is the virtual machine's part
+///
+/// Others name it after the container's own name, which is then its id:
+///
+///     /lxc.payload.<name>, /lxc.payload/<name>, /lxc/<name>                 LXC, LXD, Incus, Proxmox; lxc.monitor… is its monitor
+///     /machine.slice/machine-<name>.scope                                   systemd-nspawn and whoever registers a machine, but for QEMU's
+///     /machine.slice/systemd-nspawn@<name>.service                          systemd-nspawn as a service
+///     /default/<name>                                                       containerd's `ctr run`
 package struct CgroupPath: Sendable, Equatable {
     package enum Runtime: String, Sendable {
-        case docker, containerd, crio, podman
+        case docker, containerd, crio, podman, lxc, nspawn
         /// A pod's container whose path doesn't show the runtime.
         case kubernetes
     }
 
     package let runtime: Runtime
     package let containerID: String
+    /// Whether the id is a name that somebody gave it.
+    package var isNamed: Bool { !Self.isContainerID(containerID) }
     /// Of the Kubernetes pod, with dashes; `nil` outside of Kubernetes.
     package let podUID: String?
     /// The path down to the container's own cgroup, without cgroups nested in it.
@@ -41,7 +50,7 @@ package struct CgroupPath: Sendable, Equatable {
             isPod = isPod || name.hasPrefix("kubepods") || name.contains("-kubepods")
             // After a colon, a slice's name may be followed by the container's own name.
             if isPod, let uid = Self.podUID(name.prefix { $0 != ":" }) { podUID = uid }
-            if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) {
+            if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) ?? Self.named(name, root) {
                 self.runtime = runtime
                 containerID = id
                 self.podUID = podUID
@@ -85,6 +94,53 @@ package struct CgroupPath: Sendable, Equatable {
             return (runtime, String(bare.dropFirst(prefix.count)))
         }
         return nil
+    }
+
+    /// A container whose cgroup has a name for an id.
+    /// - Parameter path: down to `name`.
+    private static func named(_ name: Substring, _ path: String) -> (Runtime, String)? {
+        for (prefix, suffix, runtime) in named where path.hasPrefix(prefix) && path.hasSuffix(suffix) {
+            let id = path.dropFirst(prefix.count).dropLast(suffix.count)
+            if !id.isEmpty, !id.contains("/"), !id.hasPrefix("qemu\\x2d") { return (runtime, unescaped(id)) }
+        }
+        return nil
+    }
+
+    private static let named: [(prefix: String, suffix: String, Runtime)] = [
+        ("/lxc.payload.", "", .lxc), ("/lxc.payload/", "", .lxc), ("/lxc/", "", .lxc), ("/machine.slice/machine-", ".scope", .nspawn),
+        ("/machine.slice/systemd-nspawn@", ".service", .nspawn), ("/default/", "", .containerd),
+    ]
+
+    /// Whether a line of `/proc/<pid>/cgroup` may name a container, found out without an allocation: most processes of a host are in none.
+    static func mayName(_ bytes: RawSpan, _ line: Range<Int>) -> Bool {
+        // An id alone has 64 bytes.
+        if line.count > 64 { return true }
+        let cursor = ByteCursor(bytes)
+        guard let slash = line.first(where: { cursor.byte($0) == UInt8(ascii: "/") }) else { return false }
+        for start: StaticString in ["/lxc", "/machine.slice/", "/default/"] {
+            let count = start.utf8CodeUnitCount
+            if line.upperBound - slash > count, cursor.matches(slash..<slash + count, start) { return true }
+        }
+        return false
+    }
+
+    /// Systemd writes a byte that a unit's name may not have as `\x2d` (systemd.unit(5)).
+    private static func unescaped(_ name: Substring) -> String {
+        guard name.contains("\\") else { return String(name) }
+        var bytes: [UInt8] = []
+        var rest = Array(name.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.dropFirst().prefix(2)
+            if byte == UInt8(ascii: "\\"), rest.first == UInt8(ascii: "x"), digits.count == 2,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func runtime(under parent: Substring, isPod: Bool) -> Runtime {

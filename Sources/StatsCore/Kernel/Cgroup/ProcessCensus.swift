@@ -49,8 +49,10 @@ package final class ProcessCensus {
         guard (try? KernelFile.readOnce("\(proc)/\(pid)/cgroup", into: &buffer)) != nil else { return nil }
         var cursor = ByteCursor(buffer.bytes)
         while let line = cursor.field(upTo: UInt8(ascii: "\n")) {
-            // A container's id alone has 64 bytes, so shorter lines can't name one.
-            if line.count > 64, let path = CgroupPath(cursor.string(line)) { return path.containerID }
+            guard CgroupPath.mayName(cursor.bytes, line) else { continue }
+            // Behind the hierarchy's number and its controllers, or none.
+            let text = cursor.string(line)
+            if let slash = text.firstIndex(of: "/"), let path = CgroupPath(String(text[slash...])) { return path.containerID }
         }
         return nil
     }

@@ -51,13 +51,32 @@ import Testing
     }
 
     @Test(
+        "A container whose cgroup has a name for an id is recognised too",
+        arguments: [
+            ("/lxc.payload.web", CgroupPath.Runtime.lxc, "web", "/lxc.payload.web"),
+            ("/lxc.payload/a.b/init.scope", .lxc, "a.b", "/lxc.payload/a.b"),
+            ("/lxc/100/ns/docker/\(id)", .lxc, "100", "/lxc/100"), ("/default/my-app", .containerd, "my-app", "/default/my-app"),
+            (#"/machine.slice/machine-my\x2dvm.scope/payload"#, .nspawn, "my-vm", #"/machine.slice/machine-my\x2dvm.scope"#),
+            ("/machine.slice/systemd-nspawn@web.service", .nspawn, "web", "/machine.slice/systemd-nspawn@web.service"),
+        ])
+    func named(path: String, runtime: CgroupPath.Runtime, id: String, root: String) throws {
+        let found = try #require(CgroupPath(path))
+        #expect((found.runtime, found.containerID, found.root) == (runtime, id, root) && found.isNamed)
+        let line = Array("4:memory:\(path)".utf8)
+        let mayName = CgroupPath.mayName(line.span.bytes, 0..<line.count)
+        #expect(mayName)
+    }
+
+    @Test(
         "What isn't a container's cgroup isn't taken for one",
         arguments: [
             "", "/", "/user.slice/user-0.slice", "/system.slice/docker.service", "/machine.slice/libpod-conmon-\(id).scope",
             "/kubepods.slice/kubepods-podx.slice/crio-conmon-\(id).scope", "/docker/\(id.dropLast())", "/docker/\(id)0",
             "/docker/\(id.uppercased())",
             "/docker/\(id.dropLast())g", "/system.slice/buildkit-\(id).mount",
-            "/kata_overhead/\(id)", "/kata_overhead/kubepods/burstable/pod8/\(id)",
+            "/lxc.monitor.web", "/lxc.monitor/web", "/lxc", "/lxc.payload", "/default", "/user.slice/default/x", "/a/lxc/b",
+            #"/machine.slice/machine-qemu\x2d1\x2dvm.scope"#, "/machine.slice/x.service", "/kata_overhead/\(id)",
+            "/kata_overhead/kubepods/burstable/pod8/\(id)",
         ])
     func otherCgroups(path: String) {
         #expect(CgroupPath(path) == nil)
