@@ -30,6 +30,17 @@ extension IntegrationTests {
             }
         }
 
+        @Test("A container that is killed for memory as soon as it begins stands in What hurts at every look", .engine, .browser)
+        func killed() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                _ = try await lab.eater(scene)
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(collector, containers: "docker", socket: lab.socket, options: Lab.only)
+                try await Browser.check(scene, "killed", collector)
+            }
+        }
+
         @Test("By keyboard alone, on a phone, in light and dark: everything has a name, a focus and contrast", .engine, .browser)
         func access() async throws {
             try await Scene.run { scene in

@@ -40,6 +40,25 @@ extension IntegrationTests {
             }
         }
 
+        @Test("At 80 columns a container that is killed again and again is listed with its state and its kills", .engine)
+        func killed() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                let stage = try await Stage(scene, containers: "docker", socket: lab.socket)
+                _ = try await lab.eater(scene)
+                try await stage.open()
+                try await stage.terminal.shows("its kills") { lines in
+                    guard let head = lines.first(where: { $0.contains("THR%") }) else { return false }
+                    let words = head.split(separator: " ")
+                    guard let place = words.firstIndex(of: "OOM"), words.contains("STATE") else { return false }
+                    // A name, a node and numbers: none of them has a space before that column.
+                    let row = lines.first { $0.hasPrefix("eater ") }?.split(separator: " ")
+                    return row.map { $0.count > place && Int($0[place]) ?? 0 >= 3 } ?? false
+                }
+                try await stage.terminal.shows("how it ended") { $0.contains { $0.hasPrefix("eater ") && $0.contains("exited 137") } }
+            }
+        }
+
         @Test("Keys sort, filter, open and pause; what is shown is what the engine runs", .engine)
         func keys() async throws {
             try await Scene.run { scene in
@@ -81,7 +100,7 @@ extension IntegrationTests {
                 try await terminal.press("Space", "a")
                 try await terminal.shows("late ")
                 try await lab.docker(scene, "rm", "-f", "late")
-                try await terminal.shows("the end of a container") { !$0.contains { $0.hasPrefix("late ") } }
+                try await terminal.shows("how a container ended") { $0.contains { $0.hasPrefix("late ") && $0.contains("exited 137") } }
             }
         }
 

@@ -101,6 +101,12 @@ struct Lab: Sendable {
 }
 
 extension Lab {
+    /// Runs a container called `eater` that wants more memory than it may have as soon as it begins, and is begun again for ever.
+    func eater(_ scene: Scene) async throws -> String {
+        try await run(
+            scene, name: "eater", "exec dd if=/dev/zero of=/dev/null bs=64M", options: ["--memory", "32m", "--restart", "always"])
+    }
+
     /// A running container as the engine lists it.
     struct Container: Hashable, Sendable {
         let id: String

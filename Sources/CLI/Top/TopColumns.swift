@@ -4,20 +4,21 @@ import StatsCore
 enum TopColumns {
     static let containers: [TopColumn] = [
         .of(.container, "name", width: 16, rank: 0, sort: .name) { ($0.displayName, $0.stateStyle) },
-        .of(.container, "node", width: 8, rank: 4),
+        .of(.container, "node", width: 8, rank: 5),
         .of(.container, "cpu_percent", width: 6, rank: 1, sort: .cpu),
         .of(.container, "memory_usage_bytes", width: 5, rank: 2, sort: .memory),
         .of(.container, "memory_percent", width: 5, rank: 3),
-        .of(.container, "memory_limit_bytes", width: 5, rank: 10),
-        .of(.container, "rx_bytes_per_s", width: 5, rank: 5, sort: .network),
-        .of(.container, "tx_bytes_per_s", width: 5, rank: 5),
-        .of(.container, "io_read_bytes_per_s", width: 5, rank: 6, sort: .io),
-        .of(.container, "io_write_bytes_per_s", width: 5, rank: 6),
-        .of(.container, "pids", width: 5, rank: 7, sort: .pids),
-        .of(.container, "throttled_percent", width: 5, rank: 9),
-        .of(.container, "oom_kills", width: 3, rank: 12),
-        .of(.container, "state", width: 9, rank: 8) { ($0.stateText, $0.stateStyle) },
-        .of(.container, "image", width: 12, rank: 11),
+        .of(.container, "memory_limit_bytes", width: 5, rank: 9),
+        .of(.container, "rx_bytes_per_s", width: 5, rank: 6, sort: .network),
+        .of(.container, "tx_bytes_per_s", width: 5, rank: 6),
+        .of(.container, "io_read_bytes_per_s", width: 5, rank: 7, sort: .io),
+        .of(.container, "io_write_bytes_per_s", width: 5, rank: 7),
+        .of(.container, "pids", width: 5, rank: 8, sort: .pids),
+        // What hurts is never left out for what is merely much.
+        .of(.container, "throttled_percent", width: 5, rank: 4),
+        .of(.container, "oom_kills_10m", width: 4, rank: 4),
+        .of(.container, "state", width: 10, rank: 4) { ($0.stateText, $0.stateStyle) },
+        .of(.container, "image", width: 12, rank: 10),
     ]
 
     static let nodes: [TopColumn] = [
@@ -57,13 +58,17 @@ enum TopColumns {
 extension TopRow {
     var isLost: Bool { isTrue("connected") == false }
 
-    /// What is running is as its health check says, where it has one.
+    /// Whether it is a container that is listed after its end.
+    var hasEnded: Bool { text("state") == "exited" }
+
+    /// What is running is as its health check says, where it has one; what has ended as it ended.
     fileprivate var stateText: String {
         let state = text("state") ?? "-"
+        if hasEnded, let code = text("exit_code") { return "\(state) \(code)" }
         return state == "running" ? text("health") ?? state : state
     }
 
-    fileprivate var stateStyle: ScreenStyle { ScreenStyle(worst(["state", "health"])) }
+    fileprivate var stateStyle: ScreenStyle { ScreenStyle(worst(["state", "health", "failures_10m", "restarts_10m"])) }
 
     fileprivate var nodeState: TopCells.Cell {
         func since(_ name: String) -> String { number(name).map { CompactUnits.age(milliseconds: $0) } ?? "" }

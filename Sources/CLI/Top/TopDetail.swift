@@ -41,9 +41,13 @@ enum TopDetail {
         for fact in [row.text("id").map { String($0.prefix(12)) }, row.text("image"), row.text("node").map { "on \($0)" }] {
             if let fact { name.append("  \(fact)") }
         }
+        func count(_ name: String, _ noun: String, _ span: String = "") -> String? {
+            row.number(name).map { HumanUnits.count(Int64(clampingFinite: $0), noun) + span }
+        }
         let state = [
-            row.text("state"), row.text("health"), row.number("restarts").map { HumanUnits.count(Int64(clampingFinite: $0), "restart") },
-            row.number("oom_kills").map { HumanUnits.count(Int64(clampingFinite: $0), "OOM kill") },
+            row.text("state"), row.text("health"), row.text("exit_code").map { "exit \($0)" }, count("restarts", "restart"),
+            count("oom_kills", "OOM kill"), count("oom_kills_10m", "OOM kill", " in 10 min"),
+            count("restarts_10m", "restart", " in 10 min"),
             row.text("project").map { "project \($0)" }, row.text("service").map { "service \($0)" },
             row.text("namespace").map { "namespace \($0)" }, row.text("pod").map { "pod \($0)" },
         ]

@@ -56,7 +56,7 @@ enum TopHead {
         let lost = order.nodes.count(where: \.isLost)
         var line = ScreenLine("\(HumanUnits.count(order.nodes.count - lost, "node"))")
         if lost > 0 { line.append(", \(lost) lost", .hot) }
-        line.append(", \(HumanUnits.count(order.all, "container"))")
+        line.append(", \(HumanUnits.count(order.running, "container"))")
         func sum(_ name: String) -> Double? {
             let known = order.nodes.compactMap { $0.number(name) }
             return known.isEmpty ? nil : known.reduce(0, +)

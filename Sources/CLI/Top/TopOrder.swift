@@ -8,8 +8,9 @@ struct TopOrder: Sendable {
 
     let nodes: [TopRow]
     let groups: [Group]
-    /// How many containers there are without the filter.
+    /// How many containers there are without the filter, and how many of them have not ended.
     let all: Int
+    let running: Int
     /// The lines that can be chosen, from top to bottom.
     let targets: [TopTarget]
     /// The one that is chosen, as an index into `targets`.
@@ -25,6 +26,7 @@ struct TopOrder: Sendable {
         nodes = ordered.filter(\.isLost).map(\.withoutValues) + ordered.filter { !$0.isLost }
         groups = state.grouping == .none ? [Group(title: nil, containers: sorted)] : Self.grouped(sorted, state)
         all = shown.count
+        running = shown.count { !$0.hasEnded }
 
         let nodeTargets = state.showsNodes ? nodes.map { TopTarget(node: $0) } : []
         let lines = nodeTargets + groups.flatMap { $0.containers.map { TopTarget(container: $0) } }

@@ -63,7 +63,7 @@ struct TableRoutes {
         for (node, state) in nodes {
             let cores = state.rows.count(of: .cpu)
             let reader = LiveContainerReader(state.rows, node: node, cores: cores > 0 ? Double(cores) : nil)
-            reader.forEach(since: { _ in nil }) { container, row in
+            reader.forEach { container, row in
                 var cells = ""
                 for column in columns {
                     let (text, level) = column.cell(container, row)

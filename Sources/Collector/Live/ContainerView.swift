@@ -16,7 +16,7 @@ struct ContainerView: Sendable, NamedContainer {
 
     static func views(of node: NewestTicks.Node, node name: String) -> [ContainerView] {
         var views: [ContainerView] = []
-        LiveContainerReader(node.rows, node: name, cores: nil).forEach(since: { _ in nil }) { views.append(ContainerView($0, $1)) }
+        LiveContainerReader(node.rows, node: name, cores: nil).forEach { views.append(ContainerView($0, $1)) }
         return views
     }
 

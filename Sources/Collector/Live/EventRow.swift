@@ -60,12 +60,13 @@ struct RecentEvents: Sendable {
     private static let limit = 100
 
     private(set) var rows: [EventRow] = []
-    private var last: UInt64 = 0
+    /// The number of the newest that were taken over.
+    private(set) var last: UInt64 = 0
 
-    /// Takes over what is new in the store, and returns it.
-    mutating func take(from live: NewestTicks) -> [EventRow] {
+    /// Takes over what is new, and returns it as rows.
+    mutating func take(_ events: [NewestTicks.Events]) -> [EventRow] {
         var new: [EventRow] = []
-        for events in live.events(since: last) {
+        for events in events {
             events.rows.forEachRow(of: .event) { row in
                 if let event = EventRow(row, time: events.rows.time, node: events.node) { new.append(event) }
             }

@@ -36,7 +36,16 @@ struct Fleet: Sendable {
     private static let lostTime: Int64 = 600_000_000
 
     private(set) var nodes: [String: Node] = [:]
+    /// By node. It outlives a lost connection.
+    private var pasts: [String: ContainerPast] = [:]
     private var lastKey = 0
+
+    /// Takes over what happened, before the ticks that it came with.
+    mutating func take(_ events: [NewestTicks.Events]) {
+        for event in events {
+            event.rows.forEachRow(of: .event) { row in pasts[event.node, default: ContainerPast()].take(row, at: event.rows.time) }
+        }
+    }
 
     /// Takes over what is known now.
     /// - Parameters:
@@ -62,6 +71,7 @@ struct Fleet: Sendable {
                 lose(node.facts.report, at: now, &changes)
             }
         }
+        if pasts.count > nodes.count { pasts = pasts.filter { nodes[$0.key] != nil } }
         return changes
     }
 
@@ -91,7 +101,8 @@ struct Fleet: Sendable {
         node.rows = rows
         node.reading = NodeReader.read(rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates))
         let before = node.containers.entries
-        node.containers.update(LiveContainerReader(rows, node: name, cores: node.reading.cores)) {
+        let reader = LiveContainerReader(rows, node: name, cores: node.reading.cores)
+        node.containers.update(reader, past: &pasts[name, default: ContainerPast()]) {
             lastKey += 1
             return lastKey
         }

@@ -60,6 +60,15 @@ final class NewestTicks: Sendable {
         var events: [Events] = []
         var eventsBytes = 0
         var lastEvents: UInt64 = 0
+
+        mutating func keep(_ rows: FrameRows, of node: String) {
+            lastEvents += 1
+            events.append(Events(number: lastEvents, node: node, rows: rows))
+            eventsBytes += rows.byteCount
+            while events.count > eventsLimit.count || eventsBytes > eventsLimit.bytes {
+                eventsBytes -= events.removeFirst().rows.byteCount
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -101,14 +110,13 @@ final class NewestTicks: Sendable {
 
     private func keep(_ events: FrameRows, of node: String) {
         state.withLock { state in
-            guard state.nodes[node] != nil else { return }
-            state.lastEvents += 1
-            state.events.append(Events(number: state.lastEvents, node: node, rows: events))
-            state.eventsBytes += events.byteCount
-            while state.events.count > Self.eventsLimit.count || state.eventsBytes > Self.eventsLimit.bytes {
-                state.eventsBytes -= state.events.removeFirst().rows.byteCount
-            }
+            if state.nodes[node] != nil { state.keep(events, of: node) }
         }
+    }
+
+    /// Takes over a mark, which is of no node.
+    func note(mark label: String, at time: Int64) {
+        state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "") }
     }
 
     /// The events since those with that number, oldest first.

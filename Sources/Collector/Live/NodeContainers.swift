@@ -5,6 +5,8 @@ struct NodeContainers: Sendable {
     struct Entry: Sendable {
         let key: Int
         let container: LiveContainer
+        /// Whether the newest tick has a row of it. One that has ended stays listed for a while.
+        var isPresent = true
     }
 
     /// More than any host runs: an agent may send what it likes.
@@ -16,20 +18,31 @@ struct NodeContainers: Sendable {
     private var isHeldOver = false
 
     /// Takes over the rows of a newer tick.
-    /// - Parameter makeKey: called for each container that wasn't here before.
-    mutating func update(_ reader: LiveContainerReader, makeKey: () -> Int) {
+    /// - Parameters:
+    ///   - past: what happened to the node's containers of late, to which the rows add.
+    ///   - makeKey: called for each container that wasn't here before.
+    mutating func update(_ reader: LiveContainerReader, past: inout ContainerPast, makeKey: () -> Int) {
         var now: [String: Entry] = [:]
         now.reserveCapacity(entries.count)
-        reader.forEach(since: { entries[$0]?.container }) { container, _ in
-            guard now.count < Self.limit else { return }
-            now[container.id] = Entry(key: entries[container.id]?.key ?? makeKey(), container: container)
-        }
-        let isEmpty = now.isEmpty && !entries.isEmpty
+        past.forget(at: reader.time)
+        reader.forEach(
+            since: { id in entries[id].flatMap { $0.isPresent ? $0.container : nil } },
+            complete: { id, values in past.follow(id, &values, since: entries[id]?.container.object.values, at: reader.time) },
+            { container, _ in
+                guard now.count < Self.limit else { return }
+                now[container.id] = Entry(key: entries[container.id]?.key ?? makeKey(), container: container)
+            })
+        let isEmpty = now.isEmpty && entries.contains { $0.value.isPresent }
         if isEmpty, !isHeldOver {
             isHeldOver = true
             return
         }
         isHeldOver = isEmpty
+        for (id, life) in past.lives where now[id] == nil && life.endedAt != nil {
+            let values = past.values(of: id, life, node: reader.node, last: entries[id]?.container.object.values)
+            now[id] = Entry(
+                key: entries[id]?.key ?? makeKey(), container: LiveContainer(values, id: id, node: reader.node), isPresent: false)
+        }
         entries = now
     }
 }

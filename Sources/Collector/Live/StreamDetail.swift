@@ -28,8 +28,11 @@ struct StreamDetail {
     private func json(_ selection: StreamSelection) -> JSONTree {
         switch selection {
         case .container(let wanted):
-            do {
-                let found = try ContainerSearch.find(wanted, in: fleet.nodes.flatMap { $0.value.containers.entries.values })
+            do throws(ControlFailure) {
+                let all = fleet.nodes.flatMap { $0.value.containers.entries.values }
+                // One that has ended is meant when none that is there fits: a new one may have its name by now.
+                let present = try? ContainerSearch.find(wanted, in: all.filter(\.isPresent))
+                let found = if let present { present } else { try ContainerSearch.find(wanted, in: all) }
                 return .object([("container", container(found))])
             } catch {
                 return .object([("container", .null), ("message", .text(error.message))])

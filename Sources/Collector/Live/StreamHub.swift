@@ -76,7 +76,9 @@ actor StreamHub {
         if new.collector != old { changes.collector = new.collector }
         if new.run != status?.run { changes.run = .some(new.run) }
         status = new
-        changes.events = events.take(from: live)
+        let news = live.events(since: events.last)
+        changes.events = events.take(news)
+        fleet.take(news)
         let interval = new.run.map { Double($0.intervalUs) / 1000 }
         changes.fleet = fleet.take(new.nodes, live.all, interval: interval, at: clock.now())
         courses.forget(changes.fleet.goneNodes)

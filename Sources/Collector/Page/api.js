@@ -10,7 +10,7 @@ export const token = {
 };
 
 /** What the collector answers to what it refuses: a code for programs and a message for people. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(status, code, message) {
     super(message);
     this.status = status;

@@ -10,7 +10,7 @@ export const textCell = (text, ...names) => (cell) => (item) => {
 };
 
 /** A value as its field says. */
-export const fieldCell = (field) => textCell((item) => show(field, item[field.name]), field.name);
+const fieldCell = (field) => textCell((item) => show(field, item[field.name]), field.name);
 
 /** The worst level of some of an item's values. */
 export function worstLevel(item, names) {
@@ -92,7 +92,7 @@ function sparkline() {
 }
 
 /** The course as a path; where nothing is known the line is interrupted. */
-export function lineOf(values, top) {
+function lineOf(values, top) {
   let path = '';
   let isDown = false;
   const offset = 60 - values.length;

@@ -4,7 +4,7 @@ import { make, setFacts, setText } from './dom.js';
 import * as format from './format.js';
 import { AllValues, Charts, Troubles, block } from './detail_parts.js';
 import { column } from './cells.js';
-import { nameOf, stateLevel } from './containers.js';
+import { nameOf, stateLevel, stateOf } from './containers.js';
 import { fields, levelOf, showWithUnit } from './fields.js';
 import { Table } from './table.js';
 import { openNode } from './view.js';
@@ -65,14 +65,14 @@ export class ContainerDetail {
     };
     const of = (show, value, limit) => (limit == null ? show(value) : `${show(value)} of ${show(limit)}`);
     const bothRates = (one, other) => `${format.rateWithUnit(one)} · ${format.rateWithUnit(other)}`;
-    const { health, state, cpu_limit: cores } = container;
+    const { cpu_limit: cores } = container;
     const belongs = [container.project ?? container.namespace, container.service ?? container.pod].filter(Boolean).join(' / ');
     setFacts(this.#facts, [
-      ['State', [state ?? '–', health].filter(Boolean).join(', '), '', stateLevel(container)],
+      ['State', stateOf(container), '', stateLevel(container)],
       ['CPU', of(format.percentSign, container.cpu_percent, cores == null ? null : cores * 100), '', levelOf(container, 'cpu_percent')],
       fact('throttled_percent'),
       ['Memory', of(format.bytes, container.memory_usage_bytes, container.memory_limit_bytes)],
-      fact('memory_percent'), fact('oom_kills'), fact('restarts'),
+      fact('memory_percent'), fact('oom_kills_10m'), fact('oom_kills'), fact('restarts_10m'), fact('restarts'),
       ['Network in · out', bothRates(container.rx_bytes_per_s, container.tx_bytes_per_s)],
       ['Read · written', bothRates(container.io_read_bytes_per_s, container.io_write_bytes_per_s)],
       ['PIDs', of(format.count, container.pids, container.pids_limit)],

@@ -12,13 +12,17 @@ export const nameOf = (container) => container.name ?? container.id.slice(0, 12)
 const projectOf = (container) => container.project ?? container.namespace;
 const serviceOf = (container) => container.service ?? container.pod;
 
-/** What is running is as its health check says, where it has one. */
-export const stateOf = ({ state, health }) => (health && state === 'running' ? health : state) ?? '–';
+/** Whether it is listed although it has ended. */
+export const hasEnded = ({ state }) => state === 'exited';
 
-/** How much its state and its health should worry. */
-export const stateLevel = (container) => worstLevel(container, ['state', 'health']);
+/** What is running is as its health check says, where it has one; what has ended as it ended. */
+export const stateOf = (item) => (
+  hasEnded(item) ? `exited ${item.exit_code ?? ''}` : (item.state === 'running' && item.health) || item.state || '–');
 
-const highest = (least) => (values) => Math.max(least, ...values);
+const worries = ['state', 'health', 'failures_10m', 'restarts_10m'];
+
+/** How much its state, its health and how it ended should worry. */
+export const stateLevel = (container) => worstLevel(container, worries);
 
 function columns(nodes, toggle) {
   const of = fields.container;
@@ -26,7 +30,16 @@ function columns(nodes, toggle) {
     id, title: of[id].title, help: of[id].help, isName: true, className: `${id} ${more}`, value, cell: nameCell(value),
   });
   const number = (id, name, more = '') => ({ ...column('container', name, `number ${id} ${more}`), id });
+  /** A value whose bar, level and course are those of the field `by`. */
+  const meter = (id, name, by, help, detail) => ({
+    ...number(id, name), help: `${of[name].help}; ${help}`,
+    cell: meterCell({
+      text: (item) => show(of[name], item[name]), detail, share: (item) => shareOf(of[by], item, nodes.get(item.node)),
+      level: (item) => levelOf(item, by), values: (item) => item.history[by], top: (values) => Math.max(10, ...values),
+    }),
+  });
   const titleOf = (item) => item.title ?? nameOf(item);
+  const stateText = (item) => (item.members ? '' : stateOf(item));
   return [
     {
       ...name('name', '', titleOf), isHeading: true,
@@ -35,31 +48,10 @@ function columns(nodes, toggle) {
     { ...name('id', 'wider-only', (item) => item.id), cell: textCell((item) => item.id?.slice(0, 12) ?? '') },
     name('node', 'middle-only', (item) => item.node),
     name('image', 'wider-only', (item) => item.image),
-    {
-      ...name('state', 'middle-only', (item) => (item.members ? '' : stateOf(item))),
-      cell: textCell((item) => (item.members ? '' : stateOf(item)), 'state', 'health'),
-    },
-    {
-      id: 'cpu', title: of.cpu_percent.title, help: `${of.cpu_percent.help}; the bar is the share of its limit, or of its node`,
-      className: 'number cpu',
-      value: (item) => item.cpu_percent,
-      cell: meterCell({
-        text: (item) => show(of.cpu_percent, item.cpu_percent),
-        share: (item) => shareOf(of.cpu_percent, item, nodes.get(item.node)), level: (item) => levelOf(item, 'cpu_percent'),
-        values: (item) => item.history.cpu_percent, top: highest(10),
-      }),
-    },
-    {
-      id: 'memory', title: of.memory_usage_bytes.title, help: `${of.memory_usage_bytes.help}; and its limit, or its node’s memory`,
-      className: 'number memory',
-      value: (item) => item.memory_usage_bytes,
-      cell: meterCell({
-        text: (item) => show(of.memory_usage_bytes, item.memory_usage_bytes),
-        detail: (item) => (item.memory_limit_bytes == null ? '' : `of ${show(of.memory_limit_bytes, item.memory_limit_bytes)}`),
-        share: (item) => shareOf(of.memory_percent, item), level: (item) => levelOf(item, 'memory_percent'),
-        values: (item) => item.history.memory_percent, top: highest(10),
-      }),
-    },
+    { ...name('state', 'middle-only', stateText), cell: textCell(stateText, ...worries) },
+    meter('cpu', 'cpu_percent', 'cpu_percent', 'the bar is the share of its limit, or of its node'),
+    meter('memory', 'memory_usage_bytes', 'memory_percent', 'and its limit, or its node’s memory', (item) => (
+      item.memory_limit_bytes == null ? '' : `of ${show(of.memory_limit_bytes, item.memory_limit_bytes)}`)),
     number('share', 'memory_percent'), number('in', 'rx_bytes_per_s', 'wide-only'), number('out', 'tx_bytes_per_s', 'wide-only'),
     number('read', 'io_read_bytes_per_s', 'wide-only'), number('write', 'io_write_bytes_per_s', 'wide-only'),
     number('pids', 'pids', 'wide-only'),
@@ -142,14 +134,15 @@ export class Containers {
   }
 }
 
+const searched = ['name', 'id', 'image', 'project', 'service', 'node', 'pod', 'namespace'];
+
 /** What passes the text and the node; every word has to stand somewhere. */
 function filter() {
   const words = view.find.toLowerCase().split(/\s+/).filter(Boolean);
   return (container) => {
     if (view.node && container.node !== view.node) return false;
     if (!words.length) return true;
-    const { name, id, image, project, service, node, pod, namespace } = container;
-    const text = [name, id, image, project, service, node, pod, namespace].join('\n').toLowerCase();
+    const text = searched.map((name) => container[name]).join('\n').toLowerCase();
     return words.every((word) => text.includes(word));
   };
 }

@@ -61,7 +61,7 @@ function row(event) {
     what.append(details);
   } else what.append(said);
   const type = name(kind);
-  setLevel(type, level === 'ok' ? '' : level ?? '');
+  setLevel(type, level ?? '');
   return make('tr', {}, make('td', { title: time }, format.timeOfDay(new Date(time))), name(node, 'middle-only'), type,
     name(container), what);
 }

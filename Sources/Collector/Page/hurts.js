@@ -2,42 +2,45 @@
 
 import { byId, make, setClass, setFacts, setLevel, setName, setText } from './dom.js';
 import * as format from './format.js';
-import { nameOf, stateOf } from './containers.js';
+import { hasEnded, nameOf, stateOf } from './containers.js';
 import { fields, levelOf, showWithUnit } from './fields.js';
-import { severity, textOf, titleOf, troublesOf } from './troubles.js';
+import { knownOf, severity, textOf, troublesOf } from './troubles.js';
 import { openContainer, openNode } from './view.js';
 
 const places = 3;
 
-/** Each `pick(model)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. */
+/**
+ * Each `pick(model)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. Of whom `field` isn't known,
+ * nobody can say that it doesn't hurt.
+ */
 const cards = [
-  { title: 'Most CPU', pick: most('cpu_percent', 1) },
-  { title: 'Fullest memory', pick: most('memory_percent', 0.1) },
-  alarm('container', titleOf('container', 'throttled'), ['throttled']),
-  alarm('container', titleOf('container', 'oom'), ['oom']),
-  alarm('container', 'Unhealthy, restarting', ['unhealthy', 'down', 'restarted'], (item, name, value) => (
-    name === 'restarted' ? `restarted ${value}` : stateOf(item))),
-  alarm('node', 'Nodes', null, (item, name, value) => `${titleOf('node', name).toLowerCase()} ${value}`),
+  { title: 'Most CPU', field: 'cpu_percent', pick: most('cpu_percent', 1) },
+  { title: 'Fullest memory', field: 'memory_percent', pick: most('memory_percent', 0.1) },
+  alarm('container', 'throttled_percent', ['throttled']),
+  alarm('container', 'oom_kills_10m', ['oom'], (item, value) => (hasEnded(item) ? `${value}, ${stateOf(item)}` : value)),
+  alarm('container', 'failures_10m', ['unhealthy', 'down', 'restarted', 'failed'], (item, value, { name }) => (
+    name === 'restarted' ? `restarted ${value}` : stateOf(item)), 'Unhealthy, restarting'),
+  alarm('node', 'level', null, (item, value, trouble) => `${knownOf('node', trouble).title.toLowerCase()} ${value}`, 'Nodes'),
 ];
 
 /** The containers that use most. */
 function most(name, least) {
   const field = fields.container[name];
-  return (model) => [...model.containers.values()].filter((item) => item[name] >= least).map((item) => (
+  return (items) => items.filter((item) => item[name] >= least).map((item) => (
     { item, weight: item[name], text: showWithUnit(field, item[name]), level: levelOf(item, name) }));
 }
 
-/** What has one of these troubles, or any; `text` makes something of the worst one's name and value. */
-function alarm(kind, title, names, text = (item, name, value) => value) {
-  const pick = (model) => [...model[`${kind}s`].values()].flatMap((item) => {
+/** What has one of these troubles, or any; `text` makes something of the worst one's value. */
+function alarm(kind, field, names, text = (item, value) => value, title = fields[kind][field].trouble.title) {
+  const pick = (items) => items.flatMap((item) => {
     const trouble = troublesOf(item).find(({ name }) => !names || names.includes(name));
     if (!trouble) return [];
-    const { name, field, level } = trouble;
     // Those that are as bad are told apart by their values.
-    const value = typeof item[field] === 'number' ? item[field] : 0;
-    return { item, weight: severity(kind, trouble) * 1e9 + value, text: text(item, name, textOf(kind, item, field)), level };
+    const value = item[trouble.field];
+    const weight = severity(kind, trouble) * 1e9 + (typeof value === 'number' ? value : 0);
+    return { item, weight, text: text(item, textOf(kind, item, trouble), trouble), level: trouble.level };
   });
-  return { title, isAlarm: true, pick };
+  return { kind, title, field, isAlarm: true, pick };
 }
 
 export class Hurts {
@@ -47,13 +50,13 @@ export class Hurts {
     byId('hurts').append(...this.drawn.map(({ element }) => element));
   }
 
-  #card({ title, isAlarm, pick }) {
+  #card({ title, ...card }) {
     const lines = Array.from({ length: places }, () => line());
     const number = make('span', { class: 'number-of' });
-    const none = make('p', { class: 'soft' }, 'none');
+    const none = make('p', { class: 'soft' });
     const list = make('ul', {}, ...lines.map(({ element }) => element));
     const element = make('section', {}, make('h3', {}, title, ' ', number), list, none);
-    return { element, lines, number, none, isAlarm, pick };
+    return { ...card, element, lines, number, none };
   }
 
   render() {
@@ -61,10 +64,13 @@ export class Hurts {
     for (const card of this.drawn) {
       // Nothing moves away below the pointer or the focus.
       if (card.element.matches(':hover, :focus-within')) continue;
-      const found = card.pick(this.model);
+      const items = [...this.model[card.kind === 'node' ? 'nodes' : 'containers'].values()];
+      const found = card.pick(items);
+      const unknown = items.filter((item) => item[card.field] == null && !hasEnded(item)).length;
       const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
       setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) : '');
       card.none.hidden = found.length > 0;
+      setText(card.none, unknown ? `not known of ${format.count(unknown)}` : 'none');
       const alarm = found.some(({ level }) => level === 'hot') ? 'alarm' : 'alarm mild';
       setClass(card.element, card.isAlarm && found.length > 0 ? alarm : '');
       card.lines.forEach((line, index) => line.show(worst[index]));
@@ -101,7 +107,7 @@ function setFigures(model) {
   const lost = model.nodes.size - nodes.length;
   setFacts(byId('totals'), [
     ['Nodes', lost ? `${format.count(nodes.length)}, ${lost} lost` : format.count(nodes.length)],
-    ['Containers', format.count(model.containers.size)],
+    ['Containers', format.count(sum('containers'))],
     ['CPU', cores ? `${format.percent(used / cores)} % of ${format.count(cores)} cores` : '–'],
     ['Memory', memory ? `${format.bytes(memory - sum('memory_available_bytes'))} of ${format.bytes(memory)}` : '–'],
     ['Network in · out', rates('rx_bytes_per_s', 'tx_bytes_per_s')],

@@ -11,15 +11,15 @@ import { setView } from './view.js';
 
 const tables = {
   filesystems: {
-    title: 'Filesystems', key: 'mount', kind: 'filesystem',
+    title: 'Filesystems', kind: 'filesystem',
     names: ['mount', 'device', 'type', 'size_bytes', 'available_bytes', 'used_percent'],
   },
   disks: {
-    title: 'Disks', key: 'device', kind: 'disk',
+    title: 'Disks', kind: 'disk',
     names: ['device', 'busy_percent', 'reads_per_s', 'writes_per_s', 'read_bytes_per_s', 'write_bytes_per_s', 'in_flight'],
   },
   interfaces: {
-    title: 'Network interfaces', key: 'interface', kind: 'interface',
+    title: 'Network interfaces', kind: 'interface',
     names: ['interface', 'rx_bytes_per_s', 'tx_bytes_per_s', 'rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'],
   },
 };
@@ -39,8 +39,9 @@ export class NodeDetail {
     this.name = name;
     const showContainers = make('button', { type: 'button', click: () => setView({ node: name, open: '' }) }, 'Show its containers');
     this.elements = [this.#troubles.element, this.#facts, make('p', {}, showContainers), this.#charts.element, block('Cores', this.#cores)];
-    for (const [part, { title, key, kind, names }] of Object.entries(tables)) {
+    for (const [part, { title, kind, names }] of Object.entries(tables)) {
       const element = make('table', { 'aria-label': title });
+      const [key] = names;
       const state = { sort: key, items: [] };
       const columns = names.map((name) => ({ ...column(kind, name, name === 'type' ? 'state' : null), isHeading: name === key }));
       const table = new Table(element, columns, {

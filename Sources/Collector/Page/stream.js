@@ -8,7 +8,7 @@ const firstPause = 1000;
 const longestPause = 5000;
 
 /** Splits text as it comes into events (WHATWG HTML, 9.2.6), as far as the collector makes use of the format. */
-export class EventParser {
+class EventParser {
   #rest = '';
 
   /** Calls `onEvent(name, data)` for each event that is whole now. */

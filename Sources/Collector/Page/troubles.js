@@ -4,19 +4,14 @@ import { fields, showWithUnit } from './fields.js';
 
 export const troublesOf = (item) => item.troubles ?? [];
 
-/** What the collector says once of a kind's troubles, by their names. */
-const known = Object.fromEntries(Object.entries(fields).map(([kind, list]) =>
-  [kind, Object.fromEntries(Object.values(list).filter((field) => field.trouble).map(({ trouble }) => [trouble.name, trouble]))]));
-
-export const titleOf = (kind, name) => known[kind][name]?.title ?? name;
+/** What the collector says once of such a trouble: its title and its rank. */
+export const knownOf = (kind, { field }) => fields[kind][field].trouble;
 
 /** The value that a trouble is about, as a person reads it. */
-export function textOf(kind, item, name) {
+export function textOf(kind, item, { field: name }) {
   const field = fields[kind][name];
   return field.format === 'count' ? `${showWithUnit(field, item[name])} ×` : showWithUnit(field, item[name]);
 }
 
 /** How bad a trouble is; 0 for none. It changes with the trouble alone and not with its value. */
-export function severity(kind, trouble) {
-  return trouble ? (trouble.level === 'hot' ? 200 : 100) - (known[kind][trouble.name]?.rank ?? 0) : 0;
-}
+export const severity = (kind, trouble) => (trouble ? (trouble.level === 'hot' ? 200 : 100) - knownOf(kind, trouble).rank : 0);

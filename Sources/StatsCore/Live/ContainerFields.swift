@@ -2,7 +2,7 @@
 ///
 /// A new one is put where it belongs in the order; `docs/LIVE.md`, `GET /fields.json`, the stream and the judgement follow from it.
 extension LiveKind where Source == RowSource {
-    package static let container = LiveKind("container", names + use + traffic + troubled)
+    package static let container = LiveKind("container", names + use + traffic + troubled + past)
 
     private static let names: [LiveField<RowSource>] = [
         LiveField("id", .text("container_id"), "ID", .text, "Full id of the container"),
@@ -10,9 +10,11 @@ extension LiveKind where Source == RowSource {
         LiveField("node", .node, "Node", .text, "The node that it runs on"),
         LiveField("image", .text("image"), "Image", .text, "The image that it was made from"),
         LiveField(
-            "state", .text("state"), "State", .text, "As the engine says: running, paused, restarting, …",
+            "state", .text("state"), "State", .text,
+            "As the engine says: running, paused, restarting, …; exited for ten minutes after its end",
             // What restarts by itself has failed. Whatever else doesn't run, somebody may have wanted so.
-            .words(["running": .ok, "restarting": .hot, "dead": .hot], others: .warm),
+            // How it ended is judged below.
+            .words(["running": .ok, "exited": .ok, "restarting": .hot, "dead": .hot], others: .warm),
             trouble: LiveTrouble("down", rank: 11, "Restarting, dead", "It restarts again and again, or is dead", since: .hot)),
         LiveField(
             "health", .text("health"), "Health", .text, "As its health check says; unknown without one",
@@ -68,10 +70,30 @@ extension LiveKind where Source == RowSource {
             .from(warm: 0.05, hot: 0.25, of: .value(100)),
             trouble: LiveTrouble("throttled", rank: 13, "Throttled", "Its CPU quota runs out, so that it is held back")),
         LiveField(
-            "restarts", .number("restarts"), "Restarts", .count, "Restarts by the engine", .above(0, .warm),
-            trouble: LiveTrouble("restarted", rank: 14, "Restarted", "The engine has restarted it")),
+            "restarts", .number("restarts"), "Restarts", .count, "Restarts by the engine", .above(0, .warm)),
         LiveField(
-            "oom_kills", .number("oom_kills"), "Killed for memory", short: "OOM", .count, "Processes killed for want of memory",
+            "oom_kills", .number("oom_kills"), "Killed in all", short: "OOMALL", .count,
+            "Processes killed for want of memory since it began; unknown where the engine reads it",
+            // It may be long ago.
+            .above(0, .warm)),
+    ]
+
+    /// A container that restarts again and again is gone whenever somebody looks; this is where it stays to be seen.
+    private static let past: [LiveField<RowSource>] = [
+        LiveField("exit_code", .past(.exitCode), "Exit code", short: "EXIT", .plain, "How it ended last; unknown after ten minutes"),
+        LiveField(
+            "failures_10m", .past(.failures), "Failed", .count,
+            "Times that it ended by itself with an error in the last ten minutes; unknown without an engine", .above(0, .warm),
+            trouble: LiveTrouble("failed", rank: 15, "Failed", "It has ended with an error")),
+        LiveField(
+            "restarts_10m", .past(.restarts), "Restarted", .count,
+            "Times that it began again after such an end in the last ten minutes; unknown without an engine",
+            // Once may be an accident. What fails again and again doesn't work.
+            .from(warm: 1, hot: 3, of: .value(1)),
+            trouble: LiveTrouble("restarted", rank: 14, "Restarted", "It has failed and begun again")),
+        LiveField(
+            "oom_kills_10m", .past(.oomKills), "Killed for memory", short: "OOM", .count,
+            "Times that its processes were killed for want of memory in the last ten minutes; unknown where nobody tells",
             // Somebody's work was cut off, and will be again: the limit is too low.
             .above(0, .hot), trouble: LiveTrouble("oom", rank: 12, "Killed for memory", "Processes of it were killed for want of memory")),
     ]

@@ -38,6 +38,20 @@ package struct FrameRows: Sendable {
             known.map { ($0, $1.lowerBound - begin..<$1.upperBound - begin) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// One row of table event that the collector itself writes.
+    package init(event kind: StaticString, message: String, time: Int64) {
+        var row = ByteWriter()
+        row.append("[[\"")
+        row.append(kind)
+        row.append("\",")
+        row.append(jsonString: message.utf8.span.bytes)
+        row.append("]]")
+        bytes = row.withUnsafeBytes { Array($0) }
+        self.time = time
+        tables = [.event: 0..<bytes.count]
+        columns = [.event: Columns(["kind", "message"])]
+    }
+
     /// No rows at all.
     package init() {
         time = 0

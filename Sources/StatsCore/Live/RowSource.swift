@@ -15,13 +15,15 @@ package enum RowSource: Sendable {
     case busy
     /// How full a file system is in percent, as `df` says it: used over used and available, what is kept for root left out.
     case fullness
+    /// What happened in the last ten minutes. No row says that: whoever follows the ticks has to remember it.
+    case past(PastFact)
 
     package static func text(_ column: String) -> RowSource { .text([column]) }
 
     /// The columns that are read, in the order in which `RowReader` finds their cells.
     var columns: [String] {
         switch self {
-        case .node: []
+        case .node, .past: []
         case .text(let columns): columns
         case .label(let column), .number(let column, _), .rate(let column, _, _): [column]
         case .share(let part, let whole): [part, whole]
@@ -34,7 +36,17 @@ package enum RowSource: Sendable {
     var isDerived: Bool {
         switch self {
         case .rate, .share, .busy: true
-        case .node, .text, .label, .number, .fullness: false
+        case .node, .text, .label, .number, .fullness, .past: false
         }
     }
+}
+
+/// What is known of a container's last ten minutes besides its present row.
+package enum PastFact: Sendable {
+    /// How it ended last.
+    case exitCode
+    /// Times that it ended with an error although nobody had told it to end.
+    case failures
+    case restarts
+    case oomKills
 }

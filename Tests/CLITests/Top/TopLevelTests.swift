@@ -28,7 +28,7 @@ import Testing
     @Test("Every value has the style of its level in the stream, and no value has one that the stream doesn't give")
     func levels() throws {
         let model = try Self.model()
-        #expect(model.nodes.count == 4 && model.containers.count == 27)
+        #expect(model.nodes.count == 4 && model.containers.count == 30)
         var seen: Set<ScreenStyle> = []
         func check(_ row: TopRow, _ drawn: [String: ScreenStyle], except: Set<String>) {
             guard case .object(let levels)? = row["levels"] ?? .object([:]) else { return }

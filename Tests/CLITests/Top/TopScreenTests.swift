@@ -9,20 +9,38 @@ import Testing
         let lines = TopFixture.screen(try TopFixture.model())
         #expect(lines.count == 24)
         #expect(
-            lines.filter { $0.width > 0 }.map(\.text).joined(separator: "\n") == """
+            lines.filter { $0.width > 0 }.map { $0.text.replacing(#/ +$/#, with: "") }.joined(separator: "\n") == """
                 sonde 127.0.0.1:9880  64.0G free for runs                           18:00:00 UTC
                 Run test000 recording 1m 3s of 2m, 64 ticks, 3 missing
                 1 node, 1 lost, 4 containers  CPU 37.5% of 4 cores  MEM 85.0% of 8.0G
                 NODE         STATE     CPU%▼ CORES  MEM%  LOAD  PSI% DISK%  RX/s  TX/s CTRS
                 n2           lost 12s      -     -     -     -     -     -     -     -    -
                 n1           ok         37.5     4  85.0   1.2   1.0  40.0  1.5K   300    4
-                NAME                  NODE      CPU%▼   MEM  MEM%  RX/s  TX/s  RD/s  WR/s  PIDS
-                web                   n1        120.5 32.0M  50.0  1000   200     0  4.0K     5
-                dddddddddddd          n1         12.0  2.0K     -     -     -     -     -     2
-                db                    n1          3.0  512M  95.0     -     -     -     -     9
-                漢字\\x1b[2J😀\\u{202e} n1          0.0  1.0K   0.0     -     -     -     -     1
+                NAME               NODE      CPU%▼   MEM  MEM%  RX/s  TX/s  THR%  OOM STATE
+                web                n1        120.5 32.0M  50.0  1000   200     -    - running
+                dddddddddddd       n1         12.0  2.0K     -     -     -     -    - -
+                db                 n1          3.0  512M  95.0     -     -     -    - unhealthy
+                漢字\\x1b[2J😀\\u{2… n1          0.0  1.0K   0.0     -     -     -    - paused
                 quit ?help /filter cpu mem traffic i/o pids a-z reverse group nodes events Enter
                 """)
+    }
+
+    @Test("At 80 columns state, throttling and kills are never left out, however long the names are", arguments: [80, 100, 200])
+    func hurts(columns: Int) throws {
+        var model = try TopFixture.model()
+        try model.feed(
+            "update",
+            #"""
+            {"containers":[{"key":9,"id":"e","name":"\#(String(repeating: "x", count: 255))","node":"\#(String(repeating: "n", count: 255))",
+              "state":"exited","exit_code":137,"oom_kills_10m":10,"levels":{"oom_kills_10m":"hot","restarts_10m":"hot"}}]}
+            """#)
+        let lines = TopFixture.screen(model, columns: columns)
+        let head = try #require(lines.first { $0.text.hasPrefix("NAME") })
+        #expect(["THR%", "OOM", "STATE"].allSatisfy { head.text.contains($0) }, "\(head.text)")
+        let row = try #require(lines.first { $0.text.hasPrefix("xxx") })
+        #expect(row.text.contains("  10 exited 137"), "\(row.text)")
+        #expect(row.pieces.filter { $0.style == .hot }.map(\.text).contains { $0.contains("exited 137") })
+        #expect(lines[2].text.contains("4 containers"), "one of five has ended: \(lines[2].text)")
     }
 
     @Test(

@@ -20,6 +20,7 @@ import Testing
         .cpu: FrameRows.Columns(["cpu"]),
         .filesystem: FrameRows.Columns(["mount", "size_bytes", "free_bytes", "available_bytes"]),
         .agent: FrameRows.Columns(["cpu_us"]),
+        .event: FrameRows.Columns(["kind", "container_id", "container", "exit_code"]),
     ]
 
     /// - Parameter passed: the seconds since the first tick.
@@ -37,7 +38,8 @@ import Testing
         ]
         return #"{"container":[\#(containers.joined(separator: ","))],"#
             + #""host":[[50,\#(memory),\#(load),\#(passed * wait),\#(passed * wait),\#(passed * wait)]],"cpu":[[0],[1],[2],[3]],"#
-            + #""filesystem":[["/",1000,\#(1000 - disk),\#(1000 - disk)]],"agent":[[\#(passed * 200_000)]]}"#
+            + #""filesystem":[["/",1000,\#(1000 - disk),\#(1000 - disk)]],"agent":[[\#(passed * 200_000)]],"#
+            + #""event":[["oom","c6","killed",null],["oom","c10","gone",null],["container die","c10","gone",137]]}"#
     }
 
     @Test("A snapshot tells each value with its level, and what is wrong in sentences")

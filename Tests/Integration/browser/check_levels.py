@@ -22,7 +22,7 @@ SHOWN = """id => {
     return rows.map((row) => [row.cells[0].textContent, Object.fromEntries([...row.cells].map((cell, i) => [columns[i], level(cell)]))]);
 }"""
 WAITS = ["psi_cpu_percent", "psi_memory_percent", "psi_io_percent"]
-CONTAINER = {"cpu": ["cpu_percent"], "memory": ["memory_percent"], "share": ["memory_percent"], "state": ["state", "health"]}
+CONTAINER = {"cpu": ["cpu_percent"], "memory": ["memory_percent"], "share": ["memory_percent"], "state": ["state", "health", "failures_10m", "restarts_10m"]}
 NODE = {"cpu": ["cpu_percent"], "memory": ["memory_percent"], "pressure": WAITS, "disk": ["disk_used_percent"],
         "state": ["lost_ms", "last_tick_age_ms"], "lag": ["last_tick_age_ms"], "agent": ["agent_cpu_percent"]}
 
@@ -45,7 +45,7 @@ with pages(url) as new:
     # A second that is a bit longer or shorter moves no value over a limit: what is judged is the same at any tick.
     now = snapshot()
     levels = {level for item in now["nodes"] + now["containers"] for level in item.get("levels", {}).values()}
-    expect(len(now["nodes"]) == 3 and len(now["containers"]) == 27 and levels == {"warm", "hot"}, f"every level is in {now}")
+    expect(len(now["nodes"]) == 3 and len(now["containers"]) == 30 and levels == {"warm", "hot"}, f"every level is in {now}")
     page = new(height=2400).open()
     by_name = lambda item: item["name"] if item.get("name") else item["id"]
     last = lambda: (shown(page, "containers", CONTAINER), shown(page, "nodes", NODE))
@@ -58,10 +58,14 @@ with pages(url) as new:
     eventually("the nodes in trouble first", lambda: [name for name, _ in page.tab.evaluate(SHOWN, "nodes")] == ["hot", "warm", "well"])
 
     # What hurts: a card for each kind of trouble, with as many as the stream names.
-    for card, names in {"Throttled": {"throttled"}, "Killed for memory": {"oom"}, "Unhealthy": {"unhealthy", "down", "restarted"}}.items():
+    for card, names in {"Throttled": {"throttled"}, "Killed for memory": {"oom"}, "Unhealthy": {"unhealthy", "down", "restarted", "failed"}}.items():
         count = sum(any(trouble["name"] in names for trouble in item.get("troubles", [])) for item in now["containers"])
         text = page.tab.locator("#hurts section", has_text=card).inner_text()
         expect(count > 0 and f"{card} {count}" in text.replace(", restarting", ""), f"{count} in the card {card}: {text}")
+    gone = [(row["name"], row["state"]) for row in page.rows() if row["name"] == "gone"]
+    expect(gone == 3 * [("gone", "exited 137")], f"what has ended is listed with how it ended: {gone}")
+    card = page.tab.locator("#hurts section", has_text="Killed for memory").inner_text()
+    expect("4 ×, exited 137" in card, f"and with what was done to it: {card}")
     page.tab.locator("#containers button", has_text="killed").first.click()
     sentences = page.tab.locator("#detail .troubles li")
     troubles = next(item for item in now["containers"] if item["name"] == "killed")["troubles"]

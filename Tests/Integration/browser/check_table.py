@@ -63,7 +63,7 @@ with pages(url) as new:
     docker("run", "-d", "--label", "sonde-lab=1", "--name", "latecomer", "sonde-lab", "sleep", "1000")
     page.row("latecomer")
     docker("kill", "latecomer")
-    eventually("the end of latecomer", lambda: "latecomer" not in page.names())
+    eventually("how latecomer ended", lambda: page.row("latecomer")["state"] == "exited 137")
     happened = page.tab.locator("#events tr", has_text="latecomer")
     eventually("its end in what happened", lambda: any("container die" in text for text in happened.all_inner_texts()))
 

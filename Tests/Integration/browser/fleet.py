@@ -7,6 +7,7 @@ TABLES = {
     "filesystem": ["mount", "size_bytes", "free_bytes", "available_bytes"],
     "container": ["container_id", "container", "state", "health", "cpu_percent", "cpu_limit", "memory_percent", "cpu_periods",
                   "cpu_throttled_periods", "restarts", "oom_kills"],
+    "event": ["kind", "container_id", "container", "exit_code"],
 }
 # Per node: what is used of a disk of 1000, of memory, the load, and what of each second is waited for.
 NODES = {"hot": (960, 91, 8.5, 0.6), "warm": (850, 80, 4, 0.19), "well": (500, 79.9, 0.5, 0.01)}
@@ -28,6 +29,10 @@ def rows(passed, disk, memory, load, wait):
             ["c8", "dead", "dead"] + [None] * 8,
             ["c9"] + [None] * 10,
         ],
+        # One that was killed again and again, and is at no tick.
+        "event": ([["oom", "c6", "killed", None]] + 4 * [
+            ["container start", "c10", "gone", None], ["oom", "c10", "gone", None], ["container die", "c10", "gone", 137],
+        ]) if passed == 0 else [],
     }
 
 

@@ -1,0 +1,168 @@
+import StatsCore
+
+/// What happened to the containers of one node in the last ten minutes, from the events that its agent sent and from counters that grew.
+///
+/// A container that is killed as soon as it has begun is gone whenever somebody looks; here it is still to be seen.
+struct ContainerPast: Sendable {
+    /// Instants of one kind, oldest first, at most a thousand.
+    private struct Instants: Sendable {
+        private var times: [Int64] = []
+
+        var count: Int { times.count }
+
+        mutating func add(_ time: Int64, times count: Int = 1) {
+            times = (times + repeatElement(time, count: min(count, 1000))).suffix(1000)
+        }
+
+        mutating func forget(before time: Int64) { times.removeAll { $0 < time } }
+    }
+
+    struct Life: Sendable {
+        /// As its events said; `nil` where they didn't.
+        fileprivate(set) var name: String?
+        fileprivate(set) var image: String?
+        /// When it ended last; `nil` when it hasn't of late.
+        fileprivate(set) var endedAt: Int64?
+        /// Whether it has begun since.
+        fileprivate(set) var isRunning = true
+        fileprivate var exitCode: Int64?
+        /// Whether somebody told it to end since it began.
+        fileprivate var wasTold = false
+        private var failures = Instants()
+        // An event and a counter tell of the same; the higher count knows more.
+        private var restarts = Instants()
+        private var restartsCounted = Instants()
+        private var kills = Instants()
+        private var killsCounted = Instants()
+
+        fileprivate var isEmpty: Bool {
+            endedAt == nil && ![failures, restarts, restartsCounted, kills, killsCounted].contains { $0.count > 0 }
+        }
+
+        fileprivate mutating func forget(before time: Int64) {
+            failures.forget(before: time)
+            restarts.forget(before: time)
+            restartsCounted.forget(before: time)
+            kills.forget(before: time)
+            killsCounted.forget(before: time)
+            if let endedAt, endedAt < time { (self.endedAt, exitCode) = (nil, nil) }
+        }
+
+        fileprivate mutating func take(_ row: borrowing FrameRow, _ kind: String, at time: Int64) {
+            switch kind {
+            case "oom": kills.add(time)
+            case "kill": wasTold = wasTold || !ContainerPast.harmless.contains(row.text("message") ?? "")
+            case "container die":
+                exitCode = row.number("exit_code").flatMap { Int64(exactly: $0) }
+                (endedAt, isRunning) = (time, false)
+                if hasFailed { failures.add(time) }
+            case "container start":
+                if hasFailed { restarts.add(time) }
+                (isRunning, wasTold) = (true, false)
+            default: break
+            }
+        }
+
+        private var hasFailed: Bool { !isRunning && !wasTold && exitCode ?? 0 != 0 }
+
+        fileprivate mutating func grew(kills: Int, restarts: Int, at time: Int64) {
+            killsCounted.add(time, times: kills)
+            restartsCounted.add(time, times: restarts)
+        }
+
+        /// What is said of it under the field; `nil` when it isn't known.
+        fileprivate func value(_ fact: PastFact) -> Int64? {
+            switch fact {
+            case .exitCode: exitCode
+            case .failures: Int64(failures.count)
+            case .restarts: Int64(max(restarts.count, restartsCounted.count))
+            case .oomKills: Int64(max(kills.count, killsCounted.count))
+            }
+        }
+    }
+
+    private static let span: Int64 = 600_000_000
+    /// More than end on any host in ten minutes: an agent may send what it likes.
+    private static let limit = 1000
+    /// Signals by which programs are told to read their settings again or the like: HUP, USR1, USR2.
+    private static let harmless: Set = ["signal 1", "signal 10", "signal 12"]
+
+    private static let facts: [(place: Int, fact: PastFact)] = LiveKind.container.fields.enumerated().compactMap { place, field in
+        if case .past(let fact) = field.source { (place, fact) } else { nil }
+    }
+    private static let state = LiveKind.container.place("state")
+    private static let oomKills = LiveKind.container.place("oom_kills")
+    private static let restarts = LiveKind.container.place("restarts")
+
+    /// By id; only of those to which something has happened.
+    private(set) var lives: [String: Life] = [:]
+
+    /// Takes over one row of table event.
+    mutating func take(_ row: borrowing FrameRow, at time: Int64) {
+        guard let id = row.text("container_id"), let kind = row.text("kind"),
+            ["oom", "kill", "container die", "container start"].contains(kind)
+        else { return }
+        // What begins for the first time is nothing to remember.
+        guard lives[id] != nil || lives.count < Self.limit && kind != "container start" else { return }
+        var life = lives[id] ?? Life()
+        life.take(row, kind, at: time)
+        life.name = row.text("container") ?? life.name
+        life.image = Self.image(row.text("detail")) ?? life.image
+        lives[id] = life
+    }
+
+    private static func image(_ detail: String?) -> String? {
+        guard let detail, let members = try? JSONValue.object(Array(detail.utf8).span.bytes) else { return nil }
+        return members["image"]?.string
+    }
+
+    /// Forgets what happened more than ten minutes before.
+    mutating func forget(at now: Int64) {
+        for id in lives.keys { lives[id]?.forget(before: now - Self.span) }
+        // A signal decides how the end is judged that may follow.
+        lives = lives.filter { !$0.value.isEmpty || $0.value.isRunning && $0.value.wasTold }
+    }
+
+    /// Notes that a container has a row, and sets those of the row's values that speak of the past.
+    /// - Parameter old: the values of its row before.
+    mutating func follow(_ id: String, _ values: inout [LiveValue], since old: [LiveValue]?, at time: Int64) {
+        func growth(_ place: Int?) -> Int {
+            guard let place, let new = values[place].number, let before = old?[place].number, new > before else { return 0 }
+            return Int(min(new - before, 1000))
+        }
+        let (kills, restarts) = (growth(Self.oomKills), growth(Self.restarts))
+        if kills + restarts > 0, lives[id] != nil || lives.count < Self.limit {
+            lives[id, default: Life()].grew(kills: kills, restarts: restarts, at: time)
+        }
+        // The last row of what has ended comes with the event; one that comes later is of what has begun again.
+        if let ended = lives[id]?.endedAt, ended < time { lives[id]?.isRunning = true }
+        let hasEngine = Self.state.map { values[$0] != .unknown } ?? false
+        let hasCounter = Self.oomKills.map { values[$0] != .unknown } ?? false
+        set(lives[id], in: &values) { $0 == .oomKills ? hasEngine || hasCounter : hasEngine }
+    }
+
+    /// The values of a container that has no row: what is told of its names, how it ended, and what happened.
+    /// - Parameter last: the values of its last row, or of a telling before.
+    func values(of id: String, _ life: Life, node: String, last: [LiveValue]?) -> [LiveValue] {
+        var values = LiveKind.container.fields.enumerated().map { place, field -> LiveValue in
+            switch field.name {
+            case "id": .text(id)
+            case "node": .text(node)
+            case "state": .text(life.isRunning ? "running" : "exited")
+            case "name": last?[place] ?? LiveValue(life.name)
+            case "image": last?[place] ?? LiveValue(life.image)
+            case "project", "service", "pod", "namespace", "restarts": last?[place] ?? .unknown
+            default: .unknown
+            }
+        }
+        set(life, in: &values) { _ in true }
+        return values
+    }
+
+    private func set(_ life: Life?, in values: inout [LiveValue], where isKnown: (PastFact) -> Bool) {
+        for (place, fact) in Self.facts {
+            let value = fact == .exitCode ? life?.value(fact) : isKnown(fact) ? life?.value(fact) ?? 0 : nil
+            values[place] = LiveValue(value)
+        }
+    }
+}
