@@ -47,7 +47,7 @@ struct PlotCommand: ParsableCommand {
     @Option(help: "Where to end. (default: the end)")
     var to: String?
 
-    @Option(help: "How many lines at most, those with the highest means.")
+    @Option(help: "How many lines at most: in turn those with the highest mean and the highest peak of each column.")
     var top = 12
 
     @Option(help: "Width in pixels.")

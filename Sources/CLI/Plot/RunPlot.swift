@@ -27,10 +27,9 @@ struct RunPlot {
         }
         let span = try Self.span(wish, run)
         let panels = wish.query.values.count
-        let marks = try RunMarks(run)
         var paper = TableCharts.Paper(
             axis: TimeAxis(span: span, origin: run.claims.grid.t0),
-            bands: try Self.bands(run, span, columns: wish.width, node: wish.query.node), marks: marks.marks)
+            bands: try Self.bands(run, span, columns: wish.width, node: wish.query.node), marks: [])
         (paper.width, paper.top) = (wish.width, wish.top)
         paper.panelHeight = wish.height.map { max(60, $0 / panels - 40) } ?? (panels == 1 ? 300 : 180)
         let columns = wish.query.values.map(\.column)
@@ -38,13 +37,26 @@ struct RunPlot {
             id: "plot", title: "\(wish.query.table): \(columns.joined(separator: ", ")) · run \(run.manifest.name)",
             summary: Self.summary(run), values: Array(columns.indices))
         let charts = try TableCharts(wish.query, [request], run, on: paper)
-        guard let figure = charts.figures.first, !figure.names.isEmpty else {
+        guard var figure = charts.figures.first, !figure.names.isEmpty else {
             throw CommandFailure(
                 code: "nothing",
                 message: "Of \(HumanUnits.count(charts.rows, "row")) of \(wish.query.table).csv none matches with a value to draw.")
         }
+        figure.marks = try RunMarks(run, draws: { Self.concerns($0, wish.query, charts.containers) }).marks
         svg = figure.svg()
         remarks = run.remarks + charts.remarks
+    }
+
+    /// Whether an event happened to what is drawn: to the run, to its node, or to a container of which a row counts.
+    private static func concerns(_ event: RunMarks.Event, _ query: SeriesQuery, _ containers: Set<String>?) -> Bool {
+        if event.kind == "mark" { return true }
+        if let node = query.node, event.node != node { return false }
+        guard let containers, !query.conditions.isEmpty, !event.containerID.isEmpty || !event.container.isEmpty else { return true }
+        if containers.contains(event.containerID) { return true }
+        // One that lived for less than a tick has no row.
+        return query.conditions.allSatisfy { column, text in
+            column == "container" && event.container == text || column == "container_id" && event.containerID == text
+        }
     }
 
     static func summary(_ run: borrowing RunOnDisk) -> String {
@@ -53,8 +65,9 @@ struct RunPlot {
             + (manifest.verdict ?? "\(manifest.state.rawValue), not closed")
     }
 
-    private static func span(_ wish: Wish, _ run: borrowing RunOnDisk) throws(CommandFailure) -> ClosedRange<Int64> {
+    private static func span(_ wish: Wish, _ run: borrowing RunOnDisk) throws -> ClosedRange<Int64> {
         let t0 = run.claims.grid.t0
+        let whole = try RunMarks.span(run)
         func instant(_ text: String?, _ option: String) throws(CommandFailure) -> Int64? {
             guard let text else { return nil }
             if let instant = RunInstant.read(text, since: t0) { return instant }
@@ -62,8 +75,8 @@ struct RunPlot {
                 code: "bad_time",
                 message: "\(option) \(text) is neither a time since the run's begin (90s, 5m) nor an instant (\(Timestamp.string(t0))).")
         }
-        let from = max(try instant(wish.from, "--from") ?? run.span.lowerBound, run.span.lowerBound)
-        let to = min(try instant(wish.to, "--to") ?? run.span.upperBound, run.span.upperBound)
+        let from = max(try instant(wish.from, "--from") ?? whole.lowerBound, whole.lowerBound)
+        let to = min(try instant(wish.to, "--to") ?? whole.upperBound, whole.upperBound)
         guard from <= to else {
             throw CommandFailure(
                 code: "bad_time",

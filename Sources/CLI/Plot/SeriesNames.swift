@@ -35,6 +35,6 @@ struct SeriesNames {
         guard !groups.isEmpty else { return [] }
         let named = groups.prefix(8).map(name).joined(separator: ", ")
         let more = groups.count > 8 ? " and \(groups.count - 8) more" : ""
-        return ["Left out, with lower means: \(named)\(more)."]
+        return ["Left out, with lower means and peaks: \(named)\(more)."]
     }
 }

@@ -38,6 +38,8 @@ struct SeriesPlan {
     private(set) var values: [Value] = []
     private(set) var node: Int?
     let tick: Int
+    /// The slot of the container's id, in a table that has one.
+    let container: Int?
     let nodeName: String?
     private(set) var conditions: [(slot: Int, text: String)] = []
     /// The slots that identify an instance. Each instance's counters have their own rates.
@@ -70,6 +72,7 @@ struct SeriesPlan {
         columns = slots
         tick = slots["tick"] ?? 0
         node = slots["node"]
+        container = identity.contains("container_id") ? slots["container_id"] : nil
         self.identity = identity.compactMap { slots[$0] }
         self.label = label.compactMap { slots[$0] }
         group = query.by.isEmpty ? self.identity : self.label

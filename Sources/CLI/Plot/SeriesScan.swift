@@ -44,6 +44,8 @@ struct SeriesScan {
     private var pendingTick: [UInt64] = []
     /// The name of each line: the node, then the cells of the label.
     private(set) var names: [[String]] = []
+    /// The ids of the containers of which a row counted.
+    private(set) var containers: Set<String> = []
     private(set) var rows: UInt64 = 0
     /// Rows that don't fit their table, or the grid.
     private(set) var badRows: UInt64 = 0
@@ -72,6 +74,7 @@ struct SeriesScan {
         let instance = instanceKeys.number(of: makeKey(plan.identity, row))
         if instance == instances.count {
             instances.append(Instance(group: group(of: row, tick)))
+            if let container = plan.container { containers.insert(row.text(container)) }
             readings.append(contentsOf: repeatElement(Reading(), count: plan.values.count))
         }
         let group = instances[instance].group

@@ -29,6 +29,8 @@ struct TableCharts {
     let ranking: SeriesRanking
     let names: [[String]]
     let rows: UInt64
+    /// The ids of the containers of which a row counted; `nil` for a table that has none.
+    let containers: Set<String>?
     let figures: [Figure]
     let remarks: [String]
 
@@ -65,6 +67,7 @@ struct TableCharts {
             scan.badRows > 0
             ? ["\(query.table).csv: \(HumanUnits.count(scan.badRows, "row")) can't be read and left out; `sonde verify` names them."] : []
         (self.ranking, names, rows) = (ranking, scan.names, scan.rows)
+        containers = plan.container == nil ? nil : scan.containers
     }
 
     /// The ticks whose instants lie in a span.

@@ -15,14 +15,15 @@ struct ReportPage {
     }
 
     private static func page(_ run: borrowing RunOnDisk, _ remarks: inout [String]) throws -> String {
-        let axis = TimeAxis(span: run.span, origin: run.claims.grid.t0)
+        let span = try RunMarks.span(run)
+        let axis = TimeAxis(span: span, origin: run.claims.grid.t0)
         var timeline = TimelineFigure(title: "What happened when", summary: "A lane for each kind of event.", axis: axis)
         var decisions = ReportDecisions()
         let marks = try RunMarks(run) {
             timeline.add(kind: $0.kind, time: $0.time, label: $0.text)
             decisions.add($0)
         }
-        var paper = TableCharts.Paper(axis: axis, bands: try RunPlot.bands(run, run.span, columns: 960), marks: marks.marks)
+        var paper = TableCharts.Paper(axis: axis, bands: try RunPlot.bands(run, span, columns: 960), marks: marks.marks)
         paper.top = 8
         timeline.bands = paper.bands
         let containers = try ReportCharts.draw("container", ReportCharts.container, run, on: paper)

@@ -22,14 +22,29 @@ struct RunMarks {
     private(set) var leftOut: UInt64 = 0
     private var counts: [Figure.Mark.Kind: Int] = [:]
 
-    /// - Parameter each: gets every event.
-    init(_ run: borrowing RunOnDisk, each: (Event) -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - each: gets every event.
+    ///   - draws: whether an event may become a vertical line.
+    init(_ run: borrowing RunOnDisk, each: (Event) -> Void = { _ in }, draws: (Event) -> Bool = { _ in true }) throws {
         guard var rows = try run.cursor(of: RunFiles.table(of: RunFiles.table(.event)), Self.columns) else { return }
         while try rows.advance() {
             guard let event = Self.event(rows.row, run.claims.grid, run.lastTick) else { continue }
             each(event)
-            keep(event)
+            keep(event, draws)
         }
+    }
+
+    /// From the run's first tick to its last, and to the marks that were set just before and behind them.
+    static func span(_ run: borrowing RunOnDisk) throws -> ClosedRange<Int64> {
+        var span = run.span
+        // A run waits some seconds for its first tick, and its last one may be an interval away.
+        let reach = max(10_000_000, run.claims.grid.interval)
+        let around = span.lowerBound - reach...span.upperBound + reach
+        _ = try RunMarks(run) { event in
+            guard event.kind == "mark", around.contains(event.time) else { return }
+            span = min(span.lowerBound, event.time)...max(span.upperBound, event.time)
+        }
+        return span
     }
 
     private static let columns = ["time", "tick", "node", "kind", "container", "container_id", "message", "exit_code", "detail"]
@@ -46,12 +61,12 @@ struct RunMarks {
             decision: kind == "action" ? RecordedDecision(detail: row.text("detail") ?? "") : nil)
     }
 
-    private mutating func keep(_ event: Event) {
+    private mutating func keep(_ event: Event, _ draws: (Event) -> Bool) {
         // Each process that is seen for the first time has an event: they fill lanes, not lists.
         guard event.kind != "process" else { return }
         count += 1
         if events.count < Self.kept { events.append(event) }
-        guard let kind = Self.kind(of: event) else { return }
+        guard let kind = Self.kind(of: event), draws(event) else { return }
         counts[kind, default: 0] += 1
         guard counts[kind, default: 0] <= 200 else {
             leftOut += 1

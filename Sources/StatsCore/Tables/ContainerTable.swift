@@ -91,7 +91,8 @@ package enum ContainerTable {
             "memory_working_set_bytes", c.memoryWorkingSet, "memory_usage_bytes − inactive_file_bytes",
             "Usage without inactive file pages: what docker stats shows")
         v.gauge(
-            "memory_peak_bytes", c.memoryPeak, "memory.peak · memory.max_usage_in_bytes · memory_stats.max_usage", "Highest usage so far")
+            "memory_peak_bytes", c.memoryPeak, "memory.peak · memory.max_usage_in_bytes · memory_stats.max_usage",
+            "Highest usage since its cgroup was made, as at each start; with v1 since anybody reset it by writing to that file")
         v.gauge("memory_rss_bytes", c.memoryRSS, "memory.stat anon · total_rss", "Anonymous memory")
         v.gauge("memory_cache_bytes", c.memoryCache, "memory.stat file · total_cache", "File pages, shared memory included")
         v.gauge("memory_mapped_file_bytes", c.memoryMappedFile, "memory.stat file_mapped · total_mapped_file", "File pages that are mapped")

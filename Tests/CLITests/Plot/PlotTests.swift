@@ -26,14 +26,83 @@ import Testing
 
     private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.utf8)).parse() }
 
-    @Test("The lines with the highest means are drawn, and the others named")
+    @Test("The highest lines are drawn, and the others named")
     func top() async throws {
         try await run(containers: 15).with { directory in
-            let plot = try RunPlot(directory.string, wish("cpu_percent", "rx_bytes"))
+            let plot = try RunPlot(directory.string, wish("cpu_percent"))
             #expect(isWellFormed(plot.svg))
             #expect(plot.svg.contains("<title>a: web14</title>"))
-            #expect(plot.svg.contains("Left out, with lower means: a: web2, a: web1, a: web0."))
+            #expect(plot.svg.contains("Left out, with lower means and peaks: a: web2, a: web1, a: web0."))
             #expect(!plot.svg.contains("<title>a: web2</title>"))
+        }
+    }
+
+    @Test(
+        "Each panel has its own busiest lines, however large another panel's numbers are, and what needed most for a moment is among them")
+    func ranking() async throws {
+        var run = try ChartRun()
+        for tick: UInt64 in 0..<6 {
+            // Traffic of a hundred thousand bytes, beside which a percentage is nothing.
+            for number: UInt64 in 0..<20 {
+                run.add(tick, id: "n\(number)", name: "net\(number)", percent: 1, received: tick * (100_000 + number))
+            }
+            run.add(tick, id: "b", name: "busy", percent: 90, received: 0)
+            // It lives for two ticks, and is idle for one of them.
+            if tick < 2 { run.add(tick, id: "p", name: "peak", percent: tick == 0 ? 99 : 0, received: 0) }
+            for number in 0..<20 { run.add(tick, id: "s\(number)", name: "steady\(number)", percent: 60, received: 0) }
+        }
+        try await run.with { directory in
+            for columns in [["rx_bytes", "cpu_percent"], ["cpu_percent"]] {
+                let query = SeriesQuery(table: "container", values: columns.map { SeriesQuery.Value(column: $0) })
+                let plot = try RunPlot(directory.string, RunPlot.Wish(query: query, top: 6))
+                #expect(plot.svg.contains("<title>a: busy</title>") && plot.svg.contains("<title>a: peak</title>"), "\(columns)")
+                #expect(columns.count == 1 || plot.svg.contains("<title>a: net19</title>"))
+            }
+        }
+    }
+
+    @Test("Of what happened, a plot of one container shows what happened to it, and the marks")
+    func otherContainers() async throws {
+        var run = try run()
+        for (id, name) in [("c1", "web1"), ("c2", "web2"), ("gone", "web1")] {
+            run.event(3, kind: "container die", id: id, name: name)
+        }
+        run.event(3, kind: "mark", message: "load on")
+        try await run.with { directory in
+            var one = wish("cpu_percent")
+            func ends(_ wish: RunPlot.Wish) throws -> Int {
+                let svg = try RunPlot(directory.string, wish).svg
+                #expect(svg.contains("load on"))
+                return svg.ranges(of: "class=\"end\"").count
+            }
+            let all = try ends(one)
+            #expect(all == 3)
+            one.query.conditions = [("container", "web1")]
+            let named = try ends(one)
+            #expect(named == 2, "also of the one of that name that has no row")
+            one.query.conditions = [("image", "img")]
+            let rows = try ends(one)
+            #expect(rows == 2, "of those that have rows")
+        }
+        run.add(1, node: "b", id: "c9", name: "db", percent: 1)
+        try await run.with { directory in
+            var other = wish("cpu_percent")
+            other.query.node = "b"
+            let svg = try RunPlot(directory.string, other).svg
+            #expect(svg.contains("load on") && !svg.contains("class=\"end\""), "all of it happened on another node")
+        }
+    }
+
+    @Test("A mark that was set behind the last tick, or before the first, is drawn")
+    func lateMarks() async throws {
+        for (tick, after) in [(UInt64(5), Int64(700_000)), (0, -700_000)] {
+            var run = try run()
+            run.event(tick, kind: "mark", message: "at the edge", after: after)
+            try await run.with { directory in
+                let plot = try RunPlot(directory.string, wish("cpu_percent"))
+                #expect(plot.svg.contains("at the edge"))
+                #expect(try ReportPage(directory.string).html.contains("class=\"mark\""))
+            }
         }
     }
 

@@ -35,6 +35,18 @@ struct ChartRun {
             "\(VerifyRunBuilder.time(tick)),\(tick),\(node),\(id),\(quoted),\(image),\(age),\(cells.joined(separator: ","))\n"
     }
 
+    /// Adds a row of table event; the file has no others then.
+    /// - Parameter after: microseconds since the tick's instant.
+    mutating func event(_ tick: UInt64, kind: String, id: String = "", name: String = "", message: String = "", after: Int64 = 0) {
+        let header = "time,tick,node,kind,message,container_id,container\n"
+        if run.files["event.csv"]?.hasPrefix(header) != true {
+            run.files["event.csv"] = header
+            for column in ["container_id", "container"] { run.files["columns.csv"]! += "event,\(column),,identity,Sonde,What it is\n" }
+        }
+        let time = (Timestamp.nanoseconds(VerifyRunBuilder.time(tick)) ?? 0) / 1000 + after
+        run.files["event.csv"]! += "\(Timestamp.string(time)),\(tick),\(kind == "mark" ? "" : "a"),\(kind),\(message),\(id),\(name)\n"
+    }
+
     /// Writes the run and calls `body` with its directory.
     func with(_ body: (FilePath) async throws -> Void) async throws {
         try await TemporaryDirectory.with { directory in
