@@ -147,9 +147,11 @@ struct Session: Sendable {
         case .end(let refusal, let isTold):
             if isTold { throw refusal }
             throw PeerEnded(reason: refusal.description)
-        case .admit(let hello):
+        case .admit(var hello):
             if isSecure, let fault = try await certificate()?.fault(delivering: hello.node) { throw fault }
             let proof = hello.handshake(challenge: nonce).flatMap { token?.proof(of: .collector, in: $0) }
+            // The proof is of the name as it came.
+            hello.node = await recorder.spelling(of: hello.node)
             let entry = try await recorder.admit(hello, address: peer, proof: proof, mailbox: mailbox)
             member = Member(hello, session: entry.session)
             state.admitted(accepted: entry.accepted)

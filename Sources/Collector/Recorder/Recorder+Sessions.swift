@@ -9,6 +9,9 @@ extension Recorder {
         let accepted: UInt64
     }
 
+    /// A node's name in the form in which all of its rows are written.
+    func spelling(of node: String) -> String { streams.spelling(of: node) }
+
     /// Admits an agent. The first order in its mailbox is `welcome`; an older session of the same agent is closed.
     /// - Throws: `Refusal` with `node_in_use`, `cloned` or `stale_epoch`.
     func admit(_ hello: Hello, address: String, proof: String? = nil, mailbox: SessionMailbox) throws(Refusal) -> Entry {

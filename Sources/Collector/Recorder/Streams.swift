@@ -45,6 +45,12 @@ struct Streams {
         set { all[agent] = newValue }
     }
 
+    /// A node's name as it was written when it was first heard of.
+    ///
+    /// Unicode has several forms of one text, such as é as one scalar or as two, and Swift calls them equal. Files hold bytes: without this, one node of the
+    /// collector would be two for whoever reads them.
+    func spelling(of node: String) -> String { all.values.first { $0.node == node }?.node ?? node }
+
     /// Admits an agent, or throws why not.
     mutating func admit(_ hello: Hello, session: UInt64) throws(Refusal) -> Admission {
         if let other = all.first(where: { $0.key != hello.agent && $0.value.node == hello.node && $0.value.session != nil }) {

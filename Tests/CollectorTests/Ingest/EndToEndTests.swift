@@ -117,6 +117,29 @@ private enum ScriptedAgent {
         #expect(Set(times).count == 5)
     }
 
+    @Test("A node whose name comes back in another form of Unicode is the same in the files too")
+    func forms() async throws {
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        try await withCollector { recorder, address, _ in
+            var options = StartOptions()
+            options.interval = .milliseconds(10)
+            for (number, node) in [composed, decomposed].enumerated() {
+                try await ScriptedAgent.with(address) { agent in
+                    try await agent.send(Hello.sample(agent: "agent-\(number)", node: node).encoded())
+                    _ = try await agent.wait(for: Welcome.self)
+                    if number == 0 { _ = try await recorder.start(RunPath("run"), options: options) }
+                    let run = try #require(await recorder.runReport())
+                    try await agent.send(Frames.tick(UInt64(number), run: run.id, seq: 1))
+                    while try await agent.wait(for: Ack.self).seq < 1 {}
+                }
+                try await eventually("its end") { await recorder.nodeReports().allSatisfy { !$0.isConnected } }
+            }
+            _ = try await recorder.stopOrWait()
+        }
+        let rows = try #require(parseCSV(try directory.text("run/host.csv"))).dropFirst()
+        #expect(rows.count == 2 && rows.allSatisfy { Array($0[2].utf8) == Array(composed.utf8) })
+    }
+
     @Test("Whoever wants ticks gets each as it comes, live or of a run, before it is acknowledged, and what the agent says of itself")
     func sinks() async throws {
         let sink = Sink()
