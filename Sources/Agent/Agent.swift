@@ -39,6 +39,7 @@ struct Agent {
         self.services = services
 
         if !base.facts.isPrivileged { base.logger.warning("\(Self.unprivileged)") }
+        if base.facts.hidesProcesses { base.logger.warning("\(Self.hidden)", metadata: ["proc": "\(base.configuration.roots.proc)"]) }
         let collector = configuration.collector.map { ListenAddress(host: $0.host, port: $0.port) }
         StandardStream.output.write(AgentReady(node: base.identity.node, collector: collector, metrics: metricsAddress).text + "\n")
     }
@@ -94,6 +95,10 @@ struct Agent {
         }
     }
 
+    private static let hidden = """
+        processes of other users are hidden from this agent (hidepid in the mount options of proc): the process table lacks them, and without access to the \
+        Docker socket rx_… and tx_… of containers stay empty. Run it with CAP_SYS_PTRACE, or in the group of the mount option gid
+        """
     private static let unprivileged = """
         not running as root with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH: in the process table read_chars, write_chars, read_syscalls, \
         write_syscalls, read_bytes, write_bytes and cancelled_write_bytes stay empty for processes of other users, and without access to \

@@ -20,6 +20,39 @@ extension IntegrationTests {
             }
         }
 
+        @Test("An agent from which the host hides the processes of others says so in its log, live and in the run", .engine, .root)
+        func hidden() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                let id = try await lab.run(scene, name: "secret", "while :; do sleep 1; done")
+                let collector = try await scene.collector()
+                let executable = scene.path("sonde-agent")
+                try FileManager.default.copyItem(atPath: Products.agent, toPath: executable)
+                for (node, options, isHidden) in [
+                    ("hides", "hidepid=2", true), ("refuses", "hidepid=1", true), ("shows", "hidepid=0", false),
+                ] {
+                    let state = try scene.makeDirectory("state-\(node)")
+                    chown(state, 65534, 65534)
+                    let drop = "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\""
+                    let agent = try await scene.agent(
+                        collector, node: node, containers: "cgroup", socket: lab.socket, executable: executable,
+                        prefix: ["unshare", "--mount", "sh", "-c", "mount -t proc -o \(options) proc /proc && \(drop)", "sh"], state: state)
+                    try await eventually("its containers") {
+                        try collector.control.instances().nodes.first { $0.node == node }?.containers ?? 0 > 0
+                    }
+                    #expect(agent.child.errors.contains("hidden from this agent") == isHidden, "\(agent.child.errors)")
+                }
+                let nodes = try collector.control.status().nodes
+                #expect(Set(nodes.filter { $0.processesHidden == true }.map(\.node)) == ["hides", "refuses"])
+                try collector.control.start("hidden", "interval=200ms&duration=1s&expect=3")
+                try await collector.control.runOver()
+                let run = try RecordedRun(collector.data + "/hidden")
+                #expect(Set(run.manifest.nodes.filter { $0.processesHidden == true }.map(\.node)) == ["hides", "refuses"])
+                let seen = try run.table("process").rows.filter { $0["container_id"] == id }.map(\.node)
+                #expect(Set(seen) == ["shows"])
+            }
+        }
+
         @Test("An unprivileged agent says once which columns stay empty, and leaves them empty instead of zero", .engine, .root)
         func unprivileged() async throws {
             try await Scene.run { scene in

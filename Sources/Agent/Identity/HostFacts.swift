@@ -15,6 +15,8 @@ struct HostFacts: Sendable {
     let memory: UInt64?
     /// Whether this agent may read every process's files: as root, or with the capabilities for it.
     let isPrivileged: Bool
+    /// Whether `/proc` keeps the processes of other users from this agent, as it does with `hidepid` (proc(5)). Process 1 shows it: there always is one.
+    let hidesProcesses: Bool
     let tables: [String: [String]]
 
     init(roots: KernelRoots) {
@@ -24,6 +26,8 @@ struct HostFacts: Sendable {
         cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         memory = Self.memory(roots)
         isPrivileged = Capabilities.own?.readsEveryProcess ?? (geteuid() == 0)
+        var buffer = ReadBuffer()
+        hidesProcesses = (try? KernelFile.readOnce("\(roots.proc)/1/stat", into: &buffer)) == nil
         tables = Dictionary(uniqueKeysWithValues: Catalogue.tables.map { ($0.id.name, $0.columns.map(\.name)) })
     }
 

@@ -21,6 +21,7 @@ enum NodeDetail {
         let facts = [
             node.text("address"), node.text("version").map { "sonde \($0)" }, node.text("kernel").map { "kernel \($0)" },
             node.text("cgroup").map { "cgroup \($0)" }, node.isTrue("privileged") == false ? "without privileges" : nil,
+            node.isTrue("processes_hidden") == true ? "processes hidden" : nil,
         ]
         name.append("  " + facts.compactMap { $0 }.joined(separator: ", "))
 

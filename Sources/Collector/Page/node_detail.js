@@ -83,7 +83,7 @@ export class NodeDetail {
       ['Containers · processes', `${format.count(node.containers)} · ${format.count(node.processes)}`],
       ['Address', node.address ?? '–'],
       ['Kernel', node.kernel ?? '–', 'name'],
-      ['Agent’s version', `${node.version ?? '–'}${node.privileged === false ? ', not as root' : ''}`],
+      ['Agent’s version', `${node.version ?? '–'}${node.privileged === false ? ', not as root' : ''}${node.processes_hidden ? ', processes hidden' : ''}`],
       ['cgroup', node.cgroup ?? '–'],
     ]);
   }

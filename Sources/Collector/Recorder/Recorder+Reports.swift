@@ -12,7 +12,7 @@ extension Recorder {
             reports[node.node] = NodeReport(
                 node: node.node, agent: node.agent, monitor: "", address: node.addresses.first ?? "", isConnected: false, containers: 0,
                 processes: 0, version: node.version, kernel: node.kernel, cgroup: node.cgroup, privileged: node.privileged,
-                clockOffsetUs: node.clockOffsetUs, clockErrorUs: node.clockErrorUs)
+                processesHidden: node.processesHidden, clockOffsetUs: node.clockOffsetUs, clockErrorUs: node.clockErrorUs)
         }
         for connection in connections.values { reports[connection.hello.node] = report(of: connection, at: now) }
         for (node, account) in active?.ledger.accounts ?? [:] {
@@ -29,7 +29,8 @@ extension Recorder {
             node: hello.node, agent: hello.agent, monitor: hello.monitor, address: hello.addresses.first ?? connection.address,
             isConnected: true,
             containers: live?.containers ?? 0, processes: live?.processes ?? 0, version: hello.version, kernel: hello.kernel,
-            cgroup: hello.cgroup, privileged: hello.privileged, clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
+            cgroup: hello.cgroup, privileged: hello.privileged, processesHidden: hello.processesHidden,
+            clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
             lastTickAgeMs: live?.lastTick.map { max(now - $0, 0) / 1000 },
             backlogFrames: live?.backlogFrames, backlogBytes: live?.backlogBytes)
     }

@@ -26,6 +26,8 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var kernel: String?
     package var cgroup: String?
     package var privileged: Bool?
+    /// Whether the host hides the processes of other users from the agent; absent when it doesn't.
+    package var processesHidden: Bool?
     package var clockOffsetUs: Int64?
     package var clockErrorUs: Int64?
     /// Since the last tick came, live or of a run.
@@ -41,6 +43,7 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey {
         case node, agent, monitor, address, containers, processes, version, kernel, cgroup, privileged, ticks, missing
         case isConnected = "connected"
+        case processesHidden = "processes_hidden"
         case clockOffsetUs = "clock_offset_us"
         case clockErrorUs = "clock_error_us"
         case lastTickAgeMs = "last_tick_age_ms"
@@ -52,8 +55,9 @@ package struct NodeReport: Codable, Sendable, Equatable {
 
     package init(
         node: String, agent: String, monitor: String, address: String, isConnected: Bool, containers: UInt64, processes: UInt64,
-        version: String, kernel: String? = nil, cgroup: String? = nil, privileged: Bool? = nil, clockOffsetUs: Int64? = nil,
-        clockErrorUs: Int64? = nil, lastTickAgeMs: Int64? = nil, ticks: UInt64? = nil, missing: [String: UInt64]? = nil,
+        version: String, kernel: String? = nil, cgroup: String? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil,
+        clockOffsetUs: Int64? = nil, clockErrorUs: Int64? = nil, lastTickAgeMs: Int64? = nil, ticks: UInt64? = nil,
+        missing: [String: UInt64]? = nil,
         backlogFrames: UInt64? = nil, backlogBytes: UInt64? = nil
     ) {
         self.node = node
@@ -67,6 +71,7 @@ package struct NodeReport: Codable, Sendable, Equatable {
         self.kernel = kernel
         self.cgroup = cgroup
         self.privileged = privileged
+        self.processesHidden = processesHidden
         self.clockOffsetUs = clockOffsetUs
         self.clockErrorUs = clockErrorUs
         self.lastTickAgeMs = lastTickAgeMs

@@ -38,8 +38,14 @@ extension LiveKind where Source == NodeSource {
         LiveField("kernel", .agent { LiveValue($0.report.kernel) }, "Kernel", .text, "The host's kernel"),
         LiveField("cgroup", .agent { LiveValue($0.report.cgroup) }, "cgroup", .text, "How the host's cgroups are mounted"),
         LiveField("privileged", .agent { LiveValue($0.report.privileged) }, "As root", .flag, "Whether the agent may read everything"),
+        LiveField(
+            "processes_hidden", .agent { LiveValue($0.report.processesHidden) }, "Hidden", .flag,
+            "Whether the host hides the processes of other users from the agent (hidepid); unknown when it doesn't"),
         LiveField("containers", .agent { LiveValue($0.report.containers) }, "Cont.", short: "CTRS", .count, "Containers"),
-        LiveField("processes", .agent { LiveValue($0.report.processes) }, "Processes", short: "PROCS", .count, "Processes in containers"),
+        LiveField(
+            // Of those that are hidden nobody knows how many there are.
+            "processes", .agent { LiveValue($0.report.processesHidden == true ? nil : $0.report.processes) }, "Processes", short: "PROCS",
+            .count, "Processes in containers; unknown where the host hides them"),
         LiveField(
             "last_tick_age_ms", .agent { LiveValue($0.report.lastTickAgeMs) }, "Last tick", .milliseconds, "How old the last tick is",
             // Whatever the interval is: at 1 minute, 59 s are nothing. A second at least, as ticks of 10 ms come in bunches.

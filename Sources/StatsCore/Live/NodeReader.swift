@@ -61,9 +61,10 @@ package enum NodeReader {
         var found: RowReading?
         let names = rows.columns(of: part.table)
         let name = names?.place("device") ?? names?.place("interface")
+        let devices = part.table == .disk ? self.names(rows, of: part.table, at: name) : []
         let fullness = part.sources.firstIndex { if case .fullness = $0 { true } else { false } }
         rows.forEachRow(of: part.table) { row in
-            if part.way == .sum, isStacked(row.text(at: name)) { return }
+            if part.way == .sum, let device = row.text(at: name), isStacked(device) || isPartition(device, of: devices) { return }
             let next = reader.read(row, node: node)
             switch part.way {
             case .last: found = next
@@ -77,10 +78,26 @@ package enum NodeReader {
     }
 
     /// Whether a device is made of others, which carry and count the same bytes: volumes and arrays, bridges, bonds, VLANs; and the loopback.
-    private static func isStacked(_ name: String?) -> Bool {
-        guard let name else { return false }
-        return name == "lo" || name.contains(".")
-            || ["dm-", "md", "docker", "br-", "virbr", "bond", "team", "cni", "flannel", "ifb"].contains { name.hasPrefix($0) }
+    private static func isStacked(_ name: String) -> Bool { name == "lo" || name.contains(".") || stacked.contains { name.hasPrefix($0) } }
+
+    private static let stacked = [
+        "dm-", "md", "bcache", "drbd", "zd", "loop", "docker", "br-", "virbr", "bond", "team", "cni", "flannel", "ifb",
+        // No disks at all, but memory.
+        "ram", "zram",
+    ]
+
+    /// Whether a device is a part of another one that has a row, as agents send them on request: `sda1` of `sda`, `nvme0n1p2` of `nvme0n1`.
+    private static func isPartition(_ name: String, of devices: Set<String>) -> Bool {
+        let base = name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.startIndex)]
+        guard base.count < name.count else { return false }
+        let whole = base.last == "p" && base.dropLast().last?.isNumber == true ? base.dropLast() : base
+        return devices.contains(String(whole))
+    }
+
+    private static func names(_ rows: FrameRows, of table: TableID, at place: Int?) -> Set<String> {
+        var names: Set<String> = []
+        rows.forEachRow(of: table) { row in if let name = row.text(at: place) { names.insert(name) } }
+        return names
     }
 
     /// A node's values of all fields.

@@ -12,6 +12,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var cpus: Int?
         package var memoryBytes: UInt64?
         package var privileged: Bool?
+        /// Whether the host hid the processes of other users from the agent; absent when it didn't.
+        package var processesHidden: Bool?
         package var clockOffsetUs: Int64?
         package var clockErrorUs: Int64?
         /// Set when the run is closed.
@@ -27,6 +29,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
             case incompleteRows = "incomplete_rows"
             case bootID = "boot_id"
             case memoryBytes = "memory_bytes"
+            case processesHidden = "processes_hidden"
             case clockOffsetUs = "clock_offset_us"
             case clockErrorUs = "clock_error_us"
         }
@@ -42,6 +45,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
             cpus = hello.cpus
             memoryBytes = hello.memoryBytes
             privileged = hello.privileged
+            processesHidden = hello.processesHidden
         }
     }
 

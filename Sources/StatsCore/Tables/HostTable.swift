@@ -8,6 +8,12 @@ package enum HostTable {
         visitSockets(reading, &v)
         v.gauge("files_open", reading.files.open, "/proc/sys/fs/file-nr 1 - 2", "File handles in use")
         v.gauge("files_max", reading.files.limit, "/proc/sys/fs/file-nr 3", "File handles that there may be")
+        v.gauge(
+            "tcp6_inuse", reading.sockets.tcp6InUse, "/proc/net/sockstat6 TCP6 inuse",
+            "TCP sockets in use that were made for IPv6, also where their peers speak IPv4")
+        v.gauge(
+            "udp6_inuse", reading.sockets.udp6InUse, "/proc/net/sockstat6 UDP6 inuse",
+            "UDP sockets in use that were made for IPv6, also where their peers speak IPv4")
     }
 
     private static func visitProcessors<V: ColumnVisitor & ~Copyable>(_ reading: borrowing HostReading, _ v: inout V) {
@@ -101,12 +107,12 @@ package enum HostTable {
     private static func visitSockets<V: ColumnVisitor & ~Copyable>(_ reading: borrowing HostReading, _ v: inout V) {
         let s = reading.sockets
         v.gauge("sockets_used", s.used, "/proc/net/sockstat sockets used", "Sockets of all families")
-        v.gauge("tcp_inuse", s.tcpInUse, "/proc/net/sockstat TCP inuse", "TCP sockets in use (IPv4)")
+        v.gauge("tcp_inuse", s.tcpInUse, "/proc/net/sockstat TCP inuse", "TCP sockets in use that were made for IPv4")
         v.gauge("tcp_orphan", s.tcpOrphans, "/proc/net/sockstat TCP orphan", "TCP sockets that no process holds")
         v.gauge("tcp_time_wait", s.tcpTimeWait, "/proc/net/sockstat TCP tw", "TCP connections in TIME-WAIT")
         v.gauge("tcp_alloc", s.tcpAllocated, "/proc/net/sockstat TCP alloc", "TCP sockets allocated")
         v.gauge("tcp_mem_pages", s.tcpMemoryPages, unit: "pages", "/proc/net/sockstat TCP mem", "Memory of TCP's buffers")
-        v.gauge("udp_inuse", s.udpInUse, "/proc/net/sockstat UDP inuse", "UDP sockets in use (IPv4)")
+        v.gauge("udp_inuse", s.udpInUse, "/proc/net/sockstat UDP inuse", "UDP sockets in use that were made for IPv4")
         v.counter("tcp_retransmits", reading.snmp.tcpRetransmits, "/proc/net/snmp Tcp RetransSegs", "TCP segments sent again")
         v.counter("tcp_in_errors", reading.snmp.tcpInErrors, "/proc/net/snmp Tcp InErrs", "TCP segments received in error")
         v.counter(

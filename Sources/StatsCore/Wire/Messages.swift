@@ -42,6 +42,8 @@ package struct Hello: WireMessage {
     package var memoryBytes: UInt64?
     /// Whether the agent runs as root, on which some columns depend.
     package var privileged: Bool?
+    /// Whether the host hides the processes of other users from the agent; absent when it doesn't.
+    package var processesHidden: Bool?
     /// The columns of every table that the agent sends, in the order of its cells; `time`, `tick` and `node` are implied.
     package var tables: [String: [String]]
     package var firstUnacked: UInt64
@@ -58,6 +60,7 @@ package struct Hello: WireMessage {
         case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
+        case processesHidden = "processes_hidden"
         case firstUnacked = "first_unacked"
         case nextSeq = "next_seq"
     }
@@ -65,8 +68,8 @@ package struct Hello: WireMessage {
     package init(
         protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
-        memoryBytes: UInt64? = nil, privileged: Bool? = nil, tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64,
-        nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
+        memoryBytes: UInt64? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil, tables: [String: [String]],
+        firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
@@ -82,6 +85,7 @@ package struct Hello: WireMessage {
         self.cpus = cpus
         self.memoryBytes = memoryBytes
         self.privileged = privileged
+        self.processesHidden = processesHidden
         self.tables = tables
         self.firstUnacked = firstUnacked
         self.nextSeq = nextSeq

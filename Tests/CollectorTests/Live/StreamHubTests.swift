@@ -65,6 +65,22 @@ import Testing
         #expect(rates == [.number(1000), nil, nil, nil, .null, .number(500)])
     }
 
+    @Test("What a node reads from its disks is counted once, whatever is stacked on them, parted from them, or made of memory")
+    func disks() async throws {
+        let fixture = HubFixture(columns: [.disk: FrameRows.Columns(["device", "read_sectors"])])
+        let devices = [
+            "sda", "sda1", "sda12", "nvme0n1", "nvme0n1p1", "nvme0n2", "mmcblk0", "mmcblk0p2", "dm-0", "md127", "loop3", "zram0", "vdb",
+        ]
+        for sectors in [0, 2] {
+            let rows = devices.map { "[\"\($0)\",\(sectors)]" }.joined(separator: ",")
+            try await fixture.second("{\"disk\":[\(rows)]}")
+            _ = try await Follower(fixture.hub)
+        }
+        let node = try #require(try await Follower(fixture.hub).snapshot.nodes.first)
+        // sda, nvme0n1, nvme0n2, mmcblk0 and vdb: two sectors each.
+        #expect(node["disk_read_bytes_per_s"] == .number(5 * 1024))
+    }
+
     @Test("A tick that came without containers doesn't empty the table; a second one does")
     func heldOver() async throws {
         let fixture = HubFixture()

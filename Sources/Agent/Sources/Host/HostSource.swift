@@ -20,6 +20,7 @@ struct HostSource: ~Copyable {
     private var meminfo: OptionalFile
     private var vmstat: OptionalFile
     private var sockstat: OptionalFile
+    private var sockstat6: OptionalFile
     private var snmp: OptionalFile
     private var netstat: OptionalFile
     private var fileNr: OptionalFile
@@ -40,6 +41,7 @@ struct HostSource: ~Copyable {
         meminfo = OptionalFile(proc, "meminfo", &tally)
         vmstat = OptionalFile(proc, "vmstat", shape: .records, &tally)
         sockstat = OptionalFile(net, "sockstat", &tally)
+        sockstat6 = OptionalFile(net, "sockstat6", &tally)
         snmp = OptionalFile(net, "snmp", &tally)
         netstat = OptionalFile(net, "netstat", &tally)
         fileNr = OptionalFile(proc, "sys/fs/file-nr", &tally)
@@ -88,7 +90,8 @@ struct HostSource: ~Copyable {
     }
 
     private mutating func readSockets(_ tally: inout ReadTally) {
-        sockstat.read(into: &buffer, &tally) { reading.sockets = SockStat(parsing: $0) }
+        sockstat.read(into: &buffer, &tally) { reading.sockets.update(parsing: $0) }
+        sockstat6.read(into: &buffer, &tally) { reading.sockets.update(parsing6: $0) }
         snmp.read(into: &buffer, &tally) { reading.snmp.update(parsing: $0) }
         netstat.read(into: &buffer, &tally) { reading.netstat.update(parsing: $0) }
     }

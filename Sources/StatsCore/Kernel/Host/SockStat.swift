@@ -1,10 +1,14 @@
-/// `/proc/net/sockstat`: sockets in use in the network namespace (proc_pid_net(5)).
+/// `/proc/net/sockstat` and `/proc/net/sockstat6`: sockets in use in the network namespace (proc_pid_net(5)).
 ///
 ///     sockets: used 24
 ///     TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 199
 ///     UDP: inuse 0 mem 0
 ///
-/// `TCP` and `UDP` count the IPv4 sockets; `mem` is in pages.
+///     TCP6: inuse 3
+///     UDP6: inuse 1
+///
+/// `inuse` counts sockets by the family in which they were made (`sk_prot`): a server that listens on `::` and all that it accepts are `TCP6`, also where the peer
+/// speaks IPv4 (an IPv4-mapped address). The other numbers of `TCP` are of both families; `mem` is in pages.
 package struct SockStat: Sendable, Equatable {
     package private(set) var used: UInt64?
     package private(set) var tcpInUse: UInt64?
@@ -13,10 +17,16 @@ package struct SockStat: Sendable, Equatable {
     package private(set) var tcpAllocated: UInt64?
     package private(set) var tcpMemoryPages: UInt64?
     package private(set) var udpInUse: UInt64?
+    package private(set) var tcp6InUse: UInt64?
+    package private(set) var udp6InUse: UInt64?
 
     package init() {}
 
-    package init(parsing bytes: RawSpan) {
+    /// Replaces what `sockstat` says.
+    package mutating func update(parsing bytes: RawSpan) {
+        let (tcp6, udp6) = (tcp6InUse, udp6InUse)
+        self = SockStat()
+        (tcp6InUse, udp6InUse) = (tcp6, udp6)
         var cursor = ByteCursor(bytes.completeLines)
         while !cursor.isAtEnd {
             let section = cursor.word()
@@ -26,6 +36,21 @@ package struct SockStat: Sendable, Equatable {
                 while let (name, value) = Self.pair(&cursor) { setTCP(cursor, name, value) }
             } else if cursor.matches(section, "UDP:") {
                 while let (name, value) = Self.pair(&cursor) { if cursor.matches(name, "inuse") { udpInUse = value } }
+            }
+            cursor.skipLine()
+        }
+    }
+
+    /// Replaces what `sockstat6` says; a kernel without IPv6 has no such file.
+    package mutating func update(parsing6 bytes: RawSpan) {
+        (tcp6InUse, udp6InUse) = (nil, nil)
+        var cursor = ByteCursor(bytes.completeLines)
+        while !cursor.isAtEnd {
+            let section = cursor.word()
+            let (isTCP, isUDP) = (cursor.matches(section, "TCP6:"), cursor.matches(section, "UDP6:"))
+            while isTCP || isUDP, let (name, value) = Self.pair(&cursor) {
+                guard cursor.matches(name, "inuse") else { continue }
+                if isTCP { tcp6InUse = value } else { udp6InUse = value }
             }
             cursor.skipLine()
         }

@@ -42,6 +42,30 @@ import Testing
         }
     }
 
+    @Test("The paths of a multipath disk are left out beside the disk, but where the kernel counts on the paths alone")
+    func paths() throws {
+        let directory = try ScratchDirectory()
+        let numbers = Array(repeating: "7", count: 17).joined(separator: " ")
+        let devices = ["nvme0n1", "nvme0c0n1", "nvme0c1n1", "nvme1n1", "nvme1c0n1"]
+        try directory.write(devices.map { "259 0 \($0) \(numbers)\n" }.joined(), to: "proc/diskstats")
+        // The first disk counts itself; the second is of a kernel whose multipath disks don't.
+        for (device, isHidden, counts) in [
+            ("nvme0n1", 0, 1), ("nvme0c0n1", 1, 1), ("nvme0c1n1", 1, 1), ("nvme1n1", 0, 0), ("nvme1c0n1", 1, 1),
+        ] {
+            try directory.write("\(isHidden)\n", to: "sys/class/block/\(device)/hidden")
+            try directory.write("\(counts)\n", to: "sys/class/block/\(device)/queue/iostats")
+        }
+        let roots = KernelRoots(proc: directory.path + "/proc", sys: directory.path + "/sys")
+        var found = TickRows()
+        var source = HostSource(roots: roots)
+        source.read(into: &found)
+        #expect(try rows(.disk, of: found).map { $0["device"]! } == ["nvme0n1", "nvme1n1", "nvme1c0n1"])
+        found.removeAll()
+        var curious = HostSource(roots: roots, options: HostOptions(allDevices: true))
+        curious.read(into: &found)
+        #expect(try rows(.disk, of: found).count == devices.count)
+    }
+
     @Test("The containers' veth ends are left out unless asked for, and the files of process 1 are read")
     func interfaces() throws {
         var found = TickRows()

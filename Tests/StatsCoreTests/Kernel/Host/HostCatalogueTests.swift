@@ -24,7 +24,7 @@ import Testing
                 "pgpgout", "pswpin", "pswpout", "pgfree", "pgfault", "pgmajfault", "pgreuse", "pgscan", "pgsteal", "oom_kill",
                 "workingset_refault_anon", "workingset_refault_file", "sockets_used", "tcp_inuse", "tcp_orphan", "tcp_time_wait",
                 "tcp_alloc", "tcp_mem_pages", "udp_inuse", "tcp_retransmits", "tcp_in_errors", "tcp_listen_drops", "udp_in_errors",
-                "files_open", "files_max",
+                "files_open", "files_max", "tcp6_inuse", "udp6_inuse",
             ])
     }
 

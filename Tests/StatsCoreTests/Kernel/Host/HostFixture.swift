@@ -27,14 +27,14 @@ struct HostFixture: CustomTestStringConvertible {
 
 /// One of the host's kernel files, and its cells: from `row/column` to the cell's text. Absent cells are left out.
 enum HostKernelFile: String, CaseIterable, Sendable {
-    case stat, loadavg, uptime, cpuPressure, memoryPressure, ioPressure, meminfo, vmstat, sockstat, snmp, netstat, fileNr, diskstats, dev
+    case stat, loadavg, uptime, cpuPressure, memoryPressure, ioPressure, meminfo, vmstat, sockstat, sockstat6, snmp, netstat, fileNr, diskstats, dev
 
     var path: String {
         switch self {
         case .cpuPressure: "pressure/cpu"
         case .memoryPressure: "pressure/memory"
         case .ioPressure: "pressure/io"
-        case .sockstat, .snmp, .netstat, .dev: "net/\(rawValue)"
+        case .sockstat, .sockstat6, .snmp, .netstat, .dev: "net/\(rawValue)"
         case .fileNr: "sys/fs/file-nr"
         default: rawValue
         }
@@ -72,7 +72,8 @@ enum HostKernelFile: String, CaseIterable, Sendable {
         case .ioPressure: reading.ioPressure = Pressure(parsing: bytes)
         case .meminfo: reading.memory.update(parsing: bytes)
         case .vmstat: reading.pages.update(parsing: bytes)
-        case .sockstat: reading.sockets = SockStat(parsing: bytes)
+        case .sockstat: reading.sockets.update(parsing: bytes)
+        case .sockstat6: reading.sockets.update(parsing6: bytes)
         case .snmp: reading.snmp.update(parsing: bytes)
         case .netstat: reading.netstat.update(parsing: bytes)
         case .fileNr: reading.files = FileNr(parsing: bytes)
