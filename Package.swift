@@ -117,7 +117,7 @@ let package = Package(
                 + [
                     "Integration/browser",
                     "Integration/check_metrics.py",
-                    "Integration/check_documented.py", "Integration/check_run.py",
+                    "Integration/check_documented.py", "Integration/check_psutil.py", "Integration/check_run.py",
                     "Integration/minimal_agent.py",
                     "Integration/yaml_trees.py",
                 ],

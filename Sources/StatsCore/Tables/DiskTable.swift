@@ -1,7 +1,9 @@
 /// The table `disk`: a row per block device. Sectors are of 512 bytes.
 package enum DiskTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ device: borrowing DiskStats.Device, _ v: inout V) {
-        v.identity("device", device.name, "/proc/diskstats 3", "The device's name; a volume or an array (dm-…, md…) counts once more what its disks count")
+        v.identity(
+            "device", device.name, "/proc/diskstats 3",
+            "The device's name; a volume or an array (dm-…, md…) counts once more what its disks count")
         v.counter("reads", device.reads, "/proc/diskstats 4", "Reads completed")
         v.counter("reads_merged", device.readsMerged, "/proc/diskstats 5", "Reads merged with a neighbour in the queue")
         v.counter("read_sectors", device.readSectors, unit: "sectors", "/proc/diskstats 6", "Sectors read")

@@ -27,7 +27,8 @@ struct HostFixture: CustomTestStringConvertible {
 
 /// One of the host's kernel files, and its cells: from `row/column` to the cell's text. Absent cells are left out.
 enum HostKernelFile: String, CaseIterable, Sendable {
-    case stat, loadavg, uptime, cpuPressure, memoryPressure, ioPressure, meminfo, vmstat, sockstat, sockstat6, snmp, netstat, fileNr, diskstats, dev
+    case stat, loadavg, uptime, cpuPressure, memoryPressure, ioPressure, meminfo, vmstat
+    case sockstat, sockstat6, snmp, netstat, fileNr, diskstats, dev
 
     var path: String {
         switch self {
