@@ -118,6 +118,7 @@ struct ContainerPast: Sendable {
 
     /// Forgets what happened more than ten minutes before.
     mutating func forget(at now: Int64) {
+        guard !lives.isEmpty else { return }
         for id in lives.keys { lives[id]?.forget(before: now - Self.span) }
         // A signal decides how the end is judged that may follow.
         lives = lives.filter { !$0.value.isEmpty || $0.value.isRunning && $0.value.wasTold }

@@ -1,0 +1,114 @@
+"""Compares table container of a run with the kernel's files that were copied before and behind it: check_v2.py DIRECTORY, as v2_guest.sh wrote it.
+
+The containers were frozen meanwhile. So a cell is what stood in the file before and behind; where those differ, it lies between them.
+"""
+import csv, pathlib, sys
+
+root = pathlib.Path(sys.argv[1])
+
+
+class Files:
+    """The files of one container's cgroup, read by code that shares nothing with Sonde's."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def text(self, name):
+        return (self.directory / name).read_text()
+
+    def whole(self, name):
+        """The one number of a file; None for `max`."""
+        text = self.text(name).strip()
+        return None if text == "max" else int(text)
+
+    def keyed(self, name, key):
+        return next(int(line.split()[1]) for line in self.text(name).splitlines() if line.split()[0] == key)
+
+    def io(self, *keys):
+        """The sum over all devices; nothing where no device has a line."""
+        fields = [dict(word.split("=") for word in line.split()[1:]) for line in self.text("io.stat").splitlines()]
+        return sum(int(device[key]) for device in fields for key in keys) if fields else None
+
+    def pressure(self, name, kind):
+        line = next(line for line in self.text(name).splitlines() if line.startswith(kind))
+        return int(line.rsplit("total=", 1)[1])
+
+    def network(self, place):
+        lines = [line.split(":") for line in self.text("net.dev").splitlines() if ":" in line]
+        return sum(int(numbers.split()[place]) for name, numbers in lines if name.strip() != "lo")
+
+    def cores(self):
+        quota, period = self.text("cpu.max").split()
+        return None if quota == "max" else int(quota) / int(period)
+
+
+total = next(int(line.split()[1]) << 10 for line in (root / "before/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+limit = lambda f: min(f.whole("memory.max") or total, total)
+stat = lambda key: lambda f: f.keyed("memory.stat", key)
+COLUMNS = {
+    "cpu_us": lambda f: f.keyed("cpu.stat", "usage_usec"), "cpu_user_us": lambda f: f.keyed("cpu.stat", "user_usec"),
+    "cpu_system_us": lambda f: f.keyed("cpu.stat", "system_usec"), "cpu_periods": lambda f: f.keyed("cpu.stat", "nr_periods"),
+    "cpu_throttled_periods": lambda f: f.keyed("cpu.stat", "nr_throttled"), "cpu_throttled_us": lambda f: f.keyed("cpu.stat", "throttled_usec"),
+    "cpu_limit": lambda f: f.cores(), "cpu_percent": lambda f: 0,
+    "memory_usage_bytes": lambda f: f.whole("memory.current"), "memory_limit_bytes": limit,
+    "memory_percent": lambda f: f.whole("memory.current") / limit(f) * 100,
+    "memory_working_set_bytes": lambda f: f.whole("memory.current") - f.keyed("memory.stat", "inactive_file"),
+    "memory_peak_bytes": lambda f: f.whole("memory.peak"), "memory_rss_bytes": stat("anon"), "memory_cache_bytes": stat("file"),
+    "memory_mapped_file_bytes": stat("file_mapped"), "memory_kernel_bytes": stat("kernel"),
+    "memory_swap_bytes": lambda f: f.whole("memory.swap.current"), "active_anon_bytes": stat("active_anon"),
+    "inactive_anon_bytes": stat("inactive_anon"), "active_file_bytes": stat("active_file"), "inactive_file_bytes": stat("inactive_file"),
+    "unevictable_bytes": stat("unevictable"), "pgfault": stat("pgfault"), "pgmajfault": stat("pgmajfault"),
+    "memory_failures": lambda f: f.keyed("memory.events", "max"), "oom_kills": lambda f: f.keyed("memory.events", "oom_kill"),
+    "io_read_bytes": lambda f: f.io("rbytes"), "io_write_bytes": lambda f: f.io("wbytes"), "io_discard_bytes": lambda f: f.io("dbytes"),
+    "io_total_bytes": lambda f: f.io("rbytes", "wbytes", "dbytes"), "io_reads": lambda f: f.io("rios"), "io_writes": lambda f: f.io("wios"),
+    "pids": lambda f: f.whole("pids.current"), "pids_limit": lambda f: f.whole("pids.max"),
+    "psi_cpu_some_us": lambda f: f.pressure("cpu.pressure", "some"), "psi_memory_some_us": lambda f: f.pressure("memory.pressure", "some"),
+    "psi_memory_full_us": lambda f: f.pressure("memory.pressure", "full"), "psi_io_some_us": lambda f: f.pressure("io.pressure", "some"),
+    "psi_io_full_us": lambda f: f.pressure("io.pressure", "full"),
+}
+for prefix, first in (("rx", 0), ("tx", 8)):
+    for place, name in enumerate(["bytes", "packets", "errors", "dropped"]):
+        COLUMNS[f"{prefix}_{name}"] = lambda f, place=first + place: f.network(place)
+# What cgroup v2 doesn't have, and what only an engine tells.
+EMPTY = {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes", "container", "image", "state", "health", "restarts"}
+# Which row it is.
+IDENTITY = {"time", "tick", "node", "container_id", "source", "sample_age_us"}
+# All but a few of these are above zero, or the guest's loads have not done what they are for.
+IDLE = {"cpu_percent", "memory_mapped_file_bytes", "unevictable_bytes", "io_discard_bytes", "rx_errors", "rx_dropped", "tx_errors", "tx_dropped",
+        "active_file_bytes", "inactive_file_bytes", "memory_cache_bytes", "pgmajfault", "active_anon_bytes", "inactive_anon_bytes"}
+
+faults, compared, above = [], 0, set()
+with open(root / "run/container.csv", newline="") as file:
+    rows = list(csv.DictReader(file))
+ids = {path.name for path in (root / "before").iterdir() if path.is_dir()}
+if {row["container_id"] for row in rows} != ids or len(ids) != 4:
+    faults.append(f"rows of {({row['container_id'] for row in rows})}, and not of {ids}")
+for column in rows[0] if rows else []:
+    if column not in COLUMNS.keys() | EMPTY | IDENTITY and not column.startswith(("compose_", "swarm_", "kubernetes_")):
+        faults.append(f"nobody compares column {column}")
+for row in rows:
+    if row["container_id"] not in ids:
+        continue
+    sides = [Files(root / side / row["container_id"]) for side in ("before", "after")]
+    for column, read in COLUMNS.items():
+        if column == "cpu_percent" and row[column] == "":
+            continue  # the first row has no reading before it
+        expected = [read(files) for files in sides]
+        compared += 1
+        if None in expected or row[column] == "":
+            if expected != [None, None] or row[column] != "":
+                faults.append(f"{column} at tick {row['tick']} of {row['container_id'][:1]} is {row[column]!r}, the kernel says {expected}")
+            continue
+        low, high = min(expected), max(expected)
+        # A decimal is written with a few digits.
+        slack = 0.01 if isinstance(low, float) else 0
+        if not low - slack <= float(row[column]) <= high + slack:
+            faults.append(f"{column} at tick {row['tick']} of {row['container_id'][:1]} is {row[column]}, the kernel says {expected}")
+        if high > 0:
+            above.add(column)
+    faults += [f"{column} is {row[column]!r}, and can't be known" for column in EMPTY if row[column] != ""]
+idle = COLUMNS.keys() - above - IDLE
+if idle:
+    faults.append(f"nothing happened in {sorted(idle)}")
+print(f"{compared} cells of {len(COLUMNS)} columns and {len(ids)} containers compared, {len(above)} columns above zero")
+sys.exit("\n".join(faults[:30]) or None)
