@@ -55,6 +55,9 @@ extension IntegrationTests {
                     let row = lines.first { $0.hasPrefix("eater ") }?.split(separator: " ")
                     return row.map { $0.count > place && Int($0[place]) ?? 0 >= 3 } ?? false
                 }
+                try await stage.terminal.shows("what is wrong with it") { lines in
+                    lines.contains { $0.hasPrefix("hurts") && $0.contains("eater killed for memory") }
+                }
                 try await stage.terminal.shows("how it ended") { $0.contains { $0.hasPrefix("eater ") && $0.contains("exited 137") } }
             }
         }

@@ -4,6 +4,7 @@ import StatsCore
 enum TopHead {
     static func lines(_ picture: TopPicture, _ order: TopOrder, _ state: TopState, columns: Int) -> [ScreenLine] {
         var lines = [title(picture, state, columns: columns), run(picture.model), totals(order, columns: columns)]
+        if state.isList, picture.lost == nil, let hurts = TopHurts.line(order.containers, columns: columns) { lines.append(hurts) }
         if let blocked = picture.model.collector.text("blocked") { lines.append(ScreenLine("BLOCKED: \(blocked)", .hot)) }
         return lines
     }

@@ -13,6 +13,7 @@ import Testing
                 sonde 127.0.0.1:9880  64.0G free for runs                           18:00:00 UTC
                 Run test000 recording 1m 3s of 2m, 64 ticks, 3 missing
                 1 node, 1 lost, 4 containers  CPU 37.5% of 4 cores  MEM 85.0% of 8.0G
+                hurts  db unhealthy
                 NODE         STATE     CPU%▼ CORES  MEM%  LOAD  PSI% DISK%  RX/s  TX/s CTRS
                 n2           lost 12s      -     -     -     -     -     -     -     -    -
                 n1           ok         37.5     4  85.0   1.2   1.0  40.0  1.5K   300    4
@@ -41,6 +42,24 @@ import Testing
         #expect(row.text.contains("  10 exited 137"), "\(row.text)")
         #expect(row.pieces.filter { $0.style == .hot }.map(\.text).contains { $0.contains("exited 137") })
         #expect(lines[2].text.contains("4 containers"), "one of five has ended: \(lines[2].text)")
+    }
+
+    @Test("Containers that hurt are named above the list, the worst first and as many as there is room for")
+    func named() throws {
+        func row(_ name: String, _ trouble: String, _ field: String, _ value: String, level: String = "hot") -> TopRow? {
+            let json =
+                #"{"name":"\#(name)","\#(field)":\#(value),"troubles":[{"name":"\#(trouble)","level":"\#(level)","field":"\#(field)"}]}"#
+            return (try? JSONValue.object(Array(json.utf8).span.bytes)).map { TopRow($0) }
+        }
+        let rows = [
+            row("slow", "throttled", "throttled_percent", "40"), row("eater", "oom", "oom_kills_10m", "10"),
+            row("later", "restarted", "restarts_10m", "2", level: "warm"), row("db", "unhealthy", "health", "\"unhealthy\""),
+            row("new", "of a later version", "no such value", "1"),
+        ].compactMap(\.self)
+        #expect(TopHurts.line(rows, columns: 80)?.text == "hurts  db unhealthy, eater killed for memory 10×, slow throttled 40.0%")
+        #expect(TopHurts.line(rows, columns: 52)?.text == "hurts  db unhealthy, eater killed for memory 10× +1")
+        #expect(TopHurts.line(rows, columns: 20)?.text == "hurts  db unhealthy +2")
+        #expect(TopHurts.line(rows.filter { $0.text("name") == "later" }, columns: 80) == nil)
     }
 
     @Test(
