@@ -82,7 +82,7 @@ struct ContainerPast: Sendable {
     }
 
     private static let span: Int64 = 600_000_000
-    /// More than end on any host in ten minutes: an agent may send what it likes.
+    /// How many containers of a node are remembered, the latest ones: an agent may send what it likes.
     private static let limit = 1000
     /// Signals by which programs are told to read their settings again or the like: HUP, USR1, USR2.
     private static let harmless: Set = ["signal 1", "signal 10", "signal 12"]
@@ -103,12 +103,20 @@ struct ContainerPast: Sendable {
             ["oom", "kill", "container die", "container start"].contains(kind)
         else { return }
         // What begins for the first time is nothing to remember.
-        guard lives[id] != nil || lives.count < Self.limit && kind != "container start" else { return }
+        if lives[id] == nil, kind == "container start" { return }
+        makeRoom(for: id)
         var life = lives[id] ?? Life()
         life.take(row, kind, at: time)
         life.name = row.text("container") ?? life.name
         life.image = Self.image(row.text("detail")) ?? life.image
         lives[id] = life
+    }
+
+    /// Forgets the container that ended longest ago, when there is no room for another one.
+    private mutating func makeRoom(for id: String) {
+        guard lives.count >= Self.limit, lives[id] == nil else { return }
+        let oldest = lives.min { ($0.value.endedAt ?? .max, $0.key) < ($1.value.endedAt ?? .max, $1.key) }
+        if let oldest { lives[oldest.key] = nil }
     }
 
     private static func image(_ detail: String?) -> String? {
@@ -132,7 +140,8 @@ struct ContainerPast: Sendable {
             return Int(min(new - before, 1000))
         }
         let (kills, restarts) = (growth(Self.oomKills), growth(Self.restarts))
-        if kills + restarts > 0, lives[id] != nil || lives.count < Self.limit {
+        if kills + restarts > 0 {
+            makeRoom(for: id)
             lives[id, default: Life()].grew(kills: kills, restarts: restarts, at: time)
         }
         // The last row of what has ended comes with the event; one that comes later is of what has begun again.

@@ -10,7 +10,7 @@ import { openContainer, openNode } from './view.js';
 const places = 3;
 
 /**
- * Each `pick(model)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. Of whom `field` isn't known,
+ * Each `pick(items)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. Of whom `field` isn't known,
  * nobody can say that it doesn't hurt.
  */
 const cards = [

@@ -96,11 +96,15 @@ import Testing
         #expect(eater?["oom_kills_10m"] == .number(2) && eater?["restarts_10m"] == .number(1))
     }
 
-    @Test("An agent that tells of endless containers fills no memory")
+    @Test("An agent that tells of endless containers fills no memory, and the latest ones are listed")
     func bounded() async throws {
         let fixture = HubFixture(columns: Self.columns)
-        let events = (0..<3000).map { #"["container die","x\#($0)","n\#($0)",1,null,null]"# }
-        try await fixture.second(Self.tick(events))
+        for first in [0, 1500] {
+            let events = (first..<first + 1500).map { #"["container die","x\#($0)","n\#($0)",1,null,null]"# }
+            try await fixture.second(Self.tick(events))
+        }
+        let (late, early) = (try await Self.container("n2000", fixture), try await Self.container("n1000", fixture))
+        #expect(late != nil && early == nil)
         let subscription = try #require(await fixture.hub.subscribe())
         #expect(try StreamedEvent(subscription.snapshot).containers.count == 1001)
     }
