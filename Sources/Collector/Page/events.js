@@ -4,7 +4,7 @@ import { byId, make, setFacts, setLevel } from './dom.js';
 import * as format from './format.js';
 
 /** Two events that are alike in all of this are one row. */
-const keyOf = ({ time, node, kind, container_id: id, message }) => [time, node, kind, id, message].join('\n');
+const keyOf = ({ time, node, kind, container_id: id, message, detail }) => [time, node, kind, id, message, detail].join('\n');
 
 /** All that a decision follows from; null where an event has none, as it may come from anywhere. */
 function decisionOf(event) {

@@ -19,6 +19,8 @@ with pages(sys.argv[1]) as new:
     expect(seen <= {"exited 137", "running", "restarting"}, f"what it is said to be: {seen}")
     happened = page.tab.locator("#events tr", has_text="eater").all_inner_texts()
     expect(any("oom" in text for text in happened) and any("exit 137" in text for text in happened), f"what happened: {happened}")
+    kills = sum("oom" in text for text in happened)
+    expect(kills >= 3, f"each kill is a row of its own, also where a tick has two: {happened}")
     page.tab.locator("#containers button", has_text="eater").first.click()
     sentences = page.tab.locator("#detail .troubles")
     eventually("what is wrong with it", lambda: "Processes of it were killed for want of memory." in sentences.inner_text())
