@@ -21,6 +21,7 @@ final class ContainerIndex: Sendable {
         var events = Deque<ContainerEvent>()
         var droppedEvents: UInt64 = 0
         var engine = EngineState.unknown
+        var engineCountsAsKernel = true
         var wake: (@Sendable () -> Void)?
     }
 
@@ -101,8 +102,16 @@ final class ContainerIndex: Sendable {
 
     var engine: EngineState { state.withLock { $0.engine } }
 
-    func setEngineAvailable(_ available: Bool, reason: String = "") {
-        state.withLock { $0.engine = available ? .available : .unavailable(reason: reason) }
+    /// Whether the engine's counters are those of the cgroup's files, as Docker's are. Podman's are counted otherwise, so that a counter would jump or go
+    /// back where its reader changes.
+    var engineCountsAsKernel: Bool { state.withLock { $0.engineCountsAsKernel } }
+
+    /// - Parameter countsAsKernel: stays as it was when the engine goes away.
+    func setEngineAvailable(_ available: Bool, countsAsKernel: Bool = true, reason: String = "") {
+        state.withLock { state in
+            state.engine = available ? .available : .unavailable(reason: reason)
+            if available { state.engineCountsAsKernel = countsAsKernel }
+        }
     }
 
     /// Sets the callback for a started container. It runs on the caller's thread, without the lock.

@@ -67,7 +67,7 @@ struct EngineWatcher: Service {
                 try await session(&news) {
                     backoff.reset()
                     lastFailure = nil
-                    index.setEngineAvailable(true)
+                    index.setEngineAvailable(true, countsAsKernel: !version.isPodman)
                     logger.info("Docker engine found", metadata: ["socket": "\(api.client.socket)", "version": "\(version.version)"])
                 }
             } catch {

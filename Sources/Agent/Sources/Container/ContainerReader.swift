@@ -12,6 +12,8 @@ final class ContainerReader {
     var isOther = false
     /// Whether a row of it has been written.
     private(set) var hasRow = false
+    /// Who read the counters of its rows.
+    private var rowSource: EncodedText?
 
     private let location: CgroupLocation
     private let above: [AncestorCgroup]
@@ -124,7 +126,7 @@ final class ContainerReader {
         }
         restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         reading.counters = counters
-        reading.source = ReadingSource.cgroup
+        reading.source = ReadingSource.cgroup.text
         reading.cpuPercent = rate.next(counters.cpu.map { CPURate.Sample(cpu: $0, instant: now) })
         readAt = now
         return true
@@ -154,7 +156,7 @@ final class ContainerReader {
         restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         if !hasTraffic { counters.network = NetDevTotals() }
         reading.counters = counters
-        reading.source = ReadingSource.docker
+        reading.source = ReadingSource.docker.text
         reading.cpuPercent = rate.next(
             counters.cpu.map {
                 CPURate.Sample(cpu: $0, instant: answer.monotonic, systemCPU: answer.systemCPU, onlineCPUs: answer.onlineCPUs)
@@ -178,9 +180,16 @@ final class ContainerReader {
         readAt = nil
     }
 
+    /// Whether its rows of this run have been of this reader, or there is none yet.
+    func mayBeRead(by source: ReadingSource) -> Bool { rowSource == nil || rowSource == source.text }
+
+    /// For another run, which may have another reader.
+    func forgetReader() { rowSource = nil }
+
     /// This container's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> ContainerReading {
         hasRow = true
+        rowSource = reading.source ?? rowSource
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading
     }
@@ -193,7 +202,11 @@ private enum ReadingNetwork {
 }
 
 /// The two values of the column `source`.
-private enum ReadingSource {
-    static let docker = EncodedText("docker")
-    static let cgroup = EncodedText("cgroup")
+enum ReadingSource {
+    case docker, cgroup
+
+    var text: EncodedText { self == .docker ? Self.dockerText : Self.cgroupText }
+
+    private static let dockerText = EncodedText("docker")
+    private static let cgroupText = EncodedText("cgroup")
 }

@@ -49,6 +49,7 @@ struct ContainerSource: Source, ~Copyable {
         if tick.run != run {
             run = tick.run
             if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
+            roster.readers.forEach { $0.forgetReader() }
         }
         writeEvents(&rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
@@ -59,7 +60,11 @@ struct ContainerSource: Source, ~Copyable {
             board.waitUntilAnswered(deadline: tick.deadline)
             takeAnswers(board, onlyFirst: false)
             for container in roster.readers {
-                if container.isOther { writeCgroupRow(container, tick, &rows) } else { writeEngineRow(container, tick, &rows) }
+                if container.isOther || !mayRead(container, by: .docker) {
+                    writeCgroupRow(container, tick, &rows)
+                } else {
+                    writeEngineRow(container, tick, &rows)
+                }
             }
         } else {
             for container in roster.readers { writeCgroupRow(container, tick, &rows) }
@@ -106,7 +111,7 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func takeAnswers(_ board: StatsBoard, onlyFirst: Bool) {
-        for container in roster.readers where !onlyFirst || !container.hasReading {
+        for container in roster.readers where (!onlyFirst || !container.hasReading) && mayRead(container, by: .docker) {
             if let answer = board.reading(for: container.id) { container.take(answer, hostMemory: hostMemory, &buffer, &tally) }
         }
     }
@@ -115,11 +120,16 @@ struct ContainerSource: Source, ~Copyable {
         container.readCgroup(proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
     }
 
+    /// Whether a container's counters may be read by this reader: within a run it changes only where both count the same.
+    private func mayRead(_ container: ContainerReader, by source: ReadingSource) -> Bool {
+        mode != .auto || container.isOther || container.mayBeRead(by: source) || index.engineCountsAsKernel
+    }
+
     /// An answer that is three intervals old isn't used: the cgroups have a newer one, and in `docker` mode the cells stay empty.
     private mutating func writeEngineRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
         guard !container.hasEnded else { return }
         if container.isStale(at: tick) {
-            let isRead = mode == .auto && readCgroup(container)
+            let isRead = mode == .auto && mayRead(container, by: .cgroup) && readCgroup(container)
             guard !container.hasEnded else { return }
             if !isRead { container.dropCounters() }
         }
@@ -127,7 +137,7 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func writeCgroupRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
-        if !readCgroup(container) {
+        if !mayRead(container, by: .cgroup) || !readCgroup(container) {
             // The container has ended, and the roster writes its last reading once. A container without a cgroup only has the engine's facts.
             guard !container.hasEnded else { return }
             container.dropCounters()

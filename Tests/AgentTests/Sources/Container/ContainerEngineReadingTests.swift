@@ -51,6 +51,25 @@ import Testing
         #expect(row["container"] == "web")
     }
 
+    @Test("The reader of an engine that doesn't count as the kernel does stays the same within a run, so that no counter jumps")
+    func oneReader() throws {
+        let bench = try Bench(.auto, countsAsKernel: false)
+        var source = bench.source()
+        let reading = bench.answer(cpu: 7_000)
+        #expect(try source.cells(at: reading).container(web)?["source"] == "docker")
+        let old = try #require(source.cells(at: reading + 4_000_000_000).container(web))
+        #expect(old["source"] == nil && old["cpu_us"] == nil && old["container"] == "web")
+        bench.index.setEngineAvailable(false, reason: "stopped")
+        #expect(try source.cells().container(web)?["source"] == nil)
+        #expect(try source.cells(run: "another").container(web)?["source"] == "cgroup")
+
+        let other = try Bench(.auto, countsAsKernel: false)
+        var late = other.source()
+        #expect(try late.cells().container(web)?["source"] == "cgroup", "the engine has not answered yet")
+        _ = other.answer(cpu: 7_000)
+        #expect(try late.cells().container(web)?["source"] == "cgroup")
+    }
+
     @Test("When the engine is gone the cgroup is read")
     func engineGone() throws {
         let bench = try Bench(.auto)
@@ -103,10 +122,10 @@ import Testing
         let board = StatsBoard()
         let mode: ContainerMode
 
-        init(_ mode: ContainerMode) throws {
+        init(_ mode: ContainerMode, countsAsKernel: Bool = true) throws {
             self.mode = mode
             tree = try ContainerTree("cgroup-v1-cgroupfs")
-            index.setEngineAvailable(true)
+            index.setEngineAvailable(true, countsAsKernel: countsAsKernel)
             index.publish([ContainerTree.info(ContainerTree.web, name: "web", pid: 4101)])
         }
 
