@@ -44,8 +44,9 @@ struct ContainerRoster {
             adopt(walk(), proc: proc, &buffer, &tally)
             others = OtherContainers()
         } else {
-            if news != nil { others.note(listed: listed.map(\.id)) }
+            // An engine that has come back may have the same list as before.
             var isChanged = news != nil || walkedAt != nil
+            if isChanged { others.note(listed: listed.map(\.id)) }
             walkedAt = nil
             if mayWalk, index.engine == .available, others.isDue(at: instant) {
                 let hadEnded = readers.contains { $0.isOther && $0.hasEnded }

@@ -38,6 +38,21 @@ import Testing
         #expect(try source.cells().container.map { $0["container_id"] } == [web])
     }
 
+    @Test("An engine that goes away and comes back with the same list has its containers once, under their names")
+    func engineBack() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        let list = [ContainerTree.info(web, name: "web", pid: 4101)]
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        for _ in 0..<2 {
+            index.setEngineAvailable(true)
+            index.publish(list)
+            #expect(try source.cells().container.map { $0["container"] ?? "-" }.sorted() == ["-", "web"])
+            index.setEngineAvailable(false, reason: "stopped")
+            #expect(try source.cells().container.map { $0["container"] ?? "-" }.sorted() == ["-", "web"])
+        }
+    }
+
     @Test("What the engine lists later is its own, and is no other's when it ends before its cgroup")
     func listedLater() throws {
         var others = OtherContainers()
