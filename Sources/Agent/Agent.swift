@@ -48,7 +48,7 @@ struct Agent {
     func run() async throws {
         try await ServiceGroup(
             configuration: .init(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: base.logger)
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: base.logger)
         ).run()
     }
 

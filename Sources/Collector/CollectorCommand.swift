@@ -100,7 +100,8 @@ struct Collector {
         // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
         let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])
         var group = ServiceGroupConfiguration(
-            services: keepers + [ingest, control, StreamHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: keepers + [ingest, control, StreamHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
+            logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()

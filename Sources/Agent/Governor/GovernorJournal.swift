@@ -21,6 +21,15 @@ final class GovernorJournal: Sendable {
         }
     }
 
+    /// The note of the earlier agent can't be read, so that nobody knows what was begun. Nothing is done until all of that would have cooled down.
+    struct Damaged: Error, CustomStringConvertible {
+        let path: String
+        /// Microseconds of the monotonic clock.
+        let until: Int64
+
+        var description: String { "\(path) is damaged, and nobody knows what was done before" }
+    }
+
     private static let file = "governor.json"
 
     private let state: StateDirectory
@@ -28,22 +37,30 @@ final class GovernorJournal: Sendable {
     /// How long an entry matters, in microseconds.
     private let patience: Int64
     private let entries: Mutex<[Entry]>
+    /// Set when the earlier agent's note was damaged.
+    let damage: Damaged?
 
     /// - Parameter cooldown: the longest of the policy, in microseconds.
     init(in state: StateDirectory, bootID: String?, cooldown: Int64) {
         self.state = state
         self.bootID = bootID
         patience = max(cooldown, 60_000_000)
-        let bytes = (try? state.contents(Self.file)) ?? nil
-        let known = bytes.flatMap { try? JSONCoding.decode([Entry].self, from: $0) } ?? []
+        var known: [Entry] = []
+        do {
+            if let bytes = try state.contents(Self.file) { known = try JSONCoding.decode([Entry].self, from: bytes) }
+            damage = nil
+        } catch {
+            damage = Damaged(path: state.directory.child(Self.file), until: Clocks.monotonicMicroseconds() + patience)
+        }
         entries = Mutex(known.filter { $0.bootID == bootID && bootID != nil })
     }
 
     /// What was begun in this boot, also before this agent was started.
     var known: [Entry] { entries.withLock { $0 } }
 
-    /// - Throws: `DiskError`, `SyncFailure`: then it must not be done.
+    /// - Throws: `DiskError`, `SyncFailure`, `Damaged`: then it must not be done.
     func begin(_ entry: Entry) throws {
+        if let damage, entry.begun < damage.until { throw damage }
         try change(at: entry.begun) { entries in
             entries.removeAll { $0.id == entry.id }
             entries.append(entry)

@@ -60,6 +60,12 @@ struct GovernorService: Service {
     /// Takes over the actions that were begun before this agent was started.
     private func recall(_ governor: inout Governor) {
         let now = Clocks.monotonicMicroseconds()
+        if let damage = journal.damage, policy.mode == .enforce {
+            let wait = HumanUnits.duration(microseconds: damage.until - now)
+            index.post(ContainerEvent(kind: "action", message: "the governor does nothing for \(wait): \(damage)"))
+            logger.error(
+                "the governor waits until what was done before has cooled down", metadata: ["reason": "\(damage)", "wait": "\(wait)"])
+        }
         for entry in journal.known {
             governor.recall(actionOn: entry.id, ago: now - entry.begun)
             guard !entry.isDone else { continue }
@@ -78,6 +84,8 @@ struct GovernorService: Service {
         do {
             let victim = decision.victim
             try journal.begin(.init(id: victim.id, name: victim.name, group: decision.group, action: decision.action.name, begun: begin))
+        } catch let damage as GovernorJournal.Damaged {
+            return tell(decision, result: "not done", reason: "\(damage)", since: begin)
         } catch {
             // Without the note an agent that is killed now would do it twice.
             return tell(decision, result: "not done", reason: "the state directory can't be written: \(error)", since: begin)

@@ -31,6 +31,9 @@ package enum PolicyFile {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no file") }
+        guard status.st_mode & S_IWOTH == 0 else {
+            throw failure("everybody may write to it, and so could have any container stopped: chmod o-w \(path)")
+        }
         guard status.st_size <= YAMLParser.limit else { throw failure("it is larger than \(YAMLParser.limit >> 10) KiB") }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         let count = pread(file, &bytes, bytes.count, 0)

@@ -110,4 +110,26 @@ import Testing
         #expect(engine.targets.filter { $0.contains("stop") }.sorted() == ["a", "c", "d"].map { "/v1.41/containers/\($0)/stop?t=0" })
         try await engine.stop()
     }
+
+    @Test("When the note of what was done is damaged, nothing is done until all of it would have cooled down, and events say so")
+    func damaged() async throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write(Array("[{\"id\":\"b\",".utf8), to: "governor.json")
+        let engine = try await ScriptedEngine { target, _ in
+            [target == "/version" ? ScriptedEngine.ok(#"{"Version":"20.10","ApiVersion":"1.41"}"#) : ScriptedEngine.status(204, "")]
+        }
+        let state = try scratch.state()
+        let events = try await events(state: state, engine: engine) { $0.count >= 5 }
+        #expect(
+            events.first?.message?.contains("does nothing for ") == true
+                && events.first?.message?.contains("governor.json is damaged") == true)
+        #expect(["a", "b", "c", "d"].map { result($0, events) } == Array(repeating: "not done", count: 4))
+        #expect(!engine.targets.contains { $0.contains("stop") })
+        #expect(try scratch.text("governor.json") == "[{\"id\":\"b\",", "it stays for a person to look at")
+        let journal = GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000)
+        let until = try #require(journal.damage?.until)
+        try journal.begin(.init(id: "b", name: "name-b", group: "g", action: "stop", begun: until))
+        #expect(GovernorJournal(in: state, bootID: "boot", cooldown: 86_400_000_000).damage == nil)
+        try await engine.stop()
+    }
 }

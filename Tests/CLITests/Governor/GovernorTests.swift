@@ -1,3 +1,4 @@
+import FoundationEssentials
 import StatsCore
 import SystemPackage
 import TestSupport
@@ -60,6 +61,23 @@ import Testing
                 containers whose image is sonde-example/heavy-*: every 1m stops (2 s to end) all but 2, highest memory, then highest cpu, then highest rss, \
                 then highest vsz first; each is left alone for 15s after its start and for 1m after an action.
                 """)
+    }
+
+    @Test("A policy to which everybody may write isn't taken")
+    func writable() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory.appending("policy.yaml").string
+            try FileManager.default.copyItem(atPath: Self.example, toPath: path)
+            for (mode, isTaken) in [(0o644, true), (0o664, true), (0o666, false), (0o602, false)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                do throws(PolicyFile.Failure) {
+                    _ = try PolicyFile.load(path)
+                    #expect(isTaken, "\(mode)")
+                } catch {
+                    #expect(!isTaken && error.description.contains("chmod o-w"), "\(mode): \(error)")
+                }
+            }
+        }
     }
 
     @Test("A policy with faults ends with status 65, one that can't be read with status 1")
