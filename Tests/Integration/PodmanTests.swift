@@ -1,0 +1,106 @@
+import Foundation
+import Glibc
+import StatsCore
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// A real Podman, whose socket speaks Docker's API with differences.
+    @Suite("A real Podman") struct PodmanSuite {
+        /// A Podman with a store of its own.
+        private struct Podman: Sendable {
+            let words: [String]
+            let socket: String
+
+            init(_ scene: Scene) async throws {
+                socket = scene.path("podman.sock")
+                words = [
+                    "--root", scene.path("store"), "--runroot", scene.path("podman-run"), "--storage-driver", "vfs", "--cgroup-manager",
+                    "cgroupfs",
+                ]
+                let lab = try await Lab.open(scene)
+                let image = scene.path("image.tar")
+                try await lab.docker(scene, "save", "--output", image, "sonde-lab")
+                try await run(scene, ["load", "--input", image])
+                let copy = self
+                scene.later {
+                    _ = try? await scene.command("podman", copy.words + ["rm", "--all", "--force", "--time", "0"])
+                    // What its store leaves mounted.
+                    _ = try? await scene.command("umount", ["--recursive", scene.path("store")])
+                }
+                _ = try scene.start("podman", words + ["system", "service", "--time", "0", "unix://" + socket])
+                try await eventually("Podman's socket") { FileManager.default.fileExists(atPath: copy.socket) }
+            }
+
+            @discardableResult func run(_ scene: Scene, _ arguments: [String]) async throws -> String {
+                try await scene.command("podman", words + arguments).succeeded().trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+
+        @Test("Its containers have names, and counters that are the kernel's in either mode; an end has its event, once", .engine, .podman)
+        func recorded() async throws {
+            try await Scene.run { scene in
+                let podman = try await Podman(scene)
+                // Limits that also a root without all capabilities may set.
+                let limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+                let id = try await podman.run(
+                    scene,
+                    ["run", "--detach", "--network", "none"] + limits + [
+                        "--name", "burner", "sonde-lab", "sh", "-c", "while :; do :; done",
+                    ])
+                let collector = try await scene.collector()
+                let only = ["--include", "name=burner"]
+                _ = try await scene.connectedAgent(collector, node: "engine", containers: "auto", socket: podman.socket, options: only)
+                _ = try await scene.connectedAgent(collector, node: "kernel", containers: "cgroup", socket: podman.socket, options: only)
+                try await eventually("both see it") {
+                    let seen = try collector.control.instances().nodes.filter { $0.containers == 1 }
+                    return seen.count == 2
+                }
+
+                try collector.control.start("podman", "interval=500ms&expect=2")
+                for node in ["engine", "kernel"] { try await collector.control.ticks(12, of: node) }
+                try await podman.run(scene, ["kill", "burner"])
+                try await eventually("its end") {
+                    try collector.control.durable("event").count { $0["kind"] == "container die" && $0["container_id"] == id } >= 2
+                }
+                _ = try collector.control.stop()
+
+                let run = try RecordedRun(collector.data + "/podman")
+                try await run.checkFiles(scene)
+                let rows = try run.table("container").rows.filter { $0["container_id"] == id }
+                for node in ["engine", "kernel"] {
+                    let own = rows.filter { $0.node == node }
+                    #expect(own.count >= 6 && own.allSatisfy { $0["container"] == "burner" && $0["image"]?.contains("sonde-lab") == true })
+                    let ends = try run.table("event").rows.filter {
+                        $0.node == node && $0["kind"] == "container die" && $0["container_id"] == id
+                    }
+                    #expect(ends.count == 1 && ends.first?.integer("exit_code") == 137, "\(node): \(ends)")
+                }
+                // One counter by two ways. The engine's was read somewhere in the second before the tick, or while it was read; the kernel's right behind it.
+                let counts = Dictionary(grouping: rows, by: \.node).mapValues { rows in
+                    Dictionary(rows.compactMap { row in row.integer("cpu_us").map { (row.tick, $0) } }) { first, _ in first }
+                }
+                let (engine, kernel) = try (#require(counts["engine"]), #require(counts["kernel"]))
+                var compared = 0
+                for (tick, count) in engine {
+                    guard let earlier = kernel[tick - 4], let later = kernel[tick + 2] else { continue }
+                    compared += 1
+                    #expect((earlier...later).contains(count), "tick \(tick): \(count)")
+                }
+                #expect(compared > 0)
+                // It has one thread.
+                let percents = rows.compactMap { $0.decimal("cpu_percent") }
+                #expect(!percents.isEmpty && percents.allSatisfy { (0...103).contains($0) }, "\(percents)")
+            }
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// A test with Podman. It is skipped where there is none, but always runs in CI.
+    fileprivate static var podman: Self {
+        .enabled(
+            if: access("/usr/bin/podman", X_OK) == 0 || ProcessInfo.processInfo.environment["SONDE_REQUIRE_ENGINE"] == "1",
+            "needs Debian's podman")
+    }
+}
