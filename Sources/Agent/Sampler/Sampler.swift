@@ -45,7 +45,11 @@ final class Sampler: Sendable {
     }
 
     func order(_ order: Order) {
-        orders.withLock { $0.append(order) }
+        orders.withLock { orders in
+            // An end doesn't wait for what stands before it: that may be a reading of the whole host.
+            if case .shutDown = order { orders.removeAll() }
+            orders.append(order)
+        }
         signal.signal()
     }
 

@@ -59,7 +59,7 @@ struct UplinkSession {
                 "the collector speaks protocol \(spoken.map(String.init).joined(separator: " to ")), this agent \(Frame.protocolVersion): update the older one"
             case .unexpected(let type):
                 "the collector sent `\(type)` before the handshake was done: is this a Sonde collector's agent port?"
-            case .restless: "the collector asked too often for frames to be sent again"
+            case .restless: "the collector asked too often for frames to be sent again, or for a run to be prepared"
             case .unusable(let what):
                 "the collector ordered a run that this agent can't follow: \(what)"
             }
@@ -86,6 +86,8 @@ struct UplinkSession {
 
     /// A rewind has everything from its frame on sent again. A collector asks for one when a frame is missing, and not again before that has come.
     private var rewinds = Pace(burst: 20, perSecond: 2)
+    /// Each has the agent read everything once.
+    private var prepares = Pace(burst: 20, perSecond: 2)
     private let epoch: UInt64
     private let identity: Identity
     private let token: Token?
@@ -150,6 +152,7 @@ struct UplinkSession {
             state = .established
             return [.noteClock(pong)] + held.actions
         case (_, .prepare(let prepare)):
+            guard prepares.take(at: now) == nil else { return [.close(.restless)] }
             var orders = HeldOrders()
             if case .measuringClock(let held, _) = state {
                 if held.prepare == prepare { return [] }

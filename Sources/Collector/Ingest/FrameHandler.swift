@@ -49,51 +49,60 @@ final class FrameHandler: ChannelDuplexHandler {
         schedule(deadlines, context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { letGo() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        letGo()
         context.fireChannelInactive()
+    }
+
+    /// Nothing more comes from this peer. What it has of the budget goes back, and with it who waits for more.
+    private func letGo() {
+        timer?.cancel()
+        share = nil
+        decoder = FrameDecoder()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnding else { return }
         decoder.append(unwrapInboundIn(data))
-        if !isStarved { passOn(context) }
+        if !isStarved { _ = passOn(context) }
     }
 
     /// Passes on the frames that are complete, as far as there is room for them.
-    private func passOn(_ context: ChannelHandlerContext) {
+    /// - Returns: whether there was one.
+    private func passOn(_ context: ChannelHandlerContext) -> Bool {
         var completed = false
         do {
             while true {
                 if let length = try decoder.readHeader() { share = budget.share(of: purse(of: length, context)) }
                 guard let share else { break }
-                guard share.grow(to: decoder.arrived) else {
-                    starve(context)
-                    break
-                }
+                isStarved = !share.grow(to: decoder.arrived, wake: wake(context))
+                if isStarved { break }
                 guard let frame = decoder.readFrame() else { break }
                 self.share = nil
                 completed = true
                 context.fireChannelRead(wrapInboundOut(ReceivedFrame(bytes: frame, received: clock.now(), share: share)))
-                if isEnding { return }
+                if isEnding { return completed }
             }
         } catch {
-            return fail(context, Refusal(error))
+            fail(context, Refusal(error))
+            return completed
         }
         deadlines?.noteBytes(at: context.eventLoop.now, completed: completed, isPartial: decoder.isPartial)
+        return completed
     }
 
     private func purse(of length: Int, _ context: ChannelHandlerContext) -> MemoryBudget.Purse {
-        guard isWelcome else { return .handshake }
-        return length <= MemoryBudget.smallFrame ? .small : .large(context.remoteAddress?.ipAddress ?? "")
+        if isWelcome, length <= MemoryBudget.smallFrame { return .small }
+        let address = context.remoteAddress?.ipAddress ?? ""
+        return isWelcome ? .large(address) : .handshake(address)
     }
 
-    private func starve(_ context: ChannelHandlerContext) {
-        isStarved = true
+    /// What is to be done when there is room.
+    private func wake(_ context: ChannelHandlerContext) -> @Sendable () -> Void {
         let (loop, bound) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
-        budget.wait {
+        return {
             loop.execute {
                 let (handler, context) = bound.value
                 handler.tryAgain(context)
@@ -101,14 +110,11 @@ final class FrameHandler: ChannelDuplexHandler {
         }
     }
 
-    /// There may be room now.
     private func tryAgain(_ context: ChannelHandlerContext) {
         guard isStarved, !isEnding, context.channel.isActive else { return }
         isStarved = false
-        passOn(context)
-        guard !isStarved, !isEnding else { return }
-        context.fireChannelReadComplete()
-        if isReadHeld {
+        if passOn(context) { context.fireChannelReadComplete() }
+        if isReadHeld, !isStarved, !isEnding {
             isReadHeld = false
             context.read()
         }
@@ -156,9 +162,7 @@ final class FrameHandler: ChannelDuplexHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard !isEnding else { return }
         isEnding = true
-        decoder = FrameDecoder()
-        share = nil
-        timer?.cancel()
+        letGo()
         context.read()
     }
 

@@ -3,23 +3,23 @@ import Synchronization
 /// Limits the bytes of frames that have arrived and aren't done with, of all sessions together.
 ///
 /// What a header announces doesn't count, as an announcement costs a hostile peer nothing. Peers that haven't shown who they are have a
-/// purse of their own, and small frames a reserve that large ones can't use, so that nobody's large frames keep other agents out.
+/// purse of their own, small frames have a reserve that large ones can't use, and no address can use up either, so that nobody keeps
+/// other agents out.
 final class MemoryBudget: Sendable {
     /// In bytes.
     struct Limits: Sendable {
         /// Of all frames together.
         var all = 256 << 20
-        /// Of this, what only small frames may use.
-        var reserve = 64 << 20
-        /// Large frames from one address.
-        var address = 64 << 20
-        /// All frames before their sessions' handshakes are done.
-        var handshake = 16 << 20
+        /// Large frames, and those of one address: the rest is for small frames.
+        var large = (all: 192 << 20, address: 64 << 20)
+        /// Frames before their sessions' handshakes are done, and those of one address.
+        var handshake = (all: 16 << 20, address: 4 << 20)
     }
 
     /// What the bytes of a frame are taken from.
     enum Purse: Sendable, Equatable {
-        case handshake
+        /// With the peer's address.
+        case handshake(String)
         case small
         /// With the peer's address.
         case large(String)
@@ -30,34 +30,52 @@ final class MemoryBudget: Sendable {
 
     /// The part of the budget that one frame has, given back when the last reference to it is gone.
     final class Share: Sendable {
+        fileprivate let purse: Purse
+        /// Changes only within the budget's lock.
+        fileprivate let bytes = Atomic<Int>(0)
         private let budget: MemoryBudget
-        private let purse: Purse
-        private let bytes = Atomic<Int>(0)
 
         fileprivate init(_ budget: MemoryBudget, _ purse: Purse) {
             self.budget = budget
             self.purse = purse
         }
 
-        /// Takes what is lacking to so many bytes; false, and nothing is taken, when there is no room. Only one thread may call it.
-        func grow(to size: Int) -> Bool {
-            let lacking = size - bytes.load(ordering: .relaxed)
-            guard lacking > 0 else { return true }
-            guard budget.take(lacking, from: purse) else { return false }
-            bytes.store(size, ordering: .relaxed)
-            return true
-        }
+        /// Takes what is lacking to so many bytes.
+        /// - Parameter wake: called once, from any thread, when that has been taken after all.
+        /// - Returns: false when there is no room yet.
+        func grow(to size: Int, wake: @escaping @Sendable () -> Void) -> Bool { budget.grow(self, to: size, wake) }
 
         deinit { budget.giveBack(bytes.load(ordering: .relaxed), to: purse) }
     }
 
+    /// A share for which there was no room.
+    private struct Waiter {
+        weak var share: Share?
+        let size: Int
+        let wake: @Sendable () -> Void
+    }
+
+    private struct Account {
+        var all = 0
+        var byAddress: [String: Int] = [:]
+
+        mutating func add(_ bytes: Int, of address: String) {
+            all += bytes
+            let sum = (byAddress[address] ?? 0) + bytes
+            byAddress[address] = sum > 0 ? sum : nil
+        }
+
+        func hasRoom(for bytes: Int, of address: String, _ limit: (all: Int, address: Int)) -> Bool {
+            all + bytes <= limit.all && (byAddress[address] ?? 0) + bytes <= limit.address
+        }
+    }
+
     private struct State {
         var all = 0
-        var large = 0
-        var handshake = 0
-        var byAddress: [String: Int] = [:]
-        /// Who waits for room, the longest first.
-        var waiting: [@Sendable () -> Void] = []
+        var large = Account()
+        var handshake = Account()
+        /// The longest waiting first.
+        var waiting: [Waiter] = []
     }
 
     private let limits: Limits
@@ -67,45 +85,53 @@ final class MemoryBudget: Sendable {
 
     func share(of purse: Purse) -> Share { Share(self, purse) }
 
-    /// Calls `wake` once, when something has been given back: from any thread, and perhaps in vain.
-    func wait(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.waiting.append(wake) } }
-
-    private func take(_ bytes: Int, from purse: Purse) -> Bool {
+    private func grow(_ share: Share, to size: Int, _ wake: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
-            guard state.all + bytes <= limits.all else { return false }
-            switch purse {
-            case .small: break
-            case .handshake:
-                guard state.handshake + bytes <= limits.handshake else { return false }
-                state.handshake += bytes
-            case .large(let address):
-                let held = state.byAddress[address] ?? 0
-                guard state.large + bytes <= limits.all - limits.reserve, held + bytes <= limits.address else { return false }
-                state.large += bytes
-                state.byAddress[address] = held + bytes
-            }
-            state.all += bytes
-            return true
+            if take(share, size, &state) { return true }
+            state.waiting.append(Waiter(share: share, size: size, wake: wake))
+            return false
         }
     }
 
     private func giveBack(_ bytes: Int, to purse: Purse) {
-        guard bytes > 0 else { return }
-        let woken: [@Sendable () -> Void] = state.withLock { state in
-            state.all -= bytes
-            switch purse {
-            case .small: break
-            case .handshake: state.handshake -= bytes
-            case .large(let address):
-                state.large -= bytes
-                let left = (state.byAddress[address] ?? 0) - bytes
-                state.byAddress[address] = left > 0 ? left : nil
+        // Shares that are looked at must not end within the lock, which their end takes.
+        var shares: [Share] = []
+        var woken: [@Sendable () -> Void] = []
+        state.withLock { state in
+            add(-bytes, purse, &state)
+            guard !state.waiting.isEmpty else { return }
+            var left: [Waiter] = []
+            for waiter in state.waiting {
+                guard let share = waiter.share else { continue }
+                shares.append(share)
+                if take(share, waiter.size, &state) { woken.append(waiter.wake) } else { left.append(waiter) }
             }
-            // A few at a time: each gives back what it took, and wakes the next.
-            let first = state.waiting.prefix(16)
-            state.waiting.removeFirst(first.count)
-            return Array(first)
+            state.waiting = left
         }
         for wake in woken { wake() }
+        withExtendedLifetime(shares) {}
+    }
+
+    private func take(_ share: Share, _ size: Int, _ state: inout State) -> Bool {
+        let lacking = size - share.bytes.load(ordering: .relaxed)
+        guard lacking > 0 else { return true }
+        guard state.all + lacking <= limits.all else { return false }
+        switch share.purse {
+        case .small: break
+        case .handshake(let address): guard state.handshake.hasRoom(for: lacking, of: address, limits.handshake) else { return false }
+        case .large(let address): guard state.large.hasRoom(for: lacking, of: address, limits.large) else { return false }
+        }
+        add(lacking, share.purse, &state)
+        share.bytes.store(size, ordering: .relaxed)
+        return true
+    }
+
+    private func add(_ bytes: Int, _ purse: Purse, _ state: inout State) {
+        state.all += bytes
+        switch purse {
+        case .small: break
+        case .handshake(let address): state.handshake.add(bytes, of: address)
+        case .large(let address): state.large.add(bytes, of: address)
+        }
     }
 }

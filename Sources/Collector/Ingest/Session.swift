@@ -95,7 +95,7 @@ struct Session: Sendable {
                     throw Refusal(error)
                 }
                 // Meanwhile nothing is read from this peer, so that it can't keep the collector busy.
-                if incoming.isTalk, let wait = pace.take(at: Clocks.monotonicMicroseconds()) {
+                while incoming.isTalk, let wait = pace.take(at: Clocks.monotonicMicroseconds()) {
                     counters.count("too_fast")
                     try await Task.sleep(for: .microseconds(wait))
                 }

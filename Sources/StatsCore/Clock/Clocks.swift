@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// The two clocks of a host, as clock_gettime(2) gives them.
+/// The clocks of a host, as clock_gettime(2) gives them.
 package enum Clocks {
     /// Nanoseconds since the host's start, those included that it slept (CLOCK_BOOTTIME). Nobody can set it, so schedules and durations use it;
     /// and as it counts sleep, ticks that a suspended host slept through are missed instead of being shifted.

@@ -13,7 +13,7 @@ package struct Pace: Sendable, Equatable {
 
     /// Notes that it happens.
     /// - Parameter now: microseconds of a clock that nobody sets.
-    /// - Returns: `nil` when it may; else how long (µs) it would have to wait. It then doesn't count.
+    /// - Returns: `nil` when it may; else how long (µs) it would have to wait. It then doesn't count: ask again behind the wait.
     package mutating func take(at now: Int64) -> Int64? {
         if let last, now > last { left = min(burst, left + Double(now - last) / 1e6 * perSecond) }
         last = now

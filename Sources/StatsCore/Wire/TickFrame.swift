@@ -135,6 +135,7 @@ package struct TickFrame: Sendable {
         guard names.count <= sourcesLimit.count, names.allSatisfy({ (1...sourcesLimit.bytes).contains($0.utf8.count) }) else {
             throw .badField("`late` in a `tick` has more than \(sourcesLimit.count) names, or one of more than \(sourcesLimit.bytes) bytes")
         }
+        guard Set(names).count == names.count else { throw .badField("`late` in a `tick` names a source twice") }
         return names
     }
 

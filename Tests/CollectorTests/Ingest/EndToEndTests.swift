@@ -170,7 +170,7 @@ private enum ScriptedAgent {
 
     @Test("Peers that announce the largest frames, and strangers that begin one, keep no agent out")
     func announcements() async throws {
-        let limits = MemoryBudget.Limits(all: 1 << 20, reserve: 1 << 18, address: 1 << 19, handshake: 1 << 14)
+        let limits = MemoryBudget.Limits(all: 1 << 20, large: (1 << 20, 1 << 19), handshake: (1 << 14, 1 << 14))
         try await withCollector(budget: MemoryBudget(limits)) { recorder, address, counters in
             try await withPeers(40, address) { number, peer in
                 guard number % 2 == 0 else { return try await peer.outbound.write(ByteBuffer(bytes: [0, 0, 0x7f, 0xff, 0x7b])) }
@@ -191,6 +191,24 @@ private enum ScriptedAgent {
                 }
             }
             #expect(counters.all["busy"] == nil)
+        }
+    }
+
+    @Test("Strangers who have filled their purse and gone have left nothing in it")
+    func departed() async throws {
+        let limits = MemoryBudget.Limits(all: 1 << 20, large: (1 << 20, 1 << 19), handshake: (1 << 15, 1 << 15))
+        try await withCollector(budget: MemoryBudget(limits)) { _, address, _ in
+            // Each begins a frame for which there isn't room beside the others', sends on, and goes.
+            for _ in 0..<3 {
+                try await withPeers(6, address) { _, peer in
+                    try await peer.outbound.write(ByteBuffer(bytes: [0, 0, 0x7f, 0xff] + [UInt8](repeating: 0x20, count: 16_000)))
+                } body: {
+                }
+            }
+            try await ScriptedAgent.with(address) { agent in
+                try await agent.send(Hello.sample().encoded())
+                _ = try await agent.wait(for: Welcome.self)
+            }
         }
     }
 

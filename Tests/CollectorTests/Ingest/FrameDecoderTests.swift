@@ -51,43 +51,49 @@ import Testing
 }
 
 @Suite("The memory of frames under way") struct MemoryBudgetTests {
-    private let budget = MemoryBudget(MemoryBudget.Limits(all: 100, reserve: 40, address: 50, handshake: 10))
+    private let budget = MemoryBudget(MemoryBudget.Limits(all: 100, large: (60, 50), handshake: (20, 10)))
+
+    private func grow(_ share: MemoryBudget.Share?, to size: Int) -> Bool { share?.grow(to: size) {} ?? false }
 
     @Test("It is one for all, and comes back when frames are done with")
     func shared() {
         var first: MemoryBudget.Share? = budget.share(of: .small)
         let second = budget.share(of: .small)
-        #expect(first?.grow(to: 60) == true && !second.grow(to: 41) && second.grow(to: 40))
+        #expect(grow(first, to: 60) && grow(second, to: 40) && grow(second, to: 40))
         first = nil
-        #expect(second.grow(to: 100) && !second.grow(to: 101))
+        #expect(grow(second, to: 100))
     }
 
-    @Test("Large frames leave a reserve for small ones, and those of one address leave room for others'")
+    @Test("Large frames leave room for small ones, those of one address for others', and strangers for agents")
     func purses() {
         let (one, two, small) = (budget.share(of: .large("a")), budget.share(of: .large("b")), budget.share(of: .small))
-        #expect(one.grow(to: 50) && !one.grow(to: 51))
-        #expect(two.grow(to: 10) && !two.grow(to: 11))
-        #expect(small.grow(to: 40) && !small.grow(to: 41))
+        let (stranger, other) = (budget.share(of: .handshake("a")), budget.share(of: .handshake("b")))
+        #expect(grow(one, to: 50) && !grow(budget.share(of: .large("a")), to: 1))
+        #expect(grow(two, to: 10) && !grow(budget.share(of: .large("b")), to: 1))
+        #expect(grow(stranger, to: 10) && !grow(budget.share(of: .handshake("a")), to: 1))
+        #expect(grow(other, to: 10) && !grow(budget.share(of: .handshake("c")), to: 1))
+        #expect(grow(small, to: 20))
     }
 
-    @Test("Strangers can't use up what belongs to agents")
-    func strangers() {
-        let (stranger, agent) = (budget.share(of: .handshake), budget.share(of: .small))
-        #expect(stranger.grow(to: 10) && !stranger.grow(to: 11) && agent.grow(to: 90))
-    }
-
-    @Test("Who waits is woken when there is room, the longest waiting first, and once")
+    @Test("Who waits has what it waits for when there is room, the longest waiting first; who has gone doesn't stand in the way")
     func waiting() {
         let woken = Mutex<[Int]>([])
-        var share: MemoryBudget.Share? = budget.share(of: .small)
-        #expect(share?.grow(to: 100) == true)
-        for number in 0..<20 { budget.wait { woken.withLock { $0.append(number) } } }
-        share = nil
-        #expect(woken.withLock(\.self) == Array(0..<16))
-        share = budget.share(of: .small)
-        #expect(share?.grow(to: 1) == true)
-        share = nil
-        #expect(woken.withLock(\.self) == Array(0..<20))
+        var first: MemoryBudget.Share? = budget.share(of: .small)
+        #expect(grow(first, to: 100))
+        var waiters: [MemoryBudget.Share] = []
+        for number in 0..<4 {
+            let share = budget.share(of: .small)
+            #expect(!share.grow(to: 40) { woken.withLock { $0.append(number) } })
+            waiters.append(share)
+        }
+        waiters.remove(at: 1)
+        first = nil
+        #expect(woken.withLock(\.self) == [0, 2])
+        #expect(grow(waiters[0], to: 40) && grow(waiters[1], to: 40) && !grow(budget.share(of: .small), to: 40))
+        waiters.removeFirst()
+        #expect(woken.withLock(\.self) == [0, 2, 3])
+        waiters.removeAll()
+        #expect(grow(budget.share(of: .small), to: 100))
     }
 }
 
