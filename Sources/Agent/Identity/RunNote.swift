@@ -12,7 +12,9 @@ final class RunNote: Sendable {
         var bootID: String
 
         enum CodingKeys: String, CodingKey {
-            case run, offset
+            case run
+            // Earlier versions noted `offset`, of a clock that doesn't count sleep.
+            case offset = "boottime_offset"
             case bootID = "boot_id"
         }
     }
@@ -47,7 +49,7 @@ final class RunNote: Sendable {
     /// Notes the last tick of the run.
     func end(_ stop: StopOrder) {
         guard var note = recall(), note.run.id == stop.run else { return }
-        note.run.ticks = stop.lastTick.map { $0 + 1 } ?? 0
+        note.run.ticks = stop.lastTick.map { $0 &+ 1 } ?? 0
         keep(note.run, offset: note.offset)
     }
 

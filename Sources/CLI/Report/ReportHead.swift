@@ -19,7 +19,7 @@ extension ReportPage {
             "<p class=\"muted\">A run recorded by Sonde \(Markup.escape(manifest.collectorVersion)), id \(Markup.escape(manifest.id))</p>")
         let verdict = manifest.verdict ?? "\(manifest.state.rawValue): the run is not closed, and has no verdict yet"
         page.raw("<p class=\"verdict \(manifest.isComplete ? "complete" : "incomplete")\"><bdi>\(Markup.escape(verdict))</bdi></p>")
-        for remark in manifest.remarks + remarks { page.element("p", remark) }
+        for remark in remarks { page.element("p", remark) }
         page.raw(
             """
             <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#containers">Containers</a>\

@@ -49,10 +49,7 @@ struct RunOnDisk: ~Copyable {
         if !claims.isClosed {
             remarks.append("The run is \(claims.manifest.state.rawValue), not closed: what is durable up to now is drawn.")
         }
-        let hidden = claims.manifest.nodes.filter { $0.processesHidden == true }.map(\.node)
-        if !hidden.isEmpty {
-            remarks.append("Processes of other users were hidden from the agent of \(hidden.joined(separator: ", ")) (hidepid).")
-        }
+        remarks += claims.manifest.remarks
         for (name, claim) in claims.files.sorted(by: { $0.key < $1.key }) {
             guard let size = try? directory.file(name).size() else {
                 remarks.append("\(name) is not there.")

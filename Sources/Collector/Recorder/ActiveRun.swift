@@ -120,7 +120,9 @@ final class ActiveRun {
                 let bit: UInt64 = 1 << table.rawValue
                 guard seen & bit == 0 else { throw RowFault(row: 0, what: "is of a table that the tick has named before") }
                 seen |= bit
-                guard let target = columns[table] else { throw RowFault(row: 0, what: "is of a table that `hello` did not name") }
+                guard let target = directory.target(table, of: columns) else {
+                    throw RowFault(row: 0, what: "is of a table that `hello` did not name")
+                }
                 let count = try encoder.append(frame, rows: range, as: target, to: &directory.tables[table.rawValue].buffer)
                 counts[table.rawValue] += count
             } catch {
@@ -188,7 +190,7 @@ final class ActiveRun {
         rows.append(UInt8(ascii: "]"))
         encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
         let file = directory.tables[TableID.event.rawValue]
-        guard let target = ColumnMap.identity[.event] else { return false }
+        guard let target = directory.target(.event, of: .identity) else { return false }
         let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)
         file.noteRows(count ?? 0)
         return true
@@ -208,6 +210,7 @@ final class ActiveRun {
     func writeManifest() throws {
         manifest.state = life.state
         manifest.lastTick = life.stop?.lastTick
+        manifest.noteRemarks()
         try directory.write(manifest)
         isManifestStale = false
     }
@@ -231,14 +234,17 @@ final class ActiveRun {
 
     /// The final manifest of a run that somebody has taken away, written if there is a directory for it.
     func closeLost(_ loss: RunLost, files: [String: RunManifest.File], now: Int64) -> RunManifest {
+        // What was only in memory is gone, too.
+        ledger = RunLedger(accounts: directory.committed.ticks)
         _ = ledger.close(expected: life.stop?.expected ?? 0)
+        var files = files
+        if let file = loss.file, files[file]?.fault == nil { files[file]?.fault = loss.fault }
         var closed = closedManifest(files: files, now: now)
-        closed.state = .incomplete
-        if loss.isWhole {
+        if files.isEmpty || files[loss.file ?? ""] == nil {
+            closed.state = .incomplete
             closed.verdict = "incomplete: \(loss.what)"
-        } else {
-            try? directory.write(closed)
         }
+        if loss.file != nil { try? directory.write(closed) }
         return closed
     }
 
@@ -258,6 +264,7 @@ final class ActiveRun {
             closed.nodes[index].incompleteRows = account.incompleteRows
         }
         closed.files = files
+        closed.noteRemarks()
         return closed
     }
 }

@@ -93,12 +93,12 @@ extension Recorder {
         run.life.stop(at: now, delivered: run.ledger.highestTick)
         run.seal()
         if let order = run.stopOrder { broadcast(.stop(order)) }
-        logger.error("the run is lost: nothing more is acknowledged", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(loss.what)"])
+        logger.error("the run is lost, and is closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(loss.what)"])
     }
 
     /// Closes a run that can't be written any more. Its manifest is kept where it still can be, and answered to who stops the run.
     private func close(_ run: ActiveRun, at now: Int64, after loss: RunLost) async throws {
-        let files = loss.isWhole ? [:] : try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
+        let files = loss.file == nil ? [:] : try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
         let manifest = run.closeLost(loss, files: files, now: now)
         if run.closing.isEmpty { lost = manifest }
         end(run, manifest)

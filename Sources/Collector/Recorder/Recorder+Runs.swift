@@ -123,6 +123,7 @@ extension Recorder {
         if let blocked {
             throw ControlFailure(code: "blocked", message: "the mark is kept in memory until there is room on the disk: \(blocked)")
         }
+        if let lost = run.lost { throw ControlFailure(code: "no_run", message: "the mark can't be kept: \(lost.what)") }
         live.note(mark: label, at: now)
         return run.grid.latest(at: now) ?? 0
     }

@@ -12,7 +12,8 @@ struct ActiveNote: Codable, Equatable {
     enum CodingKeys: String, CodingKey {
         case run
         case bootID = "boot_id"
-        case anchorUs = "anchor_us"
+        // Earlier versions noted `anchor_us`, of a clock that doesn't count sleep.
+        case anchorUs = "boottime_anchor_us"
     }
 
     init(run: RunPath, clock: CollectorClock) {

@@ -31,6 +31,9 @@ struct CommitLog: ~Copyable {
         compactionLength = max(length, limit)
     }
 
+    /// Whether the directory still holds this file by its name.
+    func isIn(_ directory: borrowing Descriptor) throws(DiskError) -> Bool { try directory.holds(file, as: RunFiles.commitLog) }
+
     /// Appends a record and waits until it is on the disk.
     /// - Throws: `DiskError` when it could not be written, and the log is unchanged; `SyncFailure`.
     mutating func append(_ record: CommitRecord, in directory: borrowing Descriptor) throws {

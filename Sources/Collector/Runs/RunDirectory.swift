@@ -8,10 +8,13 @@ import StatsCore
 
 /// Somebody has taken away what a run in progress writes to.
 struct RunLost: Error, Equatable {
-    /// Whether it is the whole directory, so that not even a verdict can be kept there.
-    let isWhole: Bool
+    /// The file that is gone; `nil` for the whole directory, so that not even a verdict can be kept there.
+    let file: String?
+
     /// In words that follow the run's name.
-    let what: String
+    var what: String { "\(file ?? "its directory") \(fault)" }
+    /// In words that follow the file's name.
+    var fault: String { "was removed, moved or replaced while it was recorded" }
 }
 
 /// The files of the run in progress: ten CSV files, the dictionary, the manifest and the commit log.
@@ -23,6 +26,8 @@ final class RunDirectory {
     /// By table, in the order of the catalogue.
     let tables: [TableFile]
     let gaps: TableFile
+    /// By table: how many columns its file has behind those that all files begin with. A run that an earlier version began has fewer.
+    private let columnCounts: [Int]
     private var log: CommitLog
 
     /// Makes the files of a new run and waits until all of them are on the disk.
@@ -38,6 +43,7 @@ final class RunDirectory {
                 try Self.newFile(RunFiles.table(table.id), RunFiles.header(RunFiles.columns(of: table.id)), in: directory, &first))
         }
         self.tables = tables
+        columnCounts = Catalogue.tables.map(\.columns.count)
         gaps = try Self.newFile(RunFiles.gaps, RunFiles.header(GapRow.columns), in: directory, &first)
         let entries = ColumnDictionary.entries
         _ = try Self.newFile(RunFiles.columns, ColumnDictionary.csv(entries), rows: UInt64(entries.count), in: directory, &first)
@@ -56,13 +62,36 @@ final class RunDirectory {
     ) throws {
         let record = recovered.record
         var tables: [TableFile] = []
-        for table in TableID.allCases { tables.append(try Self.openFile(RunFiles.table(table), in: directory, record)) }
+        var columnCounts: [Int] = []
+        for table in TableID.allCases {
+            tables.append(try Self.openFile(RunFiles.table(table), in: directory, record))
+            columnCounts.append(try Self.columnCount(of: table, in: directory))
+        }
         self.tables = tables
+        self.columnCounts = columnCounts
         gaps = try Self.openFile(RunFiles.gaps, in: directory, record)
         log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
         path = directory.path
         self.directory = directory
         self.named = named
+    }
+
+    /// How an agent's rows go into a table's file: as many of its columns as the file has.
+    func target(_ table: TableID, of columns: ColumnMap) -> ColumnMap.Target? {
+        guard let target = columns[table] else { return nil }
+        let count = columnCounts[table.rawValue]
+        return count < target.columns.count ? target.prefix(count) : target
+    }
+
+    /// - Throws: `RecoveryFailure` when the file doesn't begin with columns of this version, in their order.
+    private static func columnCount(of table: TableID, in directory: borrowing Descriptor) throws -> Int {
+        let name = RunFiles.table(table)
+        var reader = CSVReader(try directory.file(name))
+        let header = try reader.advance() ? reader.fields : []
+        guard header.count >= RunFiles.leading.count, RunFiles.columns(of: table).map(\.name).starts(with: header) else {
+            throw RecoveryFailure(description: "\(directory.child(name)) has other columns than this version of the collector writes")
+        }
+        return header.count - RunFiles.leading.count
     }
 
     /// Bytes that wait for a commit.
@@ -80,12 +109,13 @@ final class RunDirectory {
         for file in changed { file.describe(in: &record) }
         do {
             for file in changed { try file.write() }
+            try checkPlace()
             try log.append(record, in: directory)
         } catch let error as DiskError {
             for file in changed { try file.cutBack() }
             throw error
         }
-        // Last, so that nothing is acknowledged that was removed while it was written.
+        // Again, so that nothing is acknowledged that was removed while it was written.
         try checkPlace()
         for file in changed { file.noteDurable() }
     }
@@ -96,14 +126,11 @@ final class RunDirectory {
             guard try named().isSame(as: directory) else { throw DiskError("find", path, code: ENOENT) }
         } catch {
             if error.isAbsent || error.isInTheWay {
-                throw RunLost(isWhole: true, what: "its directory was removed or moved while it was recorded")
+                throw RunLost(file: nil)
             }
         }
-        for file in tables + [gaps] {
-            if (try? file.isIn(directory)) == false {
-                throw RunLost(isWhole: false, what: "\(file.name) was removed or replaced while it was recorded")
-            }
-        }
+        for file in tables + [gaps] where (try? file.isIn(directory)) == false { throw RunLost(file: file.name) }
+        if (try? log.isIn(directory)) == false { throw RunLost(file: RunFiles.commitLog) }
     }
 
     /// All commits so far, merged.

@@ -81,12 +81,12 @@ package struct RunManifest: Codable, Sendable, Equatable {
             self.aheadUs = aheadUs
         }
 
-        /// `from tick 12 on, the collector's wall clock is 3600.000 s ahead of the run's time`.
+        /// `From tick 12 on the collector's wall clock is 3600.000 s ahead of the run's time.`
         package var text: String {
             let milliseconds = aheadUs.magnitude / 1000
             let fraction = String(1000 + milliseconds % 1000).dropFirst()
-            return "from tick \(tick) on, the collector's wall clock is \(milliseconds / 1000).\(fraction) s "
-                + "\(aheadUs < 0 ? "behind" : "ahead of") the run's time"
+            return "From tick \(tick) on the collector's wall clock is \(milliseconds / 1000).\(fraction) s "
+                + "\(aheadUs < 0 ? "behind" : "ahead of") the run's time."
         }
     }
 
@@ -113,6 +113,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var verdict: String?
     /// When and by how much the wall clock parted from the run's time by more than a second; absent when it never did.
     package var wallClock: [WallClockStep]?
+    /// What `remarks` said when this was written, for a person who reads run.json; absent when it said nothing.
+    package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
         case format, id, name, state, note, t0, ticks, ended, nodes, files, verdict
@@ -121,6 +123,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         case lastTick = "last_tick"
         case collectorVersion = "collector_version"
         case wallClock = "wall_clock"
+        case said = "remarks"
     }
 
     package init(order: RunOrder, note: String?, collectorVersion: String, nodes: [Node]) {
@@ -139,6 +142,16 @@ package struct RunManifest: Codable, Sendable, Equatable {
     }
 }
 
+extension RunManifest.Node {
+    /// Whether its kernel writes a device's line into a version 1 block I/O file only for a throttled device, as Linux does since 6.10.
+    package var tellsNoBlockIO: Bool {
+        guard cgroup == "v1" || cgroup == "hybrid", let version = kernel?.split(separator: ".", maxSplits: 2), version.count >= 2,
+            let major = Int(version[0]), let minor = Int(version[1].prefix { $0.isNumber })
+        else { return false }
+        return (major, minor) >= (6, 10)
+    }
+}
+
 extension RunManifest {
     /// How far the wall clock was ahead of the run's time when that was last noted (µs).
     package var wallClockAheadUs: Int64 { wallClock?.last?.aheadUs ?? 0 }
@@ -150,8 +163,32 @@ extension RunManifest {
         wallClock = steps + [step]
     }
 
-    /// What a reader of the run should know although no row is missing, as sentences without a full stop.
-    package var remarks: [String] { (wallClock ?? []).map(\.text) }
+    /// What a reader of the run should know although no row is missing, as sentences.
+    package var remarks: [String] {
+        var remarks = (wallClock ?? []).map(\.text)
+        if let hidden = Self.names(of: nodes.filter { $0.processesHidden == true }) {
+            remarks.append("Processes of other users were hidden from the agent of \(hidden) (hidepid).")
+        }
+        if let blind = Self.names(of: nodes.filter(\.tellsNoBlockIO)) {
+            remarks.append(
+                "The kernel of \(blind) tells the block I/O of containers only for throttled devices (cgroup v1 since Linux 6.10): "
+                    + "where the columns io_… are empty, it is not known.")
+        }
+        return remarks
+    }
+
+    /// Writes the remarks down.
+    package mutating func noteRemarks() {
+        let remarks = remarks
+        said = remarks.isEmpty ? nil : remarks
+    }
+
+    /// - Returns: `nil` when there are none.
+    private static func names(of nodes: [Node]) -> String? {
+        guard !nodes.isEmpty else { return nil }
+        let rest = nodes.count > 5 ? " and \(nodes.count - 5) more" : ""
+        return nodes.prefix(5).map(\.node).joined(separator: ", ") + rest
+    }
 
     /// The bytes of run.json.
     package func encoded() throws -> [UInt8] { try JSONCoding.encode(self, isPretty: true) + [UInt8(ascii: "\n")] }

@@ -25,6 +25,11 @@ package struct ColumnMap: Sendable, Equatable {
                     nil
                 }
         }
+
+        /// The same with the first columns only.
+        package func prefix(_ count: Int) -> Target {
+            Target(width: width, sources: Array(sources.prefix(count)), columns: Array(columns.prefix(count)), key: key)
+        }
     }
 
     private let targets: [Target?]

@@ -159,7 +159,7 @@ struct Breakage: Sendable, CustomTestStringConvertible {
         let report = try await run.report()
         #expect(
             report.result == .complete
-                && report.text.contains("from tick 2 on, the collector's wall clock is 1.500 s behind the run's time"))
+                && report.text.contains("From tick 2 on the collector's wall clock is 1.500 s behind the run's time."))
     }
 
     @Test("A run whose missing ticks are all named is incomplete, and the ledger says what is missing")

@@ -66,8 +66,9 @@ import Testing
                 RunManifest.WallClockStep(tick: 2, aheadUs: Self.hour), RunManifest.WallClockStep(tick: 2, aheadUs: -2_500_000),
             ])
         #expect(manifest.t0Us == first && manifest.state == .complete)
-        #expect(manifest.remarks.first == "from tick 2 on, the collector's wall clock is 3600.000 s ahead of the run's time")
-        #expect(manifest.remarks.last?.contains("2.500 s behind the run's time") == true)
+        #expect(manifest.remarks.first == "From tick 2 on the collector's wall clock is 3600.000 s ahead of the run's time.")
+        #expect(manifest.remarks.last?.contains("2.500 s behind the run's time.") == true)
+        #expect(manifest.said == manifest.remarks)
         let events = try #require(parseCSV(try fixture.directory.text("r/event.csv"))).filter { $0[3] == "wall clock set" }
         #expect(events.count == 2 && events[0][1] == "2" && events[0].contains(manifest.remarks[0]))
     }

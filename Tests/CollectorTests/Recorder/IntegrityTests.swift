@@ -1,3 +1,4 @@
+import Foundation
 import StatsCore
 import TestSupport
 import Testing
@@ -149,5 +150,36 @@ import Testing
         try run.directory.write(Array(line.utf8), to: "r/.commit")
         run.clock.advance(milliseconds: 3500)
         #expect(try await run.finish().state == .complete)
+    }
+
+    @Test("A run that an earlier version began, with fewer columns, goes on with those; one with other columns is left as it is")
+    func earlierColumns() async throws {
+        let run = try await Interrupted.make()
+        let text = try run.directory.text("r/host.csv")
+        /// Lets the columns of host.csv be others, and what `.commit` says of it fit.
+        func change(_ line: (Substring) -> String) async throws -> RecorderFixture {
+            let changed = text.split(separator: "\n").map { line($0) + "\n" }.joined()
+            try run.directory.write(Array(changed.utf8), to: "r/host.csv")
+            var record = try #require(CommitRecord.fold(run.log)?.record)
+            record.files["host.csv"] = UInt64(changed.utf8.count)
+            record.sums["host.csv"] = CRC32C.checksum(Array(changed.utf8).span.bytes)
+            try run.directory.write(record.line(), to: "r/.commit")
+            let fixture = try RecorderFixture(directory: run.directory, clock: run.clock)
+            try await fixture.recorder.resume()
+            return fixture
+        }
+        do {
+            let other = try await change { $0.replacingOccurrences(of: "load1", with: "load2") }
+            #expect(await other.recorder.isIdle)
+        }
+        try run.directory.write(Array("r".utf8), to: ".active")
+        let fixture = try await change { $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") }
+        #expect(await !fixture.recorder.isIdle)
+        let session = try await fixture.admit(.sample(firstUnacked: 5, nextSeq: 5))
+        let id = try RunManifest(decoding: run.directory.bytes("r/run.json")).id
+        #expect(try await fixture.store(4, run: id, seq: 5, session: session) == .stored)
+        try await fixture.recorder.beat()
+        let rows = try #require(parseCSV(try run.directory.text("r/host.csv")))
+        #expect(rows.count == 6 && Set(rows.map(\.count)) == [rows[0].count])
     }
 }

@@ -7,7 +7,10 @@ import Testing
 
 @Suite("A run whose files are taken away while it is recorded") struct LostRunTests {
     enum Harm: String, CaseIterable, Sendable {
-        case removed, moved, replaced
+        case removed, moved, replaced, copied, uncommitted
+
+        /// Whether the directory is there, with a manifest.
+        var leavesDirectory: Bool { self != .removed && self != .moved }
 
         func happen(to directory: ScratchDirectory) throws {
             switch self {
@@ -18,6 +21,12 @@ import Testing
                 try directory.write(Array("time\n".utf8), to: "deep/r/new")
                 try FileManager.default.removeItem(atPath: directory.path + "/deep/r/host.csv")
                 try FileManager.default.moveItem(atPath: directory.path + "/deep/r/new", toPath: directory.path + "/deep/r/host.csv")
+            case .copied:
+                // The same bytes in another file.
+                let bytes = try directory.bytes("deep/r/host.csv")
+                try FileManager.default.removeItem(atPath: directory.path + "/deep/r/host.csv")
+                try directory.write(bytes, to: "deep/r/host.csv")
+            case .uncommitted: try FileManager.default.removeItem(atPath: directory.path + "/deep/r/.commit")
             }
         }
     }
@@ -45,11 +54,12 @@ import Testing
         #expect(try fixture.recorder.data.activeRun() == nil)
         let manifest = try await fixture.recorder.stop()
         #expect(manifest.state == .incomplete)
-        #expect(
-            manifest.verdict?.contains(harm == .replaced ? "host.csv is not what was written" : "its directory was removed or moved")
-                == true)
+        let gone = harm.leavesDirectory ? harm == .uncommitted ? ".commit" : "host.csv" : "its directory"
+        let fault = harm == .replaced ? "is not what was written" : "was removed, moved or replaced while it was recorded"
+        #expect(manifest.verdict?.contains("\(gone) \(fault)") == true, "\(manifest)")
+        #expect(manifest.nodes[0].present == 1, "what was only in memory doesn't count")
         #expect(await fixture.recorder.blockedReason == nil)
-        if harm == .replaced {
+        if harm.leavesDirectory {
             #expect(try RunManifest(decoding: fixture.directory.bytes("deep/r/run.json")) == manifest)
         }
         _ = try await fixture.recorder.start(RunPath("next"), options: StartOptions())
@@ -65,7 +75,7 @@ import Testing
         try await eventually("a stop that waits") { await fixture.recorder.waiters == 1 }
         try harm.happen(to: fixture.directory)
         try await fixture.recorder.beat()
-        #expect(try await stop.verdict?.hasPrefix("incomplete: its directory was removed or moved") == true)
+        #expect(try await stop.verdict?.hasPrefix("incomplete: its directory was removed, moved or replaced") == true)
         await #expect(throws: ControlFailure.self) { try await fixture.recorder.stop() }
     }
 }

@@ -47,4 +47,20 @@ import Testing
         (manifest.intervalUs, manifest.t0Us, manifest.lastTick) = (interval, t0, lastTick)
         #expect(manifest.grid == nil)
     }
+
+    @Test(
+        "A run says when a node's kernel tells no block I/O under cgroup v1",
+        arguments: [
+            ("6.18.5-1-x", "v1", true), ("6.10", "hybrid", true), ("7.0-rc1", "v1", true), ("6.9.12", "v1", false),
+            ("6.18", "v2", false), ("5.15.0-generic", "hybrid", false), ("six", "v1", false),
+        ])
+    func blockIO(kernel: String, cgroup: String, isTold: Bool) {
+        let hello = Hello(
+            agent: "a", epoch: 1, node: "n", monitor: "", version: "1", kernel: kernel, cgroup: cgroup, tables: [:], firstUnacked: 1,
+            nextSeq: 1)
+        let order = RunOrder(id: "r", name: "r", intervalUs: 1_000_000, t0: 0, ticks: nil)
+        var manifest = RunManifest(order: order, note: nil, collectorVersion: "1", nodes: [RunManifest.Node(hello: hello)])
+        manifest.noteRemarks()
+        #expect(manifest.said?.first?.hasPrefix("The kernel of n tells the block I/O") == (isTold ? true : nil))
+    }
 }
