@@ -72,7 +72,7 @@ for prefix, first in (("rx", 0), ("tx", 8)):
 # What cgroup v2 doesn't have, and what only an engine tells.
 EMPTY = {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes", "container", "image", "state", "health", "restarts"}
 # Which row it is.
-IDENTITY = {"time", "tick", "node", "container_id", "source", "sample_age_us"}
+IDENTITY = {"time", "tick", "node", "container_id", "source", "sample_age_us", "started_us", "network"}
 # All but a few of these are above zero, or the guest's loads have not done what they are for.
 IDLE = {"cpu_percent", "memory_mapped_file_bytes", "unevictable_bytes", "io_discard_bytes", "rx_errors", "rx_dropped", "tx_errors", "tx_dropped",
         "active_file_bytes", "inactive_file_bytes", "memory_cache_bytes", "pgmajfault", "active_anon_bytes", "inactive_anon_bytes"}
