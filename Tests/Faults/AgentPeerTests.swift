@@ -89,6 +89,25 @@ extension FaultTests {
             withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { Array($0) } + Array(text.utf8)
         }
 
+        @Test("An order to end the run at tick 2^64−1 ends the connection each time, and not the agent")
+        func endsNever() async throws {
+            try await Scene.run { scene in
+                let collector = try scene.scriptedCollector()
+                let lives = try AgentLives(scene, collector)
+                try await lives.begin()
+                let stop = try StopOrder(run: collector.ledger.run, lastTick: .max).encoded()
+                for _ in 0..<3 {
+                    try await eventually("a connection") { collector.isConnected }
+                    let greetings = collector.tally.hellos.count
+                    collector.say(raw: Self.frame(String(decoding: stop, as: UTF8.self)))
+                    try await eventually("a new connection") { collector.tally.hellos.count > greetings }
+                }
+                #expect(try lives.child.errors.contains("its `last_tick` is 18446744073709551615"))
+                let ledger = try await lives.settle()
+                #expect(ledger.entries.allSatisfy { $0.epoch == 1 }, "it is still its first life")
+            }
+        }
+
         @Test("What an agent overran while it stood still is named as a gap, and no tick is caught up in a burst")
         func stoodStill() async throws {
             // In the long form longer than a collector's time limit.

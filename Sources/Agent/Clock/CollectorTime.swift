@@ -41,5 +41,5 @@ final class CollectorTime: Sendable {
     }
 
     /// Converts an instant of the collector's clock to the monotonic clock, in nanoseconds.
-    func monotonic(_ instant: Int64) -> UInt64 { UInt64(clamping: (instant - offset) * 1000) }
+    func monotonic(_ instant: Int64) -> UInt64 { UInt64(clamping: instant.saturatingSubtracting(offset).saturatingMultiplied(by: 1000)) }
 }

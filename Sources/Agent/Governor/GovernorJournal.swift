@@ -77,7 +77,7 @@ final class GovernorJournal: Sendable {
     private func change(at now: Int64, _ body: (inout [Entry]) -> Void) throws {
         try entries.withLock { entries in
             body(&entries)
-            entries.removeAll { $0.isDone && now - $0.begun > patience }
+            entries.removeAll { $0.isDone && now.saturatingSubtracting($0.begun) > patience }
             try state.directory.replace(Self.file, with: JSONCoding.encode(entries))
         }
     }

@@ -67,7 +67,7 @@ struct GovernorService: Service {
                 "the governor waits until what was done before has cooled down", metadata: ["reason": "\(damage)", "wait": "\(wait)"])
         }
         for entry in journal.known {
-            governor.recall(actionOn: entry.id, ago: now - entry.begun)
+            governor.recall(actionOn: entry.id, ago: now.saturatingSubtracting(entry.begun))
             guard !entry.isDone else { continue }
             index.post(
                 ContainerEvent(

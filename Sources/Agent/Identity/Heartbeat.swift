@@ -36,7 +36,7 @@ struct Heartbeat {
         guard stat("\(path)/\(StateDirectory.lockFile)", &status) == 0 else {
             throw StateDirectory.Failure(description: "no agent has used the state directory \(path): \(String(cString: strerror(errno)))")
         }
-        let age = time(nil) - status.st_mtim.tv_sec
+        let age = time(nil).saturatingSubtracting(status.st_mtim.tv_sec)
         guard age <= limit else {
             throw StateDirectory.Failure(description: "the agent of the state directory \(path) gave its last sign of life \(age) s ago")
         }

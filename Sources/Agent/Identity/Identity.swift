@@ -31,7 +31,13 @@ struct Identity: Sendable {
                 }
                 stored = known
             }
-            stored.epoch = max(stored.epoch, newest ?? 0) + 1
+            let last = max(stored.epoch, newest ?? 0)
+            guard last < .max else {
+                throw StateDirectory.Failure(
+                    description:
+                        "no epoch comes behind \(last): \(state.directory.path) is damaged; remove it, and this agent gets a new id")
+            }
+            stored.epoch = last + 1
             try state.directory.replace(file, with: JSONCoding.encode(stored))
             return Identity(id: stored.id, epoch: stored.epoch, epochID: randomID(), node: node)
         } catch let failure as StateDirectory.Failure {

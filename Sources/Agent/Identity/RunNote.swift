@@ -31,10 +31,10 @@ final class RunNote: Sendable {
         self.logger = logger
     }
 
-    /// The run in which the agent was before it was restarted; `nil` if the host has booted since.
+    /// The run in which the agent was before it was restarted; `nil` if the host has booted since, or if the note is none that an agent wrote.
     func recall() -> Note? {
         guard let bytes = try? state.contents(Self.file), let note: Note = try? JSONCoding.decode(from: bytes),
-            note.bootID == bootID, note.run.fault == nil
+            note.bootID == bootID, note.run.fault == nil, note.offset.magnitude <= UInt64(Timestamp.plausible.upperBound)
         else { return nil }
         return note
     }
@@ -49,7 +49,7 @@ final class RunNote: Sendable {
     /// Notes the last tick of the run.
     func end(_ stop: StopOrder) {
         guard var note = recall(), note.run.id == stop.run else { return }
-        note.run.ticks = stop.lastTick.map { $0 &+ 1 } ?? 0
+        note.run.ticks = stop.lastTick?.saturatingAdding(1) ?? 0
         keep(note.run, offset: note.offset)
     }
 

@@ -82,7 +82,7 @@ struct FrameWindow {
     /// - Returns: false when there was a rewind in between: what was read is not what is wanted any more.
     mutating func noteSent(through seq: UInt64, rewinds: UInt64) -> Bool {
         guard self.rewinds == rewinds else { return false }
-        nextToSend = seq + 1
+        nextToSend = min(seq, nextSeq - 1) + 1
         return true
     }
 
@@ -104,7 +104,7 @@ struct FrameWindow {
     /// - Returns: false while frames before them aren't acknowledged: those come first.
     mutating func giveUp(_ lost: ClosedRange<UInt64>) -> Bool {
         guard acknowledged + 1 >= lost.lowerBound else { return false }
-        acknowledged = max(acknowledged, lost.upperBound)
+        acknowledged = max(acknowledged, min(lost.upperBound, nextSeq - 1))
         return true
     }
 

@@ -43,7 +43,7 @@ struct EngineProcesses {
                 return nil
             }
             let process = PidStat(parsing: buffer.bytes)
-            total += (process.cpuUser ?? 0) + (process.cpuSystem ?? 0)
+            total &+= (process.cpuUser ?? 0) &+ (process.cpuSystem ?? 0)
         }
         return files.isEmpty ? nil : total
     }

@@ -43,9 +43,11 @@ struct SegmentHeader: Equatable {
         guard copy.unsigned(at: 0, as: UInt64.self) == Self.magic, copy.unsigned(at: 8, as: UInt32.self) == Self.version,
             CRC32C.checksum(copy.extracting(0..<124)) == copy.unsigned(at: 124, as: UInt32.self), idLength <= Self.longestID
         else { return nil }
+        // A mended text would be longer than the room for it.
+        let epochID = copy.extracting(36..<36 + idLength).withUnsafeBytes { String(validating: $0, as: UTF8.self) }
+        guard let epochID else { return nil }
         self.init(
-            epoch: copy.unsigned(at: 16, as: UInt64.self),
-            epochID: copy.extracting(36..<36 + idLength).withUnsafeBytes { String(decoding: $0, as: UTF8.self) },
+            epoch: copy.unsigned(at: 16, as: UInt64.self), epochID: epochID,
             firstSeq: copy.unsigned(at: 24, as: UInt64.self), isGaps: copy.unsigned(at: 12, as: UInt32.self) == 1)
     }
 

@@ -32,11 +32,12 @@ struct SegmentScan {
 
     /// Calls `body` with every good record of a whole segment whose number is higher than those of all records before it.
     static func records(in bytes: RawSpan, _ body: (SpoolRecord) -> Void) {
-        var next: UInt64 = 0
+        // Frames are numbered from 1.
+        var next: UInt64 = 1
         var offset = SegmentHeader.bytes
         while let record = SpoolRecord.next(in: bytes, from: offset) {
             offset = record.end
-            guard record.firstSeq >= next, record.seq < .max else { continue }
+            guard record.firstSeq >= next else { continue }
             next = record.seq + 1
             body(record)
         }

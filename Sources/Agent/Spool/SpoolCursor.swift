@@ -36,7 +36,7 @@ struct SpoolCursor: ~Copyable {
                 CRC32C.checksum(slot.extracting(0..<32)) == slot.unsigned(at: 32, as: UInt32.self)
             else { continue }
             let written = slot.unsigned(at: 8, as: UInt64.self)
-            guard position == nil || written > generation else { continue }
+            guard written < .max, position == nil || written > generation else { continue }
             generation = written
             position = StreamPosition(epoch: slot.unsigned(at: 16, as: UInt64.self), seq: slot.unsigned(at: 24, as: UInt64.self))
         }

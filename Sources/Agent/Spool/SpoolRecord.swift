@@ -36,7 +36,7 @@ struct SpoolRecord: Equatable {
         firstSeq = bytes.unsigned(at: offset + 8, as: UInt64.self)
         seq = bytes.unsigned(at: offset + 16, as: UInt64.self)
         guard CRC32C.checksum(bytes.extracting(offset + 8..<frame.upperBound)) == bytes.unsigned(at: offset + 4, as: UInt32.self),
-            firstSeq <= seq
+            firstSeq <= seq, seq < .max
         else { return nil }
     }
 

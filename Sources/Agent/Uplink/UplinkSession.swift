@@ -135,7 +135,7 @@ struct UplinkSession {
             return [.sendHello(nonce: nonce, proof: token?.proof(of: .agent, in: handshake))]
         case (.awaitingWelcome, .welcome(let welcome)):
             if !isProven(welcome) { return [.close(.stranger)] }
-            if let fault = welcome.run?.fault { return [.close(.unusable(fault))] }
+            if let fault = welcome.run?.fault ?? welcome.stop?.fault { return [.close(.unusable(fault))] }
             return greet(welcome)
         case (.awaitingChallenge, _), (.awaitingWelcome, _):
             return [.close(.unexpected(message.typeName))]
@@ -169,6 +169,7 @@ struct UplinkSession {
                 $0.stop = nil
             }
         case (_, .stop(let stop)):
+            if let fault = stop.fault { return [.close(.unusable(fault))] }
             return hold(.stop(stop)) { $0.stop = stop }
         }
     }
@@ -203,8 +204,14 @@ extension RunOrder {
     /// Why nobody can follow this run; `nil` when it is valid.
     var fault: String? {
         if !Grid.intervals.contains(intervalUs) { return "its `interval_us` is \(intervalUs)" }
+        if let ticks, ticks > Grid.highestTick { return "its `ticks` is \(ticks)" }
         return Timestamp.plausible.contains(t0) ? nil : "its `t0` is \(t0)"
     }
+}
+
+extension StopOrder {
+    /// Why no run can end so; `nil` when it is valid.
+    fileprivate var fault: String? { lastTick.flatMap { $0 > Grid.highestTick ? "its `last_tick` is \($0)" : nil } }
 }
 
 extension UplinkSession.Message {

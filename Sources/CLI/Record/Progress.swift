@@ -41,7 +41,7 @@ struct Progress: Sendable {
                 if current.elapsedUs >= Self.threshold || (current.durationUs ?? 0) > Self.threshold { show(current, nodes: connected) }
                 if let duration = current.durationUs {
                     // Asks more often near the end of the run, so that the end is noticed soon.
-                    pause = min(pause, max(.milliseconds(50), .microseconds(duration - current.elapsedUs)))
+                    pause = min(pause, max(.milliseconds(50), .microseconds(duration.saturatingSubtracting(current.elapsedUs))))
                 }
             } catch is CommandFailure {}
             _ = try await ending.wait(within: pause)

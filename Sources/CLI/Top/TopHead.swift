@@ -50,7 +50,7 @@ enum TopHead {
 
     /// Whole seconds: tenths of what grows by the second say nothing.
     private static func duration(_ microseconds: Double) -> String {
-        HumanUnits.duration(microseconds: Int64(clampingFinite: microseconds / 1e6) * 1_000_000)
+        HumanUnits.duration(microseconds: Int64(clampingFinite: microseconds / 1e6).saturatingMultiplied(by: 1_000_000))
     }
 
     private static func totals(_ order: TopOrder, columns: Int) -> ScreenLine {

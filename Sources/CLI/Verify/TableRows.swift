@@ -69,8 +69,8 @@ struct TableRows: ~Copyable, RowCheck {
         let bytes = reader.bytes
         let timeEnd = Self.comma(bytes, from: 0)
         let tickEnd = Self.comma(bytes, from: timeEnd + 1)
-        guard let tick = Self.number(bytes, timeEnd + 1..<tickEnd) else {
-            return faults.note(.tick, file: file, line: reader.line, "the tick is no number")
+        guard tickEnd < bytes.byteCount, let tick = Self.number(bytes, timeEnd + 1..<tickEnd) else {
+            return faults.note(.tick, file: file, line: reader.line, "the tick is no number, with a node behind it")
         }
         let found =
             reader.isPlain

@@ -87,7 +87,7 @@ final class LiveLogPart {
 
     static func bytes(in directory: borrowing Descriptor) -> UInt64 {
         var bytes: UInt64 = 0
-        for file in RunFiles.published { bytes += (try? directory.file(file).size()) ?? 0 }
+        for file in RunFiles.published { bytes = bytes.saturatingAdding((try? directory.file(file).size()) ?? 0) }
         return bytes
     }
 

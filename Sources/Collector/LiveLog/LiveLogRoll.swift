@@ -85,7 +85,7 @@ struct LiveLogRoll: ~Copyable {
         while let oldest = complete.first {
             let end = complete.dropFirst().first.flatMap { Self.instant(of: $0.name) } ?? current?.begin
             let isOld = end.map { now - $0 > options.age.microseconds } ?? false
-            let isTooMuch = complete.reduce(0) { $0 + $1.bytes } > room
+            let isTooMuch = complete.reduce(0) { $0.saturatingAdding($1.bytes) } > room
             guard isOld || isTooMuch else { return }
             try? LiveLogPart.remove(oldest.name, in: directory)
             complete.removeFirst()

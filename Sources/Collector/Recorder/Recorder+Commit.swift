@@ -49,7 +49,7 @@ extension Recorder {
         for (agent, stream) in streams.all where stream.needsRewind {
             streams[agent]?.needsRewind = false
             guard let session = stream.session else { continue }
-            connections[session]?.mailbox.post(.rewind(Rewind(epoch: stream.epoch, seq: stream.accepted + 1)))
+            connections[session]?.mailbox.post(.rewind(Rewind(epoch: stream.epoch, seq: stream.accepted.saturatingAdding(1))))
         }
     }
 
@@ -107,7 +107,7 @@ extension Recorder {
 
     /// The run is closed, or lost.
     private func end(_ run: ActiveRun, _ manifest: RunManifest) {
-        missingOfClosed.merge(run.ledger.missing, uniquingKeysWith: +)
+        missingOfClosed.addCounts(of: run.ledger.missing)
         active = nil
         logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
         for waiter in run.closing { waiter.resume(returning: manifest) }

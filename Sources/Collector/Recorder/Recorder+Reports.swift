@@ -53,7 +53,7 @@ extension Recorder {
     /// The recorder's part of `GET /status`.
     func recorderReport() -> (blocked: String?, lastCommitAgeMs: Int64?, missingTicks: [String: UInt64]) {
         var missing = missingOfClosed
-        if let run = active { missing.merge(run.ledger.missing, uniquingKeysWith: +) }
+        if let run = active { missing.addCounts(of: run.ledger.missing) }
         return (blockedReason, lastCommitAgeMs(at: clock.now()), missing)
     }
 

@@ -40,6 +40,9 @@ extension Recorder {
         for (file, bytes) in recovered.cut {
             logger.warning("cut back to the last commit", metadata: [LogKey.file: "\(file)", LogKey.bytes: "\(bytes)"])
         }
+        if let (node, account) = recovered.record.ticks.first(where: { $0.value.nextTick > Grid.highestTick }) {
+            throw RecoveryFailure(description: "\(RunFiles.commitLog) of `\(path)` counts \(account.nextTick) ticks of node `\(node)`")
+        }
         let order = RunOrder(
             id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
         active = ActiveRun(

@@ -20,7 +20,7 @@ extension Recorder {
     /// run says from which tick on and by how much.
     func watchWallClock(at now: Int64) {
         guard let run = active, !run.isSealed, let ahead = clock.wallAhead,
-            (ahead - run.manifest.wallClockAheadUs).magnitude > UInt64(Self.notable)
+            ahead.saturatingSubtracting(run.manifest.wallClockAheadUs).magnitude > UInt64(Self.notable)
         else { return }
         let step = run.note(wallClockAhead: ahead, at: now)
         note("wall clock set", message: step.text, node: "", in: run, now: now)

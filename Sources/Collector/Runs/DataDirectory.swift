@@ -67,7 +67,8 @@ final class DataDirectory: Sendable {
             let grid = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()).checkedGrid(),
             let log = try? CommitRecord.fold(directory.file(RunFiles.commitLog).contents())
         else { return nil }
-        return RunLedger(accounts: log.record.ticks).highestTick.map { grid.instant(of: $0) }
+        let instant = RunLedger(accounts: log.record.ticks).highestTick.map { grid.instant(of: $0) }
+        return instant.flatMap { Timestamp.plausible.contains($0) ? $0 : nil }
     }
 
     func clearActive() throws {
@@ -80,7 +81,7 @@ final class DataDirectory: Sendable {
     func freeBytes() -> UInt64? {
         var status = statvfs()
         guard fstatvfs(descriptor.raw, &status) == 0 else { return nil }
-        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        return UInt64(status.f_bavail).saturatingMultiplied(by: UInt64(status.f_frsize))
     }
 
     /// Opens the directory of a run component by component, without following links.

@@ -33,7 +33,7 @@ final class TableFile {
     func describe(in record: inout CommitRecord) {
         pendingSum = sum.map { Self.checksum(buffer, behind: $0) }
         record.files[name] = length + UInt64(buffer.count)
-        record.rows[name] = rows + pendingRows
+        record.rows[name] = rows.saturatingAdding(pendingRows)
         record.sums[name] = pendingSum
     }
 
@@ -52,7 +52,7 @@ final class TableFile {
     /// The commit that covers the waiting rows is durable.
     func noteDurable() {
         length += UInt64(buffer.count)
-        rows += pendingRows
+        rows = rows.saturatingAdding(pendingRows)
         sum = pendingSum
         pendingRows = 0
         buffer.removeAll()

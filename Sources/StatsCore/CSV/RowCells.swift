@@ -10,16 +10,23 @@ package struct RowCells: Sendable {
         ranges = columns.map { _ in 0..<0 }
     }
 
-    /// Finds the cells of a row that has all the columns.
+    /// Finds the cells of a row. A column that the row lacks has an empty cell.
+    ///
+    /// As in `CSVRowShape`, a quotation begins with a quote at a field's begin; in a field that has begun otherwise a quote is text.
     package mutating func find(in row: RawSpan) {
         var slot = 0
         var column = 0
         var start = 0
         var isQuoted = false
+        var quotationEnd = -1
         row.withUnsafeBytes { bytes in
             for index in 0...bytes.count {
                 let byte = index < bytes.count ? bytes[index] : UInt8(ascii: ",")
-                if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+                // Of two quotes in a quotation, which stand for one, the first ends it and the second begins it again.
+                if byte == UInt8(ascii: "\""), isQuoted || index == start || index == quotationEnd {
+                    isQuoted.toggle()
+                    quotationEnd = index + 1
+                }
                 guard byte == UInt8(ascii: ","), !isQuoted || index == bytes.count else { continue }
                 while slot < columns.count, columns[slot] == column {
                     ranges[slot] = start..<index
@@ -28,6 +35,11 @@ package struct RowCells: Sendable {
                 if slot == columns.count { return }
                 column += 1
                 start = index + 1
+            }
+            // What is left of the row before may lie behind the end of this one.
+            while slot < columns.count {
+                ranges[slot] = bytes.count..<bytes.count
+                slot += 1
             }
         }
     }

@@ -6,7 +6,7 @@ package enum Timestamp {
     /// instants, and their nanoseconds fit in 64 bits.
     package static let plausible: ClosedRange<Int64> = 0...1 << 53
 
-    /// Appends `microseconds` since 1970, which must lie in the years 0 to 9999; without allocating.
+    /// Appends `microseconds` since 1970, without allocating. Outside of the years 0 to 9999, where nothing was ever measured, the year is wrong.
     package static func append(_ microseconds: Int64, to out: inout ByteWriter) {
         let (seconds, fraction) = floorDivide(microseconds, 1_000_000)
         let (days, second) = floorDivide(seconds, 86400)
@@ -55,8 +55,8 @@ package enum Timestamp {
     }
 
     private static func floorDivide(_ value: Int64, _ by: Int64) -> (Int64, Int64) {
-        let remainder = ((value % by) + by) % by
-        return ((value - remainder) / by, remainder)
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: by)
+        return remainder < 0 ? (quotient - 1, remainder + by) : (quotient, remainder)
     }
 
     /// The Gregorian date of a count of days since 1970-01-01. It counts in 400-year eras of 146,097 days that begin in March,

@@ -51,7 +51,7 @@ package struct NodeReport: Codable, Sendable, Equatable {
         case backlogBytes = "backlog_bytes"
     }
 
-    package var instances: UInt64 { (isConnected ? 1 : 0) + containers + processes }
+    package var instances: UInt64 { containers.saturatingAdding(processes).saturatingAdding(isConnected ? 1 : 0) }
 
     package init(
         node: String, agent: String, monitor: String, address: String, isConnected: Bool, containers: UInt64, processes: UInt64,

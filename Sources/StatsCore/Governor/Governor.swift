@@ -44,6 +44,8 @@ package struct Governor: Sendable {
     }
 
     private static let minute: Int64 = 60_000_000
+    /// The governor's time ends there (µs), which is 73,000 years: differences to times before its start, and sums with periods, then fit in 64 bits.
+    private static let latest = Int64.max / 4
 
     /// - Parameter isSimulated: true for a recorded run. A dry run of the agent is simulated in any case.
     package init(_ policy: GovernorPolicy, isSimulated: Bool = false) {
@@ -57,7 +59,7 @@ package struct Governor: Sendable {
     /// - Parameter now: microseconds of a clock; where it goes back, no time has passed.
     package mutating func decide(_ snapshot: GovernorSnapshot, at now: Int64) -> [GovernorDecision] {
         let passed = clock.map { max(0, now.subtractingReportingOverflow($0).partialValue) } ?? 0
-        time = time.addingReportingOverflow(passed).overflow ? time : time + passed
+        time = min(time.saturatingAdding(passed), Self.latest)
         clock = now
         note(snapshot, at: now)
         let due = rounds.indices.filter { rounds[$0] <= time }
@@ -80,6 +82,7 @@ package struct Governor: Sendable {
     /// - Parameter ago: how long ago the action was, in microseconds.
     package mutating func recall(actionOn id: String, ago: Int64) {
         guard ago >= 0 else { return }
+        let ago = min(ago, Self.latest)
         if ago < Self.minute { actions.append(time - ago) }
         lives[id] = Life(started: nil, since: nil, seen: time, acted: time - ago)
     }

@@ -17,12 +17,14 @@ struct GovernorWindow: Sendable {
     ///   - hole: the longest time between two readings that isn't a hole.
     mutating func add(_ values: GovernorValues, sampled: Int64, window: Int64, hole: Int64) {
         if let last {
-            if SampleMark.isRepeated(moved: sampled &- last, over: hole / 2) { return }
-            if sampled < last || sampled - last > hole { slices.removeAll(keepingCapacity: true) }
+            if SampleMark.isRepeated(moved: sampled.saturatingSubtracting(last), over: hole / 2) { return }
+            if sampled < last || sampled.saturatingSubtracting(last) > hole { slices.removeAll(keepingCapacity: true) }
         }
         last = sampled
         if slices.isEmpty { since = sampled }
-        if slices.last.map({ sampled - $0.begin >= max(window / 60, 1) }) ?? true { slices.append(Slice(begin: sampled)) }
+        if slices.last.map({ sampled.saturatingSubtracting($0.begin) >= max(window / 60, 1) }) ?? true {
+            slices.append(Slice(begin: sampled))
+        }
         let end = slices.count - 1
         slices[end].readings += 1
         for (place, metric) in GovernorMetric.allCases.enumerated() {
@@ -30,13 +32,13 @@ struct GovernorWindow: Sendable {
             slices[end].sums[place] += value
             slices[end].counts[place] += 1
         }
-        while let first = slices.first, first.begin < sampled - window { slices.removeFirst() }
+        while let first = slices.first, first.begin < sampled.saturatingSubtracting(window) { slices.removeFirst() }
     }
 
     /// The means over the window that ends with the newest reading. A value is absent until the window is full (up to `hole`), and when fewer than half
     /// of the readings had it.
     func means(window: Int64, hole: Int64) -> GovernorValues {
-        guard let last, last - since >= window - hole else { return GovernorValues() }
+        guard let last, last.saturatingSubtracting(since) >= window.saturatingSubtracting(hole) else { return GovernorValues() }
         var all = Slice(begin: 0)
         for slice in slices {
             all.readings += slice.readings

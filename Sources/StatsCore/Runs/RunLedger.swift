@@ -25,7 +25,7 @@ package struct RunLedger: Sendable, Equatable {
             self.incompleteRows = incompleteRows
         }
 
-        package var missingTotal: UInt64 { missing.values.reduce(0, +) }
+        package var missingTotal: UInt64 { missing.values.reduce(0) { $0.saturatingAdding($1) } }
 
         /// Whether each tick is there with all its rows.
         package var isWhole: Bool { missingTotal == 0 && incompleteRows == nil }
@@ -36,7 +36,7 @@ package struct RunLedger: Sendable, Equatable {
         fileprivate mutating func noteLate(_ source: String) {
             var rows = incompleteRows ?? [:]
             let name = rows[source] != nil || rows.count < Self.sourceLimit ? source : "other"
-            rows[name, default: 0] += 1
+            rows[name] = rows[name, default: 0].saturatingAdding(1)
             incompleteRows = rows
         }
     }
@@ -55,7 +55,7 @@ package struct RunLedger: Sendable, Equatable {
             self.reason = reason
         }
 
-        package var ticks: UInt64 { to - from + 1 }
+        package var ticks: UInt64 { to.saturatingSubtracting(from).saturatingAdding(1) }
     }
 
     package private(set) var accounts: [String: Account]
@@ -69,7 +69,7 @@ package struct RunLedger: Sendable, Equatable {
 
     /// Missing ticks of all nodes, by reason.
     package var missing: [String: UInt64] {
-        accounts.values.reduce(into: [:]) { sum, account in sum.merge(account.missing, uniquingKeysWith: +) }
+        accounts.values.reduce(into: [:]) { $0.addCounts(of: $1.missing) }
     }
 
     /// The highest tick that is accounted for on any node.
@@ -82,16 +82,18 @@ package struct RunLedger: Sendable, Equatable {
     /// - Parameter late: sources whose rows are missing from it.
     package mutating func present(_ tick: UInt64, of node: String, late: [String] = []) -> Hole? {
         let hole = miss(upTo: tick, of: node, .away)
-        accounts[node, default: Account()].present += 1
-        accounts[node, default: Account()].nextTick = tick + 1
-        for source in late { accounts[node, default: Account()].noteLate(source) }
+        var account = accounts[node] ?? Account()
+        account.present = account.present.saturatingAdding(1)
+        account.nextTick = tick.saturatingAdding(1)
+        for source in late { account.noteLate(source) }
+        accounts[node] = account
         return hole
     }
 
     /// Records a `gap` frame, without the ticks that are accounted for already.
     package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
         let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
-        let named = miss(upTo: gap.to + 1, of: node, gap.reason)
+        let named = miss(upTo: gap.to.saturatingAdding(1), of: node, gap.reason)
         return [jumped, named].compactMap(\.self)
     }
 
@@ -105,7 +107,7 @@ package struct RunLedger: Sendable, Equatable {
         var account = accounts[node] ?? Account()
         guard account.nextTick < end else { return nil }
         let hole = Hole(node: node, from: account.nextTick, to: end - 1, reason: reason)
-        account.missing[reason.rawValue, default: 0] += hole.ticks
+        account.missing[reason.rawValue] = account.missing[reason.rawValue, default: 0].saturatingAdding(hole.ticks)
         account.nextTick = end
         accounts[node] = account
         return hole

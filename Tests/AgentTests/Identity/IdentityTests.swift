@@ -35,6 +35,16 @@ import Testing
         #expect(failure?.description.contains("agent.json is damaged: remove it") == true)
         #expect(try scratch.text("agent.json") == #"{"id":"a","epo"#)
     }
+
+    @Test("Behind the last epoch that there is comes none, and the agent says what to do")
+    func lastEpoch() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write(#"{"id":"a","epoch":18446744073709551615}"#, to: "agent.json")
+        for newest in [nil, UInt64.max] {
+            let failure = #expect(throws: StateDirectory.Failure.self) { try Identity.begin(in: scratch.state(), node: "n", above: newest) }
+            #expect(failure?.description.contains("is damaged; remove it") == true)
+        }
+    }
 }
 
 @Suite("The note of the run in progress") struct RunNoteTests {

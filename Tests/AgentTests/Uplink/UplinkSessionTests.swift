@@ -92,6 +92,22 @@ import Testing
         }
     }
 
+    @Test("An end behind the last tick that any run can have closes the connection", arguments: [Grid.highestTick + 1, .max - 1, .max])
+    func endless(tick: UInt64) {
+        let stop = StopOrder(run: "r", lastTick: tick)
+        var (session, _) = greeted(Welcome(session: "s", last: nil, run: run))
+        let answers = [
+            session.receive(.stop(stop)), greeted(Welcome(session: "s", last: nil, run: run, stop: stop)).1,
+            session.receive(.run(RunOrder(id: "r", name: "test", intervalUs: 100_000, t0: 0, ticks: tick))),
+        ]
+        for answer in answers {
+            guard case .close(.unusable(let what)) = answer.first else { return #expect(Bool(false), "it was taken") }
+            #expect(what.contains("\(tick)"))
+        }
+        let last = StopOrder(run: "r", lastTick: Grid.highestTick)
+        #expect(session.receive(.stop(last)) == [] && session.receive(.pong(pong)).contains(.stop(last)))
+    }
+
     @Test("A collector that says it has every frame there can be is no reason to fall over")
     func everything() {
         let (_, actions) = greeted(Welcome(session: "s", last: StreamPosition(epoch: 7, seq: .max), run: run))

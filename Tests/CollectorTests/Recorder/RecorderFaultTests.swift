@@ -60,6 +60,37 @@ import Testing
         #expect(directory.tree().contains("r/host.csv"))
     }
 
+    @Test("Counts and clocks in run.json and .commit that can't be keep nothing from starting")
+    func impossibleCounts() async throws {
+        let directory = try ScratchDirectory()
+        try interruptedStart(directory, state: .recording)
+        var manifest = try RunManifest(decoding: directory.bytes("r/run.json"))
+        manifest.wallClock = [RunManifest.WallClockStep(tick: .max, aheadUs: .min)]
+        try directory.write(manifest.encoded(), to: "r/run.json")
+        var record = try #require(CommitRecord.fold(directory.bytes("r/.commit"))).record
+        record.ticks["a"] = RunLedger.Account(nextTick: 1, present: .max, missing: ["away": .max])
+        record.rows["host.csv"] = .max
+        record.streams["agent-1"] = CommitRecord.Stream(node: "a", epoch: 1, seq: .max)
+        try directory.write(record.line(), to: "r/.commit")
+        do {
+            let fixture = try RecorderFixture(directory: directory)
+            try await fixture.recorder.resume()
+            #expect(await !fixture.recorder.isIdle)
+            let session = try await fixture.admit(.sample(epoch: 2))
+            fixture.clock.advance(milliseconds: 9000)
+            #expect(try await fixture.store(5, run: "1", seq: 1, session: session) == .stored)
+            try await fixture.recorder.beat()
+            #expect(await fixture.recorder.recorderReport().missingTicks["away"] == .max)
+        }
+        record.ticks["a"] = RunLedger.Account(nextTick: .max)
+        try directory.write(record.line(), to: "r/.commit")
+        let fixture = try RecorderFixture(directory: directory)
+        #expect(fixture.recorder.data.lastTick(of: ActiveNote(decoding: Array("r".utf8))) == nil)
+        try await fixture.recorder.resume()
+        #expect(await fixture.recorder.isIdle)
+        #expect(directory.tree().contains("r/host.csv"))
+    }
+
     @Test("Counting more losses than 64 bits hold is no trap for the collector")
     func losses() async throws {
         let fixture = try RecorderFixture()
