@@ -6,6 +6,8 @@ struct EngineLines {
     static let limit = 4 << 20
 
     private var rest = ByteBuffer()
+    /// How many bytes at the begin of `rest` hold no newline.
+    private var searched = 0
     /// Whether the current line is longer than the limit: the rest of it is dropped.
     private var isSkipping = false
     /// How many lines were dropped since the last call of `takeSkipped`.
@@ -15,7 +17,9 @@ struct EngineLines {
     mutating func append(_ bytes: ByteBuffer) -> [ByteBuffer] {
         rest.writeImmutableBuffer(bytes)
         var lines: [ByteBuffer] = []
-        while let length = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({ $0 - rest.readerIndex }) {
+        while let end = rest.readableBytesView.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
+            let length = end - rest.readerIndex
+            searched = 0
             if isSkipping || length > Self.limit {
                 if !isSkipping { skipped += 1 }
                 isSkipping = false
@@ -30,6 +34,7 @@ struct EngineLines {
             skipped += 1
         }
         if isSkipping { rest.clear() } else { rest.discardReadBytes() }
+        searched = rest.readableBytes
         return lines
     }
 

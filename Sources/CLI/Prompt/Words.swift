@@ -8,15 +8,19 @@ enum Words {
         var word: String?
         var quote: Character?
         var isEscaped = false
+        func add(_ character: Character) {
+            word = word ?? ""
+            word?.append(character)
+        }
         for character in line {
             if isEscaped {
-                word = (word ?? "") + String(character)
+                add(character)
                 isEscaped = false
             } else if character == "\\" && quote != "'" {
                 isEscaped = true
                 word = word ?? ""
             } else if let open = quote {
-                if character == open { quote = nil } else { word = (word ?? "") + String(character) }
+                if character == open { quote = nil } else { add(character) }
             } else if character == "'" || character == "\"" {
                 quote = character
                 word = word ?? ""
@@ -24,7 +28,7 @@ enum Words {
                 if let done = word { words.append(done) }
                 word = nil
             } else {
-                word = (word ?? "") + String(character)
+                add(character)
             }
         }
         guard quote == nil, !isEscaped else { throw ValidationError("The line ends within a quotation.") }

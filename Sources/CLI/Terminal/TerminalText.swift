@@ -5,15 +5,9 @@ enum TerminalText {
     /// Escapes what `VisibleText` escapes, in finished JSON and as JSON escapes; line feeds between its tokens stay.
     static func escapeJSON(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: { VisibleText.isHostile($0) && $0 != "\n" }) else { return json }
-        var out = String.UnicodeScalarView()
-        for scalar in json.unicodeScalars {
-            if VisibleText.isHostile(scalar) && scalar != "\n" {
-                out.append(contentsOf: "\\u\(Hexadecimal.text(scalar.value, width: 4))".unicodeScalars)
-            } else {
-                out.append(scalar)
-            }
+        return json.replacingScalars { scalar in
+            VisibleText.isHostile(scalar) && scalar != "\n" ? "\\u\(Hexadecimal.text(scalar.value, width: 4))" : nil
         }
-        return String(out)
     }
 
     /// How many terminal columns the text takes.

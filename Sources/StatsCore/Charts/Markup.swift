@@ -3,19 +3,17 @@ package enum Markup {
     /// Escapes the characters that have a meaning in XML, for text and attributes alike. Characters that XML 1.0 doesn't allow
     /// (its production 2: most control characters) become U+FFFD.
     package static func escape(_ text: some StringProtocol) -> String {
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
+        text.replacingScalars { scalar in
             switch scalar {
-            case "&": out.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": out.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": out.append(contentsOf: "&gt;".unicodeScalars)
-            case "\"": out.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": out.append(contentsOf: "&#39;".unicodeScalars)
-            case "\t", "\n", "\r": out.append(" ")
-            default: out.append(isAllowed(scalar) ? scalar : "\u{fffd}")
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": "&quot;"
+            case "'": "&#39;"
+            case "\t", "\n", "\r": " "
+            default: isAllowed(scalar) ? nil : "\u{fffd}"
             }
         }
-        return String(out)
     }
 
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
