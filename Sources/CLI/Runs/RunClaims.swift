@@ -13,7 +13,7 @@ struct RunClaims {
     }
 
     /// More than any fleet's run.json and `.commit` take, and little enough to be read whole.
-    private static let sizeLimit: UInt64 = 256 << 20
+    static let sizeLimit: UInt64 = 256 << 20
 
     let manifest: RunManifest
     /// What `.commit` adds up to; `nil` when it isn't there, as in a run that was downloaded, or is no log.
@@ -157,11 +157,7 @@ struct RunClaims {
     }
 
     private static func contents(_ name: String, _ directory: borrowing Descriptor) throws -> [UInt8] {
-        let file = try directory.file(name)
-        guard try file.size() <= sizeLimit else {
-            throw CommandFailure(code: "unreadable", message: "\(file.path) is larger than \(sizeLimit >> 20) MiB")
-        }
-        return try file.contents()
+        try directory.file(name).contents(limit: sizeLimit)
     }
 }
 

@@ -51,8 +51,11 @@ struct RunOnDisk: ~Copyable {
         }
         remarks += claims.manifest.remarks
         for (name, claim) in claims.files.sorted(by: { $0.key < $1.key }) {
-            guard let size = try? directory.file(name).size() else {
-                remarks.append("\(name) is not there.")
+            let size: UInt64
+            do throws(DiskError) {
+                size = try directory.file(name).size()
+            } catch {
+                remarks.append(error.isAbsent ? "\(name) is not there." : "\(name) is not drawn: \(error).")
                 continue
             }
             if size < claim.bytes {

@@ -56,8 +56,11 @@ struct CatalogueRoutes {
         let limit = await recorder.durableLength(of: name, in: run)
         let file: FileReading
         do {
-            file = try FileReading(data.open(run).file(name), limit: limit)
-        } catch let error as DiskError where error.isAbsent || error.isInTheWay {
+            let directory = try data.open(run)
+            let opened = try directory.file(name)
+            guard try opened.isOwn(to: directory) else { throw Self.absent(name, run) }
+            file = try FileReading(opened, limit: limit)
+        } catch let error as DiskError where error.isAbsent || error.isInTheWay || error.isNoFile {
             throw Self.absent(name, run)
         }
         let body = ResponseBody(contentLength: Int(file.length)) { writer in

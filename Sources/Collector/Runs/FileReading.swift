@@ -16,11 +16,9 @@ final class FileReading: Sendable {
     /// The most bytes that are read: the file's length, or its durable length, at the start.
     let length: UInt64
 
-    /// - Throws: `DiskError` when it is no regular file.
-    init(_ file: consuming Descriptor, limit: UInt64?) throws {
-        let status = try file.status()
-        guard status.st_mode & S_IFMT == S_IFREG else { throw DiskError("read", file.path, code: EINVAL) }
-        length = min(UInt64(status.st_size), limit ?? .max)
+    /// - Throws: `DiskError`.
+    init(_ file: consuming Descriptor, limit: UInt64?) throws(DiskError) {
+        length = min(try file.size(), limit ?? .max)
         self.file = file
     }
 

@@ -4,8 +4,8 @@
     import Musl
 #endif
 
-/// An open file or directory that closes itself. Files are opened by a single name below an open directory, and a
-/// symbolic link is never followed.
+/// An open file or directory that closes itself. Files are opened by a single name below an open directory. A symbolic link is never followed, and
+/// only a regular file is taken for a file: reading a device or a FIFO may never end.
 package struct Descriptor: ~Copyable, Sendable {
     package let raw: Int32
     /// For messages only.
@@ -68,22 +68,29 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Opens a file in this directory for reading.
     package borrowing func file(_ name: String) throws(DiskError) -> Descriptor {
-        try opened(name, O_RDONLY | O_NONBLOCK, "open")
+        try regular(name, O_RDONLY, "open")
     }
 
     /// Opens a file in this directory for reading and writing.
     package borrowing func writableFile(_ name: String) throws(DiskError) -> Descriptor {
-        try opened(name, O_RDWR, "open")
+        try regular(name, O_RDWR, "open")
     }
 
     /// Makes a file in this directory; a name that is taken is an error.
     package borrowing func newFile(_ name: String) throws(DiskError) -> Descriptor {
-        try opened(name, O_RDWR | O_CREAT | O_EXCL, "create")
+        try regular(name, O_RDWR | O_CREAT | O_EXCL, "create")
     }
 
     /// Opens a file in this directory for reading and writing, and makes it when it is absent.
     package borrowing func fileOrNew(_ name: String) throws(DiskError) -> Descriptor {
-        try opened(name, O_RDWR | O_CREAT, "open")
+        try regular(name, O_RDWR | O_CREAT, "open")
+    }
+
+    private borrowing func regular(_ name: String, _ flags: Int32, _ operation: String) throws(DiskError) -> Descriptor {
+        // Opening waits neither for the other end of a FIFO nor for a line of a terminal. On a regular file the flags mean nothing.
+        let file = try opened(name, flags | O_NONBLOCK | O_NOCTTY, operation)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw DiskError.noFile(operation, file.path) }
+        return file
     }
 
     private borrowing func opened(_ name: String, _ flags: Int32, _ operation: String) throws(DiskError) -> Descriptor {
@@ -152,7 +159,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Bytes of a file
 
-    package borrowing func size() throws(DiskError) -> UInt64 { UInt64(try status().st_size) }
+    package borrowing func size() throws(DiskError) -> UInt64 { UInt64(clamping: try status().st_size) }
 
     package borrowing func status() throws(DiskError) -> stat {
         var status = stat()
@@ -175,6 +182,12 @@ package struct Descriptor: ~Copyable, Sendable {
         }
         let held = try file.status()
         return named.st_dev == held.st_dev && named.st_ino == held.st_ino
+    }
+
+    /// Whether a file in `directory` belongs there. A file of another user with a second name is a link that somebody made to have it read.
+    package borrowing func isOwn(to directory: borrowing Descriptor) throws(DiskError) -> Bool {
+        let (file, home) = (try status(), try directory.status())
+        return file.st_nlink == 1 || file.st_uid == home.st_uid
     }
 
     /// Writes all of `bytes` at an offset.
@@ -204,8 +217,11 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     /// The whole file; only for small ones.
-    package borrowing func contents() throws(DiskError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: Int(try size()))
+    /// - Throws: `DiskError`, also for a file of more bytes than `limit`, however few of them it has on the disk.
+    package borrowing func contents(limit: UInt64 = 256 << 20) throws(DiskError) -> [UInt8] {
+        let size = try size()
+        guard size <= limit else { throw DiskError.tooLarge(path, limit: limit) }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
         var count = 0
         do {
             count = try bytes.withUnsafeMutableBytes { try read(into: $0, at: 0) }
