@@ -15,10 +15,12 @@ NODES        ?=
 PREFIX       ?= /usr/local
 UNITS        ?= /etc/systemd/system
 RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
+# For how many seconds `make fuzz` tries each of its targets.
+SONDE_FUZZ   ?= 60
 SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Lint/Package.swift Lint/Sources Lint/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help build images run test faults v2 bench format lint install clean
+.PHONY: help build images run test faults fuzz v2 bench format lint install clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +50,10 @@ test: ## passes the tests; those that need a Docker engine or break things run a
 faults: ## does to the programs what docs/RELIABILITY.md describes, as root, in some minutes
 	$(SWIFT) build --build-tests
 	SONDE_FAULTS=long $(SWIFT) test --skip-build --filter IntegrationTests.FaultTests
+
+fuzz: ## feeds whatever reads foreign bytes with damaged ones, each target for SONDE_FUZZ=60 seconds
+	$(SWIFT) build --build-tests
+	SONDE_FUZZ=$(SONDE_FUZZ) $(SWIFT) test --skip-build --filter Fuzz
 
 v2: build ## compares every column of containers with the kernel's files under cgroup v2, in a virtual machine, in some minutes (Debian's qemu-system-x86 and cpio)
 	Tests/Lab/v2.sh .build/release
