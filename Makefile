@@ -23,7 +23,7 @@ SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/
 .PHONY: help build images run test faults fuzz v2 bench format lint install clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## builds sonde, sonde-agent and sonde-collector into .build/release (8 minutes the first time)
 	$(SWIFT) build $(RELEASE)
