@@ -32,6 +32,21 @@ import Testing
         #expect(account?.missing == ["away": 6, "overrun": 3, "spool_full": 2])
     }
 
+    @Test(
+        "A gap that begins at tick 1 covers nothing of tick 0: that is there, or is missing for a reason of its own",
+        arguments: [true, false])
+    func gapFromOne(hasFirst: Bool) {
+        var ledger = RunLedger()
+        ledger.join("a")
+        if hasFirst { _ = ledger.present(0, of: "a") }
+        let holes = ledger.missing(Gap(run: "r", epoch: 1, seq: 2, from: 1, to: 3, reason: .overrun), of: "a")
+        #expect(holes.map { "\($0.from)-\($0.to) \($0.reason)" } == (hasFirst ? [] : ["0-0 away"]) + ["1-3 overrun"])
+        #expect(
+            ledger.accounts["a"]
+                == RunLedger.Account(
+                    nextTick: 4, present: hasFirst ? 1 : 0, missing: hasFirst ? ["overrun": 3] : ["away": 1, "overrun": 3]))
+    }
+
     @Test("A node that joins late misses all ticks from the first")
     func late() {
         var ledger = RunLedger()
