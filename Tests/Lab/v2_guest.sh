@@ -48,7 +48,9 @@ echo $$ >"$1/cgroup.procs"
 ip link set lo up
 # The other end is called by the kernel.
 while ! ip link | grep -q veth; do sleep 0.1; done
-own=$(ip link | grep -o 'veth[0-9]*' | head -1)
+# As engines call it: what is called veth inside a container is its own child's.
+ip link set "$(ip link | grep -o 'veth[0-9]*' | head -1)" name eth0
+own=eth0
 ip addr add "10.9.$2.2/24" dev "$own"
 ip link set "$own" up
 ping -c 3 "10.9.$2.1" >/dev/null
