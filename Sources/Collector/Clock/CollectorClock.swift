@@ -36,6 +36,10 @@ final class CollectorClock: Sendable {
 
     func now() -> Int64 { monotonic() + anchor }
 
+    /// A clock that nobody sets, not even this one's `follow` (µs). How long ago something was that this process remembers is measured with it; `now` is
+    /// for times that are shown or recorded.
+    func steady() -> Int64 { monotonic() }
+
     /// What is added to the monotonic clock (µs).
     var anchor: Int64 { offset.load(ordering: .relaxed) }
 

@@ -19,7 +19,7 @@ struct Fleet: Sendable {
         fileprivate(set) var containers = NodeContainers()
         fileprivate var facts: NodeFacts
         fileprivate var reading = NodeReading()
-        /// When its agent was lost, on the collector's clock.
+        /// When its agent was lost, on the steady clock.
         fileprivate var lostAt: Int64?
 
         var isLost: Bool { lostAt != nil }
@@ -43,7 +43,7 @@ struct Fleet: Sendable {
     /// Takes over what happened, before the ticks that it came with.
     mutating func take(_ events: [NewestTicks.Events]) {
         for event in events {
-            event.rows.forEachRow(of: .event) { row in pasts[event.node, default: ContainerPast()].take(row, at: event.rows.time) }
+            event.rows.forEachRow(of: .event) { row in pasts[event.node, default: ContainerPast()].take(row, at: event.instant) }
         }
     }
 
@@ -52,7 +52,7 @@ struct Fleet: Sendable {
     ///   - reports: the nodes that the recorder knows.
     ///   - newest: the newest tick of each node that is connected.
     ///   - interval: of the run in progress, in milliseconds.
-    ///   - now: on the collector's clock.
+    ///   - now: on the steady clock, whatever the wall clock is set to meanwhile.
     mutating func take(_ reports: [NodeReport], _ newest: [String: NewestTicks.Node], interval: Double?, at now: Int64) -> FleetChanges {
         var changes = FleetChanges()
         for report in reports {
@@ -89,20 +89,20 @@ struct Fleet: Sendable {
         var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)
         node.facts = facts
         let rows = newest?.rows ?? FrameRows()
-        if rows.time != node.rows.time { takeRows(rows, into: &node, &changes) }
+        if rows.time != node.rows.time { takeRows(rows, at: newest?.instant ?? 0, into: &node, &changes) }
         node.object = NodeReader.object(facts, node.reading, interval: interval ?? newest?.interval.map { Double($0) / 1000 })
         nodes[report.node] = node
         changes.nodes.append((report.node, node.object, old?.object))
     }
 
-    private mutating func takeRows(_ rows: FrameRows, into node: inout Node, _ changes: inout FleetChanges) {
+    private mutating func takeRows(_ rows: FrameRows, at instant: Int64, into node: inout Node, _ changes: inout FleetChanges) {
         let name = node.facts.report.node
         node.previous = node.rows
         node.rows = rows
         node.reading = NodeReader.read(rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates))
         let before = node.containers.entries
         let reader = LiveContainerReader(rows, node: name, cores: node.reading.cores)
-        node.containers.update(reader, past: &pasts[name, default: ContainerPast()]) {
+        node.containers.update(reader, at: instant, past: &pasts[name, default: ContainerPast()]) {
             lastKey += 1
             return lastKey
         }

@@ -17,13 +17,15 @@ final class NewestTicks: Sendable {
         var processes: UInt64 = 0
         /// How long reading that tick took, in microseconds.
         var readTime: Int64 = 0
-        /// When the last tick came, on the collector's clock.
+        /// The instant of that tick on the steady clock, as far as its agent knows the collector's clock; not after it came.
+        fileprivate(set) var instant: Int64 = 0
+        /// When the last tick came, on the steady clock.
         var lastTick: Int64?
         /// The instant of that tick, in microseconds since 1970.
         fileprivate var lastInstant: Int64?
         /// From the instant of the tick before to that of the last one, in microseconds.
         fileprivate(set) var interval: Int64?
-        /// When the rows were last looked at.
+        /// When the rows were last looked at, on the steady clock.
         fileprivate var lastLook: Int64?
         var clock: ClockReading?
         /// What the agent keeps until it is acknowledged; none when it doesn't say.
@@ -49,6 +51,8 @@ final class NewestTicks: Sendable {
         let number: UInt64
         let node: String
         let rows: FrameRows
+        /// Of that tick, on the steady clock.
+        let instant: Int64
     }
 
     /// Ticks with events are kept, as many and as many bytes.
@@ -61,9 +65,9 @@ final class NewestTicks: Sendable {
         var eventsBytes = 0
         var lastEvents: UInt64 = 0
 
-        mutating func keep(_ rows: FrameRows, of node: String) {
+        mutating func keep(_ rows: FrameRows, of node: String, at instant: Int64) {
             lastEvents += 1
-            events.append(Events(number: lastEvents, node: node, rows: rows))
+            events.append(Events(number: lastEvents, node: node, rows: rows, instant: instant))
             eventsBytes += rows.byteCount
             while events.count > eventsLimit.count || eventsBytes > eventsLimit.bytes {
                 eventsBytes -= events.removeFirst().rows.byteCount
@@ -72,8 +76,12 @@ final class NewestTicks: Sendable {
     }
 
     private let state = Mutex(State())
+    private let clock: CollectorClock
 
-    init(rowsLimit: Int = 256 << 20) { self.rowsLimit = rowsLimit }
+    init(rowsLimit: Int = 256 << 20, clock: CollectorClock) {
+        self.rowsLimit = rowsLimit
+        self.clock = clock
+    }
 
     /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
     func add(_ node: String) {
@@ -81,10 +89,15 @@ final class NewestTicks: Sendable {
     }
 
     /// Takes over a tick that was parsed from `frame`.
-    /// - Parameter columns: what the node's agent said that its rows' cells are.
-    func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: FrameRows.Columns], now: Int64) {
+    /// - Parameters:
+    ///   - columns: what the node's agent said that its rows' cells are.
+    ///   - received: when it was complete, on the collector's clock, on which the tick's own time is.
+    func note(_ tick: TickFrame, frame: RawSpan, node: String, columns: [TableID: FrameRows.Columns], received: Int64) {
+        let now = clock.steady()
+        // An agent that was away delivers ticks that are old.
+        let instant = now - max(received - max(tick.header.time, 0), 0)
         if let events = columns[.event], tick.tables.contains(where: { $0.name == TableID.event.name }) {
-            keep(FrameRows(tick, frame: frame, columns: [.event: events]), of: node)
+            keep(FrameRows(tick, frame: frame, columns: [.event: events]), of: node, at: instant)
         }
         let isDue = state.withLock { state in
             state.nodes[node]?.noteTick(tick.header.time, now: now)
@@ -99,6 +112,7 @@ final class NewestTicks: Sendable {
         state.withLock { state in
             guard var known = state.nodes[node] else { return }
             let others = state.rowsBytes - known.rows.byteCount
+            known.instant = instant
             known.rows = others + rows.byteCount <= rowsLimit ? rows : FrameRows()
             state.rowsBytes = others + known.rows.byteCount
             known.containers = containers
@@ -108,15 +122,15 @@ final class NewestTicks: Sendable {
         }
     }
 
-    private func keep(_ events: FrameRows, of node: String) {
+    private func keep(_ events: FrameRows, of node: String, at instant: Int64) {
         state.withLock { state in
-            if state.nodes[node] != nil { state.keep(events, of: node) }
+            if state.nodes[node] != nil { state.keep(events, of: node, at: instant) }
         }
     }
 
     /// Takes over a mark, which is of no node.
     func note(mark label: String, at time: Int64) {
-        state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "") }
+        state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) }
     }
 
     /// The events since those with that number, oldest first.
@@ -151,7 +165,8 @@ final class NewestTicks: Sendable {
 extension NewestTicks: ReceivedTickSink {
     func take(_ tick: ReceivedTick) {
         note(
-            tick.tick, frame: tick.frame.readableBytesSpan, node: tick.sender.node, columns: tick.sender.names, now: tick.received)
+            tick.tick, frame: tick.frame.readableBytesSpan, node: tick.sender.node, columns: tick.sender.names,
+            received: tick.received)
     }
 
     func take(_ ping: Ping, of node: String) { note(ping, node: node) }

@@ -19,15 +19,16 @@ struct NodeContainers: Sendable {
 
     /// Takes over the rows of a newer tick.
     /// - Parameters:
+    ///   - instant: of the tick, on the steady clock.
     ///   - past: what happened to the node's containers of late, to which the rows add.
     ///   - makeKey: called for each container that wasn't here before.
-    mutating func update(_ reader: LiveContainerReader, past: inout ContainerPast, makeKey: () -> Int) {
+    mutating func update(_ reader: LiveContainerReader, at instant: Int64, past: inout ContainerPast, makeKey: () -> Int) {
         var now: [String: Entry] = [:]
         now.reserveCapacity(entries.count)
-        past.forget(at: reader.time)
+        past.forget(at: instant)
         reader.forEach(
             since: { id in entries[id].flatMap { $0.isPresent ? $0.container : nil } },
-            complete: { id, values in past.follow(id, &values, since: entries[id]?.container.object.values, at: reader.time) },
+            complete: { id, values in past.follow(id, &values, since: entries[id]?.container.object.values, at: instant) },
             { container, _ in
                 guard now.count < Self.limit else { return }
                 now[container.id] = Entry(key: entries[container.id]?.key ?? makeKey(), container: container)

@@ -80,7 +80,7 @@ actor StreamHub {
         changes.events = events.take(news)
         fleet.take(news)
         let interval = new.run.map { Double($0.intervalUs) / 1000 }
-        changes.fleet = fleet.take(new.nodes, live.all, interval: interval, at: clock.now())
+        changes.fleet = fleet.take(new.nodes, live.all, interval: interval, at: clock.steady())
         courses.forget(changes.fleet.goneNodes)
         return changes
     }

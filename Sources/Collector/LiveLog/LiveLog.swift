@@ -71,7 +71,7 @@ final class LiveLog: ReceivedTickSink, Service, Sendable {
                 if faults > 0 { counters.count("live_log_bad_row", by: faults) }
             }
             do {
-                try roll.write(at: clock.now())
+                try roll.write(at: clock.now(), steady: clock.steady())
             } catch {
                 counters.count("live_log_full", by: UInt64(ticks.count))
                 logger.warning("live ticks could not be kept", metadata: [LogKey.reason: "\(error)"])

@@ -41,7 +41,7 @@ struct LiveLogBuffers: ~Copyable {
 /// One part of the live log: a directory with a CSV file for each table, and columns.csv.
 final class LiveLogPart {
     let name: String
-    /// When it began, in microseconds since 1970.
+    /// When it began, on the collector's steady clock.
     let begin: Int64
     private var files: [LogFile] = []
 
@@ -58,8 +58,8 @@ final class LiveLogPart {
     var bytes: UInt64 { files.reduce(0) { $0 + $1.length } }
 
     /// - Throws: `DiskError`.
-    init(_ name: String, in log: borrowing Descriptor, at now: Int64) throws(DiskError) {
-        begin = now
+    init(_ name: String, in log: borrowing Descriptor, at begin: Int64) throws(DiskError) {
+        self.begin = begin
         self.name = name
         try log.makeDirectory(name)
         let directory = try log.directory(name)

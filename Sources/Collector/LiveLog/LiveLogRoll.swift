@@ -15,17 +15,18 @@ struct LiveLogRoll: ~Copyable {
     private let directory: Descriptor
     private let options: LiveLogOptions
     private var current: LiveLogPart?
-    /// The complete parts, oldest first: their names and sizes.
-    private var complete: [(name: String, bytes: UInt64)]
+    /// The complete parts, oldest first: their names and sizes, and when they began on the steady clock, which the first write finds out of those that
+    /// were there before.
+    private var complete: [(name: String, bytes: UInt64, begin: Int64?)]
     private var encoder = CSVEncoder()
     private var buffers = LiveLogBuffers()
 
     /// - Throws: `DiskError`.
     init(_ options: LiveLogOptions) throws(DiskError) {
         let directory = try Descriptor.directory(making: options.directory)
-        var complete: [(name: String, bytes: UInt64)] = []
+        var complete: [(name: String, bytes: UInt64, begin: Int64?)] = []
         for name in directory.names(of: Int(DT_DIR)).filter({ Self.instant(of: $0) != nil }).sorted() {
-            complete.append((name, LiveLogPart.bytes(in: try directory.directory(name))))
+            complete.append((name, LiveLogPart.bytes(in: try directory.directory(name)), nil))
         }
         self.directory = directory
         self.options = options
@@ -51,14 +52,21 @@ struct LiveLogRoll: ~Copyable {
     }
 
     /// Writes the added rows, begins a new part when it is time to, and removes parts beyond the limits.
+    /// - Parameters:
+    ///   - now: names a new part.
+    ///   - steady: the same instant on the collector's steady clock, by which parts grow old.
     /// - Throws: `DiskError`; the added rows are then lost, and the next part begins with the rows after them.
-    mutating func write(at now: Int64) throws(DiskError) {
+    mutating func write(at now: Int64, steady: Int64) throws(DiskError) {
         defer { buffers.removeAll() }
-        if let part = current, part.bytes >= options.size / Self.parts || now - part.begin >= options.age.microseconds / Int64(Self.parts) {
-            complete.append((part.name, part.bytes))
+        for (index, part) in complete.enumerated() where part.begin == nil {
+            complete[index].begin = steady - max(now - (Self.instant(of: part.name) ?? now), 0)
+        }
+        let age = options.age.microseconds / Int64(Self.parts)
+        if let part = current, part.bytes >= options.size / Self.parts || steady - part.begin >= age {
+            complete.append((part.name, part.bytes, part.begin))
             current = nil
         }
-        removeOld(at: now)
+        removeOld(at: steady)
         guard !buffers.isEmpty else { return }
         let part: LiveLogPart
         if let current {
@@ -66,7 +74,7 @@ struct LiveLogRoll: ~Copyable {
         } else {
             let name = freeName(at: now)
             do throws(DiskError) {
-                part = try LiveLogPart(name, in: directory, at: now)
+                part = try LiveLogPart(name, in: directory, at: steady)
             } catch {
                 // While the disk is full, an unfinished part for each second would use up the last space.
                 try? LiveLogPart.remove(name, in: directory)
@@ -80,11 +88,11 @@ struct LiveLogRoll: ~Copyable {
     /// Removes the oldest parts beyond the limits. A part ends when the next one begins; it is too old when it ended before the age to keep.
     ///
     /// If a part can't be removed, or someone else has removed it, it is only no longer counted: new rows go on being written.
-    private mutating func removeOld(at now: Int64) {
+    private mutating func removeOld(at steady: Int64) {
         let room = options.size - min(options.size, max(current?.bytes ?? 0, options.size / Self.parts))
         while let oldest = complete.first {
-            let end = complete.dropFirst().first.flatMap { Self.instant(of: $0.name) } ?? current?.begin
-            let isOld = end.map { now - $0 > options.age.microseconds } ?? false
+            let end = complete.dropFirst().first.flatMap(\.begin) ?? current?.begin
+            let isOld = end.map { steady.saturatingSubtracting($0) > options.age.microseconds } ?? false
             let isTooMuch = complete.reduce(0) { $0.saturatingAdding($1.bytes) } > room
             guard isOld || isTooMuch else { return }
             try? LiveLogPart.remove(oldest.name, in: directory)

@@ -31,7 +31,7 @@ extension Recorder {
             containers: live?.containers ?? 0, processes: live?.processes ?? 0, version: hello.version, kernel: hello.kernel,
             cgroup: hello.cgroup, privileged: hello.privileged, processesHidden: hello.processesHidden,
             clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
-            lastTickAgeMs: live?.lastTick.map { max(now - $0, 0) / 1000 },
+            lastTickAgeMs: live?.lastTick.map { max(clock.steady() - $0, 0) / 1000 },
             backlogFrames: live?.backlogFrames, backlogBytes: live?.backlogBytes)
     }
 

@@ -73,6 +73,34 @@ import Testing
         #expect(events.count == 2 && events[0][1] == "2" && events[0].contains(manifest.remarks[0]))
     }
 
+    @Test(
+        "Live values go on after the wall clock was set, forward or back, and what happened before is told for its ten minutes",
+        arguments: [hour, -hour])
+    func live(_ step: Int64) async throws {
+        var columns = HubFixture.columns
+        columns[.event] = FrameRows.Columns(["kind", "container_id", "container", "exit_code"])
+        let fixture = HubFixture(["a", "b"], columns: columns)
+        try await fixture.second(#"{"host":[[10,0]],"event":[["container die","c1","crashed",1]]}"#)
+        await fixture.hub.beat()
+        fixture.disconnect("b")
+        var follower = try await Follower(fixture.hub)
+        let crashed = try #require(follower.snapshot.containers.first { $0["name"] == .text("crashed") })
+        #expect(crashed["failures_10m"] == .number(1))
+
+        fixture.clock.setWall(aheadBy: step)
+        #expect(fixture.collectorClock.follow() == step)
+        #expect(fixture.report().nodes.map(\.lastTickAgeMs) == [0])
+        try await fixture.second(#"{"host":[[20,0]]}"#)
+        let update = try #require(try await follower.next())
+        #expect(update.nodes.contains { $0["cpu_percent"] == .number(20) })
+        #expect(update.gone.isEmpty && update.goneNodes.isEmpty)
+
+        fixture.clock.advance(milliseconds: 600_000)
+        try await fixture.second(#"{"host":[[30,0]]}"#)
+        let last = try #require(try await follower.next())
+        #expect(last.gone == [crashed["key"]] && last.goneNodes == [.text("b")])
+    }
+
     @Test("A run whose wall clock is set without an end keeps the first steps and the last")
     func bounded() {
         var manifest = RunManifest(

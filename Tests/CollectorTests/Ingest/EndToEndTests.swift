@@ -72,9 +72,9 @@ private enum ScriptedAgent {
         sinks: [any ReceivedTickSink] = [], budget: MemoryBudget = MemoryBudget(),
         _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
-        let live = NewestTicks()
-        let counters = RefusalCounters()
         let clock = CollectorClock.anchored()
+        let live = NewestTicks(clock: clock)
+        let counters = RefusalCounters()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock, logger: logger,

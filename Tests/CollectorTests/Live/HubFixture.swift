@@ -8,8 +8,10 @@ import Testing
 
 /// A hub whose nodes and ticks the test makes up.
 final class HubFixture: Sendable {
-    let live = NewestTicks()
+    let live: NewestTicks
     let clock = ManualClock()
+    /// What goes by `clock`, and is set by its wall clock when somebody lets it follow.
+    let collectorClock: CollectorClock
     let connected = Mutex<[String]>([])
     let hub: StreamHub
     let columns: [TableID: FrameRows.Columns]
@@ -23,9 +25,10 @@ final class HubFixture: Sendable {
 
     init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns) {
         self.columns = columns
-        let clock = clock
+        collectorClock = clock.clock
+        live = NewestTicks(clock: collectorClock)
         let box = Box()
-        hub = StreamHub(live: live, clock: clock.clock) { box.report() }
+        hub = StreamHub(live: live, clock: collectorClock) { box.report() }
         box.fixture.withLock { $0 = self }
         nodes.forEach(connect)
     }
@@ -69,10 +72,10 @@ final class HubFixture: Sendable {
     }
 
     func tick(_ rows: String, node: String = "a") throws {
-        let time = clock.now
+        let time = collectorClock.now()
         let frame = ByteBuffer(
             string: #"{"type":"tick","run":"","epoch":1,"seq":0,"tick":0,"time":\#(time),"begin":1,"end":2,"rows":\#(rows)}"#)
-        live.note(try TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, node: node, columns: columns, now: time)
+        live.note(try TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, node: node, columns: columns, received: time)
     }
 }
 

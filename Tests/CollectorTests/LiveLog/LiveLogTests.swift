@@ -51,6 +51,24 @@ import Testing
         #expect(text.split(separator: "\n").count == 2 && text.contains("0.25"))
     }
 
+    @Test("A wall clock that is set forward or back takes no rows away early, and keeps none longer", arguments: [7200, -7200])
+    func clockSet(_ step: Int64) throws {
+        var roll = try roll(age: .seconds(800))
+        func write(_ second: Int64, ahead: Int64) throws {
+            _ = try add(#"{"host":[[0.5,7]]}"#, to: &roll)
+            try roll.write(at: start + (second + ahead) * 1_000_000, steady: second * 1_000_000)
+        }
+        try write(0, ahead: 0)
+        try write(50, ahead: step)
+        #expect(try parts().count == 1)
+        try write(100, ahead: step)
+        #expect(try parts().count == 2)
+        try write(900, ahead: step)
+        #expect(try parts().count == 3)
+        try write(901, ahead: step)
+        #expect(try parts().count == 2)
+    }
+
     @Test("The oldest parts go before all together are larger than the limit, also those of an earlier start")
     func size() throws {
         let limit: UInt64 = 1 << 20
@@ -111,4 +129,9 @@ import Testing
         }
         #expect(try parts() == ["2027-01-15T08-00-00Z", "2027-01-15T08-00-00Z-2", "2027-01-15T08-00-00Z-3"])
     }
+}
+
+extension LiveLogRoll {
+    /// As long as nobody sets the wall clock.
+    fileprivate mutating func write(at now: Int64) throws { try write(at: now, steady: now) }
 }

@@ -17,7 +17,7 @@ import Testing
 struct RecorderFixture {
     let directory: ScratchDirectory
     let clock: ManualClock
-    let live = NewestTicks()
+    let live: NewestTicks
     let counters = RefusalCounters()
     let recorder: Recorder
     let mailbox = SessionMailbox()
@@ -28,8 +28,10 @@ struct RecorderFixture {
         let directory = try directory ?? ScratchDirectory()
         self.directory = directory
         self.clock = clock
+        let collectorClock = clock.clock
+        live = NewestTicks(clock: collectorClock)
         recorder = Recorder(
-            data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock.clock,
+            data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: collectorClock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads)
     }
 

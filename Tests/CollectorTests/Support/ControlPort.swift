@@ -15,7 +15,8 @@ struct ControlPort {
         _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .init(),
         _ body: @escaping @Sendable (ControlPort) async throws -> Void
     ) async throws {
-        let (live, counters, clock) = (NewestTicks(), RefusalCounters(), CollectorClock.anchored())
+        let (counters, clock) = (RefusalCounters(), CollectorClock.anchored())
+        let live = NewestTicks(clock: clock)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(path, state: path)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
