@@ -2,7 +2,8 @@ import StatsCore
 
 /// What happened to the containers of one node in the last ten minutes, from the events that its agent sent and from counters that grew.
 ///
-/// A container that is killed as soon as it has begun is gone whenever somebody looks; here it is still to be seen.
+/// A container that is killed as soon as it has begun is gone whenever somebody looks; here it is still to be seen. All its instants are of the
+/// collector's steady clock.
 struct ContainerPast: Sendable {
     /// Instants of one kind, oldest first, at most a thousand.
     private struct Instants: Sendable {
@@ -25,9 +26,11 @@ struct ContainerPast: Sendable {
         fileprivate(set) var endedAt: Int64?
         /// Whether it has begun since.
         fileprivate(set) var isRunning = true
-        fileprivate var exitCode: Int64?
-        /// Whether somebody told it to end since it began.
-        fileprivate var wasTold = false
+        private var exitCode: Int64?
+        /// Whether it ended with an error although nobody told it to, and hasn't begun since.
+        private var hasFailed = false
+        /// When somebody told it to end last, since it began; `nil` when that is long ago.
+        private var toldAt: Int64?
         private var failures = Instants()
         // An event and a counter tell of the same; the higher count knows more.
         private var restarts = Instants()
@@ -36,7 +39,8 @@ struct ContainerPast: Sendable {
         private var killsCounted = Instants()
 
         fileprivate var isEmpty: Bool {
-            endedAt == nil && ![failures, restarts, restartsCounted, kills, killsCounted].contains { $0.count > 0 }
+            endedAt == nil && toldAt == nil
+                && ![failures, restarts, restartsCounted, kills, killsCounted].contains { $0.count > 0 }
         }
 
         fileprivate mutating func forget(before time: Int64) {
@@ -45,25 +49,39 @@ struct ContainerPast: Sendable {
             restartsCounted.forget(before: time)
             kills.forget(before: time)
             killsCounted.forget(before: time)
-            if let endedAt, endedAt < time { (self.endedAt, exitCode) = (nil, nil) }
+            if let endedAt, endedAt < time { (self.endedAt, exitCode, hasFailed) = (nil, nil, false) }
+        }
+
+        fileprivate mutating func forgetOrders(before time: Int64) {
+            if let toldAt, toldAt < time { self.toldAt = nil }
+        }
+
+        /// It runs, whether its start was told or not.
+        fileprivate mutating func begin() { (isRunning, hasFailed, toldAt) = (true, false, nil) }
+
+        /// A row of that instant says that it is there.
+        fileprivate mutating func isSeen(at time: Int64) {
+            // The last row of what has ended comes with the event; one that comes later is of what has begun again.
+            if !isRunning, let endedAt, endedAt < time { begin() }
         }
 
         fileprivate mutating func take(_ row: borrowing FrameRow, _ kind: String, at time: Int64) {
             switch kind {
             case "oom": kills.add(time)
-            case "kill": wasTold = wasTold || !ContainerPast.harmless.contains(row.text("message") ?? "")
+            case "kill":
+                if !ContainerPast.harmless.contains(row.text("message") ?? "") { toldAt = time }
             case "container die":
                 exitCode = row.number("exit_code").flatMap { Int64(exactly: $0) }
-                (endedAt, isRunning) = (time, false)
+                forgetOrders(before: time - ContainerPast.orderSpan)
+                hasFailed = toldAt == nil && exitCode ?? 0 != 0
+                (endedAt, isRunning, toldAt) = (time, false, nil)
                 if hasFailed { failures.add(time) }
             case "container start":
                 if hasFailed { restarts.add(time) }
-                (isRunning, wasTold) = (true, false)
+                begin()
             default: break
             }
         }
-
-        private var hasFailed: Bool { !isRunning && !wasTold && exitCode ?? 0 != 0 }
 
         fileprivate mutating func grew(kills: Int, restarts: Int, at time: Int64) {
             killsCounted.add(time, times: kills)
@@ -82,10 +100,14 @@ struct ContainerPast: Sendable {
     }
 
     private static let span: Int64 = 600_000_000
+    /// Within this time (µs) a container ends because it was told to. One that doesn't by then ignores the signal, or takes it for a question as a
+    /// Java program does SIGQUIT; whatever it ends of later is its own fault.
+    private static let orderSpan: Int64 = 60_000_000
     /// How many containers of a node are remembered, the latest ones: an agent may send what it likes.
     private static let limit = 1000
-    /// Signals by which programs are told to read their settings again or the like: HUP, USR1, USR2.
-    private static let harmless: Set = ["signal 1", "signal 10", "signal 12"]
+    /// Signals by which programs are told to read their settings again or the like: HUP, USR1, USR2. And those that end no program unless it
+    /// wants to (signal(7)): CHLD, CONT, URG, WINCH.
+    private static let harmless = Set([1, 10, 12, 17, 18, 23, 28].map { "signal \($0)" })
 
     private static let facts: [(place: Int, fact: PastFact)] = LiveKind.container.fields.enumerated().compactMap { place, field in
         if case .past(let fact) = field.source { (place, fact) } else { nil }
@@ -127,9 +149,12 @@ struct ContainerPast: Sendable {
     /// Forgets what happened more than ten minutes before.
     mutating func forget(at now: Int64) {
         guard !lives.isEmpty else { return }
-        for id in lives.keys { lives[id]?.forget(before: now - Self.span) }
-        // A signal decides how the end is judged that may follow.
-        lives = lives.filter { !$0.value.isEmpty || $0.value.isRunning && $0.value.wasTold }
+        for id in lives.keys {
+            lives[id]?.forget(before: now - Self.span)
+            // A signal decides how the end is judged that may follow.
+            lives[id]?.forgetOrders(before: now - Self.orderSpan)
+        }
+        lives = lives.filter { !$0.value.isEmpty }
     }
 
     /// Notes that a container has a row, and sets those of the row's values that speak of the past.
@@ -144,8 +169,7 @@ struct ContainerPast: Sendable {
             makeRoom(for: id)
             lives[id, default: Life()].grew(kills: kills, restarts: restarts, at: time)
         }
-        // The last row of what has ended comes with the event; one that comes later is of what has begun again.
-        if let ended = lives[id]?.endedAt, ended < time { lives[id]?.isRunning = true }
+        lives[id]?.isSeen(at: time)
         let hasEngine = Self.state.map { values[$0] != .unknown } ?? false
         let hasCounter = Self.oomKills.map { values[$0] != .unknown } ?? false
         set(lives[id], in: &values) { $0 == .oomKills ? hasEngine || hasCounter : hasEngine }

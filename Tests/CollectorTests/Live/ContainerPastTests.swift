@@ -79,6 +79,28 @@ import Testing
         }
     }
 
+    @Test(
+        "A signal that ends nothing excuses no later crash: a thread dump, a stop that the program ignored, a terminal's new size",
+        arguments: [("signal 3", 120), ("signal 15", 3600), ("signal 28", 0)])
+    func excuse(signal: String, seconds: Int64) async throws {
+        let fixture = HubFixture(columns: Self.columns)
+        let row = #"["c1","eater","running",1,0,null]"#
+        try await fixture.second(Self.tick([Self.event("kill", message: "\"\(signal)\"")], container: row))
+        fixture.clock.advance(milliseconds: seconds * 1000)
+        try await fixture.second(Self.tick([Self.event("container die", exit: "1")]))
+        #expect(try await Self.container("eater", fixture)?["failures_10m"] == .number(1))
+    }
+
+    @Test("A stop excuses the end that it brings about and no later one, also when nobody told of the start between them")
+    func excusedOnce() async throws {
+        let fixture = HubFixture(columns: Self.columns)
+        try await fixture.second(Self.tick([Self.event("kill", message: "\"signal 15\""), Self.event("container die", exit: "143")]))
+        #expect(try await Self.container("eater", fixture)?["failures_10m"] == .number(0))
+        try await fixture.second(Self.tick([], container: #"["c1","eater","running",1,0,null]"#))
+        try await fixture.second(Self.tick([Self.event("container die", exit: "1")]))
+        #expect(try await Self.container("eater", fixture)?["failures_10m"] == .number(1))
+    }
+
     @Test("Where nobody tells of ends and kills they are not known; counters that grow tell as well as events")
     func counted() async throws {
         let fixture = HubFixture(columns: Self.columns)
