@@ -75,8 +75,8 @@ struct Collector {
                 "the wall clock was set while a run was in progress; the collector's clock stays with the run",
                 metadata: [LogKey.ahead: "\(difference) us"])
         }
-        let live = NewestTicks(clock: clock)
         let counters = RefusalCounters()
+        let live = NewestTicks(clock: clock, counters: counters)
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))

@@ -45,7 +45,8 @@ final class NewestTicks: Sendable {
     /// Rows of all nodes together are kept up to that many bytes.
     private let rowsLimit: Int
 
-    /// The rows of table event that one tick brought. Unlike values, no newer tick replaces them.
+    /// The rows of table event that one tick brought, without those of processes, which nobody follows live and which are as many as there are processes.
+    /// Unlike values, no newer tick replaces them.
     struct Events: Sendable {
         /// Counts up from 1.
         let number: UInt64
@@ -64,23 +65,32 @@ final class NewestTicks: Sendable {
         var events: [Events] = []
         var eventsBytes = 0
         var lastEvents: UInt64 = 0
+        /// The newest that somebody asked for.
+        var askedEvents: UInt64 = 0
 
-        mutating func keep(_ rows: FrameRows, of node: String, at instant: Int64) {
+        /// - Returns: how many rows had to go although nobody had asked for them.
+        mutating func keep(_ rows: FrameRows, of node: String, at instant: Int64) -> UInt64 {
             lastEvents += 1
             events.append(Events(number: lastEvents, node: node, rows: rows, instant: instant))
             eventsBytes += rows.byteCount
+            var lost: UInt64 = 0
             while events.count > eventsLimit.count || eventsBytes > eventsLimit.bytes {
-                eventsBytes -= events.removeFirst().rows.byteCount
+                let oldest = events.removeFirst()
+                eventsBytes -= oldest.rows.byteCount
+                if oldest.number > askedEvents { lost += UInt64(oldest.rows.count(of: .event)) }
             }
+            return lost
         }
     }
 
     private let state = Mutex(State())
     private let clock: CollectorClock
+    private let counters: RefusalCounters
 
-    init(rowsLimit: Int = 256 << 20, clock: CollectorClock) {
+    init(rowsLimit: Int = 256 << 20, clock: CollectorClock, counters: RefusalCounters) {
         self.rowsLimit = rowsLimit
         self.clock = clock
+        self.counters = counters
     }
 
     /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
@@ -97,7 +107,9 @@ final class NewestTicks: Sendable {
         // An agent that was away delivers ticks that are old.
         let instant = now - max(received - max(tick.header.time, 0), 0)
         if let events = columns[.event], tick.tables.contains(where: { $0.name == TableID.event.name }) {
-            keep(FrameRows(tick, frame: frame, columns: [.event: events]), of: node, at: instant)
+            let kind = events.place("kind")
+            let rows = FrameRows(FrameRows(tick, frame: frame, columns: [.event: events]), only: .event) { !$0.holds("process", at: kind) }
+            if rows.byteCount > 0 { keep(rows, of: node, at: instant) }
         }
         let isDue = state.withLock { state in
             state.nodes[node]?.noteTick(tick.header.time, now: now)
@@ -123,19 +135,25 @@ final class NewestTicks: Sendable {
     }
 
     private func keep(_ events: FrameRows, of node: String, at instant: Int64) {
-        state.withLock { state in
-            if state.nodes[node] != nil { state.keep(events, of: node, at: instant) }
-        }
+        let lost = state.withLock { state in state.nodes[node] != nil ? state.keep(events, of: node, at: instant) : 0 }
+        count(lost)
+    }
+
+    private func count(_ lost: UInt64) {
+        if lost > 0 { counters.count("live_event_dropped", by: lost) }
     }
 
     /// Takes over a mark, which is of no node.
     func note(mark label: String, at time: Int64) {
-        state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) }
+        count(state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) })
     }
 
     /// The events since those with that number, oldest first.
     func events(since number: UInt64) -> [Events] {
-        state.withLock { state in Array(state.events.drop { $0.number <= number }) }
+        state.withLock { state in
+            state.askedEvents = state.lastEvents
+            return Array(state.events.drop { $0.number <= number })
+        }
     }
 
     /// Takes over what an agent says of itself.

@@ -52,6 +52,21 @@ package struct FrameRows: Sendable {
         columns = [.event: Columns(["kind", "message"])]
     }
 
+    /// Those rows of one table that `isWanted` chooses, without the bytes of the others.
+    package init(_ rows: FrameRows, only table: TableID, where isWanted: (FrameRow) -> Bool) {
+        var chosen = ByteWriter(capacity: rows.bytes.count)
+        rows.forEachRow(of: table) { row in
+            guard isWanted(row) else { return }
+            chosen.append(UInt8(ascii: chosen.isEmpty ? "[" : ","))
+            row.write(to: &chosen)
+        }
+        if !chosen.isEmpty { chosen.append(UInt8(ascii: "]")) }
+        bytes = chosen.withUnsafeBytes { Array($0) }
+        time = rows.time
+        tables = bytes.isEmpty ? [:] : [table: 0..<bytes.count]
+        columns = rows.columns
+    }
+
     /// No rows at all.
     package init() {
         time = 0
@@ -112,6 +127,21 @@ package struct FrameRow: ~Escapable {
     package func count(_ column: String) -> UInt64? { count(at: index(column)) }
 
     package func text(_ column: String) -> String? { text(at: index(column)) }
+
+    /// Whether a cell is this text, which has nothing to escape.
+    package func holds(_ text: StaticString, at index: Int?) -> Bool {
+        guard let cell = index.map({ cells[$0] }), cell.count >= 2, ByteCursor(bytes).byte(cell.lowerBound) == UInt8(ascii: "\"") else {
+            return false
+        }
+        return ByteCursor(bytes).matches(cell.lowerBound + 1..<cell.upperBound - 1, text)
+    }
+
+    /// The whole row as it came.
+    fileprivate func write(to out: inout ByteWriter) {
+        out.append(UInt8(ascii: "["))
+        if let first = cells.first, let last = cells.last { out.append(bytes.extracting(first.lowerBound..<last.upperBound)) }
+        out.append(UInt8(ascii: "]"))
+    }
 
     /// Where a column's cell stands; `nil` when the sender has no such column.
     private func index(_ column: String) -> Int? { columns.place(column) }

@@ -73,8 +73,8 @@ private enum ScriptedAgent {
         _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
         let clock = CollectorClock.anchored()
-        let live = NewestTicks(clock: clock)
         let counters = RefusalCounters()
+        let live = NewestTicks(clock: clock, counters: counters)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: clock, logger: logger,

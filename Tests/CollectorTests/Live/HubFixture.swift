@@ -9,6 +9,7 @@ import Testing
 /// A hub whose nodes and ticks the test makes up.
 final class HubFixture: Sendable {
     let live: NewestTicks
+    let counters = RefusalCounters()
     let clock = ManualClock()
     /// What goes by `clock`, and is set by its wall clock when somebody lets it follow.
     let collectorClock: CollectorClock
@@ -26,7 +27,7 @@ final class HubFixture: Sendable {
     init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns) {
         self.columns = columns
         collectorClock = clock.clock
-        live = NewestTicks(clock: collectorClock)
+        live = NewestTicks(clock: collectorClock, counters: counters)
         let box = Box()
         hub = StreamHub(live: live, clock: collectorClock) { box.report() }
         box.fixture.withLock { $0 = self }

@@ -31,6 +31,27 @@ import Testing
         #expect(other.seq == update.seq + 1)
     }
 
+    @Test("A kill is told however many processes another node starts meanwhile, and events that nobody was told in time are counted")
+    func flood() async throws {
+        let fixture = HubFixture(["a", "b"])
+        await fixture.hub.beat()
+        var follower = try await Follower(fixture.hub)
+        try fixture.tick(#"{"event":[["process","db","init",null],["oom","db","killed",null],["process","db","sh",null]]}"#)
+        let command = String(repeating: "x", count: 10_000)
+        for _ in 0..<600 { try fixture.tick(#"{"event":[["process","job","\#(command)",null]]}"#, node: "b") }
+        await fixture.hub.beat()
+        let told = try #require(await follower.next()).events
+        #expect(told.map { $0["kind"] } == [.text("oom")] && told.first?["message"] == .text("killed"))
+        #expect(fixture.counters.all.isEmpty)
+
+        for rounds in 1...2 {
+            for _ in 0..<510 { try fixture.tick(#"{"event":[["container die","job",null,null]]}"#, node: "b") }
+            await fixture.hub.beat()
+            #expect(try #require(await follower.next()).events.count == 500)
+            #expect(fixture.counters.all == ["live_event_dropped": UInt64(10 * rounds)])
+        }
+    }
+
     @Test("Unknown values are null, never zero: without a reading before, and when a counter began again")
     func unknown() async throws {
         let fixture = HubFixture()

@@ -44,7 +44,7 @@ import Testing
 
     @Test("Live container rows of all nodes together have a bound")
     func liveRows() throws {
-        let live = NewestTicks(rowsLimit: 1 << 20, clock: .anchored())
+        let live = NewestTicks(rowsLimit: 1 << 20, clock: .anchored(), counters: RefusalCounters())
         let row = "[\"\(String(repeating: "c", count: 100_000))\"]"
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(row)]}"))
         let tick = try TickFrame(frame.readableBytesSpan)

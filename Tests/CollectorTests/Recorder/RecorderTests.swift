@@ -29,7 +29,7 @@ struct RecorderFixture {
         self.directory = directory
         self.clock = clock
         let collectorClock = clock.clock
-        live = NewestTicks(clock: collectorClock)
+        live = NewestTicks(clock: collectorClock, counters: counters)
         recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: collectorClock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads)

@@ -16,7 +16,7 @@ struct ControlPort {
         _ body: @escaping @Sendable (ControlPort) async throws -> Void
     ) async throws {
         let (counters, clock) = (RefusalCounters(), CollectorClock.anchored())
-        let live = NewestTicks(clock: clock)
+        let live = NewestTicks(clock: clock, counters: counters)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(path, state: path)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
