@@ -16,7 +16,10 @@ enum TopColumns {
         .of(.container, "pids", width: 5, rank: 8, sort: .pids),
         // What hurts is never left out for what is merely much.
         .of(.container, "throttled_percent", width: 5, rank: 4),
-        .of(.container, "oom_kills_10m", width: 4, rank: 4),
+        // A collector of an earlier version knows only how many there were in all.
+        .of(.container, "oom_kills_10m", width: 4, rank: 4) { row in
+            TopCells.value(row, row.number("oom_kills_10m") == nil ? "oom_kills" : "oom_kills_10m", .count)
+        },
         .of(.container, "state", width: 10, rank: 4) { ($0.stateText, $0.stateStyle) },
         .of(.container, "image", width: 12, rank: 10),
     ]

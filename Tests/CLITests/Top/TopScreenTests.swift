@@ -44,6 +44,18 @@ import Testing
         #expect(lines[2].text.contains("4 containers"), "one of five has ended: \(lines[2].text)")
     }
 
+    @Test("Of a collector that doesn't know when containers were killed for memory, all kills are shown")
+    func killsInAll() throws {
+        var model = try TopFixture.model()
+        try model.feed(
+            "update", #"{"containers":[{"key":9,"id":"e","name":"eater","node":"n1","oom_kills":7,"levels":{"oom_kills":"hot"}}]}"#)
+        let row = { (model: TopModel) in TopFixture.screen(model).first { $0.text.hasPrefix("eater") } }
+        #expect(row(model)?.text.contains("   7 ") == true, "\(row(model)?.text ?? "")")
+        #expect(row(model)?.pieces.contains { $0.style == .hot && $0.text.contains("7") } == true)
+        try model.feed("update", #"{"containers":[{"key":9,"oom_kills_10m":0}]}"#)
+        #expect(row(model)?.text.contains("   0 ") == true && row(model)?.text.contains("7") == false)
+    }
+
     @Test("Containers that hurt are named above the list, the worst first and as many as there is room for")
     func named() throws {
         func row(_ name: String, _ trouble: String, _ field: String, _ value: String, level: String = "hot") -> TopRow? {
