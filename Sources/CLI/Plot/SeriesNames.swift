@@ -30,11 +30,17 @@ struct SeriesNames {
         }
     }
 
+    /// How many of the lines that are not drawn are named.
+    static let namedLeftOut = 8
+
     /// Says which lines are not drawn.
-    func leftOut(_ groups: ArraySlice<Int>) -> [String] {
+    /// - Parameters:
+    ///   - groups: the first of them.
+    ///   - count: how many there are.
+    func leftOut(_ groups: ArraySlice<Int>, of count: Int) -> [String] {
         guard !groups.isEmpty else { return [] }
-        let named = groups.prefix(8).map(name).joined(separator: ", ")
-        let more = groups.count > 8 ? " and \(groups.count - 8) more" : ""
+        let named = groups.prefix(Self.namedLeftOut).map(name).joined(separator: ", ")
+        let more = count > Self.namedLeftOut ? " and \(count - Self.namedLeftOut) more" : ""
         return ["Left out, with lower means and peaks: \(named)\(more)."]
     }
 }

@@ -38,7 +38,7 @@ struct SeriesPlan {
     private(set) var values: [Value] = []
     private(set) var node: Int?
     let tick: Int
-    /// The slot of the container's id, in a table that has one.
+    /// The slot of the container's id, in a table that has one, where only some rows count: whose events concern a figure is then told by the ids.
     let container: Int?
     let nodeName: String?
     private(set) var conditions: [(slot: Int, text: String)] = []
@@ -72,7 +72,7 @@ struct SeriesPlan {
         columns = slots
         tick = slots["tick"] ?? 0
         node = slots["node"]
-        container = identity.contains("container_id") ? slots["container_id"] : nil
+        container = !query.conditions.isEmpty && identity.contains("container_id") ? slots["container_id"] : nil
         self.identity = identity.compactMap { slots[$0] }
         self.label = label.compactMap { slots[$0] }
         group = query.by.isEmpty ? self.identity : self.label

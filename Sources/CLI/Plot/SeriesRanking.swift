@@ -36,30 +36,42 @@ struct SeriesRanking: SeriesSink {
         return summaries[at]
     }
 
-    /// The lines that have any of the values. In turn comes the one with the highest mean and the one with the highest peak of each value: so no
+    private var groups: Range<Int> { 0..<(summaries.isEmpty ? 0 : (summaries.count - 1) / valueCount + 1) }
+
+    /// How many lines have any of the values.
+    func count(having values: [Int]) -> Int {
+        groups.count { group in values.contains { summary(of: $0, group: group) != nil } }
+    }
+
+    /// The lines that have a value, from the one with the highest peak down.
+    func byPeak(of value: Int) -> [Int] {
+        func peak(_ group: Int) -> Double { summary(of: value, group: group)?.highest ?? 0 }
+        return groups.filter { summary(of: value, group: $0) != nil }.sorted { (peak($0), $1) > (peak($1), $0) }
+    }
+
+    /// The first lines that have any of the values. In turn comes the one with the highest mean and the one with the highest peak of each value: so no
     /// panel lacks its busiest lines because another panel's numbers are larger, nor one that lived for a moment because its mean is low. Those that
     /// lie at zero come behind all others.
-    func order(by values: [Int]) -> [Int] {
-        let groups = summaries.isEmpty ? 0 : (summaries.count - 1) / valueCount + 1
-        var queues: [[(group: Int, isIdle: Bool)]] = []
+    /// - Parameter limit: how many are wanted. A run may have had a million containers, so that no more than that many are sorted.
+    func best(_ limit: Int, by values: [Int]) -> [Int] {
+        // What stands behind the first `limit` of a queue has no turn before those are taken.
+        var queues: [[Ranked]] = []
         for value in values {
-            let known = (0..<groups).compactMap { group in summary(of: value, group: group).map { (group: group, of: $0) } }
-            for by in [\Summary.mean, \Summary.highest] {
-                queues.append(known.sorted { Self.precedes($0, $1, by) }.map { ($0.group, $0.of[keyPath: by] <= 0) })
-            }
+            for figure in [\Summary.mean, \Summary.highest] { queues.append(first(limit, value, figure)) }
         }
         var order: [Int] = []
-        var isTaken = [Bool](repeating: false, count: groups)
+        var taken = Set<Int>()
         for takesIdle in [false, true] {
             var rests = queues.map { $0[...] }
             while rests.contains(where: { !$0.isEmpty }) {
                 for index in rests.indices {
-                    rests[index] = rests[index].drop { isTaken[$0.group] }
-                    guard let next = rests[index].first, takesIdle || !next.isIdle else {
+                    rests[index] = rests[index].drop { taken.contains($0.group) }
+                    guard let next = rests[index].first, takesIdle || next.number > 0 else {
                         rests[index] = []
                         continue
                     }
-                    isTaken[next.group] = true
+                    guard order.count < limit else { return order }
+                    taken.insert(next.group)
                     order.append(next.group)
                 }
             }
@@ -67,11 +79,26 @@ struct SeriesRanking: SeriesSink {
         return order
     }
 
-    /// Equal ones stand in the order in which they came.
-    private static func precedes(
-        _ one: (group: Int, of: Summary), _ other: (group: Int, of: Summary), _ value: KeyPath<Summary, Double>
-    ) -> Bool {
-        let (first, second) = (one.of[keyPath: value], other.of[keyPath: value])
-        return first != second ? first > second : one.group < other.group
+    private struct Ranked {
+        let group: Int
+        let number: Double
+
+        /// Equal ones stand in the order in which they came.
+        func precedes(_ other: Ranked) -> Bool { number != other.number ? number > other.number : group < other.group }
+    }
+
+    /// The lines with the highest figures of a value.
+    private func first(_ limit: Int, _ value: Int, _ figure: KeyPath<Summary, Double>) -> [Ranked] {
+        var first: [Ranked] = []
+        for group in groups {
+            guard let summary = summary(of: value, group: group) else { continue }
+            let next = Ranked(group: group, number: summary[keyPath: figure])
+            if first.count >= limit {
+                guard let last = first.last, next.precedes(last) else { continue }
+                first.removeLast()
+            }
+            first.insert(next, at: first.firstIndex { next.precedes($0) } ?? first.endIndex)
+        }
+        return first
     }
 }

@@ -29,7 +29,7 @@ struct TableCharts {
     let ranking: SeriesRanking
     let names: [[String]]
     let rows: UInt64
-    /// The ids of the containers of which a row counted; `nil` for a table that has none.
+    /// The ids of the containers of which a row counted; `nil` when all rows do, or the table has none.
     let containers: Set<String>?
     let figures: [Figure]
     let remarks: [String]
@@ -41,7 +41,8 @@ struct TableCharts {
         var ranking = SeriesRanking(valueCount: plan.values.count, ticks: Self.ticks(of: paper.axis.span, grid))
         var scan = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
         try scan.read(run.cursor(of: query.table, plan.columns), into: &ranking)
-        let chosen = requests.map { Array(ranking.order(by: $0.values).prefix(paper.top)) }
+        let ranked = requests.map { ranking.best(paper.top + SeriesNames.namedLeftOut, by: $0.values) }
+        let chosen = ranked.map { $0.prefix(paper.top) }
         var wanted = plan.values.map { _ in Set<Int>() }
         for (request, groups) in zip(requests, chosen) {
             for value in request.values { wanted[value].formUnion(groups) }
@@ -50,7 +51,8 @@ struct TableCharts {
         var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
         if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.cursor(of: query.table, plan.columns), into: &lines) }
         let labels = SeriesNames(scan.names, plan, areManyNodes: run.claims.nodes.count > 1)
-        figures = zip(requests, chosen).map { [ranking, plan] request, groups in
+        figures = zip(requests, ranked).map { [ranking, plan] request, ranked in
+            let groups = Array(ranked.prefix(paper.top))
             var figure = Figure(
                 title: request.title, summary: request.summary, axis: paper.axis, names: labels.unique(groups),
                 panels: request.values.enumerated().map { index, value in
@@ -60,7 +62,7 @@ struct TableCharts {
                 })
             (figure.id, figure.bands, figure.marks) = (request.id, paper.bands, paper.marks)
             (figure.width, figure.panelHeight) = (paper.width, paper.panelHeight)
-            figure.notes = labels.leftOut(ranking.order(by: request.values).dropFirst(groups.count))
+            figure.notes = labels.leftOut(ranked.dropFirst(groups.count), of: ranking.count(having: request.values) - groups.count)
             return figure
         }
         remarks =

@@ -100,7 +100,7 @@ struct ReportCharts {
     /// The highest virtual size of each process over its highest resident size, by container.
     func sizes(_ paper: TableCharts.Paper) -> ScatterFigure? {
         guard let vsz = values["vsz_bytes"], let rss = values["rss_bytes"] else { return nil }
-        let processes = tables.ranking.order(by: [rss])
+        let processes = tables.ranking.byPeak(of: rss)
         let container = { (group: Int) in tables.names[group].dropFirst().first ?? "" }
         var groups: [String] = []
         for process in processes where !groups.contains(container(process)) && groups.count < 7 { groups.append(container(process)) }

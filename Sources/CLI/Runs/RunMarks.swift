@@ -40,9 +40,12 @@ struct RunMarks {
         // A run waits some seconds for its first tick, and its last one may be an interval away.
         let reach = max(10_000_000, run.claims.grid.interval)
         let around = span.lowerBound - reach...span.upperBound + reach
-        _ = try RunMarks(run) { event in
-            guard event.kind == "mark", around.contains(event.time) else { return }
-            span = min(span.lowerBound, event.time)...max(span.upperBound, event.time)
+        guard var rows = try run.cursor(of: RunFiles.table(of: RunFiles.table(.event)), ["time", "tick", "kind"]) else { return span }
+        while try rows.advance() {
+            guard rows.row.text("kind") == "mark" else { continue }
+            let time = instant(rows.row.text("time") ?? "", rows.row.count("tick"), run.claims.grid, run.lastTick)
+            guard let time, around.contains(time) else { continue }
+            span = min(span.lowerBound, time)...max(span.upperBound, time)
         }
         return span
     }

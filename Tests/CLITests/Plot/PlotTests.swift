@@ -61,6 +61,47 @@ import Testing
         }
     }
 
+    @Test(
+        "The lines to draw and the first that are left out are those that come first of all, however few are wanted",
+        arguments: UInt64(0)..<20)
+    func fewOfMany(seed: UInt64) {
+        var state = seed
+        var ranking = SeriesRanking(valueCount: 2, ticks: 0...3)
+        func number() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 33 & 7) - 2
+        }
+        // Many are equal, some are idle, and some have only one of the values.
+        for group in 0..<100 where group % 7 != 3 {
+            for value in 0..<2 where group % 5 != value {
+                for tick: UInt64 in 0..<4 { ranking.take(number(), value: value, group: group, tick: tick, isJoined: true) }
+            }
+        }
+        let all = ranking.best(.max, by: [0, 1])
+        #expect(all.count == ranking.count(having: [0, 1]) && Set(all).count == all.count)
+        for limit in [1, 2, 5, 20, 99] { #expect(ranking.best(limit, by: [0, 1]) == Array(all.prefix(limit))) }
+        #expect(ranking.byPeak(of: 1).count == ranking.count(having: [1]))
+    }
+
+    @Test("Of twenty lines that are left out eight are named and the others counted")
+    func leftOut() async throws {
+        try await run(containers: 32).with { directory in
+            let svg = try RunPlot(directory.string, wish("cpu_percent")).svg
+            #expect(svg.contains("Left out, with lower means and peaks: a: web19, a: web18,") && svg.contains("a: web12 and 12 more."))
+        }
+    }
+
+    @Test("A report remembers no container's id, which only a plot of some containers needs")
+    func ids() async throws {
+        try await run().with { directory in
+            let run = try RunOnDisk(directory.string)
+            var query = wish("cpu_percent").query
+            #expect(try SeriesPlan(query, run).container == nil)
+            query.conditions = [("container", "web1")]
+            #expect(try SeriesPlan(query, run).container != nil)
+        }
+    }
+
     @Test("Of what happened, a plot of one container shows what happened to it, and the marks")
     func otherContainers() async throws {
         var run = try run()
