@@ -17,7 +17,7 @@ export const hasEnded = ({ state }) => state === 'exited';
 
 /** What is running is as its health check says, where it has one; what has ended as it ended. */
 export const stateOf = (item) => (
-  hasEnded(item) ? `exited ${item.exit_code ?? ''}` : (item.state === 'running' && item.health) || item.state || '–');
+  hasEnded(item) ? ['exited', item.exit_code].join(' ').trim() : (item.state === 'running' && item.health) || item.state || '–');
 
 const worries = ['state', 'health', 'failures_10m', 'restarts_10m'];
 
