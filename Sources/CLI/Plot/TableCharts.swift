@@ -38,9 +38,8 @@ struct TableCharts {
     init(_ query: SeriesQuery, _ requests: [Request], _ run: borrowing RunOnDisk, on paper: Paper) throws {
         plan = try SeriesPlan(query, run)
         let grid = run.claims.grid
-        var ranking = SeriesRanking(valueCount: plan.values.count, ticks: Self.ticks(of: paper.axis.span, grid))
-        var scan = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
-        try scan.read(run.cursor(of: query.table, plan.columns), into: &ranking)
+        let survey = try Survey(plan, run, paper)
+        let (ranking, names) = (survey.ranking, survey.names)
         let ranked = requests.map { ranking.best(paper.top + SeriesNames.namedLeftOut, by: $0.values) }
         let chosen = ranked.map { $0.prefix(paper.top) }
         var wanted = plan.values.map { _ in Set<Int>() }
@@ -50,8 +49,8 @@ struct TableCharts {
         var lines = SeriesLines(grid: grid, span: paper.axis.span, columns: paper.width, chosen: wanted)
         var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
         if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.cursor(of: query.table, plan.columns), into: &lines) }
-        let labels = SeriesNames(scan.names, plan, areManyNodes: run.claims.nodes.count > 1)
-        figures = zip(requests, ranked).map { [ranking, plan] request, ranked in
+        let labels = SeriesNames(names, plan, areManyNodes: run.claims.nodes.count > 1)
+        figures = zip(requests, ranked).map { [plan] request, ranked in
             let groups = Array(ranked.prefix(paper.top))
             var figure = Figure(
                 title: request.title, summary: request.summary, axis: paper.axis, names: labels.unique(groups),
@@ -66,15 +65,33 @@ struct TableCharts {
             return figure
         }
         remarks =
-            scan.badRows > 0
-            ? ["\(query.table).csv: \(HumanUnits.count(scan.badRows, "row")) can't be read and left out; `sonde verify` names them."] : []
-        (self.ranking, names, rows) = (ranking, scan.names, scan.rows)
-        containers = plan.container == nil ? nil : scan.containers
+            survey.badRows > 0
+            ? ["\(query.table).csv: \(HumanUnits.count(survey.badRows, "row")) can't be read and left out; `sonde verify` names them."] : []
+        (self.ranking, self.names, rows) = (ranking, names, survey.rows)
+        containers = plan.container == nil ? nil : survey.containers
     }
 
-    /// The ticks whose instants lie in a span.
-    private static func ticks(of span: ClosedRange<Int64>, _ grid: Grid) -> ClosedRange<UInt64> {
-        let first = grid.next(at: span.lowerBound)
-        return first...max(first, grid.latest(at: span.upperBound) ?? first)
+    /// What the first pass finds. Its scan, which knows every instance, is gone before the second one takes as much.
+    private struct Survey {
+        let ranking: SeriesRanking
+        let names: [[String]]
+        let containers: Set<String>
+        let rows: UInt64
+        let badRows: UInt64
+
+        init(_ plan: SeriesPlan, _ run: borrowing RunOnDisk, _ paper: Paper) throws {
+            let grid = run.claims.grid
+            var ranking = SeriesRanking(valueCount: plan.values.count, ticks: Self.ticks(of: paper.axis.span, grid))
+            var scan = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
+            try scan.read(run.cursor(of: plan.table, plan.columns), into: &ranking)
+            self.ranking = ranking
+            (names, containers, rows, badRows) = (scan.names, scan.containers, scan.rows, scan.badRows)
+        }
+
+        /// The ticks whose instants lie in a span.
+        private static func ticks(of span: ClosedRange<Int64>, _ grid: Grid) -> ClosedRange<UInt64> {
+            let first = grid.next(at: span.lowerBound)
+            return first...max(first, grid.latest(at: span.upperBound) ?? first)
+        }
     }
 }
