@@ -37,11 +37,20 @@ final class BlockingFiles: Sendable {
         var threads: [UInt64: Thread] = [:]
         var lastThread: UInt64 = 0
 
+        /// Drops files of the queue that nobody waits for as soon as they are its larger part. While all threads are stuck nobody else takes them from it.
+        mutating func shrinkQueue() {
+            guard queue.count > 2 * open.count else { return }
+            let open = open
+            queue.removeAll { !open.contains($0.ticket) }
+        }
+
         var isBusy: Bool { current != nil && (!queue.isEmpty || threads[current!]?.isReading == true) }
     }
 
     /// More threads than this aren't made: while so many are stuck, further files wait.
     private static let mostThreads = 8
+    /// More files than this don't wait at once; a further one counts as one that can't be read.
+    private static let mostWaiting = 10_000
     /// A thread without work ends after this time, nanoseconds.
     private static let idleTime: UInt64 = 10_000_000_000
 
@@ -56,16 +65,27 @@ final class BlockingFiles: Sendable {
     /// A file that can't be read for so long is given up, nanoseconds.
     let patience: UInt64
 
-    init(longest: Int = 4096, longestWait: UInt64 = 1_000_000_000, patience: UInt64 = 3_000_000_000) {
+    /// A thread that reads one file for less isn't given up, nanoseconds: a wait may be over as soon as it begins.
+    private let shortestReading: UInt64
+
+    init(
+        longest: Int = 4096, longestWait: UInt64 = 1_000_000_000, patience: UInt64 = 3_000_000_000, shortestReading: UInt64 = 1_000_000
+    ) {
         self.longest = longest
+        self.shortestReading = shortestReading
         self.longestWait = longestWait
         self.patience = patience
     }
 
+    /// Whoever asks takes the answer or forgets the ticket: until then it is kept.
     func ask(_ path: String) -> Ticket {
         let ticket = state.withLock { state in
             state.lastTicket += 1
             let ticket = Ticket(number: state.lastTicket)
+            guard state.queue.count < Self.mostWaiting else {
+                state.answers[ticket] = .failed
+                return ticket
+            }
             state.open.insert(ticket)
             state.queue.append((ticket, path))
             return ticket
@@ -75,7 +95,7 @@ final class BlockingFiles: Sendable {
     }
 
     /// Waits until every file is answered, except those that stuck threads read, at most until `deadline` (monotonic nanoseconds). A thread that is
-    /// busy with one file all the while is given up.
+    /// busy with one file all the while, and for `shortestReading` at least, is given up.
     func wait(until deadline: UInt64) {
         let began = Clocks.monotonic()
         while state.withLock({ $0.isBusy }) {
@@ -84,7 +104,8 @@ final class BlockingFiles: Sendable {
         }
         state.withLock { state in
             guard let current = state.current, let thread = state.threads[current] else { return }
-            if thread.isReading, thread.since <= began { state.current = nil }
+            let now = Clocks.monotonic()
+            if thread.isReading, thread.since <= began, now &- thread.since >= shortestReading { state.current = nil }
         }
         startThread()
     }
@@ -97,8 +118,15 @@ final class BlockingFiles: Sendable {
         state.withLock { state in
             state.open.remove(ticket)
             state.answers[ticket] = nil
+            state.shrinkQueue()
         }
     }
+
+    /// How many files are kept: those that wait or are being read, and answers that nobody has taken.
+    var kept: Int { state.withLock { max($0.queue.count, $0.open.count) + $0.answers.count } }
+
+    /// Those that read, that are stuck and that wait for work.
+    var threadCount: Int { state.withLock { $0.threads.count } }
 
     /// Has a thread take what waits.
     private func startThread() {

@@ -76,10 +76,14 @@ struct TickCells {
 }
 
 extension ContainerSource {
-    /// Reads one tick and returns its rows. The source waits for nothing, because the deadline has passed.
-    mutating func cells(at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r") throws -> TickCells {
+    /// Reads one tick and returns its rows.
+    ///
+    /// - Parameter hasTime: whether the source may wait. Else it waits for nothing, because the deadline has passed.
+    mutating func cells(
+        at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r", hasTime: Bool = false
+    ) throws -> TickCells {
         var rows = TickRows()
-        var tick = TickContext(instant: instant, deadline: 0, interval: interval)
+        var tick = TickContext(instant: instant, deadline: hasTime ? .max : 0, interval: interval)
         tick.run = run
         read(tick, into: &rows)
         return try TickCells(&rows)

@@ -56,6 +56,52 @@ import Testing
             return try files.take(other).map { try #require($0 == .content([UInt8(ascii: "x")])) } != nil
         }
     }
+
+    @Test("A wait that is over at once gives up no thread that has only just begun with a file")
+    func pastDeadline() async throws {
+        let scratch = try ScratchDirectory()
+        let pipe = try Pipe(scratch.path("blocks"))
+        let files = BlockingFiles(shortestReading: .max)
+        let stuck = files.ask(pipe.path)
+        for _ in 0..<20 {
+            _ = files.ask(scratch.path("nothing"))
+            files.wait(until: 0)
+            files.wait(until: Clocks.monotonic() + 2_000_000)
+            #expect(files.threadCount == 1)
+        }
+        try await eventually("the answer") {
+            pipe.release()
+            return files.take(stuck) != nil
+        }
+    }
+
+    @Test("While all threads are stuck, files that nobody waits for any more aren't kept, and no more wait than fit")
+    func bounded() async throws {
+        let scratch = try ScratchDirectory()
+        let pipe = try Pipe(scratch.path("blocks"))
+        let files = BlockingFiles()
+        var stuck: [BlockingFiles.Ticket] = []
+        for _ in 0..<20 {
+            stuck.append(files.ask(pipe.path))
+            files.wait(until: Clocks.monotonic() + 5_000_000)
+        }
+        for _ in 0..<1000 {
+            files.forget(files.ask(scratch.path("nothing")))
+            #expect(files.kept <= 2 * stuck.count + 1)
+        }
+        let many = (0..<11_000).map { _ in files.ask(scratch.path("nothing")) }
+        #expect(files.take(try #require(many.last)) == .failed)
+        for ticket in stuck + many { files.forget(ticket) }
+        #expect(files.kept == 0)
+        try await eventually("the threads go on") {
+            pipe.release()
+            let file = files.ask(scratch.path("nothing"))
+            files.wait(until: Clocks.monotonic() + 5_000_000)
+            defer { files.forget(file) }
+            return files.take(file) != nil
+        }
+        #expect(files.kept == 0)
+    }
 }
 
 /// A pipe with a name: to open it for reading blocks until somebody opens it for writing.

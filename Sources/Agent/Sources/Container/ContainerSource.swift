@@ -166,7 +166,7 @@ struct ContainerSource: Source, ~Copyable {
     /// Writes the events of processes that were seen for the first time, as soon as their command lines have been read.
     private mutating func announce(_ fresh: [ProcessReader], _ tick: TickContext, _ rows: inout TickRows) {
         let now = Clocks.monotonic()
-        let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : .max)
+        let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : 0)
         var rest = fresh[...]
         while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
             let some = rest.prefix(Self.askedAtOnce)

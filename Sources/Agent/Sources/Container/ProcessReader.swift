@@ -32,6 +32,11 @@ final class ProcessReader {
         io = OptionalFile(directory, "io", &tally)
     }
 
+    deinit {
+        if let commandLine { files.forget(commandLine.ticket) }
+        if let question { files.forget(question.ticket) }
+    }
+
     func name(containerID: EncodedText?, container: EncodedText?) {
         reading.containerID = containerID
         reading.container = container
@@ -85,6 +90,9 @@ final class ProcessReader {
     }
 
     /// Reads `io` of a process that waits in the kernel: if it waits there in an exec, so does whoever reads this file.
+    ///
+    /// Only of one in state D. One whose exec waits for a FUSE file system's server may be in state S, as all that are idle: nothing that can be read without
+    /// waiting tells it from those, and to read `io` of each aside would cost a change of threads for each process at each tick.
     private func readIOAside(_ tally: inout ReadTally) -> PidIO {
         if io.isAbsent { return PidIO() }
         if let question {

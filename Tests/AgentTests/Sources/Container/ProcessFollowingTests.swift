@@ -12,16 +12,16 @@ import Testing
     func toldOnce() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
-        let first = try source.cells(run: nil).event
+        let first = try source.cells(run: nil, hasTime: true).event
         #expect(first.count == 4)
         let event = try #require(first.first { $0["pid"] == "4101" })
         #expect(event["kind"] == "process")
         #expect(event["container_id"] == ContainerTree.web)
         #expect(event["message"] == "/bin/sh -c while :; do work; done")
-        #expect(try source.cells(run: nil).event.isEmpty)
-        #expect(try source.cells(run: "a").event.count == 4)
-        #expect(try source.cells(run: "a").event.isEmpty)
-        #expect(try source.cells(run: "b").event.count == 4)
+        #expect(try source.cells(run: nil, hasTime: true).event.isEmpty)
+        #expect(try source.cells(run: "a", hasTime: true).event.count == 4)
+        #expect(try source.cells(run: "a", hasTime: true).event.isEmpty)
+        #expect(try source.cells(run: "b", hasTime: true).event.count == 4)
     }
 
     @Test("A process whose command line can't be read because it is stuck keeps no container and no process from being read")
@@ -34,13 +34,28 @@ import Testing
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: patient)
         var told: [[String: String]] = []
         try await eventually("the other processes' command lines") {
-            let cells = try source.cells()
+            let cells = try source.cells(hasTime: true)
             #expect(cells.container.count == 2)
             #expect(Set(cells.process.compactMap { $0["pid"] }) == ["4101", "4102", "4103", "4201"])
             told += cells.event
             return told.count == 3
         }
         #expect(Set(told.compactMap { $0["pid"] }) == ["4101", "4102", "4103"] && told.allSatisfy { $0["message"] != nil })
+    }
+
+    @Test("A tick that is late already doesn't wait for a command line")
+    func lateTick() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        try tree.remove("proc/4201/cmdline")
+        let pipe = try Pipe(tree.path + "/proc/4201/cmdline")
+        defer { pipe.release() }
+        let longestWait: UInt64 = 20_000_000_000
+        var source = ContainerSource(
+            roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil,
+            files: BlockingFiles(longestWait: longestWait, patience: .max))
+        let began = Clocks.monotonic()
+        let isRead = try source.cells(hasTime: false).process(4201) != nil
+        #expect(isRead && Clocks.monotonic() - began < longestWait)
     }
 
     @Test("A process whose command line can't be read for long is told of without it, and counted")
@@ -54,11 +69,34 @@ import Testing
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: files)
         var errors: UInt64 = 0
         let event = try await eventually("its event") {
-            let cells = try source.cells()
+            let cells = try source.cells(hasTime: true)
             errors += cells.errors
             return cells.event.first { $0["pid"] == "4101" }
         }
         #expect(event["message"] == nil && errors >= 1)
+    }
+
+    @Test("Of a process that ended while its command line and its io couldn't be read nothing is kept")
+    func endedWhileStuck() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        try tree.write(tree.text("proc/4101/stat").replacing(") S ", with: ") D "), to: "proc/4101/stat")
+        try tree.remove("proc/4101/cmdline")
+        let commandLine = try Pipe(tree.path + "/proc/4101/cmdline")
+        defer { commandLine.release() }
+        let files = BlockingFiles(longestWait: 20_000_000, patience: .max)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: files)
+        _ = try source.cells(hasTime: true)
+        try tree.remove("proc/4101/io")
+        let io = try Pipe(tree.path + "/proc/4101/io")
+        defer { io.release() }
+        let isRead = try source.cells(hasTime: true).process(4101) != nil
+        #expect(isRead && files.kept >= 2)
+        let web = "docker/\(ContainerTree.web)"
+        for cgroup in [web, "\(web)/inner", "\(web)/inner/deep", "my-parent/\(ContainerTree.database)"] {
+            try tree.write("", to: "sys/fs/cgroup/memory/\(cgroup)/cgroup.procs")
+        }
+        _ = try source.cells(hasTime: true)
+        #expect(files.kept == 0)
     }
 
     @Test("A process that waits in an exec, so that its io can't be read, keeps nobody from being read")
@@ -68,14 +106,16 @@ import Testing
             roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil,
             files: BlockingFiles(longestWait: 20_000_000, patience: .max))
         try tree.write(tree.text("proc/4201/stat").replacing(") S ", with: ") D "), to: "proc/4201/stat")
-        #expect(try source.cells().process(4201)?["state"] == "D")
-        try await eventually("a disk alone keeps nobody from reading it") { try source.cells().process(4201)?["read_bytes"] != nil }
+        #expect(try source.cells(hasTime: true).process(4201)?["state"] == "D")
+        try await eventually("a disk alone keeps nobody from reading it") {
+            try source.cells(hasTime: true).process(4201)?["read_bytes"] != nil
+        }
         try tree.remove("proc/4201/io")
         let pipe = try Pipe(tree.path + "/proc/4201/io")
         defer { pipe.release() }
         var errors: UInt64 = 0
         for _ in 0..<5 {
-            let cells = try source.cells()
+            let cells = try source.cells(hasTime: true)
             #expect(cells.process(4201) != nil && cells.process(4201)?["read_bytes"] == nil && cells.process(4101) != nil)
             errors += cells.errors
         }
@@ -85,7 +125,7 @@ import Testing
             pipe.release()
             try? tree.remove("proc/4201/io")
             try tree.make("proc/4201/io", "read_bytes: 77\n")
-            return try source.cells().process(4201)?["read_bytes"] == "77"
+            return try source.cells(hasTime: true).process(4201)?["read_bytes"] == "77"
         }
     }
 
@@ -102,7 +142,7 @@ import Testing
         try tree.write(pids.map { "\($0)\n" }.joined(), to: procs)
         var told: [String] = []
         for _ in 0..<5 {
-            let cells = try source.cells()
+            let cells = try source.cells(hasTime: true)
             #expect(pids.allSatisfy { cells.process($0) != nil }, "none waits for its row")
             #expect(cells.event.count < 200)
             told += cells.event.compactMap { $0["pid"] }
@@ -125,19 +165,19 @@ import Testing
 
     private func pids(_ tree: ContainerTree) throws -> Set<String> {
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
-        return try Set(source.cells().event.compactMap { $0["pid"] })
+        return try Set(source.cells(hasTime: true).event.compactMap { $0["pid"] })
     }
 
     @Test("A process that has ended has no row, and is no error")
     func endedProcess() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         try tree.write("4101\n", to: procs)
-        #expect(try source.cells().process(4102) == nil)
+        #expect(try source.cells(hasTime: true).process(4102) == nil)
         // Listed, but gone before its files could be opened.
         try tree.write("4101\n4999\n", to: procs)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.process(4101) != nil)
         #expect(cells.process(4999) == nil)
         #expect(cells.errors == 0)
@@ -147,11 +187,11 @@ import Testing
     func reusedPID() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
-        _ = try source.cells()
-        #expect(try source.cells().process(4101)?["cpu_percent"] == "0")
+        _ = try source.cells(hasTime: true)
+        #expect(try source.cells(hasTime: true).process(4101)?["cpu_percent"] == "0")
         let stat = try tree.text("proc/4101/stat")
         try tree.write(stat.replacing(" 99195 ", with: " 99999 "), to: "proc/4101/stat")
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.process(4101)?["start_us"] == "999990000")
         #expect(cells.process(4101)?["cpu_percent"] == nil)
         #expect(cells.event.map { $0["pid"] } == ["4101"])
@@ -161,7 +201,7 @@ import Testing
     func unreadableIO() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.process(4103)?["read_bytes"] == nil)
         #expect(cells.process(4103)?["rss_bytes"] != nil)
         #expect(cells.process(4101)?["read_bytes"] == "40960")
