@@ -9,11 +9,19 @@ enum DirectoryList {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Their names, sorted; empty when the directory is gone or may not be read.
-    static func subdirectories(of path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
+    static func subdirectories(of path: String) -> [String] { knownSubdirectories(of: path) ?? [] }
+
+    /// The same, but `nil` when that can't be said: no descriptor or no memory was left, or the file system failed.
+    static func knownSubdirectories(of path: String) -> [String]? {
+        guard let directory = opendir(path) else { return [ENOENT, EACCES, EPERM].contains(errno) ? [] : nil }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
+        while true {
+            errno = 0
+            guard let entry = readdir(directory) else {
+                if errno != 0 { return nil }
+                break
+            }
             guard entry.pointee.d_type == UInt8(DT_DIR) || entry.pointee.d_type == UInt8(DT_UNKNOWN) else { continue }
             // Read in place: the entry ends with its name, and a copy of the whole field would read beyond the entry.
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

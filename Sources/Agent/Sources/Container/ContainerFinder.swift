@@ -29,18 +29,29 @@ struct ContainerFinder {
         ancestors = mount.map { CgroupAncestors($0) }
     }
 
-    /// All containers with a cgroup, found without an engine.
-    func walk() -> [CgroupPath] { tree?.containers() ?? [] }
+    /// All containers with a cgroup, found without an engine; `nil` when the tree can't be read.
+    func walk() -> [CgroupPath]? {
+        guard let tree else { return [] }
+        return tree.containers()
+    }
 
     /// The cgroups of container `id`, found through its first process. When that process has ended, or when its cgroup namespace hides
     /// the paths, by a walk. Empty when the container has no cgroup.
-    func location(of id: String, initPID: Int32?, _ buffer: inout ReadBuffer) -> CgroupLocation {
+    ///
+    /// - Parameter walked: what a walk has found, by id. `nil` before a walk; it is made when it is needed, so that one serves many containers.
+    func location(of id: String, initPID: Int32?, _ walked: inout [String: CgroupPath]?, _ buffer: inout ReadBuffer) -> CgroupLocation {
         guard let mount else { return CgroupLocation() }
         if let initPID, initPID > 0, (try? KernelFile.readOnce("\(roots.proc)/\(initPID)/cgroup", into: &buffer)) != nil {
             let found = mount.location(of: id, cgroups: PidCgroup(parsing: buffer.bytes))
             if !found.isEmpty { return found }
         }
-        return walk().first { $0.containerID == id }.map { mount.location(at: $0.root) } ?? CgroupLocation()
+        let places = walked ?? Self.byID(walk() ?? [])
+        walked = places
+        return places[id].map { mount.location(at: $0.root) } ?? CgroupLocation()
+    }
+
+    static func byID(_ walk: [CgroupPath]) -> [String: CgroupPath] {
+        Dictionary(walk.map { ($0.containerID, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What limits the container besides its own cgroups.

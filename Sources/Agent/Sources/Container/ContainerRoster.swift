@@ -41,18 +41,22 @@ struct ContainerRoster {
         if walks {
             if let walkedAt, news == nil, instant &- walkedAt < Self.shortestWalkInterval { return }
             walkedAt = instant
-            adopt(walk(), proc: proc, &buffer, &tally)
             others = OtherContainers()
+            guard let walk = walk(&tally) else { return }
+            adopt(walk.map(facts), walked: ContainerFinder.byID(walk), proc: proc, &buffer, &tally)
         } else {
             // An engine that has come back may have the same list as before.
             var isChanged = news != nil || walkedAt != nil
-            if isChanged { others.note(listed: listed.map(\.id)) }
+            if isChanged, mayWalk { others.note(listed: listed.map(\.id)) }
             walkedAt = nil
+            var walked: [String: CgroupPath]?
             if mayWalk, index.engine == .available, others.isDue(at: instant) {
                 let hadEnded = readers.contains { $0.isOther && $0.hasEnded }
-                isChanged = others.look(at: instant, finder.walk()) || hadEnded || isChanged
+                let walk = walk(&tally)
+                walked = walk.map(ContainerFinder.byID)
+                isChanged = others.look(at: instant, walk) || hadEnded && walk != nil || isChanged
             }
-            if isChanged { adopt(listed + others.found.map(info), proc: proc, &buffer, &tally) }
+            if isChanged { adopt(listed + others.found.map(info), walked: walked, proc: proc, &buffer, &tally) }
         }
     }
 
@@ -74,10 +78,15 @@ struct ContainerRoster {
         }
     }
 
-    /// The containers of the tree, with the facts that the engine gave before it went away.
-    private func walk() -> [ContainerInfo] {
-        finder.walk().map { found in listed.first { $0.id == found.containerID } ?? info(found) }
+    /// The containers of the tree; `nil` when it can't be read, which counts as an error.
+    private func walk(_ tally: inout ReadTally) -> [CgroupPath]? {
+        let walk = finder.walk()
+        if walk == nil { tally.errors += 1 }
+        return walk
     }
+
+    /// What the engine said of a container before it went away, or else what its cgroup's path says.
+    private func facts(_ found: CgroupPath) -> ContainerInfo { listed.first { $0.id == found.containerID } ?? info(found) }
 
     /// What a cgroup's path alone says of a container.
     private func info(_ found: CgroupPath) -> ContainerInfo {
@@ -86,10 +95,17 @@ struct ContainerRoster {
             labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "")
     }
 
-    private mutating func adopt(_ containers: [ContainerInfo], proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+    /// - Parameters:
+    ///   - containers: of several with one id the first counts.
+    ///   - walked: what the last walk has found, by id; `nil` without one.
+    private mutating func adopt(
+        _ containers: [ContainerInfo], walked: [String: CgroupPath]?, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) {
+        var walked = walked
+        var told: Set<String> = []
         let known = Dictionary(readers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let leftOut = Set(containers.filter { !index.filter.records($0) }.map(\.id))
-        readers = containers.filter { !leftOut.contains($0.id) }.map { info in
+        readers = containers.filter { !leftOut.contains($0.id) && told.insert($0.id).inserted }.map { info in
             // Another first process means that the container was restarted: the open files belong to the earlier start.
             if let reader = known[info.id], reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID {
                 if info.initPID != nil { reader.update(info) }
@@ -97,7 +113,7 @@ struct ContainerRoster {
                 let isAlive = !(reader.hasEnded && (walks || reader.isOther))
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
-            return begin(info, isRestart: known[info.id]?.hasReading ?? false, proc: proc, &buffer, &tally)
+            return begin(info, isRestart: known[info.id]?.hasReading ?? false, &walked, proc: proc, &buffer, &tally)
         }
         let found = walks ? [] : Set(others.found.map(\.containerID))
         for reader in readers { reader.isOther = found.contains(reader.id) }
@@ -112,9 +128,10 @@ struct ContainerRoster {
     }
 
     private func begin(
-        _ info: ContainerInfo, isRestart: Bool, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+        _ info: ContainerInfo, isRestart: Bool, _ walked: inout [String: CgroupPath]?, proc: String, _ buffer: inout ReadBuffer,
+        _ tally: inout ReadTally
     ) -> ContainerReader {
-        let location = finder.location(of: info.id, initPID: info.initPID, &buffer)
+        let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
             info, at: location, below: above, proc: proc, census: census, files: files, isRestart: isRestart, &tally)

@@ -8,8 +8,10 @@ struct OtherContainers {
     private(set) var found: [CgroupPath] = []
     /// Those of the last walk; `nil` before the first.
     private var seen: Set<String>?
-    /// Containers that the engine has listed, as long as they have a cgroup.
+    /// Those that the engine lists now, whether a walk sees them or not.
     private var listed: Set<String> = []
+    /// Those that the engine has listed before, as long as they have a cgroup.
+    private var formerlyListed: Set<String> = []
     private var lookedAt: UInt64?
 
     /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
@@ -19,8 +21,10 @@ struct OtherContainers {
 
     /// The engine lists these.
     mutating func note(listed ids: [String]) {
-        listed.formUnion(ids)
-        found.removeAll { listed.contains($0.containerID) }
+        formerlyListed.formUnion(listed)
+        listed = Set(ids)
+        let (listed, formerlyListed) = (listed, formerlyListed)
+        found.removeAll { listed.contains($0.containerID) || formerlyListed.contains($0.containerID) }
     }
 
     /// Takes a walk.
@@ -28,14 +32,18 @@ struct OtherContainers {
     /// A container that the first walk doesn't see counts from the second that does: the engine may have started it just now, and not have told so yet.
     /// One that the engine has listed isn't another's, even if its cgroup stays for a while after its end.
     ///
+    /// - Parameter walk: `nil` when the tree can't be read. That says nothing of any container.
     /// - Returns: whether something has changed.
-    mutating func look(at instant: UInt64, _ walk: [CgroupPath]) -> Bool {
-        let before = found
+    mutating func look(at instant: UInt64, _ walk: [CgroupPath]?) -> Bool {
         lookedAt = instant
-        found = walk.filter { !listed.contains($0.containerID) && seen?.contains($0.containerID) ?? true }
+        guard let walk else { return false }
+        let before = found
+        found = walk.filter {
+            !listed.contains($0.containerID) && !formerlyListed.contains($0.containerID) && seen?.contains($0.containerID) ?? true
+        }
         let ids = Set(walk.map(\.containerID))
         seen = ids
-        listed.formIntersection(ids)
+        formerlyListed.formIntersection(ids)
         return found != before
     }
 }

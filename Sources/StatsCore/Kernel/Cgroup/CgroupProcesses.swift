@@ -53,8 +53,13 @@ package final class CgroupProcesses {
         guard stat(terminatedPath, &facts) == 0 else { return }
         // Some file systems (not the kernel's own) don't count subdirectories: the list is then read each time.
         guard facts.st_nlink != links || facts.st_nlink < 2 else { return }
+        guard let names = facts.st_nlink == 2 ? [] : DirectoryList.knownSubdirectories(of: path) else {
+            // Those that were found before are kept, and the next reading looks again.
+            links = 0
+            tally.errors += 1
+            return
+        }
         links = facts.st_nlink
-        let names = facts.st_nlink == 2 ? [] : DirectoryList.subdirectories(of: path)
         var kept = Dictionary(nested.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
         nested.removeAll()
         for name in names {

@@ -14,9 +14,11 @@ package struct CgroupTree: Sendable {
     /// The current containers, each once, in the order of their paths. Containers inside a container are left out.
     ///
     /// If a container has cgroups at two places, as when an earlier start left one under another parent, the one with processes counts.
-    package func containers() -> [CgroupPath] {
+    ///
+    /// - Returns: `nil` when a directory can't be read although it is there. What the other directories have would not be all containers.
+    package func containers() -> [CgroupPath]? {
         var found: [CgroupPath] = []
-        walk("", depth: 0, &found)
+        guard walk("", depth: 0, &found) else { return nil }
         var places: [String: Int] = [:]
         var containers: [CgroupPath] = []
         for container in found {
@@ -41,15 +43,17 @@ package struct CgroupTree: Sendable {
     /// Deep enough for every engine; it ends the walk should a mount lead back into itself.
     private static let maximumDepth = 16
 
-    private func walk(_ path: String, depth: Int, _ found: inout [CgroupPath]) {
-        guard depth < Self.maximumDepth else { return }
-        for name in DirectoryList.subdirectories(of: root + path) {
+    private func walk(_ path: String, depth: Int, _ found: inout [CgroupPath]) -> Bool {
+        guard depth < Self.maximumDepth else { return true }
+        guard let names = DirectoryList.knownSubdirectories(of: root + path) else { return false }
+        for name in names {
             let child = "\(path)/\(name)"
             if let container = CgroupPath(child) {
                 found.append(container)
-            } else {
-                walk(child, depth: depth + 1, &found)
+            } else if !walk(child, depth: depth + 1, &found) {
+                return false
             }
         }
+        return true
     }
 }

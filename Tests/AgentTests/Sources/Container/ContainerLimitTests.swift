@@ -44,7 +44,7 @@ import Testing
     func changed() throws {
         let tree = try ContainerTree("cgroup-v2-systemd")
         let mount = try #require(CgroupMount(roots: tree.roots))
-        let path = try #require(CgroupTree(mount)?.containers().first).root
+        let path = try #require(CgroupTree(mount)?.containers()?.first).root
         var buffer = ReadBuffer()
         var tally = ReadTally()
         try tree.make("sys/fs/cgroup/system.slice/memory.max", "5000\n")

@@ -1,3 +1,4 @@
+import Foundation
 import StatsCore
 import Testing
 
@@ -71,11 +72,103 @@ import Testing
         #expect(others.found.isEmpty)
     }
 
+    @Test("What the engine lists stays its own, whatever walks show or don't show of it")
+    func listedAndNotSeen() throws {
+        var others = OtherContainers()
+        let walk = try [web, database].map { try #require(CgroupPath("/docker/\($0)")) }
+        _ = others.look(at: 0, walk)
+        others.note(listed: [web])
+        for (instant, walk) in [(5, []), (10, walk), (15, walk)] as [(UInt64, [CgroupPath])] { _ = others.look(at: instant, walk) }
+        #expect(others.found.map(\.containerID) == [database])
+        let isChanged = others.look(at: 20, nil)
+        #expect(!isChanged && others.found.map(\.containerID) == [database], "a walk that couldn't be made says nothing")
+        others.note(listed: [])
+        _ = others.look(at: 25, nil)
+        _ = others.look(at: 30, walk)
+        #expect(others.found.map(\.containerID) == [database], "web has ended, and its cgroup is still there")
+    }
+
+    @Test("While the cgroup tree can't be read every container keeps its one row, and each try counts as an error")
+    func unreadableTree() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101)])
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
+        let (start, walked) = (Clocks.monotonic(), 5_000_000_000 as UInt64)
+        let (memory, aside) = ("\(tree.path)/sys/fs/cgroup/memory", "\(tree.path)/sys/fs/cgroup/aside")
+        for round in 0..<6 as Range<UInt64> {
+            // A link to itself can't be opened. Files that are open stay readable.
+            if round == 2 {
+                try FileManager.default.moveItem(atPath: memory, toPath: aside)
+                try FileManager.default.createSymbolicLink(atPath: memory, withDestinationPath: memory)
+            }
+            if round == 4 {
+                try FileManager.default.removeItem(atPath: memory)
+                try FileManager.default.moveItem(atPath: aside, toPath: memory)
+            }
+            let cells = try source.cells(at: start + round * walked)
+            #expect(cells.container.map { $0["container"] ?? "-" }.sorted() == ["-", "web"], "round \(round)")
+            #expect((cells.errors > 0) == (2...3).contains(round), "round \(round)")
+        }
+    }
+
+    @Test("However many containers are new, one walk of the cgroup tree finds them all", arguments: [ContainerMode.auto, .cgroup])
+    func oneWalk(mode: ContainerMode) throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        if mode == .auto {
+            index.setEngineAvailable(true)
+            index.publish([])
+        }
+        for number in 0..<20 {
+            try tree.make("sys/fs/cgroup/memory/lxc.payload.box\(number)/memory.usage_in_bytes", "4096\n")
+            try tree.make("sys/fs/cgroup/memory/lxc.payload.box\(number)/cgroup.procs", "")
+        }
+        var source = ContainerSource(roots: tree.roots, mode: mode, index: index, board: mode == .auto ? StatsBoard() : nil)
+        let listings = try DirectoryWatch("\(tree.path)/sys/fs/cgroup/memory")
+        #expect(try source.cells().container.count == 22)
+        #expect(try listings.count() == 1)
+    }
+
     @Test("A walk is made every five seconds at most")
     func pace() {
         var others = OtherContainers()
         #expect(others.isDue(at: 7))
         _ = others.look(at: 7, [])
         #expect(!others.isDue(at: 5_000_000_006) && others.isDue(at: 5_000_000_007))
+    }
+}
+
+/// Counts how often a directory is opened (inotify(7)).
+private struct DirectoryWatch {
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+        try #require(descriptor >= 0)
+        // With the closings between them, openings aren't merged into one.
+        try #require(inotify_add_watch(descriptor, path, UInt32(IN_OPEN | IN_CLOSE)) >= 0)
+    }
+
+    /// Closes the watch.
+    func count() throws -> Int {
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let size = read(descriptor, &bytes, bytes.count)
+        try #require(size > 0)
+        var (count, offset) = (0, 0)
+        while offset < size {
+            let (mask, length) = bytes.withUnsafeBytes {
+                (
+                    $0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
+                    $0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
+                )
+            }
+            // Without a name: the directory itself.
+            if length == 0, mask & UInt32(IN_OPEN) != 0 { count += 1 }
+            offset += 16 + Int(length)
+        }
+        return count
     }
 }
