@@ -35,7 +35,8 @@ class Files:
 
     def network(self, place):
         lines = [line.split(":") for line in self.text("net.dev").splitlines() if ":" in line]
-        return sum(int(numbers.split()[place]) for name, numbers in lines if name.strip() != "lo")
+        counted = [numbers.split() for name, numbers in lines if name.strip() != "lo"]
+        return sum(int(numbers[place]) for numbers in counted) if counted else None
 
     def cores(self):
         quota, period = self.text("cpu.max").split()

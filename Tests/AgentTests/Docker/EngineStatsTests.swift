@@ -99,6 +99,17 @@ import Testing
         #expect(network.rxBytes == 1000 && network.txBytes == 5 && network.rxPackets == nil)
     }
 
+    @Test("Where no interface counts, the engine's answer and the kernel's file both say nothing, and where an idle one does, both say 0")
+    func sameRule() throws {
+        for (interface, bytes) in [("docker0", nil), ("eth0", 0)] as [(String, UInt64?)] {
+            let answer = Array(#"{"read":"2026-11-21T09:00:35Z","networks":{"\#(interface)":{"rx_bytes":0}}}"#.utf8)
+            let lines = ["lo: 5 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0", "\(interface): 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"]
+            let file = Array("Inter-|\n face |\n\(lines.joined(separator: "\n"))\n".utf8)
+            let engine = try #require(try EngineStats.decode(answer.span.bytes)).counters.network.rxBytes
+            #expect(engine == bytes && NetDevTotals(parsing: file.span.bytes).rxBytes == bytes, "\(interface)")
+        }
+    }
+
     @Test("A container on the host's network has no traffic of its own: absent, not zero")
     func hostNetwork() throws {
         let counters = try #require(try EngineFixture.reading("stats-v1-host-network.json")).counters

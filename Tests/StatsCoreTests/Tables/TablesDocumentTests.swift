@@ -33,7 +33,9 @@ import Testing
             `vxlan*`, `geneve*`, `gre*`, `erspan*`, `sit*`, `tunl*`, `ip6tnl*`, `ip6gre*`, `ip_vti*`, `ip6_vti*`, `kube-*`, `nodelocaldns*`, `ovs-*`, `weave*`, `dummy*`,
             `ifb*`, `nlmon*`, `vrf*`) never count. What is stacked upon another interface (`bond*`, `team*`, `br*`, `vmbr*`, `vlan*`, names with a dot, `macvlan*`,
             `macvtap*`, `ipvlan*`, `ipvtap*`, `tap*`, `tun*`, `wg*`, `ppp*`, `tailscale*`, `zt*`) counts only where no other interface does, as a rootless engine's
-            `tap0`. Containers that share a namespace (`--network container:<id>`, the containers of a pod) each have its traffic: `network` says so, and a sum
+            `tap0`. Where no interface counts, as with `--network none`, the cells are empty, from both readers; 0 is the traffic of one that counts and is idle.
+            The cells are sums over the interfaces that are there at that reading: when one comes or goes within a start of the container, and with it perhaps the
+            kind that counts, the sum jumps or goes back although `started_us` is the same. Containers that share a namespace (`--network container:<id>`, the containers of a pod) each have its traffic: `network` says so, and a sum
             over containers takes each namespace once, such as the rows with `own`.
 
             ## With pandas

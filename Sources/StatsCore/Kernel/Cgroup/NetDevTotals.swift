@@ -5,8 +5,8 @@
 ///         lo:     120       2    0    0    0     0          0         0      120       2    0    0    0     0       0          0
 ///       eth0:    1796      22    0    0    0     0          0         0      426       5    0    0    0     0       0          0
 ///
-/// A namespace without an interface that counts sums to zero: the kernel said that there is no traffic. When a line is incomplete
-/// all sums are `nil`, since a sum over a part would be wrong. Source: proc_pid_net(5).
+/// Without an interface that counts all sums are `nil`, as in the engine's answer: nothing counts the traffic. When a line is incomplete they are
+/// `nil` too, since a sum over a part would be wrong. Source: proc_pid_net(5).
 package struct NetDevTotals: Sendable, Equatable {
     package var rxBytes: UInt64?
     package var rxPackets: UInt64?
@@ -32,7 +32,7 @@ package struct NetDevTotals: Sendable, Equatable {
             guard let name = cursor.field(upTo: UInt8(ascii: ":")), let line = NetDevTotals(line: &cursor) else { return }
             traffic.add(line, of: NamespaceInterface(bytes, name))
         }
-        self = traffic.totals ?? .zero
+        self = traffic.totals ?? NetDevTotals()
     }
 
     /// Reads the sixteen numbers of a line; `nil` when one is missing or the line has no end.
@@ -59,12 +59,6 @@ package struct NetDevTotals: Sendable, Equatable {
         default: break
         }
     }
-
-    private static let zero = {
-        var totals = NetDevTotals()
-        for index in 0..<12 { totals.set(0, at: index) }
-        return totals
-    }()
 
     /// Adds what is known of another interface.
     mutating func add(_ other: NetDevTotals) {
