@@ -19,7 +19,7 @@ struct EngineNews {
     /// The containers of this connection's first list that haven't been inspected; `nil` before that list and when all have been.
     private var initial: Set<String>?
     private var hasListed = false
-    /// The last health check of containers whose event didn't say its outcome, until they are inspected.
+    /// The last health check of containers whose event didn't say its outcome, until they are inspected: only of those in `queue`.
     private var checked: [String: EngineEvent] = [:]
     /// The index is complete: all containers of this connection's first list have been inspected.
     private(set) var isReady = false
@@ -28,6 +28,9 @@ struct EngineNews {
         self.index = index
         self.queue = queue
     }
+
+    /// How many health checks wait for an inspection.
+    var checksKept: Int { checked.count }
 
     /// The instant from which to ask for events, in nanoseconds since 1970 by the engine's clock.
     var latestEvent: Int64? { roster.latestEvent }
@@ -62,6 +65,7 @@ struct EngineNews {
         switch event.verb {
         case "start":
             touched?.insert(id)
+            checked[id] = nil
             leave(queue.remove(id))
             start(event)
         case "die":
@@ -73,8 +77,7 @@ struct EngineNews {
         case "health_status":
             guard let health = event.health else {
                 // Podman sends this at each check, changed or not: an inspection shows it.
-                checked[id] = event
-                inspect(id)
+                if inspect(id) { checked[id] = event }
                 break
             }
             if var info = roster.running[id] {
@@ -85,15 +88,18 @@ struct EngineNews {
             post(event.posted(as: "health", message: health), of: container)
         case "rename", "pause", "unpause", "update":
             post(event.posted(as: "container \(event.verb)"), of: container)
-            inspect(id)
+            _ = inspect(id)
         default: break
         }
     }
 
     /// Asks for the facts of a running container once more.
-    private mutating func inspect(_ id: String) {
+    ///
+    /// - Returns: whether it will be inspected from now on.
+    private mutating func inspect(_ id: String) -> Bool {
         // It may wait to be inspected already. That keeps its purpose, but an answer to an earlier question doesn't count any more.
-        if let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) { _ = queue.add(id, purpose) }
+        guard let purpose = queue[id] ?? roster.running[id].map({ .running(known: $0, news: .none) }) else { return false }
+        return queue.add(id, purpose)
     }
 
     private mutating func start(_ event: EngineEvent) {
@@ -170,7 +176,10 @@ struct EngineNews {
                 runs(inspected ?? known, id, news, isComplete: inspected != nil)
             }
         }
-        if queue[id] == nil { initial?.remove(id) }
+        if queue[id] == nil {
+            initial?.remove(id)
+            checked[id] = nil
+        }
         publishWhenReady()
     }
 

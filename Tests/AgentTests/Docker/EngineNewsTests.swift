@@ -49,6 +49,25 @@ import Testing
         #expect(index.takeEvents().map(\.exitCode) == [137] && running.isEmpty)
     }
 
+    @Test("Of health checks of containers that nobody knows, or that are gone before they are inspected, nothing is kept")
+    func checksOfUnknown() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        for number in 0..<1000 { news.take(try event("health_status", "gone\(number)", at: Int64(number + 1))) }
+        #expect(news.checksKept == 0)
+        for time in 2000..<2003 as Range<Int64> {
+            news.take(try event("health_status", "a", at: time))
+            #expect(news.checksKept == 1)
+            guard case .inspect(let ticket)? = news.takeRequest() else { throw NoQuestion() }
+            switch time {
+            case 2000: news.take(.failure(EngineError(.status(404), socket: "")), for: ticket)
+            case 2001: news.take(.success(try inspected("a")), for: ticket)
+            default: news.take(try event("die", "a", at: Int64.max / 2))
+            }
+            #expect(news.checksKept == 0)
+        }
+    }
+
     private var running: [String] { index.snapshot(newerThan: 0)?.containers.map(\.id).sorted() ?? [] }
 
     /// Takes the connection's first list, and answers each request that follows from it.
