@@ -41,7 +41,7 @@ struct GovernorSight {
                 GovernorContainer(
                     id: id, facts: GovernorFacts(name: info.name, image: info.image, labels: info.labels), state: info.state,
                     started: info.startedAt.flatMap { Timestamp.nanoseconds($0) }.map { $0 / 1000 }, isOwn: own.isIt(id),
-                    sampled: tick.times.instant - Int64(row.number("sample_age_us") ?? 0),
+                    sampled: SampleMark(tick: tick.times.instant, age: row.number("sample_age_us")).sampled,
                     values: GovernorValues(
                         cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: processes[id]?.rss,
                         vsz: processes[id]?.vsz)))

@@ -28,11 +28,10 @@ struct ContainerUse: Encodable, Sendable, Equatable {
 struct ContainerUsage: Sendable {
     private struct Sum {
         var use: ContainerUse
-        /// When the first and the last reading were taken, in microseconds since tick 0.
+        /// When the first reading was taken, in microseconds since tick 0.
         var first: Int64?
-        var last: Int64 = 0
-        var lastCPU: UInt64 = 0
-        var started: UInt64?
+        /// The last reading, with its value.
+        var last: (mark: SampleMark, cpu: UInt64)?
     }
 
     let containers: [ContainerUse]
@@ -68,8 +67,8 @@ struct ContainerUsage: Sendable {
         }
         containers = sums.map { sum in
             var use = sum.use
-            if let used = use.cpuUs, let first = sum.first {
-                use.cpuPercent = Rates(microseconds: sum.last &- first).percent(from: 0, to: used)
+            if let used = use.cpuUs, let first = sum.first, let last = sum.last {
+                use.cpuPercent = Rates(microseconds: last.mark.sampled &- first).percent(from: 0, to: used)
             }
             return use
         }
@@ -93,16 +92,23 @@ struct ContainerUsage: Sendable {
 
     /// What a container used before it was started again counts as well.
     private static func add(_ reading: UInt64, _ mark: SampleMark, to sum: inout Sum) {
-        let isAnew = if let before = sum.started, let started = mark.started { started != before } else { false }
-        if sum.first == nil {
+        guard let last = sum.last else {
             sum.first = mark.sampled
-        } else {
-            let growth = isAnew ? reading : Rates.growthOverRestarts(from: sum.lastCPU, to: reading)
-            sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ growth
+            sum.last = (mark, reading)
+            return
         }
-        sum.last = mark.sampled
-        sum.lastCPU = reading
-        sum.started = mark.started ?? sum.started
+        let growth: UInt64
+        // Not every row tells the start.
+        let mark = mark.knowingStart(of: last.mark)
+        switch mark.step(since: last.mark) {
+        case .repeated:
+            sum.last = (last.mark.repeated(at: mark), last.cpu)
+            return
+        case .anew: growth = reading
+        case .rates: growth = Rates.growthOverRestarts(from: last.cpu, to: reading)
+        }
+        sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ growth
+        sum.last = (mark, reading)
     }
 
     private static func highest(_ one: UInt64?, _ other: UInt64?) -> UInt64? {

@@ -16,7 +16,7 @@ package struct SampleMark: Sendable, Equatable {
     /// When the reading was taken.
     package let sampled: Int64
     /// The row's `started_us`; `nil` where nobody says it.
-    package let started: UInt64?
+    private(set) package var started: UInt64?
 
     /// - Parameter age: the row's `sample_age_us`; 0 for a table whose readings have none.
     package init(tick: Int64, age: Double?, started: UInt64? = nil) {
@@ -46,6 +46,13 @@ package struct SampleMark: Sendable, Equatable {
     package func repeated(at later: SampleMark) -> SampleMark {
         var mark = self
         mark.tick = later.tick
+        return mark
+    }
+
+    /// The mark with the start that an earlier row of the instance told, where its own row tells none.
+    package func knowingStart(of earlier: SampleMark) -> SampleMark {
+        var mark = self
+        mark.started = started ?? earlier.started
         return mark
     }
 }

@@ -59,6 +59,15 @@ import Testing
         #expect(usage.containers.first?.cpuUs == 1150)
     }
 
+    @Test("A reading that is told at two ticks is one, and a row that doesn't tell the start hides no other start")
+    func repeatedReading() async throws {
+        let header = String(Self.header.dropLast()) + ",started_us\n"
+        let once = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,990,100,,,7\n"
+        #expect(try await Self.withFile(once) { try ContainerUsage(file: $0, intervalUs: 1000) }.containers.first?.cpuUs == nil)
+        let unsaid = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,0,300,,,\nt,2,n,a,a,i,0,900,,,8\n"
+        #expect(try await Self.withFile(unsaid) { try ContainerUsage(file: $0, intervalUs: 1000) }.containers.first?.cpuUs == 1100)
+    }
+
     @Test("A file without rows gives no containers, one without the columns an error")
     func oddFiles() async throws {
         #expect(try await Self.withFile(Self.header) { try ContainerUsage(file: $0, intervalUs: 1) }.containers.isEmpty)

@@ -1,0 +1,25 @@
+import StatsCore
+import TestSupport
+import Testing
+
+@testable import Agent
+
+@Suite("What the governor is shown") struct GovernorSightTests {
+    @Test("A reading is as old as its row says, and however absurd that is, the agent goes on", arguments: [250_000, -7, Int64.max, .min])
+    func age(age: Int64) throws {
+        let index = ContainerIndex()
+        index.publish([ContainerInfo(id: "a", name: "a", image: "app", labels: [:], state: "running")])
+        index.setEngineAvailable(true)
+        var rows = TickRows()
+        var reading = ContainerReading()
+        reading.containerID = EncodedText("a")
+        reading.sampleAge = age
+        rows.append(reading)
+        let mailbox = TickMailbox()
+        mailbox.note(TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: 1_000_000, begin: 0, end: 0), rows, interval: 1_000_000)
+        let tick = try #require(mailbox.take())
+        var sight = GovernorSight(index: index, own: OwnContainer())
+        let shown = try #require(sight.snapshot(tick).containers.first?.sampled)
+        #expect(shown == tick.times.instant - max(-86_400_000_000, min(86_400_000_000, age)))
+    }
+}
