@@ -29,23 +29,27 @@ struct ContainerFinder {
         ancestors = mount.map { CgroupAncestors($0) }
     }
 
-    /// All containers with a cgroup, found without an engine; `nil` when the tree can't be read.
-    func walk() -> [CgroupPath]? {
+    /// All containers with a cgroup, found without an engine; `nil` when the tree can't be read, which counts as an error.
+    func walk(_ tally: inout ReadTally) -> [CgroupPath]? {
         guard let tree else { return [] }
-        return tree.containers()
+        let found = tree.containers()
+        if found == nil { tally.errors += 1 }
+        return found
     }
 
     /// The cgroups of container `id`, found through its first process. When that process has ended, or when its cgroup namespace hides
     /// the paths, by a walk. Empty when the container has no cgroup.
     ///
     /// - Parameter walked: what a walk has found, by id. `nil` before a walk; it is made when it is needed, so that one serves many containers.
-    func location(of id: String, initPID: Int32?, _ walked: inout [String: CgroupPath]?, _ buffer: inout ReadBuffer) -> CgroupLocation {
+    func location(
+        of id: String, initPID: Int32?, _ walked: inout [String: CgroupPath]?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) -> CgroupLocation {
         guard let mount else { return CgroupLocation() }
         if let initPID, initPID > 0, (try? KernelFile.readOnce("\(roots.proc)/\(initPID)/cgroup", into: &buffer)) != nil {
             let found = mount.location(of: id, cgroups: PidCgroup(parsing: buffer.bytes))
             if !found.isEmpty { return found }
         }
-        let places = walked ?? Self.byID(walk() ?? [])
+        let places = walked ?? Self.byID(walk(&tally) ?? [])
         walked = places
         return places[id].map { mount.location(at: $0.root) } ?? CgroupLocation()
     }

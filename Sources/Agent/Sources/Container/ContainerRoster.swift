@@ -42,7 +42,7 @@ struct ContainerRoster {
             if let walkedAt, news == nil, instant &- walkedAt < Self.shortestWalkInterval { return }
             walkedAt = instant
             others = OtherContainers()
-            guard let walk = walk(&tally) else { return }
+            guard let walk = finder.walk(&tally) else { return }
             adopt(walk.map(facts), walked: ContainerFinder.byID(walk), proc: proc, &buffer, &tally)
         } else {
             // An engine that has come back may have the same list as before.
@@ -52,7 +52,7 @@ struct ContainerRoster {
             var walked: [String: CgroupPath]?
             if mayWalk, index.engine == .available, others.isDue(at: instant) {
                 let hadEnded = readers.contains { $0.isOther && $0.hasEnded }
-                let walk = walk(&tally)
+                let walk = finder.walk(&tally)
                 walked = walk.map(ContainerFinder.byID)
                 isChanged = others.look(at: instant, walk) || hadEnded && walk != nil || isChanged
             }
@@ -76,13 +76,6 @@ struct ContainerRoster {
         case .unavailable: return true
         case .unknown: return !expectsEngine && listed.isEmpty
         }
-    }
-
-    /// The containers of the tree; `nil` when it can't be read, which counts as an error.
-    private func walk(_ tally: inout ReadTally) -> [CgroupPath]? {
-        let walk = finder.walk()
-        if walk == nil { tally.errors += 1 }
-        return walk
     }
 
     /// What the engine said of a container before it went away, or else what its cgroup's path says.
@@ -131,7 +124,7 @@ struct ContainerRoster {
         _ info: ContainerInfo, isRestart: Bool, _ walked: inout [String: CgroupPath]?, proc: String, _ buffer: inout ReadBuffer,
         _ tally: inout ReadTally
     ) -> ContainerReader {
-        let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer)
+        let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
             info, at: location, below: above, proc: proc, census: census, files: files, isRestart: isRestart, &tally)
