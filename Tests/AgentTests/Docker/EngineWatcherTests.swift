@@ -42,7 +42,7 @@ import Testing
         _ = try? await watcher.value
         let targets = engine.targets
         try await engine.stop()
-        return (index, events, targets)
+        return (index, events + index.takeEvents(), targets)
     }
 
     @Test("What ran before the agent is listed without an event; what starts and ends is told with its exit code")
@@ -93,8 +93,8 @@ import Testing
             }
             if target.hasSuffix("/containers/json") { return [Self.listed("b")] }
             return [Self.inspect("b", pid: 9)]
-        } until: { index, _ in
-            sessions.withLock { $0 } == 2 && index.engine == .available
+        } until: { index, events in
+            sessions.withLock { $0 } == 2 && index.engine == .available && !events.isEmpty
         }
         #expect(events.map { "\($0.kind) \($0.container ?? "")" } == ["container start b"])
         #expect(targets.contains { $0.contains("since=1800000000.000000007") })

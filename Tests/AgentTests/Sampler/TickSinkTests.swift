@@ -44,13 +44,14 @@ import Testing
         let sink = Witness(wantsLiveTicks: false)
         let sampler = sampler([sink])
         // Taken up in this order, before the first tick.
-        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: 2)))
+        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil)))
         sampler.order(.live(true))
         PlainThread.start(name: "test-sampler") { sampler.run() }
         var runs: [String] = []
         for await tick in sink.ticks {
             runs.append(tick.run)
             if tick.run == "" { break }
+            sampler.order(.stop(StopOrder(run: "r", lastTick: tick.tick)))
         }
         #expect(runs.first == "r" && runs.last == "")
         sampler.order(.shutDown)

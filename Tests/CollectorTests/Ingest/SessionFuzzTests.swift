@@ -65,7 +65,7 @@ import Testing
             default: break
             }
             if case .tick(let tick) = incoming, Timestamp.plausible.contains(tick.header.time) {
-                fixture.live.note(tick, frame: bytes, node: hello.node, columns: columns, now: fixture.clock.now)
+                fixture.live.note(tick, frame: bytes, node: hello.node, columns: columns, received: fixture.clock.now)
                 _ = TableRoutes.html(fixture.live.all)
             }
             try await fixture.recorder.beat()
