@@ -43,6 +43,7 @@ struct SyntheticTick {
         case "container": return "\"load\(container)\""
         case "image": return "\"registry.example/load:1.0\""
         case "source": return "\"cgroup\""
+        case "network": return "\"own\""
         case "state": return table == "process" ? "\"S\"" : "\"running\""
         case "health": return "null"
         // Names of a deployment, which most containers don't have.
