@@ -81,11 +81,13 @@ struct RecorderFixture {
         let session = try await fixture.admit()
         let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let receipt = try await fixture.store(
-            0, run: run.id, seq: 1, session: session, rows: "{\"event\":[[\"mark\",\"x\"]],\"host\":[[0.5,\"7\"]]}")
+            0, run: run.id, seq: 1, session: session,
+            rows: #"{"event":[["mark","x"]],"host":[[0.5,7]],"container":[["one",1],["two","2"]]}"#)
         guard case .refused(let refusal) = receipt else { return #expect(Bool(false), "was not refused") }
-        #expect(refusal.code == "bad_row" && refusal.message.contains("`host`") && refusal.message.contains("`context_switches`"))
+        #expect(refusal.code == "bad_row" && refusal.message.contains("`container`") && refusal.message.contains("`pids`"))
         try await fixture.recorder.beat()
         #expect(parseCSV(try fixture.directory.text("r/host.csv"))?.count == 1)
+        #expect(parseCSV(try fixture.directory.text("r/container.csv"))?.count == 1)
         #expect(parseCSV(try fixture.directory.text("r/event.csv"))?.count == 2)
         #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
     }
