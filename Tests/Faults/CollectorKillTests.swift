@@ -15,6 +15,7 @@ extension FaultTests {
                 for kill in 0..<kills {
                     // Some kills come during recovery, or before any agent has reconnected.
                     if random.next() % 4 > 0 { try await life.fleet.progress(random.next() % 12) }
+                    // This isn't a wait: the kill comes at a random moment.
                     try await Task.sleep(for: .microseconds(Int64(random.next() % 60_000)))
                     try await life.kill()
                     if kill % 7 == 3 { life.fleet[kill % 4].with { $0.book.restart(losing: Int(random.next() % 3)) } }
