@@ -238,9 +238,11 @@ final class ActiveRun {
         ledger = RunLedger(accounts: directory.committed.ticks)
         _ = ledger.close(expected: life.stop?.expected ?? 0)
         var files = files
+        // `.commit` is none of the files that a verdict speaks of, and without a directory there are none.
+        let isNamed = loss.file.map { files[$0] != nil } ?? false
         if let file = loss.file, files[file]?.fault == nil { files[file]?.fault = loss.fault }
         var closed = closedManifest(files: files, now: now)
-        if files.isEmpty || files[loss.file ?? ""] == nil {
+        if !isNamed {
             closed.state = .incomplete
             closed.verdict = "incomplete: \(loss.what)"
         }
