@@ -85,16 +85,6 @@ package struct CSVReader: ~Copyable {
         return true
     }
 
-    /// Reads the rest of the file for its sum only.
-    /// - Throws: `DiskError` when reading fails.
-    package mutating func drain() throws {
-        while !isAtEnd {
-            position = end
-            try refill()
-        }
-        position = end
-    }
-
     private mutating func takeRow() -> Bool {
         let unread = position..<end
         let isLast = isAtEnd

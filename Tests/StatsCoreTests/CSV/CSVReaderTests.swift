@@ -64,8 +64,6 @@ import Testing
             } catch let error as CSVReader.RowTooLong {
                 #expect(error.line == 2)
             }
-            try long.drain()
-            #expect(long.bytesRead == (1 << 20) + 3)
         }
     }
 }
