@@ -17,7 +17,10 @@ package enum EventTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ r: EventReading, _ v: inout V) {
         v.identity(
             "kind", r.kind, "Sonde",
-            "container start, container die, oom, kill, health, process, run armed, mark, agent joined, agent lost, source late, action")
+            """
+            container start, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, agent joined, \
+            agent lost, agent not ready, row twice, wall clock set
+            """)
         v.identity("container_id", r.containerID, "engine Actor.ID", "Full id of the container that it concerns")
         v.identity("container", r.container, "engine Actor.Attributes.name", "Name of that container")
         v.identity("pid", r.pid, "cgroup.procs", "Process that it concerns")
