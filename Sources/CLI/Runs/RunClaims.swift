@@ -48,11 +48,12 @@ struct RunClaims {
 
     /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
     init(_ directory: borrowing Descriptor, _ faults: inout RunFaults) throws {
-        manifest = try Self.manifest(directory)
+        var manifest = try Self.manifest(directory)
         grid = try Self.grid(of: manifest)
         counts = Dictionary(manifest.nodes.compactMap { node in RunLedger.Account(of: node).map { (node.node, $0) } }) { first, _ in first }
         commit = Self.commit(directory, isClosed: !manifest.state.isActive, &faults)
         if manifest.state.isActive, let commit {
+            manifest.join(commit.nodes)
             files = Dictionary(
                 uniqueKeysWithValues: commit.files.map { ($0, File(rows: commit.rows[$0] ?? 0, bytes: $1, crc: commit.sums[$0])) })
         } else {
@@ -62,9 +63,10 @@ struct RunClaims {
         if nodes.count < manifest.nodes.count {
             faults.note(.manifest, file: RunFiles.manifest, "a node is named twice")
         }
-        // A node that has just joined is in .commit a moment earlier.
+        // A run of an earlier version doesn't say in .commit who has just joined.
         if manifest.state.isActive { nodes.formUnion(commit?.ticks.keys.map(\.self) ?? []) }
         self.nodes = nodes.sorted()
+        self.manifest = manifest
         checkManifest(&faults)
         if let commit, isClosed { check(commit, &faults) }
     }

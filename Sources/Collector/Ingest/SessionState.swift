@@ -151,18 +151,21 @@ struct SessionState: Sendable, Equatable {
         guard (1...64).contains(hello.agent.utf8.count), hello.agent.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             return Refusal(code: "bad_agent", message: "an agent's id has 1 to 64 printable ASCII characters without blanks")
         }
-        // Each of these texts is kept for as long as the run, for every node.
-        let facts = [hello.monitor, hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
+        // Most of these texts are kept for as long as the run, for every node.
+        let facts = [hello.version, hello.epochID, hello.bootID, hello.kernel, hello.cgroup].compactMap(\.self)
         let takes = hello.takes ?? []
-        guard hello.addresses.count <= 64, takes.count <= 64,
-            (facts + hello.addresses + takes).allSatisfy({ $0.utf8.count <= 512 && isPrintable($0) })
+        guard facts.allSatisfy({ isText($0, upTo: 128) }), isText(hello.monitor, upTo: 512), hello.addresses.count <= 16, takes.count <= 16,
+            (hello.addresses + takes).allSatisfy({ isText($0, upTo: 64) })
         else {
             return Refusal(
                 code: "bad_field",
-                message: "the texts in a `hello` have at most 512 bytes, all of them printable, and each of its lists at most 64")
+                message: "the texts in a `hello` are printable and have at most 128 bytes (`monitor`: 512), "
+                    + "and its lists at most 16 texts of 64 bytes")
         }
         return nil
     }
+
+    private static func isText(_ text: String, upTo limit: Int) -> Bool { text.utf8.count <= limit && isPrintable(text) }
 
     private static func isPrintable(_ text: String) -> Bool {
         !text.unicodeScalars.contains {

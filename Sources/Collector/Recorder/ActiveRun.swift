@@ -13,6 +13,8 @@ final class ActiveRun {
     var isManifestStale = false
     /// Nodes whose account has changed since the last commit.
     private var movedNodes: Set<String> = []
+    /// Nodes of which the manifest says something that is neither in run.json nor in a commit.
+    private var newNodes: Set<String> = []
     /// Whether nothing is appended any more: all rows of the run are durable, and its files are being summed up.
     private(set) var isSealed = false
     /// Nodes that have been connected since the run was stopped by hand. The run waits for them even while they reconnect.
@@ -64,19 +66,23 @@ final class ActiveRun {
     /// The nodes that are connected when the run is stopped by hand.
     func waitFor(_ nodes: [String]) { awaited.formUnion(nodes.filter(takesPart)) }
 
-    /// A node joins the run, or comes back, perhaps with another agent.
+    /// A node joins the run, or comes back, perhaps with another agent. The next commit says so: run.json is as long as the fleet is large, and
+    /// nobody could afford to write it anew for each node.
     func join(_ hello: Hello) {
         ledger.join(hello.node)
         if life.stop != nil { awaited.insert(hello.node) }
         movedNodes.insert(hello.node)
-        let entry = RunManifest.Node(hello: hello)
+        var entry = RunManifest.Node(hello: hello)
         if let place = places[hello.node] {
+            let known = manifest.nodes[place]
+            if known.agent == entry.agent { (entry.clockOffsetUs, entry.clockErrorUs) = (known.clockOffsetUs, known.clockErrorUs) }
+            guard entry != known else { return }
             manifest.nodes[place] = entry
         } else {
             places[hello.node] = manifest.nodes.count
             manifest.nodes.append(entry)
         }
-        isManifestStale = true
+        newNodes.insert(hello.node)
     }
 
     func noteClock(_ clock: NewestTicks.ClockReading?, of node: String) {
@@ -202,9 +208,13 @@ final class ActiveRun {
 
     /// Makes the waiting rows durable; see `RunDirectory.commit`.
     func commit(streams: [String: CommitRecord.Stream]) throws {
-        let ticks = ledger.accounts.filter { movedNodes.contains($0.key) }
-        try directory.commit(streams: streams, ticks: ticks)
+        var record = CommitRecord()
+        record.streams = streams
+        record.ticks = ledger.accounts.filter { movedNodes.contains($0.key) }
+        for node in newNodes { record.nodes[node] = places[node].map { manifest.nodes[$0] } }
+        try directory.commit(record)
         movedNodes.removeAll()
+        newNodes.removeAll()
     }
 
     func writeManifest() throws {

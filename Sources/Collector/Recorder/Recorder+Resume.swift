@@ -31,7 +31,7 @@ extension Recorder {
 
     private func resume(_ path: RunPath) throws {
         let directory = try data.open(path)
-        let manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
+        var manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
         guard manifest.state.isActive else { return try data.clearActive() }
         let life = RunLife(
             grid: try manifest.checkedGrid(), resumedAt: clock.now(),
@@ -43,6 +43,7 @@ extension Recorder {
         if let (node, account) = recovered.record.ticks.first(where: { $0.value.nextTick > Grid.highestTick }) {
             throw RecoveryFailure(description: "\(RunFiles.commitLog) of `\(path)` counts \(account.nextTick) ticks of node `\(node)`")
         }
+        manifest.join(recovered.record.nodes)
         let order = RunOrder(
             id: manifest.id, name: manifest.name, intervalUs: manifest.intervalUs, t0: manifest.t0Us, ticks: manifest.ticks)
         active = ActiveRun(

@@ -99,13 +99,12 @@ final class RunDirectory {
 
     /// Makes all waiting rows durable, with the positions that belong to them: first the files, then the commit record that
     /// makes them valid.
+    /// - Parameter record: the positions; those of the files are added.
     /// - Throws: `DiskError` when there is no room, and everything is unchanged; `SyncFailure`; `RunLost` when nobody could find what was written.
-    func commit(streams: [String: CommitRecord.Stream], ticks: [String: RunLedger.Account]) throws {
+    func commit(_ record: CommitRecord) throws {
         let changed = (tables + [gaps]).filter(\.isPending)
-        guard !changed.isEmpty || !streams.isEmpty || !ticks.isEmpty else { return }
-        var record = CommitRecord()
-        record.streams = streams
-        record.ticks = ticks
+        guard !changed.isEmpty || record != CommitRecord() else { return }
+        var record = record
         for file in changed { file.describe(in: &record) }
         do {
             for file in changed { try file.write() }

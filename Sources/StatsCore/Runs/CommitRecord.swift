@@ -30,6 +30,8 @@ package struct CommitRecord: Codable, Sendable, Equatable {
     package var streams: [String: Stream] = [:]
     /// By node.
     package var ticks: [String: RunLedger.Account] = [:]
+    /// Of nodes that have joined, or come back as another agent: what run.json will say of them.
+    package var nodes: [String: RunManifest.Node] = [:]
 
     /// Applies a later record.
     package mutating func merge(_ later: CommitRecord) {
@@ -38,6 +40,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
         sums.merge(later.sums) { $1 }
         streams.merge(later.streams) { $1 }
         ticks.merge(later.ticks) { $1 }
+        nodes.merge(later.nodes) { $1 }
     }
 
     /// The record's line: 8 hexadecimal digits of CRC-32C over the JSON, a blank, the JSON, LF.
@@ -104,5 +107,6 @@ extension CommitRecord {
         sums = try members.decodeIfPresent([String: UInt32].self, forKey: .sums) ?? [:]
         streams = try members.decodeIfPresent([String: Stream].self, forKey: .streams) ?? [:]
         ticks = try members.decodeIfPresent([String: RunLedger.Account].self, forKey: .ticks) ?? [:]
+        nodes = try members.decodeIfPresent([String: RunManifest.Node].self, forKey: .nodes) ?? [:]
     }
 }

@@ -163,6 +163,15 @@ extension RunManifest {
         wallClock = steps + [step]
     }
 
+    /// Takes over what commits say of nodes that have joined since run.json was written.
+    package mutating func join(_ later: [String: Node]) {
+        guard !later.isEmpty else { return }
+        let known = nodes.indices.filter { later[nodes[$0].node] != nil }
+        for place in known { nodes[place] = later[nodes[place].node] ?? nodes[place] }
+        let new = Set(later.keys).subtracting(known.map { nodes[$0].node })
+        nodes += new.sorted().compactMap { later[$0] }
+    }
+
     /// What a reader of the run should know although no row is missing, as sentences.
     package var remarks: [String] {
         var remarks = (wallClock ?? []).map(\.text)

@@ -124,6 +124,21 @@ import Testing
         #expect(report.verdict.hasPrefix("not closed (recording)"))
     }
 
+    @Test("A node that joined a run in progress is known with all that it said, though run.json is older")
+    func joined() async throws {
+        var run = try VerifyRunBuilder()
+        run.open()
+        let whole = run.manifest.nodes
+        let last = run.manifest.nodes.removeLast()
+        run.commit?.nodes[last.node] = last
+        try await TemporaryDirectory.with { [run] directory in
+            try run.write(to: directory)
+            #expect(try RunOnDisk(directory.string).manifest.nodes == whole)
+            let report = try RunVerification.report(on: directory.string)
+            #expect(report.faults == [] && report.nodes.map(\.node) == ["a", "b"])
+        }
+    }
+
     @Test("Of a run that isn't closed, damage to what is durable is found")
     func openAndDamaged() async throws {
         var run = try VerifyRunBuilder()

@@ -96,8 +96,11 @@ import Testing
         for (change, expected) in [
             ({ $0.protocol = 2 }, "protocol"), ({ $0.node = "" }, "bad_node"), ({ $0.node = "a\nb" }, "bad_node"),
             ({ $0.node = String(repeating: "x", count: 256) }, "bad_node"), ({ $0.agent = "" }, "bad_agent"),
-            ({ $0.monitor = "\u{1b}[1m" }, "bad_field"), ({ $0.kernel = String(repeating: "x", count: 513) }, "bad_field"),
-            ({ $0.addresses = Array(repeating: "::1", count: 65) }, "bad_field"),
+            ({ $0.monitor = "\u{1b}[1m" }, "bad_field"), ({ $0.monitor = String(repeating: "x", count: 513) }, "bad_field"),
+            ({ $0.kernel = String(repeating: "x", count: 129) }, "bad_field"),
+            ({ $0.addresses = Array(repeating: "::1", count: 17) }, "bad_field"),
+            ({ $0.addresses = [String(repeating: "1", count: 65)] }, "bad_field"),
+            ({ $0.takes = Array(repeating: "prepare", count: 17) }, "bad_field"),
         ] as [((inout Hello) -> Void, String)] {
             var hello = Hello.sample()
             change(&hello)

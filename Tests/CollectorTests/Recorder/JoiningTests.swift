@@ -1,0 +1,88 @@
+import StatsCore
+import TestSupport
+import Testing
+
+@testable import Collector
+
+@Suite("Nodes that join a run in progress") struct JoiningTests {
+    private func hello(_ number: Int, kernel: String = "6.18.0") -> Hello {
+        var hello = Hello.sample(agent: "agent-\(number)", node: "node-\(number)")
+        hello.kernel = kernel
+        return hello
+    }
+
+    private func recording() async throws -> RecorderFixture {
+        let fixture = try RecorderFixture()
+        _ = try await fixture.admit(hello(0))
+        var options = StartOptions()
+        options.duration = .seconds(5)
+        _ = try await fixture.recorder.start(RunPath("r"), options: options)
+        fixture.clock.advance(milliseconds: 2000)
+        try await fixture.recorder.beat()
+        return fixture
+    }
+
+    @Test("run.json is not written anew for each of them, .commit grows by what each says, and the closed run names all")
+    func bounded() async throws {
+        let fixture = try await recording()
+        let manifest = try fixture.directory.bytes("r/run.json")
+        var before = try fixture.directory.bytes("r/.commit").count
+        for number in 1...200 {
+            _ = try await fixture.admit(hello(number))
+            try await fixture.recorder.beat()
+            let size = try fixture.directory.bytes("r/.commit").count
+            // Its facts, and the positions of the files that its event went into.
+            #expect(size - before < 2048)
+            before = size
+        }
+        #expect(try fixture.directory.bytes("r/run.json") == manifest)
+        for number in 0...200 {
+            await fixture.recorder.leave("agent-\(number)", session: UInt64(number + 1), reason: "test")
+        }
+        fixture.clock.advance(milliseconds: 60_000)
+        try await fixture.recorder.beat()
+        let closed = try RunManifest(decoding: fixture.directory.bytes("r/run.json"))
+        #expect(!closed.state.isActive)
+        #expect(closed.nodes.map(\.node) == (0...200).map { "node-\($0)" } && closed.nodes.allSatisfy { $0.kernel == "6.18.0" })
+    }
+
+    @Test("After a crash the run goes on with all that is known of them")
+    func resumed() async throws {
+        let (directory, clock) = try await crashed()
+        let fixture = try RecorderFixture(directory: directory, clock: clock)
+        try await fixture.recorder.resume()
+        let nodes = await fixture.recorder.namedNodes
+        #expect(nodes.map(\.node) == ["node-0", "node-1", "node-2"])
+        #expect(nodes.map(\.kernel) == ["6.18.0", "6.19.0", "6.18.0"])
+    }
+
+    /// A run in progress that two nodes have joined. Its recorder has gone, and with it the lock.
+    private func crashed() async throws -> (ScratchDirectory, ManualClock) {
+        let fixture = try await recording()
+        _ = try await fixture.admit(hello(2))
+        _ = try await fixture.admit(hello(1))
+        try await fixture.recorder.beat()
+        // Comes back after a reboot into another kernel.
+        await fixture.recorder.leave("agent-1", session: 3, reason: "test")
+        _ = try await fixture.admit(hello(1, kernel: "6.19.0"))
+        try await fixture.recorder.beat()
+        return (fixture.directory, fixture.clock)
+    }
+
+    @Test("One that comes back unchanged is not written down again, and what was known of its clock stays")
+    func unchanged() async throws {
+        let fixture = try await recording()
+        fixture.live.note(Ping(t1: 1, offset: 70, error: 7), node: "node-0")
+        await fixture.recorder.leave("agent-0", session: 1, reason: "test")
+        try await fixture.recorder.beat()
+        _ = try await fixture.admit(hello(0))
+        try await fixture.recorder.beat()
+        #expect(await fixture.recorder.committedNodes.isEmpty)
+        #expect(await fixture.recorder.namedNodes.map(\.clockOffsetUs) == [70])
+    }
+}
+
+extension Recorder {
+    fileprivate var namedNodes: [RunManifest.Node] { active?.manifest.nodes ?? [] }
+    fileprivate var committedNodes: [String: RunManifest.Node] { active?.directory.committed.nodes ?? [:] }
+}
