@@ -39,6 +39,7 @@ extension ParsableArguments {
 extension AsyncParsableCommand {
     /// The `main` of a program whose `Options` can also be given by variables and by a configuration file.
     package static func main<Options: ParsableArguments>(layering options: Options.Type, environment: [String: String]) async {
+        CrashLine.install(program: configuration.commandName ?? "sonde", version: configuration.version)
         do {
             let commandLine = Array(CommandLine.arguments.dropFirst())
             var command = try Options.layered(commandLine, environment: environment) { try parseAsRoot($0) }
