@@ -22,9 +22,50 @@ extension IntegrationTests.Deploy {
     func schemas() async throws {
         try await Scene.run { scene in
             let names = try FileManager.default.contentsOfDirectory(atPath: "\(Release.deploy)/kubernetes").filter { $0.hasSuffix(".yaml") }
-            #expect(names.count == 4)
+            #expect(names.count == 5)
             let files = (names + ["secret.yaml.example"]).map { "\(Release.deploy)/kubernetes/\($0)" }
             try await scene.command(#require(Self.python), ["-m", "kubernetes_validate", "--strict"] + files).succeeded()
+        }
+    }
+
+    @Test(
+        "Pods keep to what their namespace enforces, and name what is in it; nobody but agents may connect to the collector",
+        .enabled(if: python != nil, "needs SONDE_PYTHON"))
+    func namespaces() async throws {
+        try await Scene.run { scene in
+            let objects: [JSONValue] = try await JSONCoding.decode(from: Array(self.objects(scene).utf8))
+            func named(_ kind: String, in namespace: String? = nil) -> [JSONValue] {
+                objects.filter { $0["kind"]?.text == kind && (namespace == nil || $0["metadata", "namespace"]?.text == namespace) }
+            }
+            let levels = Dictionary(
+                uniqueKeysWithValues: named("Namespace").map {
+                    ($0["metadata", "name"]?.text ?? "", $0["metadata", "labels", "pod-security.kubernetes.io/enforce"]?.text ?? "")
+                })
+            #expect(levels == ["sonde": "restricted", "sonde-agents": "privileged"])
+            for object in objects where object["kind"]?.text != "Namespace" {
+                #expect(levels[object["metadata", "namespace"]?.text ?? ""] != nil)
+            }
+            for workload in named("StatefulSet") + named("DaemonSet") {
+                let namespace = workload["metadata", "namespace"]?.text ?? ""
+                let pod = try #require(workload["spec", "template", "spec"])
+                for volume in pod["volumes"]?.elements ?? [] {
+                    guard let name = volume["configMap", "name"]?.text else { continue }
+                    #expect(named("ConfigMap", in: namespace).contains { $0["metadata", "name"]?.text == name })
+                }
+                let policies = named("NetworkPolicy", in: namespace)
+                #expect(policies.map { $0["spec", "podSelector"] } == [workload["spec", "selector"]])
+                guard levels[namespace] == "restricted" else { continue }
+                // The parts of https://kubernetes.io/docs/concepts/security/pod-security-standards that these pods could break.
+                #expect(pod["securityContext", "runAsNonRoot"] == .bool(true))
+                #expect(pod["securityContext", "seccompProfile", "type"]?.text == "RuntimeDefault")
+                #expect(pod["hostPID"] == nil && pod["hostNetwork"] == nil && pod["hostIPC"] == nil)
+                for volume in pod["volumes"]?.elements ?? [] { #expect(volume["hostPath"] == nil) }
+                for container in pod["containers"]?.elements ?? [] {
+                    let security = try #require(container["securityContext"])
+                    #expect(security["allowPrivilegeEscalation"] == .bool(false) && security["privileged"] == nil)
+                    #expect(security["capabilities", "drop"] == .array([.string("ALL")]) && security["capabilities", "add"] == nil)
+                }
+            }
         }
     }
 
@@ -47,8 +88,9 @@ extension IntegrationTests.Deploy {
             scene.later { _ = try? await swarm.docker(1, "network", "rm", "pods") }
             for (name, pod) in [("sonde-collector", manifests.collector), ("sonde-agent", manifests.agent)] {
                 let words = pod.dockerArguments(config: config, secret: secret, node: "worker-1", state: "\(name)-volume")
-                _ = try await swarm.command(1, ["run", "--detach", "--name", name, "--network", "pods", "--no-healthcheck"] + words)
-                    .succeeded()
+                // With its alias, the name of the service.
+                let network = ["--network", "pods", "--network-alias", "\(name).sonde"]
+                _ = try await swarm.command(1, ["run", "--detach", "--name", name, "--no-healthcheck"] + network + words).succeeded()
                 scene.later {
                     _ = try? await swarm.docker(1, "rm", "--force", name)
                     _ = try? await swarm.docker(1, "volume", "rm", "\(name)-volume")
@@ -71,4 +113,13 @@ extension IntegrationTests.Deploy {
             #expect(processes.contains { $0["comm"] == "sonde-collector" && $0.integer("read_chars") ?? 0 > 0 })
         }
     }
+}
+
+extension JSONValue {
+    /// What stands below the names of nested objects.
+    fileprivate subscript(names: String...) -> JSONValue? {
+        names.reduce(Optional(self)) { value, name in value?.members?[name] }
+    }
+
+    fileprivate var elements: [JSONValue] { if case .array(let elements) = self { elements } else { [] } }
 }

@@ -4,7 +4,7 @@ import Foundation
 struct Manifests {
     let collector: Pod
     let agent: Pod
-    /// The files of the ConfigMap.
+    /// The files of the ConfigMaps.
     let files: [String: String]
 
     /// - Parameter list: a JSON list of all objects.
@@ -18,7 +18,7 @@ struct Manifests {
             throw Child.Failure(description: "no pods in \(list)")
         }
         (self.collector, self.agent) = (collector, agent)
-        files = try first("ConfigMap").data ?? [:]
+        files = objects.compactMap(\.data).reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 
     private struct Object: Decodable {
