@@ -20,7 +20,7 @@ SONDE_FUZZ   ?= 60
 SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Lint/Package.swift Lint/Sources Lint/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help build images run test faults fuzz v2 bench format lint install clean
+.PHONY: help build sbom images run test faults fuzz v2 bench format lint install clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,9 +28,19 @@ help: ## what there is
 build: ## builds sonde, sonde-agent and sonde-collector into .build/release (8 minutes the first time)
 	$(SWIFT) build $(RELEASE)
 
-images: build ## makes the images sonde-agent and sonde-collector, also on NODES="host …"
-	@mkdir -p .build/programs
-	for name in $(PROGRAMS); do strip -o .build/programs/$$name .build/release/$$name || exit; done
+sbom: ## writes what the programs are made of into .build/sonde.cdx.json, as CycloneDX
+	@mkdir -p .build
+	$(SWIFT) package resolve
+	$(SWIFT) run --package-path Lint sbom Package.resolved \
+	  "$$(sed -n 's/.*current = "\(.*\)"/\1/p' Sources/StatsCore/Control/Version.swift)" "$$($(SWIFT) --version 2>/dev/null | head -1)" >.build/sonde.cdx.json
+
+images: build sbom ## makes the images sonde-agent and sonde-collector, also on NODES="host …"
+	@mkdir -p .build/programs .build/symbols
+	cp .build/sonde.cdx.json .build/programs/
+	for name in $(PROGRAMS); do \
+	  objcopy --only-keep-debug --compress-debug-sections .build/release/$$name .build/symbols/$$name.debug \
+	  && strip -o .build/programs/$$name .build/release/$$name || exit; \
+	done
 	for name in agent collector; do \
 	  docker build --file deploy/Dockerfile --build-arg BUILDER=$(BUILDER) --target $$name --tag sonde-$$name:$(TAG) .build/programs || exit; \
 	done

@@ -28,6 +28,34 @@ extension IntegrationTests {
     }
 }
 
+extension IntegrationTests.Deploy {
+    @Test("Each image says what it is made of: every package of Package.swift with the version that stands there", .engine, .root, .release)
+    func billOfMaterials() async throws {
+        try await Scene.run { scene in
+            let swarm = try await Swarm.open(scene, nodes: 1)
+            let package = try String(contentsOfFile: Checkout.path + "/Package.swift", encoding: .utf8)
+            let direct = package.matches(of: /\/([a-z0-9-]+)", exact: "([0-9.]+)"/).map { "\($0.1) \($0.2)" }
+            let indirect = package.matches(of: /\("(swift-[a-z0-9-]+)", "([0-9.]+)"/).map { "\($0.1) \($0.2)" }
+            #expect(direct.count > 10 && indirect.count > 10)
+            for name in ["sonde-agent", "sonde-collector"] {
+                let id = try await swarm.docker(1, "create", name)
+                scene.later { _ = try? await swarm.docker(1, "rm", "--volumes", id) }
+                let path = scene.path("\(name).json")
+                try await swarm.docker(1, "cp", "\(id):/usr/local/share/sonde/sonde.cdx.json", path)
+                let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+                let bill = try JSONValue.object(bytes.span.bytes)
+                guard case .array(let components)? = bill["components"] else {
+                    throw Child.Failure(description: "no components in \(bill)")
+                }
+                let named = Set(components.map { "\($0["name"]?.text ?? "") \($0["version"]?.text ?? "")" })
+                #expect(
+                    named.isSuperset(of: direct + indirect)
+                        && named.contains { $0.hasPrefix("swift Swift version") || $0.hasPrefix("swift Apple") })
+            }
+        }
+    }
+}
+
 extension Swarm {
     /// Waits until a run in a container of the collector is closed, with whichever verdict, and `sonde verify` finds it intact.
     func closes(_ run: String, in container: String, on node: Int = 1) async throws {

@@ -54,6 +54,7 @@ struct Swarm {
         for name in ["sonde", "sonde-agent", "sonde-collector"] {
             try await scene.command("strip", ["-o", "\(programs)/\(name)", "\(Release.directory)/\(name)"]).succeeded()
         }
+        try FileManager.default.copyItem(atPath: Release.billOfMaterials, toPath: "\(programs)/sonde.cdx.json")
         for target in ["agent", "collector"] {
             let words = [
                 "-H", "unix://\(socket(1))", "build", "--file", "\(Release.deploy)/Dockerfile", "--build-arg", "BUILDER=sonde-lab",
