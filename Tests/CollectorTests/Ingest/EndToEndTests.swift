@@ -253,6 +253,8 @@ private enum ScriptedAgent {
                     (Frames.tick(0, run: run.id, seq: 1), "no_hello"), ([UInt8](repeating: 0x20, count: 40_000), "frame_too_large"),
                     (try Hello.sample(agent: "other").encoded(), "node_in_use"),
                 ] {
+                    // A machine may take longer over the peers than an agent may say nothing.
+                    try await agent.send(Ping(t1: 1).encoded())
                     try await ScriptedAgent.with(address) { peer in
                         try await peer.send(bytes)
                         #expect(try await peer.wait(for: Refusal.self).code == code)
