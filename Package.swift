@@ -28,7 +28,6 @@ let indirect: [(name: String, version: Version, product: String)] = [
     ("swift-algorithms", "1.2.1", "Algorithms"),
     ("swift-async-algorithms", "1.1.4", "AsyncAlgorithms"),
     ("swift-atomics", "1.3.0", "Atomics"),
-    ("swift-configuration", "1.4.0", "Configuration"),
     ("swift-distributed-tracing", "1.7.3", "Tracing"),
     ("swift-http-structured-headers", "1.7.0", "StructuredFieldValues"),
     ("swift-metrics", "2.13.0", "Metrics"),
@@ -46,24 +45,27 @@ let package = Package(
         .executable(name: "sonde-collector", targets: ["Collector"]),
         .executable(name: "sonde", targets: ["CLI"]),
     ],
-    // Exact versions, so that everybody builds what was tested. CONTRIBUTING.md says how to change them.
+    // Exact versions, so that everybody builds what was tested. CONTRIBUTING.md says how to change them. No traits where these would bring all of Foundation,
+    // whose ICU data has 40 MB.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        // Needed in turn, too, and the only one of those with traits.
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         // Not below 2.100.0, where the HTTP/1 decoder accepts headers without a bound.
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ] + indirect.map { .package(url: "https://github.com/apple/\($0.name)", exact: $0.version) },
     targets: [
         .target(
@@ -118,7 +120,10 @@ let package = Package(
             swiftSettings: settings),
         // What all test targets share, as they can't import each other.
         .target(
-            name: "TestSupport", dependencies: indirect.map { .product(name: $0.product, package: $0.name) }, path: "Tests/TestSupport",
+            name: "TestSupport",
+            dependencies: indirect.map { .product(name: $0.product, package: $0.name) } + [
+                .product(name: "Configuration", package: "swift-configuration")
+            ], path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(
             name: "StatsCoreTests",
