@@ -76,7 +76,7 @@ import Testing
         let board = StatsBoard()
         var source = ContainerSource(roots: tree.roots, mode: .docker, index: index, board: board)
         index.publish([ContainerTree.info(web, name: "web", pid: 4101), ContainerTree.info(database, name: "db", pid: 4201)])
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.container.map { $0["container"] } == ["web"])
         #expect(Set(cells.process.map { $0["container"] }) == ["web"])
         #expect(Set(cells.event.map { $0["container"] }) == ["web"])
