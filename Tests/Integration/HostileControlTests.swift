@@ -67,6 +67,36 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "HTTP/1.0, a body that waits for leave and codings that nobody knows are answered in the forms of HTTP, and the collector goes on"
+        )
+        func forms() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let host = "Host: 127.0.0.1\r\n"
+                for (request, begin, end) in [
+                    ("GET /metrics HTTP/1.0\r\n\(host)\r\n", "HTTP/1.0 200 OK\r\n", "\n"),
+                    ("POST /stop HTTP/1.1\r\n\(host)Transfer-Encoding: gzip\r\n\r\nabc", "HTTP/1.1 400 ", "}\n"),
+                    ("POST /stop HTTP/1.1\r\n\(host)Content-Length: 99999\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 413 ", "}\n"),
+                    ("POST /stop HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: more\r\n\r\n", "HTTP/1.1 417 ", "}\n"),
+                    ("nonsense\r\n\r\n", "HTTP/1.1 400 ", "}\n"),
+                ] {
+                    let connection = try TCPConnection(port: collector.control.port)
+                    connection.send(Array(request.utf8))
+                    let answer = String(decoding: try connection.readAll(), as: UTF8.self)
+                    #expect(answer.hasPrefix(begin) && answer.hasSuffix(end), "\(request)\n\(answer)")
+                    #expect(!answer.lowercased().contains("chunked\r\n"))
+                }
+                let connection = try TCPConnection(port: collector.control.port)
+                let go = "HTTP/1.1 100 Continue\r\n\r\n"
+                let head = "POST /stop HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+                connection.send(Array(head.utf8))
+                #expect(String(decoding: try connection.read(go.utf8.count), as: UTF8.self) == go)
+                connection.send(Array("x".utf8))
+                #expect(String(decoding: try connection.readAll(), as: UTF8.self).hasPrefix("HTTP/1.1 409 "))
+            }
+        }
+
         /// Sends a request line and headers as given, and returns the raw answer.
         private static func ask(_ collector: Collector, _ request: String, host: String, _ headers: String = "", body: String = "") throws
             -> String

@@ -2,7 +2,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import StatsCore
 
 /// Tells the registry what its connection waits for, limits the size and time of a request, and adds the security headers for browsers to
 /// every answer, including those to refused requests.
@@ -18,6 +21,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var answers = 0
     private var bodyBytes = 0
     private var end: Scheduled<Void>?
+    /// What comes can't be read any more.
+    private var isBroken = false
 
     init(registry: ConnectionRegistry, limits: ControlLimits) {
         self.registry = registry
@@ -54,14 +59,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         close(context, in: limits.farewell)
-        context.fireErrorCaught(error)
+        isBroken = true
+        // A method or a target that makes no request is as bad as what can't be parsed, and hummingbird answers to the latter only.
+        context.fireErrorCaught(error is HTTP1TypeConversionError ? HTTPParserError.unknown : error)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             head.headerFields.append(contentsOf: Self.headers)
+            guard isBroken, head.status == .badRequest, head.headerFields[.contentLength] == "0" else {
+                return context.write(wrapOutboundOut(.head(head)), promise: promise)
+            }
+            // Hummingbird's answer to what it can't read has no body.
+            head.headerFields[.contentLength] = "\(Self.rubbish.readableBytes)"
+            head.headerFields[.contentType] = "application/json"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+            context.write(wrapOutboundOut(.body(Self.rubbish)), promise: nil)
         case .body:
             context.write(data, promise: promise)
         case .end:
@@ -86,6 +100,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         end?.cancel()
         end = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
     }
+
+    private static let rubbish = ByteBuffer(
+        string:
+            #"{"code":"bad_request","message":"this is no request of HTTP/1.1 or HTTP/1.0: check its form, its length (no coding but chunked) and the size of its headers"}"#
+            + "\n")
 
     /// Browsers may neither run, frame, store nor guess the type of an answer, and no other site's page may read it.
     private static let headers: HTTPFields = {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 import StatsCore
 
 extension Response {
@@ -35,6 +36,7 @@ extension ControlFailure {
         case "not_found": .notFound
         case "bad_method": .methodNotAllowed
         case "body_too_large": .contentTooLarge
+        case "bad_expectation": .expectationFailed
         case "bad_host": .misdirectedRequest
         case "no_program": .notImplemented
         case "unreadable", "bad_format", "bad_manifest", "bad_dictionary": .unprocessableContent
@@ -61,6 +63,12 @@ struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as HTTPError where error.status == .notFound {
             return try .failure(
                 ControlFailure(code: "not_found", message: "there is nothing at \(request.method) \(request.uri.path.prefix(200))"))
+        } catch is HTTPParserError {
+            return try .failure(
+                ControlFailure(
+                    code: "bad_request",
+                    message: "the request's body can't be read: it ends too early, or its chunks aren't valid"
+                ))
         } catch let error as HTTPError {
             return try .failure(ControlFailure(code: "bad_request", message: error.body ?? error.status.reasonPhrase), status: error.status)
         } catch {

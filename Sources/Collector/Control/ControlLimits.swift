@@ -16,6 +16,9 @@ struct ControlLimits: Sendable {
     /// How long a connection stays open after a request that broke a limit, so that its client can read why.
     var farewell = TimeAmount.seconds(2)
 
+    /// The largest body of a request. No route needs one; a small one is ignored.
+    static let requestBody = 64 * 1024
+
     /// The longest line is a start with a long name and a note, both percent-encoded: less than 20 KiB. swift-nio stops reading at these limits,
     /// and hummingbird answers 400.
     static var decoder: HTTP1Channel.Configuration.DecoderConfiguration {

@@ -55,8 +55,11 @@ struct ControlServer: Service {
     }
 
     private func server(_ configuration: HTTP1Channel.Configuration) -> HTTPServerBuilder {
-        guard let tls else { return .http1(configuration: configuration) }
-        return HTTPServerBuilder { ControlChannel(base: HTTP1Channel(responder: $0, configuration: configuration), tls: tls) }
+        HTTPServerBuilder {
+            ControlChannel(base: HTTP1Channel(responder: $0, configuration: configuration), tls: tls) {
+                RequestFormHandler(bodyLimit: ControlLimits.requestBody)
+            }
+        }
     }
 
     private func router() -> Router<BasicRequestContext> {

@@ -9,8 +9,6 @@ import StatsCore
 /// - under a host name of the attacker's that resolves to this port (DNS rebinding): only `HostNames` are answered;
 /// - as a form, an image or a script of a foreign page: `Origin` and `Sec-Fetch-Site` (Fetch Metadata) show that.
 struct RequestGuard<Context: RequestContext>: RouterMiddleware {
-    /// No route needs a body; a small one is ignored.
-    static var bodyLimit: Int { 64 * 1024 }
     /// Paths that need no token.
     static var openPaths: Set<String> { pathsWithoutData }
 
@@ -33,6 +31,10 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
                 code: "bad_host",
                 message: "this collector doesn't answer to the name in `Host: \(host.prefix(200))`: use its address or its host name, "
                     + "or start it with --control-name")
+        }
+        if let expected = request.headers[.expect], expected.lowercased() != "100-continue" {
+            throw ControlFailure(
+                code: "bad_expectation", message: "nobody here can fulfil `Expect: \(expected.prefix(200))`; only 100-continue is known")
         }
         try await Self.passOverBody(request)
         return try await next(request, context)
@@ -64,10 +66,10 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
 
     private static func passOverBody(_ request: Request) async throws {
         let refusal = ControlFailure(
-            code: "body_too_large", message: "a request takes no body, and this one has more than \(bodyLimit / 1024) KiB")
-        if let length = request.headers[.contentLength], (Int(length) ?? .max) > bodyLimit { throw refusal }
+            code: "body_too_large", message: "a request takes no body, and this one has more than \(ControlLimits.requestBody / 1024) KiB")
+        if let length = request.headers[.contentLength], (Int(length) ?? .max) > ControlLimits.requestBody { throw refusal }
         do {
-            _ = try await request.body.collect(upTo: bodyLimit)
+            _ = try await request.body.collect(upTo: ControlLimits.requestBody)
         } catch is NIOTooManyBytesError {
             throw refusal
         }

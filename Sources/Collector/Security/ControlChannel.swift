@@ -1,21 +1,29 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTPTypesHTTP1
 import NIOSSL
 import NIOTLS
 import StatsCore
 
-/// HTTP/1 over TLS, for operators only. `HummingbirdTLS` isn't used, as it reads the certificates only once.
+/// Hummingbird's HTTP/1 with `RequestForms`, and over TLS for operators only. `HummingbirdTLS` isn't used, as it reads the certificates only once.
 struct ControlChannel: HTTPChannelHandler {
     let base: HTTP1Channel
-    let tls: TLSContext
+    let tls: TLSContext?
+    /// A connection's handler of the requests' forms.
+    let forms: @Sendable () -> any RemovableChannelHandler
 
     var responder: Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         channel.eventLoop.makeCompletedFuture {
+            guard let tls else { return }
             try channel.pipeline.syncOperations.addHandlers([tls.serverHandler(), OperatorGate(logger: logger)])
-        }.flatMap { base.setup(channel: channel, logger: logger) }
+        }.flatMap { base.setup(channel: channel, logger: logger) }.flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(forms(), position: .before(pipeline.handler(type: HTTP1ToHTTPServerCodec.self)))
+            return value
+        }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
