@@ -141,6 +141,25 @@ extension IntegrationTests {
                 })
         }
 
+        @Test("Sixty idle connections at an agent's port, and requests that are never finished, don't keep a scrape out")
+        func crowd() async throws {
+            try await Scene.run { scene in
+                let agent = try await Self.scrapedAgent(scene, node: "alone", options: ["--containers", "off"])
+                for begin in ["", "GET /metrics HTTP/1.1\r\nHost: local"] {
+                    let crowd = try (0..<60).map { _ in
+                        let connection = try TCPConnection(port: agent.port)
+                        connection.send(Array(begin.utf8))
+                        return connection
+                    }
+                    for _ in 0..<20 {
+                        let answer = try ControlClient(port: agent.port).send("GET", "/metrics")
+                        #expect(answer.status == 200 && answer.text.contains("sonde_agent_build_info"))
+                    }
+                    for connection in crowd { connection.close() }
+                }
+            }
+        }
+
         /// Starts an agent with a port for Prometheus, and finds that port.
         private static func scrapedAgent(_ scene: Scene, node: String, options: [String]) async throws -> (child: Child, port: UInt16) {
             let words = ["--metrics", "127.0.0.1:0", "--node", node, "--interval", "200ms", "--state", scene.path("state-\(node)")]

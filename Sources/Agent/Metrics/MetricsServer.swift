@@ -3,7 +3,6 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import StatsCore
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -20,12 +19,14 @@ struct MetricsServer: Service {
         let description: String
     }
 
+    /// The most connections. Beyond it, one that is idle gives way to a new one.
+    private static let connectionLimit = 16
     private let channel: any Channel
 
     /// Listens from now on.
     /// - Throws: `Failure` when the address can't be listened on.
     init(on address: ListenAddress, _ port: MetricsPort) async throws(Failure) {
-        let connections = Connections()
+        let connections = ConnectionRegistry(limit: Self.connectionLimit)
         do {
             channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -57,50 +58,53 @@ struct MetricsServer: Service {
     }
 }
 
-/// How many connections there are.
-private final class Connections: Sendable {
-    static let limit = 16
-    private let count = Atomic<Int>(0)
-
-    func add() -> Int { count.add(1, ordering: .relaxed).newValue }
-    func remove() { count.subtract(1, ordering: .relaxed) }
-}
-
 /// One connection, which is closed behind its answer: whoever scrapes comes back in seconds, and nobody else keeps a place.
 private final class MetricsHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// In which a request has to come and its answer to be taken.
-    private static let patience = TimeAmount.seconds(30)
+    /// In which a request has to come: who scrapes asks at once.
+    private static let requestPatience = TimeAmount.seconds(5)
+    /// In which the answer has to be taken.
+    private static let answerPatience = TimeAmount.seconds(30)
+
+    private static let tooLarge = MetricsPort.Answer.refusal(.payloadTooLarge, "a request takes no body")
 
     private let port: MetricsPort
-    private let connections: Connections
+    private let connections: ConnectionRegistry
     private var head: HTTPRequestHead?
     private var isAnswered = false
     private var end: Scheduled<Void>?
 
-    init(_ port: MetricsPort, _ connections: Connections) {
+    init(_ port: MetricsPort, _ connections: ConnectionRegistry) {
         self.port = port
         self.connections = connections
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        guard connections.add() <= Connections.limit else { return context.close(promise: nil) }
+        connections.add(context.channel)
+        close(context, in: Self.requestPatience)
+    }
+
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {
         let channel = context.channel
-        end = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        end?.cancel()
+        end = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        connections.remove()
+        connections.remove(context.channel)
         end?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isAnswered { return }
         switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body: answer(context, .refusal(.payloadTooLarge, "a request takes no body"))
+        case .head(let head):
+            self.head = head
+            // A client that asks with `Expect: 100-continue` whether to send it learns that it need not.
+            if head.headers.contains(name: "Expect") { answer(context, Self.tooLarge) }
+        case .body: answer(context, Self.tooLarge)
         case .end: if let head { answer(context, port.answer(head)) }
         }
     }
@@ -113,6 +117,8 @@ private final class MetricsHandler: ChannelInboundHandler {
     private func answer(_ context: ChannelHandlerContext, _ answer: MetricsPort.Answer) {
         guard !isAnswered else { return }
         isAnswered = true
+        close(context, in: Self.answerPatience)
+        connections.note(context.channel, isWaiting: true)
         var headers: HTTPHeaders = [
             "Content-Type": answer.type, "Content-Length": "\(answer.body.readableBytes)", "Connection": "close",
             "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",

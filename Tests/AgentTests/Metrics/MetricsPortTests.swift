@@ -75,6 +75,13 @@ import Testing
         #expect(whole.hasSuffix("\r\n\r\nok\n") && whole.contains("Connection: close\r\n"))
         let body = try await Self.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx", to: port)
         #expect(body.hasPrefix("HTTP/1.1 413 "))
+        let announced = try await Self.send(
+            "GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", to: port)
+        #expect(announced.hasPrefix("HTTP/1.1 413 "))
+        let old = try await Self.send("GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n", to: port).lowercased()
+        #expect(old.contains("content-length: ") && !old.contains("transfer-encoding"))
+        let coded = try await Self.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\nx", to: port)
+        #expect(coded.hasPrefix("HTTP/1.1 400 "))
         #expect(try await Self.send("\u{16}\u{3}\u{1} TLS?\r\n\r\n", to: port).hasPrefix("HTTP/1.1 400 "))
         let endless = "GET /metrics HTTP/1.1\r\n" + String(repeating: "A: \(String(repeating: "b", count: 1000))\r\n", count: 40)
         #expect(!(try await Self.send(endless, to: port).hasPrefix("HTTP/1.1 200")))
