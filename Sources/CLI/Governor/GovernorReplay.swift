@@ -35,7 +35,9 @@ struct GovernorReplay {
             remarks.append(
                 "a run doesn't hold labels but those of Compose, Swarm and Kubernetes: groups that match by another label get none here")
         }
-        remarks.append("a run doesn't say which containers carry \(GovernorProtection.label): those that do would be left alone")
+        if policy.exempt.contains(.label) {
+            remarks.append("a run doesn't say which containers carry \(GovernorProtection.label): those that do would be left alone")
+        }
         if !nameless.isEmpty {
             remarks.append("\(nameless.count) containers have no name in the run, for want of an engine, and are left alone")
         }

@@ -10,12 +10,13 @@ struct PolicyText: Presentable {
     let policy: String
     let policySha256: String
     let mode: String
+    let exempt: [String]
     let groups: [Group]
     let warnings: [String]
     private let head: String
 
     enum CodingKeys: String, CodingKey {
-        case policy, mode, groups, warnings
+        case policy, mode, exempt, groups, warnings
         case policySha256 = "policy_sha256"
     }
 
@@ -23,6 +24,7 @@ struct PolicyText: Presentable {
         self.policy = policy.name
         policySha256 = policy.hash
         mode = policy.mode.rawValue
+        exempt = GovernorExemption.allCases.filter(policy.exempt.contains).map(\.rawValue)
         groups = policy.groups.map { Group(name: $0.name, sentence: Self.sentence($0)) }
         warnings = PolicyWarnings.of(policy)
         let does = policy.mode == .enforce ? "It ACTS on containers (mode: enforce)" : "It only says what it would do (mode: dry-run)"
@@ -33,7 +35,11 @@ struct PolicyText: Presentable {
     var text: String {
         var lines = ["Policy \(VisibleText.escape(policy)), SHA-256 \(policySha256)", head]
         for group in groups { lines.append("  \(VisibleText.escape(group.name)): \(VisibleText.escape(group.sentence))") }
-        lines.append("Never touched: Sonde, engines, Kubernetes' own, \(GovernorProtection.label) labels, and what no group matches.")
+        let spared = [
+            ("label", "what is labelled \(GovernorProtection.label)"), ("image", "images of Sonde, engines and Kubernetes"),
+            ("namespace", "Kubernetes' own namespaces and sandboxes"),
+        ].filter { exempt.contains($0.0) }.map { $0.1 + ", " }.joined()
+        lines.append("Never touched: the agent's own container, \(spared)and what no group matches.")
         lines += warnings.map { "Warning: \(VisibleText.escape($0))" }
         return lines.joined(separator: "\n")
     }

@@ -32,6 +32,11 @@ enum PolicyWarnings {
                     "\(name) may ask again to stop a container that still has time to end; make the cooldown longer than the timeout")
             }
         }
+        if !policy.exempt.contains(.image) {
+            warnings.append(
+                "`exempt` leaves out `image`: Sonde's collector, engines and parts of Kubernetes aren't spared; match them in a group with `action: none`"
+            )
+        }
         if policy.window == 0, policy.groups.contains(where: { !$0.match.thresholds.isEmpty || $0.match.rank != nil }) {
             warnings.append("groups are told apart by single readings; `window: 30s` compares means, which a moment's peak doesn't change")
         }

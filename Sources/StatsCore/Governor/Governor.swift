@@ -119,7 +119,8 @@ package struct Governor: Sendable {
         let hole = snapshot.interval.multipliedReportingOverflow(by: 2).partialValue
         var free: [Member] = []
         var known: Set<String> = []
-        for container in snapshot.containers where container.state == "running" && GovernorProtection.reason(container) == nil {
+        for container in snapshot.containers
+        where container.state == "running" && GovernorProtection.reason(container, exempt: policy.exempt) == nil {
             guard let life = lives[container.id], !life.isGone, known.insert(container.id).inserted else { continue }
             var values = GovernorValues()
             if snapshot.isFresh(container.sampled, at: now) {

@@ -14,6 +14,8 @@ package struct GovernorPolicy: Sendable, Equatable {
     package var window: Int64
     /// The most actions of all groups together, in any sixty seconds.
     package var actionsPerMinute: Int
+    /// By what a container may take itself out of this policy.
+    package var exempt: Set<GovernorExemption> = Set(GovernorExemption.allCases)
     /// A container belongs to the first group that matches it.
     package var groups: [GovernorGroup]
 }

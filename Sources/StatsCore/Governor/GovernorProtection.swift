@@ -1,4 +1,14 @@
-/// Containers that no policy may touch.
+/// What whoever starts a container chooses for it, and by which it can take itself out of a policy that believes it (key `exempt`).
+package enum GovernorExemption: String, Sendable, CaseIterable {
+    /// The label `sonde.protect`.
+    case label
+    /// The name of the image, or that it is known by its id only.
+    case image
+    /// The labels of an orchestrator: a namespace `kube-…`, the sandbox of a pod, and that it is a task of a Swarm or a pod.
+    case namespace
+}
+
+/// Containers that a policy may not touch.
 package enum GovernorProtection {
     /// A container with this label, and any value but `false`, is protected.
     package static let label = "sonde.protect"
@@ -12,21 +22,36 @@ package enum GovernorProtection {
     /// Repositories all of whose images are nodes or engines.
     private static let owners: Set<String> = ["kindest", "rancher", "kubernetes", "moby"]
 
-    /// Why no policy may touch a container; `nil` when policies may.
-    package static func reason(_ container: GovernorContainer) -> String? {
+    /// Why a policy that believes `exempt` may not touch a container; `nil` when it may.
+    package static func reason(_ container: GovernorContainer, exempt: Set<GovernorExemption>) -> String? {
         let facts = container.facts
         if container.isOwn { return "it is the agent's own" }
-        if let value = facts.labels[label], value.lowercased() != "false" { return "it is labelled \(label)=\(value)" }
         guard facts.name != nil, let image = facts.image else { return "nobody tells its name and image" }
+        let reasons: [(GovernorExemption, (GovernorFacts) -> String?)] = [
+            (.label, labelled), (.image, { _ in named(image) }), (.namespace, orchestrated),
+        ]
+        for (exemption, reason) in reasons where exempt.contains(exemption) {
+            if let reason = reason(facts) { return reason }
+        }
+        return nil
+    }
+
+    private static func labelled(_ facts: GovernorFacts) -> String? {
+        guard let value = facts.labels[label], value.lowercased() != "false" else { return nil }
+        return "it is labelled \(label)=\(value)"
+    }
+
+    private static func named(_ image: String) -> String? {
         if isID(image) { return "its image is known by its id only" }
         let path = name(of: image).split(separator: "/")
         if let last = path.last, images.contains(String(last)) { return "its image is \(last)" }
-        if path.dropLast().contains(where: { owners.contains(String($0)) }) { return "its image is \(image)" }
+        return path.dropLast().contains { owners.contains(String($0)) } ? "its image is \(image)" : nil
+    }
+
+    private static func orchestrated(_ facts: GovernorFacts) -> String? {
         if let namespace = facts.labels["io.kubernetes.pod.namespace"], namespace.hasPrefix("kube-") { return "it is in \(namespace)" }
-        if facts.labels["io.kubernetes.docker.type"] == "podsandbox" || facts.labels["io.kubernetes.container.name"] == "POD" {
-            return "it holds a pod's network"
-        }
-        return nil
+        let isSandbox = facts.labels["io.kubernetes.docker.type"] == "podsandbox" || facts.labels["io.kubernetes.container.name"] == "POD"
+        return isSandbox ? "it holds a pod's network" : nil
     }
 
     /// Whether this is an id instead of a name: the engine gives it when another image has taken the name, and nobody can tell what the image is.

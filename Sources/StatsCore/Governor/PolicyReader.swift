@@ -29,16 +29,18 @@ package struct PolicyReader {
 
     /// Uses placeholders for values that can't be read: each of them is a fault, so `read` throws instead of returning this policy.
     private mutating func policy(_ spot: Spot, _ hash: String) -> GovernorPolicy {
-        let keys = ["name", "mode", "window", "max_actions_per_minute", "groups"]
+        let keys = ["name", "mode", "window", "max_actions_per_minute", "exempt", "groups"]
         let members = values.members(spot, keys + Self.shared)
         var policy = GovernorPolicy(name: "policy", hash: hash, mode: .dryRun, window: 0, actionsPerMinute: 10, groups: [])
         if let name = members["name"].flatMap({ values.text($0) }) { policy.name = name }
         if let mode = members["mode"].flatMap({ values.choice($0, GovernorPolicy.Mode.self) }) { policy.mode = mode }
         if let window = members["window"].flatMap({ values.duration($0, 0...600 * Self.second) }) { policy.window = window }
         if let cap = members["max_actions_per_minute"].flatMap({ values.integer($0, 1...1000) }) { policy.actionsPerMinute = cap }
+        if let exempt = members["exempt"] { policy.exempt = self.exempt(exempt) }
         var group = GovernorGroup(
             name: "", match: GovernorMatch(), keep: 0, order: [GovernorOrder(metric: .memory, isAscending: false)], action: .none,
-            period: 60 * Self.second, grace: 30 * Self.second, cooldown: 60 * Self.second, onlyAbove: GovernorLoad(), isOrchestrated: false)
+            period: 60 * Self.second, grace: 30 * Self.second, cooldown: 60 * Self.second, onlyAbove: GovernorLoad(),
+            isOrchestrated: !policy.exempt.contains(.namespace))
         readShared(members, &group)
         guard let groups = members["groups"] else {
             if case .mapping = spot.node.value { values.fault(spot, "`groups` is missing; write groups: and a list of them") }
@@ -53,6 +55,17 @@ package struct PolicyReader {
             policy.groups.append(read)
         }
         return policy
+    }
+
+    /// `[label, image]`; an empty list lets no container take itself out.
+    private mutating func exempt(_ spot: Spot) -> Set<GovernorExemption> {
+        let items = if case .sequence = spot.node.value { values.items(spot) } else { [spot] }
+        var exempt: Set<GovernorExemption> = []
+        for item in items {
+            guard let exemption = values.choice(item, GovernorExemption.self) else { continue }
+            if !exempt.insert(exemption).inserted { values.fault(item, "`\(exemption.rawValue)` stands twice") }
+        }
+        return exempt
     }
 
     /// Keys that may be in a group, or above the groups as the default for all of them.
@@ -96,7 +109,13 @@ package struct PolicyReader {
             values.fault(spot, "`keep` is missing: how many containers are left alone, the last of the ranking")
         }
         if let order = members["order"] { group.order = self.order(order) }
-        if let isOrchestrated = members["orchestrated"].flatMap({ values.bool($0) }) { group.isOrchestrated = isOrchestrated }
+        if let spot = members["orchestrated"], let isOrchestrated = values.bool(spot) {
+            if others.isOrchestrated, !isOrchestrated {
+                values.fault(
+                    spot, "can't be false: `exempt` leaves out `namespace`, so the labels that tell tasks and pods aren't believed")
+            }
+            group.isOrchestrated = isOrchestrated
+        }
         readShared(members, &group)
         return group
     }

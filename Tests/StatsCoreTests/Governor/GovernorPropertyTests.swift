@@ -113,7 +113,7 @@ import Testing
                 let victim = try #require(world.containers.first { $0.id == decision.victim.id })
                 #expect(victims.insert(victim.id).inserted)
                 #expect(victim.state == "running")
-                #expect(GovernorProtection.reason(victim) == nil)
+                #expect(GovernorProtection.reason(victim, exempt: policy.exempt) == nil)
                 #expect(group.isOrchestrated || !victim.facts.isOrchestrated)
                 #expect(group.match.fits(victim.facts))
                 #expect((now - (victim.sampled ?? .min / 2)).magnitude <= UInt64(2 * Self.second))

@@ -59,6 +59,36 @@ import Testing
         #expect(host.run(seconds: 61).victims == ["other"])
     }
 
+    @Test(
+        "What a policy doesn't list under `exempt` spares no container, and what it lists still does",
+        arguments: [
+            ("label", "app", ["sonde.protect": "true"]), ("image", "sonde-collector:1", [:]), ("image", "sha256:ab01", [:]),
+            ("image", "rancher/app", [:]), ("namespace", "app", ["io.kubernetes.pod.namespace": "kube-system"]),
+            ("namespace", "app", ["io.kubernetes.docker.type": "podsandbox"]), ("namespace", "app", ["com.docker.swarm.task.name": "x.1"]),
+        ])
+    func exempt(by property: String, image: String, labels: [String: String]) throws {
+        let all = ["label", "image", "namespace"]
+        for exempt in [all, [property], all.filter { $0 != property }, []] {
+            var host = try TestHost(
+                """
+                {mode: enforce, grace: 0, exempt: [\(exempt.joined(separator: ", "))],
+                 groups: [{name: all, match: {name: "*"}, keep: 0, action: kill}]}
+                """.replacing("\n", with: ""))
+            host.add("x", image: image, labels: labels)
+            #expect(host.run(seconds: 61).victims == (exempt.contains(property) ? [] : ["x"]), "\(exempt)")
+        }
+    }
+
+    @Test("A policy that believes nothing still spares the agent's own container, and such as no engine names")
+    func neverTouched() throws {
+        var host = try TestHost("{grace: 0, exempt: [], groups: [{name: all, match: {name: \"*\"}, keep: 0, action: kill}]}")
+        host.add("own")
+        host.containers[0].isOwn = true
+        host.add("")
+        host.add("other")
+        #expect(host.run(seconds: 61).victims == ["other"])
+    }
+
     @Test("The container that the agent runs in is left alone, and tasks of a Swarm go when the group says so")
     func ownAndOrchestrated() throws {
         var host = try TestHost("{groups: [{name: all, match: {name: \"*\"}, keep: 0, action: kill, orchestrated: true}]}")

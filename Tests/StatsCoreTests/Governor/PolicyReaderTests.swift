@@ -51,6 +51,23 @@ import Testing
             ])
     }
 
+    @Test("By what containers may take themselves out is checked, and fits with what the groups say")
+    func exempt() throws {
+        func text(_ exempt: String, _ more: String = "") -> String {
+            "exempt: \(exempt)\ngroups:\n  - {name: a, match: {name: a}, keep: 1, action: stop\(more)}"
+        }
+        let usual = try PolicyReader.read(Array("groups: [{name: a, match: {name: a}, keep: 1, action: stop}]".utf8))
+        #expect(usual.exempt == [.label, .image, .namespace] && !usual.groups[0].isOrchestrated)
+        #expect(try PolicyReader.read(Array(text("image").utf8)).exempt == [.image])
+        let strict = try PolicyReader.read(Array(text("[]").utf8))
+        #expect(strict.exempt.isEmpty && strict.groups[0].isOrchestrated)
+        #expect(faults(text("[imag]")) == ["line 1: exempt[0]: unknown value `imag`; did you mean `image`?"])
+        #expect(faults(text("[image, image]")) == ["line 1: exempt[1]: `image` stands twice"])
+        #expect(faults(text("true")).first?.hasPrefix("line 1: exempt: has to be a text") == true)
+        #expect(faults(text("[label, image]", ", orchestrated: false")).first?.contains("`exempt` leaves out `namespace`") == true)
+        #expect(faults(text("[namespace]", ", orchestrated: false")).isEmpty)
+    }
+
     @Test("All faults are told at once, each with its line and key")
     func all() {
         let faults = faults(
@@ -90,7 +107,7 @@ import Testing
         arguments: [
             (
                 "",
-                "line 1: has to be a mapping, `key: value` on each line, not nothing; keys are name, mode, window, max_actions_per_minute, groups, period, grace, cooldown, only_above"
+                "line 1: has to be a mapping, `key: value` on each line, not nothing; keys are name, mode, window, max_actions_per_minute, exempt, groups, period, grace, cooldown, only_above"
             ),
             ("mode: enforce", "line 1: `groups` is missing; write groups: and a list of them"),
             ("groups: []", "line 1: groups: has no group; without one nothing is done"),
