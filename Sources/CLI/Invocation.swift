@@ -15,7 +15,7 @@ enum Invocation {
         // What follows `--` belongs to another command.
         let format: OutputFormat = arguments.prefix { $0 != "--" }.contains("--json") ? .json : .text
         do {
-            var command = try SondeCommand.parseAsRoot(arguments)
+            var command = try parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -40,6 +40,12 @@ enum Invocation {
         }
     }
 
+    /// `ca` talks to no collector and has a `--host` of its own, which otherwise `SondeCommand` takes for the collector's, without a word.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        guard arguments.first == CACommand._commandName else { return try SondeCommand.parseAsRoot(arguments) }
+        return try CACommand.parseAsRoot(arguments.dropFirst().filter { $0 != "--json" })
+    }
+
     /// Moves the command to the front, without its leading slash, followed by the connection options that stood before it.
     ///
     /// So `--host a --port 1 /start test000` becomes `start --host a --port 1 test000`, and each command declares these options once.
@@ -55,6 +61,12 @@ enum Invocation {
         guard command == "help" || SondeCommand.configuration.subcommands.contains(where: { $0._commandName == command }) else {
             return leading + rest
         }
-        return [command] + (command == "help" ? [] : leading) + rest.dropFirst()
+        let kept =
+            switch command {
+            case "help": [String]()
+            case CACommand._commandName: leading.filter { $0 == "--json" }
+            default: leading
+            }
+        return [command] + kept + rest.dropFirst()
     }
 }

@@ -7,12 +7,12 @@ import Testing
 /// How command lines are understood, and which are refused with status 64.
 @Suite("The command line") struct CommandLineTests {
     private func parse(_ words: String...) throws -> any ParsableCommand {
-        try SondeCommand.parseAsRoot(Invocation.arranged(words))
+        try Invocation.parsed(Invocation.arranged(words))
     }
 
     private func status(of words: [String]) -> Int32 {
         do {
-            _ = try SondeCommand.parseAsRoot(Invocation.arranged(words))
+            _ = try Invocation.parsed(Invocation.arranged(words))
             return 0
         } catch {
             return SondeCommand.exitCode(for: error).rawValue
@@ -30,6 +30,17 @@ import Testing
     func slashInArgument() {
         #expect(Invocation.arranged(["/start", "/stop"]) == ["start", "/stop"])
         #expect(Invocation.arranged(["/nothing"]) == ["/nothing"])
+    }
+
+    @Test("The hosts that a certificate is made for are its own, and not the collector that a prompt talks to")
+    func certificateHosts() throws {
+        let words = ["ca", "issue", "pki", "c1", "--role", "collector", "--host", "a", "--host", "b"]
+        for prefix in [[], ["--host", "c", "--port=1", "--json"]] {
+            let issue = try #require(try Invocation.parsed(Invocation.arranged(prefix + words)) as? CACommand.IssueCommand)
+            #expect(issue.host == ["a", "b"] && !issue.loopback)
+        }
+        #expect(status(of: ["ca", "issue", "pki", "n", "--role", "agent", "--loopback"]) == 64)
+        #expect(status(of: ["ca", "issue", "pki", "n", "--role", "operator", "--host", "a"]) == 64)
     }
 
     @Test("Host, port and format mean the same before and after the command")

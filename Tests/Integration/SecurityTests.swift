@@ -26,7 +26,8 @@ extension IntegrationTests {
             }
 
             func issue(_ scene: Scene, _ name: String, _ role: String, prefix: [String] = []) async throws {
-                let words = prefix + [Products.cli, "ca", "issue", pki, name, "--role", role]
+                let own = role == "collector" ? ["--loopback"] : []
+                let words = prefix + [Products.cli, "ca", "issue", pki, name, "--role", role] + own
                 try await scene.command(words[0], Array(words.dropFirst())).succeeded()
             }
 
@@ -129,6 +130,81 @@ extension IntegrationTests {
                 let agents = try await Self.status(scene, collector, keys.tls("a"))
                 #expect(agents.status == 69 && agents.errors.contains("operator"), "\(agents)")
                 #expect(try await Self.status(scene, collector, []).status == 69)
+            }
+        }
+
+        @Test("A collector's certificate is good for the names and addresses that it was made for, not for an address that a name leads to")
+        func names() async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let issue = ["ca", "issue", keys.pki]
+                try await scene.command(Products.cli, issue + ["elsewhere", "--role", "collector"]).succeeded()
+                try await scene.command(Products.cli, issue + ["here", "--role", "collector", "--host", "127.0.0.1"]).succeeded()
+                try await scene.command(Products.cli, issue + ["local", "--role", "collector", "--host", "localhost"]).succeeded()
+                // By which of these two the CLI and an agent reach a collector with this certificate.
+                for (certificate, reached) in [
+                    ("elsewhere", []), ("here", ["127.0.0.1"]), ("local", ["localhost"]), ("collector", ["127.0.0.1", "localhost"]),
+                ] {
+                    let collector = try await scene.collector(
+                        data: scene.makeDirectory("data-\(certificate)"), options: keys.tls(certificate))
+                    for host in ["127.0.0.1", "localhost"] {
+                        let status = try await Self.status(scene, collector, ["--host", host] + keys.tls("me"))
+                        #expect(status.status == (reached.contains(host) ? 0 : 69), "\(certificate) by \(host): \(status)")
+                        #expect(reached.contains(host) || status.errors.contains("sonde ca issue"), "\(status)")
+                        var named = collector
+                        named.listen = "\(host):\(collector.port)"
+                        let node = host == "localhost" ? "a" : "b"
+                        let agent = try await scene.agent(
+                            named, node: node, options: keys.tls(node), state: scene.path("state-\(certificate)-\(node)"))
+                        if reached.contains(host) {
+                            try await eventually("\(node) connected\n\(agent.child.diary)") { agent.child.output.contains("Connected ") }
+                        } else {
+                            try await Self.says(agent.child, "sonde ca issue")
+                            #expect(!agent.child.output.contains("Connected "))
+                        }
+                        try await agent.child.terminate()
+                    }
+                    try await collector.child.terminate()
+                }
+            }
+        }
+
+        @Test(
+            "A file of settings, a token, a key or a certificate that is no regular file, or a gigabyte, is refused by name at once",
+            arguments: ["FIFO", "gigabyte", "directory"])
+        func oddFiles(kind: String) async throws {
+            try await Scene.run { scene in
+                let keys = try await Keys(scene)
+                let odd = scene.path("odd")
+                switch kind {
+                case "FIFO": #expect(mkfifo(odd, 0o600) == 0)
+                case "directory": #expect(mkdir(odd, 0o700) == 0)
+                default:
+                    #expect(FileManager.default.createFile(atPath: odd, contents: nil, attributes: [.posixPermissions: 0o600]))
+                    #expect(truncate(odd, 1 << 30) == 0)
+                }
+                let pki = keys.tls("collector")
+                var uses: [[String]] = [["--token-file", odd]]
+                for place in [1, 3, 5] {
+                    var options = pki
+                    options[place] = odd
+                    uses.append(options)
+                }
+                for options in uses {
+                    let collector = try await scene.command(
+                        Products.collector, ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", scene.path("data")] + options)
+                    let agent = try await scene.command(Products.agent, ["--state", scene.path("state")] + options)
+                    let cli = try await scene.command(Products.cli, ["status"] + options)
+                    for command in [collector, agent, cli] {
+                        #expect(command.status != 0 && command.errors.contains("\(odd) can't be read"), "\(command)")
+                    }
+                }
+                for program in [Products.collector, Products.agent] {
+                    let command = try await scene.command(program, ["--config", odd])
+                    #expect(command.status == 64 && command.errors.contains("the configuration file \(odd)"), "\(command)")
+                }
+                let policy = try await scene.command(Products.agent, ["--state", scene.path("state"), "--governor", odd])
+                #expect(policy.status == 64 && policy.errors.contains("the policy \(odd) can't be read"), "\(policy)")
             }
         }
 

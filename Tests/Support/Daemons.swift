@@ -6,7 +6,7 @@ struct Collector {
     let child: Child
     let data: String
     /// The address for agents.
-    let listen: String
+    var listen: String
     var control: ControlClient
 
     /// `PORT` of `listen`.
@@ -30,12 +30,12 @@ extension Scene {
     ///   - prefix: words before its command line, such as those of env(1).
     ///   - options: further options.
     func collector(
-        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil, prefix: [String] = [],
-        options: [String] = []
+        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil,
+        executable: String = Products.collector, prefix: [String] = [], options: [String] = []
     ) async throws -> Collector {
         let data = try earlier?.data ?? given ?? makeDirectory("data")
         let words =
-            prefix + [Products.collector, "--listen", earlier?.listen ?? listen]
+            prefix + [executable, "--listen", earlier?.listen ?? listen]
             + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data] + options
         let child = try start(words[0], Array(words.dropFirst()))
         let line = try await readyLine(of: child, "sonde-collector")

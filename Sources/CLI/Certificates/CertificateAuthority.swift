@@ -4,12 +4,6 @@ import StatsCore
 import SwiftASN1
 import X509
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// A private CA: `ca.pem` and `ca-key.pem` in a directory, next to the certificates that it has issued.
 struct CertificateAuthority {
     private let directory: String
@@ -44,10 +38,11 @@ struct CertificateAuthority {
     /// Opens the CA in a directory.
     init(in directory: String) throws {
         self.directory = directory
-        let text = String(decoding: try SecretFile.read("\(directory)/ca-key.pem", "the CA's key"), as: UTF8.self)
+        let secret = String(decoding: try SecretFile.read("\(directory)/ca-key.pem", "the CA's key"), as: UTF8.self)
+        let shown = String(decoding: try SecretFile.readPublic("\(directory)/ca.pem", "the CA's certificate"), as: UTF8.self)
         do {
-            key = try Certificate.PrivateKey(pemEncoded: text)
-            certificate = try Certificate(pemEncoded: String(contentsOfFile: "\(directory)/ca.pem", encoding: .utf8))
+            key = try Certificate.PrivateKey(pemEncoded: secret)
+            certificate = try Certificate(pemEncoded: shown)
         } catch {
             throw SecretFile.Failure(description: "\(directory) holds no CA that can be read (\(error)); `sonde ca init DIR` makes one")
         }
@@ -57,14 +52,15 @@ struct CertificateAuthority {
     ///
     /// - Parameters:
     ///   - name: the subject's common name; for an agent it is its node.
-    ///   - hosts: further names and addresses of a collector; its name and loopback are always included.
+    ///   - hosts: further names and addresses of a collector, besides its name.
     /// - Throws: `SecretFile.Failure`; existing files are never overwritten.
     func issue(_ name: String, role: CertificateRole, hosts: [String], days: Int) throws {
         try Self.checkDays(days)
-        guard !name.isEmpty, name.utf8.count <= 64, !name.contains("/"), !name.hasPrefix("."), name != "ca" else {
+        guard CertificateNames.isSubject(name), name != "ca" else {
             throw SecretFile.Failure(
                 description:
-                    "a certificate can't be made for '\(VisibleText.escape(name))': a name has 1 to 64 bytes, no slash, and is not `ca`")
+                    "a certificate can't be made for '\(VisibleText.escape(name))': a name has 1 to 64 bytes without blanks, control "
+                    + "characters, slashes and commas, doesn't begin with a dot or a dash, and is not `ca`")
         }
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let subject = try DistinguishedName {
@@ -73,7 +69,7 @@ struct CertificateAuthority {
         }
         // A collector's certificate also serves as a client's, for its own health check.
         let usage: [ExtendedKeyUsage.Usage] = role == .collector ? [.serverAuth, .clientAuth] : [.clientAuth]
-        let names = role == .collector ? try Self.alternativeNames([name, "localhost", "127.0.0.1", "::1"] + hosts) : []
+        let names = role == .collector ? try CertificateNames.alternatives([name] + hosts) : []
         let made = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - Self.leeway,
             notValidAfter: min(Date() + TimeInterval(days) * Self.day, certificate.notValidAfter), issuer: certificate.subject,
@@ -87,20 +83,6 @@ struct CertificateAuthority {
             },
             issuerPrivateKey: self.key)
         try Self.write(key: key, certificate: made, to: "\(directory)/\(name)")
-    }
-
-    private static func alternativeNames(_ hosts: [String]) throws -> [GeneralName] {
-        var names: [GeneralName] = []
-        for host in hosts {
-            if let octets = octets(ofAddress: host) {
-                names.append(.ipAddress(ASN1OctetString(contentBytes: octets[...])))
-            } else if host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
-                names.append(.dnsName(host))
-            } else {
-                throw SecretFile.Failure(description: "'\(VisibleText.escape(host))' is no host name or address")
-            }
-        }
-        return names
     }
 
     private static func checkDays(_ days: Int) throws {
@@ -120,11 +102,4 @@ struct CertificateAuthority {
         try SecretFile.create("\(path)-key.pem", "the private key", Array((try key.serializeAsPEM().pemString + "\n").utf8))
         try SecretFile.create("\(path).pem", "the certificate", Array((try certificate.serializeAsPEM().pemString + "\n").utf8))
     }
-}
-
-/// The bytes of an address in network order, 4 or 16; `nil` when `text` is no address. Source: inet_pton(3).
-private func octets(ofAddress text: String) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
-    return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
 }

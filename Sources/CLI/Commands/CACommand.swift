@@ -5,10 +5,11 @@ import StatsCore
 struct CACommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ca",
+        _superCommandName: "sonde",
         abstract: "Make a private CA, and certificates for TLS.",
         discussion: """
             sonde ca init pki                                            # pki/ca.pem and its key, which stays where it is
-            sonde ca issue pki c1 --role collector --host 192.168.0.2    # pki/c1.pem and pki/c1-key.pem
+            sonde ca issue pki c1 --role collector --host 192.168.0.2    # pki/c1.pem and pki/c1-key.pem, for these two names only
             sonde ca issue pki host7 --role agent                        # for the node host7 and no other
             sonde ca issue pki me --role operator                        # for the control port
 
@@ -43,12 +44,20 @@ struct CACommand: AsyncParsableCommand {
         @Option(help: "A name or an address that the collector is reached by; repeat it for more.")
         var host: [String] = []
 
+        @Flag(help: "A collector's: it is also reached on its own machine, as localhost, 127.0.0.1 and ::1.")
+        var loopback = false
+
         @Option(help: "How many days it is valid.")
         var days = 365
 
+        func validate() throws {
+            if role != .collector, loopback || !host.isEmpty { throw ValidationError("--host and --loopback are for --role collector") }
+        }
+
         func run() async throws {
             try CommandFailure.naming {
-                try CertificateAuthority(in: directory).issue(name, role: role, hosts: host, days: days)
+                try CertificateAuthority(in: directory).issue(
+                    name, role: role, hosts: host + (loopback ? CertificateNames.loopback : []), days: days)
             }
         }
     }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import StatsCore
 import SystemPackage
 
@@ -33,9 +34,22 @@ struct ControlClient: Sendable {
             } catch {
                 throw CommandFailure(code: "bad_file", message: "\(error).")
             }
+            if let name = ServerName(endpoint.host) { configuration.http1_1ConnectionDebugInitializer = { check($0, for: name) } }
         }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
             try await body(ControlClient(endpoint: endpoint, credentials: credentials, http: http))
+        }
+    }
+
+    /// Closes a connection whose certificate doesn't have this name, before anything is asked.
+    private static func check(_ channel: any Channel, for name: ServerName) -> EventLoopFuture<Void> {
+        channel.eventLoop.submit {
+            do {
+                try name.check(channel.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self).peerCertificate)
+            } catch {
+                channel.close(promise: nil)
+                throw error
+            }
         }
     }
 

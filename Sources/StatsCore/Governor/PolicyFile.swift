@@ -26,18 +26,11 @@ package enum PolicyFile {
 
     private static func read(_ path: String) throws(Failure) -> [UInt8] {
         func failure(_ reason: String) -> Failure { Failure(faults: [], description: "the policy \(path) can't be read: \(reason)") }
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw failure("it is no file") }
-        guard status.st_mode & S_IWOTH == 0 else {
+        let file: WholeFile
+        do { file = try WholeFile(path, limit: YAMLParser.limit) } catch { throw failure(error.description) }
+        guard file.mode & S_IWOTH == 0 else {
             throw failure("everybody may write to it, and so could have any container stopped: chmod o-w \(path)")
         }
-        guard status.st_size <= YAMLParser.limit else { throw failure("it is larger than \(YAMLParser.limit >> 10) KiB") }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        let count = pread(file, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
-        return Array(bytes[..<count])
+        return file.bytes
     }
 }

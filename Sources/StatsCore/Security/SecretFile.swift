@@ -11,28 +11,28 @@ package enum SecretFile {
         package init(description: String) { self.description = description }
     }
 
-    private static let limit = 64 << 10
-
     /// Reads the file.
     ///
     /// Only its owner may be able to read it, except where Docker (`/run/secrets`) and systemd (`/run/credentials`) put the secrets of one container
     /// or service: there the mode doesn't matter.
     package static func read(_ path: String, _ what: String) throws(Failure) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw Failure(description: "\(what) \(path) can't be read: \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
-            throw Failure(description: "\(what) \(path) is no file, or too large a one")
-        }
-        guard status.st_mode & 0o077 == 0 || ["/run/secrets/", "/run/credentials/"].contains(where: path.hasPrefix) else {
-            let mode = String(status.st_mode & 0o777, radix: 8)
+        let file = try whole(path, what)
+        guard file.mode & 0o077 == 0 || ["/run/secrets/", "/run/credentials/"].contains(where: path.hasPrefix) else {
+            let mode = String(file.mode & 0o777, radix: 8)
             throw Failure(description: "\(what) \(path) can be read by others (mode \(mode)): chmod 600 \(path)")
         }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        let count = pread(file, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw Failure(description: "\(what) \(path) can't be read: \(String(cString: strerror(errno)))") }
-        return Array(bytes[..<count])
+        return file.bytes
+    }
+
+    /// Reads a file that belongs to a secret without being one, such as a certificate.
+    package static func readPublic(_ path: String, _ what: String) throws(Failure) -> [UInt8] { try whole(path, what).bytes }
+
+    private static func whole(_ path: String, _ what: String) throws(Failure) -> WholeFile {
+        do {
+            return try WholeFile(path)
+        } catch {
+            throw Failure(description: "\(what) \(path) can't be read: \(error)")
+        }
     }
 
     /// Writes a new file that only its owner may read (0600).

@@ -84,8 +84,10 @@ package final class TLSContext: Sendable {
     /// The handler of a connection to `host`, a name or an address, which the server's certificate has to name.
     package func clientHandler(host: String) throws -> NIOSSLClientHandler {
         // Without a server name, NIOSSL checks the certificate against the address of the connection.
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: current(), serverHostname: isAddress ? nil : host)
+        guard let name = ServerName(host) else { return try NIOSSLClientHandler(context: current(), serverHostname: nil) }
+        return try NIOSSLClientHandler._makeSSLClientHandler(context: current(), serverHostname: name.text) { certificate, channel in
+            channel.eventLoop.makeCompletedFuture { try name.check(certificate) }
+        }
     }
 }
 
@@ -101,13 +103,19 @@ package enum TLSFailure {
     /// Whether the error is a fault of TLS. A peer that closes without TLS's close_notify is none: frames and answers carry their own length.
     package static func isTLS(_ error: any Error) -> Bool {
         if case NIOSSLError.uncleanShutdown = error { return false }
-        return error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError
+        return error is ServerName.Mismatch || error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError
     }
 
     private static let causes = [
         ("CERTIFICATE_VERIFY_FAILED", "its certificate isn't from the CA that --tls-ca names, isn't valid now, or isn't made for this use"),
-        ("failedToValidateHostname", "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host"),
-        ("unableToValidateCertificate", "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host"),
+        (
+            "failedToValidateHostname",
+            "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host (127.0.0.1: --loopback)"
+        ),
+        (
+            "unableToValidateCertificate",
+            "its certificate isn't made for this host: give `sonde ca issue` that name or address with --host (127.0.0.1: --loopback)"
+        ),
         ("WRONG_VERSION_NUMBER", "it doesn't speak TLS: start it with --tls-ca, --tls-certificate and --tls-key"),
         ("HTTP_REQUEST", "it was asked without TLS"),
         ("CERTIFICATE_REQUIRED", "it asks for a certificate"),

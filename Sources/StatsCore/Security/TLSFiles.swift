@@ -53,11 +53,11 @@ package struct TLSFiles: Sendable, Equatable {
     }
 
     private func certificates(in path: String, _ what: String) throws(SecretFile.Failure) -> [NIOSSLCertificate] {
-        do {
-            let certificates = try NIOSSLCertificate.fromPEMFile(path)
-            if !certificates.isEmpty { return certificates }
-        } catch {}
-        throw SecretFile.Failure(description: "\(what) \(path) can't be read, or holds no certificate in PEM; `sonde ca` makes some")
+        let bytes = try SecretFile.readPublic(path, what)
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
+            throw SecretFile.Failure(description: "\(what) \(path) holds no certificate in PEM; `sonde ca` makes some")
+        }
+        return certificates
     }
 
     private func privateKey() throws(SecretFile.Failure) -> NIOSSLPrivateKey {

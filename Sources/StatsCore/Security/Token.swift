@@ -20,7 +20,8 @@ package struct Token: Sendable, Equatable {
     }
 
     private static func bytes(_ text: some StringProtocol) -> [UInt8]? {
-        let digits = text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+        let digits = text.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
         return digits.count == 2 * byteCount ? Hexadecimal.bytes(digits) : nil
     }
 

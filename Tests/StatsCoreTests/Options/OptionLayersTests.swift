@@ -108,6 +108,27 @@ import Testing
         #expect(complaint([], ["SONDE_CONFIG": "/nonexistent.json"]).contains("/nonexistent.json"))
     }
 
+    @Test("A key that stands twice is refused with both lines, however it is written")
+    func twice() {
+        for again in [#""often""#, #""\u006fften""#] {
+            let text = complaint(file: "{\"often\": \"x\",\n \"name\": \"often\",\n \(again): \"y\"}")
+            #expect(text.contains(#"the key "often" stands on line 1 and on line 3"#), "\(text)")
+        }
+        #expect(complaint(file: #"{"nonsense": 1, "nonsense": 2}"#).contains("stands on line 1 and on line 1"))
+    }
+
+    @Test("NUL and other control characters are refused with their line, bare and written as an escape")
+    func controls() {
+        #expect(complaint(file: "{\"often\":\n\"a\u{0}b\"}").contains(", line 2: a control character"))
+        #expect(complaint(file: "{\"often\": \"x\"}\n\u{0}").contains(", line 2: a control character"))
+        #expect(complaint(file: "{\n\"often\": \"a\u{7f}b\"}").contains(", line 2: a control character"))
+        for escape in ["\\u0000", "\\n", "\\u001b", "\\t"] {
+            let text = complaint(file: "{\n\n\"often\": \"a\(escape)b\"}")
+            #expect(text.contains(#", line 3: "often" holds a control character"#), "\(text)")
+        }
+        #expect(complaint(file: "{\r\n\t\"often\": \"x\"}\r\n") == "")
+    }
+
     @Test("Help is given whatever variables and files say")
     func help() {
         for environment in [["SONDE_CONFIG": "/nonexistent.json"], ["SONDE_TIME": "soon"], ["SONDE_EVERYTHING": "maybe"]] {
