@@ -82,17 +82,20 @@ struct Collector {
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         try await recorder.resume()
         let liveLog = try configuration.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
-        let ingest = try await IngestServer(
+        var ingest = try await IngestServer(
             address: options.listen, recorder: recorder, sinks: [live] + (liveLog.map { [$0] } ?? []), counters: counters, clock: clock,
             logger: logger, token: credentials.token, tls: tls)
         let listening = ingest.address ?? options.listen
+        let users = localUsers(listening)
+        ingest.users = users
         let endpoints = Endpoints(isOpenToAll: configuration.isOpenToAll)
         endpoints.listen = "\(listening)"
         let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: endpoints)
         let hub = StreamHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
-            logger: logger, tls: tls, token: credentials.token, names: configuration.controlNames, showsProcesses: options.metricsProcesses
+            logger: logger, tls: tls, token: credentials.token, users: users, names: configuration.controlNames,
+            showsProcesses: options.metricsProcesses
         ) { control in
             let ready = CollectorReady(agents: listening, control: control, isTLS: tls != nil, data: data.path)
             StandardStream.output.write(ready.text + "\n")
@@ -105,5 +108,21 @@ struct Collector {
         group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Who may do more than look when there is neither a token nor TLS; `nil` when that isn't asked.
+    private func localUsers(_ listening: ListenAddress) -> LocalUsers? {
+        guard configuration.asksKernel else { return nil }
+        guard SocketUser.isKnown(listening: listening) else {
+            logger.warning(
+                "every user of this machine may start, stop and download runs and deliver rows: the kernel doesn't say whose a connection is; give --token-file"
+            )
+            return nil
+        }
+        let users = LocalUsers.own
+        logger.notice(
+            "without a token only this user and root may start, stop and download runs and deliver rows; every user of this machine may look on",
+            metadata: [LogKey.user: "\(users.owner.map { "\($0)" } ?? "")"])
+        return users
     }
 }

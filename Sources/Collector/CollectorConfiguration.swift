@@ -15,7 +15,7 @@ struct CollectorConfiguration: Sendable {
             throw ValidationError("\(error)")
         }
         // A port that others can reach doesn't let everybody in unless that was asked for.
-        guard options.tokenFile == nil, tls == nil, !options.insecure else { return }
+        guard asksKernel else { return }
         for (option, address) in [("listen", options.listen), ("control", options.control)] where !address.isLoopback {
             throw ValidationError(
                 "--\(option) \(address) can be reached from other machines, and nobody would be asked who they are: give --token-file (`sonde token FILE` makes "
@@ -34,6 +34,11 @@ struct CollectorConfiguration: Sendable {
         options.logLive.map { LiveLogOptions(directory: $0, size: options.logLiveSize.bytes, age: options.logLiveAge) }
     }
 
-    /// Whether some port beyond loopback is open to everybody.
-    var isOpenToAll: Bool { options.tokenFile == nil && tls == nil && !(options.listen.isLoopback && options.control.isLoopback) }
+    /// Whether nobody is asked who they are.
+    var isOpenToAll: Bool { hasNoSecret && options.insecure }
+
+    /// Whether only the kernel can say who somebody is: on loopback, with neither token nor certificates.
+    var asksKernel: Bool { hasNoSecret && !options.insecure }
+
+    private var hasNoSecret: Bool { options.tokenFile == nil && tls == nil }
 }

@@ -26,7 +26,10 @@ struct CollectorOptions: ParsableArguments {
             "Where the collector notes which run is in progress, and its lock. (default: the data directory)", valueName: "dir"))
     var state: String?
 
-    @Option(help: ArgumentHelp("The token that agents and operators have to have; `sonde token FILE` makes one.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The token that agents and operators have to have; `sonde token FILE` makes one. Without, only this user and root do more than look.",
+            valueName: "file"))
     var tokenFile: String?
 
     @Option(help: ArgumentHelp("The CA whose certificates are let in: both ports speak TLS then; `sonde ca` makes one.", valueName: "file"))
@@ -50,7 +53,8 @@ struct CollectorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long they are kept: 8s or more, such as 90m or 24h.", valueName: "time"))
     var logLiveAge = Interval.seconds(24 * 3600)
 
-    @Flag(help: "Listen beyond this machine without a token or TLS.")
+    @Flag(
+        help: "Without a token or TLS let everybody in: all users of this machine, and whoever reaches it if it listens beyond loopback.")
     var insecure = false
 
     @Flag(help: "Also show processes at /metrics: of each node the 100 that use the most CPU time.")

@@ -25,7 +25,8 @@ extension IntegrationTests {
             try await Scene.run { scene in
                 let lab = try await Lab.open(scene)
                 let id = try await lab.run(scene, name: "secret", "while :; do sleep 1; done")
-                let collector = try await scene.collector()
+                // The agent is of another user than the collector.
+                let collector = try await scene.collector(options: ["--insecure"])
                 let executable = scene.path("sonde-agent")
                 try FileManager.default.copyItem(atPath: Products.agent, toPath: executable)
                 for (node, options, isHidden) in [
@@ -59,7 +60,7 @@ extension IntegrationTests {
                 let lab = try await Lab.open(scene)
                 _ = try await lab.workload(scene, "up", "1").succeeded()
                 let id = try #require(await lab.ids(scene).first)
-                let collector = try await scene.collector()
+                let collector = try await scene.collector(options: ["--insecure"])
                 // The build directory may be below a directory that only its owner may enter.
                 let executable = scene.path("sonde-agent")
                 try FileManager.default.copyItem(atPath: Products.agent, toPath: executable)

@@ -248,6 +248,102 @@ extension IntegrationTests {
             }
         }
 
+        /// Another user's words before a command line.
+        private static let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+        /// Sonde's programs where every user may run them: the build directory may be below one that only its owner may enter.
+        private static func programs(_ scene: Scene) throws -> (agent: String, cli: String, collector: String) {
+            func copy(_ path: String) throws -> String {
+                let place = scene.path("\(URL(fileURLWithPath: path).lastPathComponent)-for-all")
+                try FileManager.default.copyItem(atPath: path, toPath: place)
+                return place
+            }
+            return (try copy(Products.agent), try copy(Products.cli), try copy(Products.collector))
+        }
+
+        @Test("Without a token another user of the machine may look on, and neither start, stop, mark and download nor deliver", .root)
+        func otherUser() async throws {
+            try await Scene.run { scene in
+                let programs = try Self.programs(scene)
+                let collector = try await scene.collector()
+                #expect(collector.child.errors.contains("without a token only this user and root"))
+                _ = try await scene.connectedAgent(collector)
+                try collector.control.start("first", "interval=100ms&duration=300ms")
+                try await collector.control.runOver()
+                func nobody(_ words: String...) async throws -> Command {
+                    let command = Self.nobody + [programs.cli, "--port", "\(collector.control.port)"] + words
+                    return try await scene.command(command[0], Array(command.dropFirst()))
+                }
+                for word in ["status", "instances", "runs", "containers"] { try await nobody(word).succeeded() }
+                let downloads = try scene.makeDirectory("downloads")
+                chmod(downloads, 0o777)
+                for refused in [
+                    try await nobody("start", "stolen"), try await nobody("stop"), try await nobody("mark", "x"),
+                    try await nobody("runs", "first", "--download", downloads),
+                ] {
+                    #expect(refused.status != 0 && refused.errors.contains("you are user 65534"), "\(refused)")
+                    #expect(refused.errors.contains("--token-file"), "\(refused)")
+                }
+                for path in ["/runs/first/host.csv", "//runs/first/host.csv", "/runs//first", "/runs/first/report.html"] {
+                    let fetch =
+                        "exec 3<>/dev/tcp/127.0.0.1/\(collector.control.port); printf 'GET \(path) HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' >&3; cat <&3"
+                    let words = Self.nobody + ["bash", "-c", fetch]
+                    let answer = try await scene.command(words[0], Array(words.dropFirst())).succeeded()
+                    #expect(answer.contains("403 Forbidden") && answer.contains("other_user"), "\(answer)")
+                }
+                // A socket that nobody holds any more is none of root's.
+                let shout =
+                    "exec 3<>/dev/tcp/127.0.0.1/\(collector.control.port); printf 'POST /start/shouted HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' >&3; exec 3>&-"
+                for _ in 0..<50 {
+                    let words = Self.nobody + ["bash", "-c", shout]
+                    try await scene.command(words[0], Array(words.dropFirst())).succeeded()
+                }
+                let status = try collector.control.status()
+                #expect(status.run == nil && status.collector.insecure == nil)
+                #expect(try collector.control.send("GET", "/runs").decoded([RunManifest].self).map(\.name) == ["first"])
+
+                let state = try scene.makeDirectory("state-other")
+                chown(state, 65534, 65534)
+                let agent = try await scene.agent(
+                    collector, node: "pretender", executable: programs.agent, prefix: Self.nobody, state: state)
+                try await Self.says(agent.child, "other_user")
+            }
+        }
+
+        @Test("The collector's own user and root may do everything without a token, and with --insecure every user", .root)
+        func ownUser() async throws {
+            try await Scene.run { scene in
+                let programs = try Self.programs(scene)
+                let data = try scene.makeDirectory("data-of-nobody")
+                chown(data, 65534, 65534)
+                for options in [[], ["--insecure"]] {
+                    let collector = try await scene.collector(
+                        data: data, executable: programs.collector, prefix: Self.nobody, options: options)
+                    // Root's agent, and the collector's own user's.
+                    let roots = try await scene.connectedAgent(collector, node: "root")
+                    let state = try scene.makeDirectory("state-own\(options.count)")
+                    chown(state, 65534, 65534)
+                    let own = try await scene.agent(collector, node: "own", executable: programs.agent, prefix: Self.nobody, state: state)
+                    try await eventually("both nodes") { try collector.control.instances().nodes.count { $0.isConnected } == 2 }
+                    for prefix in [[], Self.nobody] {
+                        let name = "run\(options.count)\(prefix.count)"
+                        // A run that is stopped before its first tick is incomplete: status 2.
+                        for (command, statuses) in [(["start", name], [0] as Set<Int32>), (["mark", "x"], [0]), (["stop"], [0, 2])] {
+                            let words = prefix + [programs.cli, "--port", "\(collector.control.port)"] + command
+                            let done = try await scene.command(words[0], Array(words.dropFirst()))
+                            #expect(statuses.contains(done.status), "\(done)")
+                        }
+                    }
+                    // A third user.
+                    let third = try await scene.command(
+                        "setpriv",
+                        ["--reuid=65533", "--regid=65533", "--clear-groups", programs.cli, "--port", "\(collector.control.port)", "stop"])
+                    #expect(third.errors.contains(options.isEmpty ? "you are user 65533" : "no run is in progress"), "\(third)")
+                    for child in [roots.child, own.child, collector.child] { try await child.terminate() }
+                }
+            }
+        }
+
         @Test(
             "A port that others can reach isn't opened without a token or TLS, and with --insecure the log and the status say so",
             arguments: ["--listen", "--control"])

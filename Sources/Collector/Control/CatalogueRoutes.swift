@@ -9,7 +9,7 @@ struct CatalogueRoutes {
     let data: DataDirectory
     var reports = RunReports()
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("runs") { _, _ in
             try Response.json(await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.list(data) })
         }

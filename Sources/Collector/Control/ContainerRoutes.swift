@@ -5,7 +5,7 @@ import StatsCore
 struct ContainerRoutes {
     let live: NewestTicks
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("containers") { request, _ in
             let all = ContainerView.all(live)
             if let wanted = request.uri.queryParameters["id"] {

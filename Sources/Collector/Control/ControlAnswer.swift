@@ -32,7 +32,7 @@ extension ControlFailure {
         case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
         case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams", "busy": .serviceUnavailable
         case "unauthorized": .unauthorized
-        case "cross_site": .forbidden
+        case "cross_site", "other_user": .forbidden
         case "not_found": .notFound
         case "bad_method": .methodNotAllowed
         case "body_too_large": .contentTooLarge

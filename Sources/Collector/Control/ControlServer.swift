@@ -19,6 +19,8 @@ struct ControlServer: Service {
     var tls: TLSContext?
     /// Every request but those for `RequestGuard.openPaths` has to carry it; `nil` needs none.
     var token: Token?
+    /// Who may do more than look, where no token says so; `nil` when all may.
+    var users: LocalUsers?
     /// Further host names of this collector.
     var names: [String] = []
     /// Whether `/metrics` shows processes.
@@ -62,10 +64,10 @@ struct ControlServer: Service {
         }
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+    private func router() -> Router<ControlContext> {
+        let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware())
-        router.add(middleware: RequestGuard(token: token, hosts: HostNames(names)))
+        router.add(middleware: RequestGuard(token: token, users: users, hosts: HostNames(names)))
         InstanceRoutes(recorder: recorder).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)
         status.add(to: router)

@@ -5,7 +5,7 @@ import StatsCore
 struct InstanceRoutes {
     let recorder: Recorder
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("instances") { request, _ in
             let nodes = await recorder.nodeReports().filter(\.isConnected)
             let report = InstancesReport(instances: nodes.reduce(0) { $0 + $1.instances }, nodes: nodes)

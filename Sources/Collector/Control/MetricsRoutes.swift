@@ -9,7 +9,7 @@ struct MetricsRoutes {
     /// Whether processes are shown: there may be very many of them, and they change often.
     let showsProcesses: Bool
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("metrics") { _, _ in
             let exposition = await exposition()
             // Written in pieces: two thousand containers are twenty megabytes, and the client may read slowly.

@@ -47,7 +47,7 @@ struct PageRoutes {
         "/view.js": .script(PackageResources.view_js),
     ]
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         for (path, file) in Self.files {
             router.read(RouterPath(path)) { _, _ in
                 Response(status: .ok, headers: [.contentType: file.type], body: ResponseBody(byteBuffer: file.bytes))

@@ -8,14 +8,18 @@ import StatsCore
 /// A browser runs code of every page that its user opens. Such code can send requests to this port from inside the network:
 /// - under a host name of the attacker's that resolves to this port (DNS rebinding): only `HostNames` are answered;
 /// - as a form, an image or a script of a foreign page: `Origin` and `Sec-Fetch-Site` (Fetch Metadata) show that.
-struct RequestGuard<Context: RequestContext>: RouterMiddleware {
+struct RequestGuard: RouterMiddleware {
     /// Paths that need no token.
     static var openPaths: Set<String> { pathsWithoutData }
 
     let token: Token?
+    /// Who may do more than look; `nil` when a token or certificates decide, or nobody.
+    let users: LocalUsers?
     let hosts: HostNames
 
-    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+    func handle(
+        _ request: Request, context: ControlContext, next: (Request, ControlContext) async throws -> Response
+    ) async throws -> Response {
         guard let host = request.head.authority, !host.isEmpty, !request.headers.contains(.furtherHost) else {
             throw ControlFailure(code: "bad_request", message: "the request has no Host header, or more than one")
         }
@@ -32,12 +36,21 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
                 message: "this collector doesn't answer to the name in `Host: \(host.prefix(200))`: use its address or its host name, "
                     + "or start it with --control-name")
         }
+        if let users, Self.isForOwner(request.method, request.uri.path), let refusal = await users.refusal(of: context.channel) {
+            throw ControlFailure(code: "other_user", message: refusal)
+        }
         if let expected = request.headers[.expect], expected.lowercased() != "100-continue" {
             throw ControlFailure(
                 code: "bad_expectation", message: "nobody here can fulfil `Expect: \(expected.prefix(200))`; only 100-continue is known")
         }
         try await Self.passOverBody(request)
         return try await next(request, context)
+    }
+
+    /// Whether a request changes something, or takes what is stored of a run: other users of this machine may see what goes on, and no more.
+    static func isForOwner(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return ![.get, .head].contains(method) || (parts.first == "runs" && parts.count > 1)
     }
 
     /// Why a request of a foreign page is refused; `nil` for any other request. Foreign pages may only link to the page at `/`.

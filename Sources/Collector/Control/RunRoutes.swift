@@ -5,7 +5,7 @@ import StatsCore
 struct RunRoutes {
     let recorder: Recorder
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.change("start") { request, _ in try await start(request) }
         router.change("start/**") { request, _ in try await start(request) }
         router.change("stop") { _, _ in try Response.json(await recorder.stop()) }

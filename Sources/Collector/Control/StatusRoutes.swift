@@ -4,7 +4,7 @@ import Synchronization
 
 /// The addresses on which the collector listens, known once it does.
 final class Endpoints: Sendable {
-    /// Whether ports that other machines reach need neither a token nor a certificate.
+    /// Whether everybody who reaches the ports is let in.
     let isOpenToAll: Bool
     private let addresses = Mutex<(listen: String, control: String)>(("", ""))
 
@@ -36,7 +36,7 @@ struct StatusRoutes {
         self.endpoints = endpoints
     }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("status") { _, _ in try Response.json(await report()) }
         router.read("healthz") { _, _ in Response.text("ok\n") }
         router.read("readyz") { _, _ in

@@ -6,7 +6,7 @@ import StatsCore
 struct StreamRoutes {
     let hub: StreamHub
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("stream") { request, _ in
             let selection = try Self.selection(request)
             // HEAD is routed here too.

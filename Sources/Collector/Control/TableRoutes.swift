@@ -6,7 +6,7 @@ import StatsCore
 struct TableRoutes {
     let live: NewestTicks
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ControlContext>) {
         router.read("table") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/html; charset=utf-8"],

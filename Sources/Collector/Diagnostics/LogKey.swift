@@ -4,6 +4,7 @@ enum LogKey {
     static let node = "node"
     static let agent = "agent"
     static let peer = "peer"
+    static let user = "uid"
     static let reason = "reason"
     static let file = "file"
     static let bytes = "bytes"

@@ -21,6 +21,8 @@ struct IngestServer: Service {
     private let logger: Logger
     private let token: Token?
     private let tls: TLSContext?
+    /// Whose agents are let in; `nil` when all are, or a token or certificates decide.
+    var users: LocalUsers?
     private let open = OpenSessions(
         limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
 
@@ -99,7 +101,7 @@ struct IngestServer: Service {
     private func session(_ connection: Session.Connection) -> Session {
         Session(
             connection: connection, recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, token: token,
-            isSecure: tls != nil, logger: logger)
+            isSecure: tls != nil, users: users, logger: logger)
     }
 }
 

@@ -18,6 +18,8 @@ struct Session: Sendable {
     var token: Token?
     /// Whether the connection uses TLS; the agent's certificate then names the one node for which it may deliver.
     var isSecure = false
+    /// Whose agents are let in; `nil` when all are.
+    var users: LocalUsers?
     let logger: Logger
 
     private var channel: any Channel { connection.channel }
@@ -149,6 +151,7 @@ struct Session: Sendable {
             throw PeerEnded(reason: refusal.description)
         case .admit(var hello):
             if isSecure, let fault = try await certificate()?.fault(delivering: hello.node) { throw fault }
+            if let refusal = await users?.refusal(of: channel) { throw Refusal(code: "other_user", message: refusal) }
             let proof = hello.handshake(challenge: nonce).flatMap { token?.proof(of: .collector, in: $0) }
             // The proof is of the name as it came.
             hello.node = await recorder.spelling(of: hello.node)

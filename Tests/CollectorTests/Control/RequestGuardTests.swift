@@ -1,3 +1,4 @@
+import HTTPTypes
 import StatsCore
 import TestSupport
 import Testing
@@ -129,5 +130,17 @@ import Testing
             #expect(answers[6].has("Content-Disposition: attachment; filename=\"host.csv\""), "\(answers[6])")
             #expect(answers[6].has("Content-Type: text/csv; charset=utf-8; header=present"), "\(answers[6])")
         }
+    }
+
+    @Test(
+        "Who may only look may see what goes on, and neither change anything nor take what is stored, however the path is written",
+        arguments: [
+            ("GET", "/", false), ("GET", "/status", false), ("HEAD", "/stream", false), ("GET", "/runs", false), ("GET", "/runs/", false),
+            ("GET", "/runs/a", true), ("HEAD", "/runs/a/host.csv", true), ("GET", "//runs//a/", true),
+            ("GET", "/runs/a/report.html", true), ("POST", "/stop", true), ("POST", "/", true), ("DELETE", "/status", true),
+            ("MSEARCH", "/status", true),
+        ])
+    func owners(method: String, path: String, isForOwner: Bool) throws {
+        #expect(RequestGuard.isForOwner(try #require(HTTPRequest.Method(method)), path) == isForOwner)
     }
 }
