@@ -36,6 +36,20 @@ struct SeriesRanking: SeriesSink {
         return summaries[at]
     }
 
+    /// Keeps these lines, numbered anew in this order.
+    mutating func keep(_ kept: [Int]) {
+        let old = summaries
+        summaries = kept.flatMap { group in
+            (0..<valueCount).map { value in
+                let at = group * valueCount + value
+                return at < old.count ? old[at] : Summary()
+            }
+        }
+    }
+
+    /// The first lines by any of the values.
+    func best(_ limit: Int) -> [Int] { best(limit, by: Array(0..<valueCount)) }
+
     private var groups: Range<Int> { 0..<(summaries.isEmpty ? 0 : (summaries.count - 1) / valueCount + 1) }
 
     /// How many lines have any of the values.
@@ -52,7 +66,7 @@ struct SeriesRanking: SeriesSink {
     /// The first lines that have any of the values. In turn comes the one with the highest mean and the one with the highest peak of each value: so no
     /// panel lacks its busiest lines because another panel's numbers are larger, nor one that lived for a moment because its mean is low. Those that
     /// lie at zero come behind all others.
-    /// - Parameter limit: how many are wanted. A run may have had a million containers, so that no more than that many are sorted.
+    /// - Parameter limit: how many are wanted.
     func best(_ limit: Int, by values: [Int]) -> [Int] {
         // What stands behind the first `limit` of a queue has no turn before those are taken.
         var queues: [[Ranked]] = []
@@ -89,16 +103,9 @@ struct SeriesRanking: SeriesSink {
 
     /// The lines with the highest figures of a value.
     private func first(_ limit: Int, _ value: Int, _ figure: KeyPath<Summary, Double>) -> [Ranked] {
-        var first: [Ranked] = []
-        for group in groups {
-            guard let summary = summary(of: value, group: group) else { continue }
-            let next = Ranked(group: group, number: summary[keyPath: figure])
-            if first.count >= limit {
-                guard let last = first.last, next.precedes(last) else { continue }
-                first.removeLast()
-            }
-            first.insert(next, at: first.firstIndex { next.precedes($0) } ?? first.endIndex)
+        let all = groups.compactMap { group in
+            summary(of: value, group: group).map { Ranked(group: group, number: $0[keyPath: figure]) }
         }
-        return first
+        return Array(all.sorted { $0.precedes($1) }.prefix(limit))
     }
 }

@@ -6,14 +6,29 @@ protocol SeriesSink {
     ///   - group: the number of the line; `value`: the number of the query's value.
     ///   - isJoined: whether the tick before had a value too.
     mutating func take(_ number: Double, value: Int, group: Int, tick: UInt64, isJoined: Bool)
+
+    /// The lines that are worth most, when there are too many; none where all of them are wanted.
+    func best(_ limit: Int) -> [Int]
+    /// Keeps these lines, numbered anew in this order.
+    mutating func keep(_ kept: [Int])
+}
+
+extension SeriesSink {
+    func best(_ limit: Int) -> [Int] { [] }
+    mutating func keep(_ kept: [Int]) {}
 }
 
 /// Reads a table once and turns its rows into the values of lines: counters become rates, and the rows of a line in a tick are summed up.
-/// Memory grows with the number of instances, not of rows.
+/// Memory grows neither with the rows nor, beyond a limit, with the instances: a run may have had a million containers. Then those lines are given up that
+/// are worth least and were not seen of late.
 struct SeriesScan {
     private let plan: SeriesPlan
     private let grid: Grid
     private let lastTick: UInt64
+    /// How many lines, and how many instances, are followed: twice as many before some are given up.
+    private let limit: Int
+    /// If set, only lines with these keys count, under these numbers.
+    private let only: [[UInt8]: Int]?
     private var key: [UInt8] = []
 
     private struct Instance {
@@ -44,14 +59,20 @@ struct SeriesScan {
     private var pendingTick: [UInt64] = []
     /// The name of each line: the node, then the cells of the label.
     private(set) var names: [[String]] = []
-    /// The ids of the containers of which a row counted.
+    /// How many lines were given up; one that came back counts again.
+    private(set) var givenUp: UInt64 = 0
+    /// The ids of the containers of which a row counted, up to a limit.
     private(set) var containers: Set<String> = []
     private(set) var rows: UInt64 = 0
     /// Rows that don't fit their table, or the grid.
     private(set) var badRows: UInt64 = 0
 
-    init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64) {
+    static let defaultLimit = 10_000
+
+    init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64, limit: Int = defaultLimit, only: [[UInt8]: Int]? = nil) {
         self.plan = plan
+        self.limit = limit
+        self.only = only
         self.grid = grid
         self.lastTick = lastTick
     }
@@ -71,10 +92,13 @@ struct SeriesScan {
         }
         if let node = plan.node, let name = plan.nodeName, !row.holds(name, node) { return }
         for condition in plan.conditions where !row.holds(condition.text, condition.slot) { return }
+        if let only, only[makeKey(plan.group, row)] == nil { return }
+        if instances.count >= 2 * limit { forgetInstances(sink) }
+        if names.count >= 2 * limit { giveUpLines(&sink) }
         let instance = instanceKeys.number(of: makeKey(plan.identity, row))
         if instance == instances.count {
             instances.append(Instance(group: group(of: row, tick)))
-            if let container = plan.container { containers.insert(row.text(container)) }
+            if let container = plan.container, containers.count < limit { containers.insert(row.text(container)) }
             readings.append(contentsOf: repeatElement(Reading(), count: plan.values.count))
         }
         let group = instances[instance].group
@@ -84,6 +108,46 @@ struct SeriesScan {
         }
         read(row, tick, instance)
     }
+
+    /// Forgets the instances that were not seen of late, which have no rates to be continued; last of all those of the best lines.
+    private mutating func forgetInstances(_ sink: some SeriesSink) {
+        let best = Set(sink.best(limit / 2))
+        func rank(_ index: Int) -> (Int, UInt64, Int) {
+            (best.contains(instances[index].group) ? 1 : 0, instances[index].tick ?? 0, -index)
+        }
+        keep(instances: instances.indices.sorted { rank($0) > rank($1) }.prefix(limit).sorted())
+    }
+
+    private mutating func keep(instances kept: [Int]) {
+        instanceKeys.keep(kept)
+        let count = plan.values.count
+        readings = kept.flatMap { readings[$0 * count..<($0 + 1) * count] }
+        instances = kept.map { instances[$0] }
+    }
+
+    /// Gives up lines: neither the best so far nor those that were seen last.
+    private mutating func giveUpLines(_ sink: inout some SeriesSink) {
+        // So that they count that were seen at this tick.
+        for line in names.indices { flush(line, &sink) }
+        var kept = Set(sink.best(limit / 2))
+        for line in pendingTick.indices.sorted(by: { (pendingTick[$0], -$0) > (pendingTick[$1], -$1) }) where kept.count < limit {
+            kept.insert(line)
+        }
+        let order = kept.sorted()
+        givenUp += UInt64(names.count - order.count)
+        let count = plan.values.count
+        pending = order.flatMap { pending[$0 * count..<($0 + 1) * count] }
+        pendingTick = order.map { pendingTick[$0] }
+        names = order.map { names[$0] }
+        groupKeys.keep(order)
+        sink.keep(order)
+        let numbers = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        keep(instances: instances.indices.filter { numbers[instances[$0].group] != nil })
+        for index in instances.indices { instances[index].group = numbers[instances[index].group] ?? 0 }
+    }
+
+    /// What tells a line from others.
+    func key(of line: Int) -> [UInt8] { groupKeys.keys[line] }
 
     /// The bytes of the node and of the slots, each after a separator byte that isn't valid in UTF-8.
     private mutating func makeKey(_ slots: [Int], _ row: borrowing TableRow) -> [UInt8] {
@@ -143,11 +207,12 @@ struct SeriesScan {
 
     private mutating func flush(_ group: Int, _ sink: inout some SeriesSink) {
         let tick = pendingTick[group]
+        let line = only?[groupKeys.keys[group]] ?? group
         for number in plan.values.indices {
             let at = group * plan.values.count + number
             let sum = pending[at].sum
             guard !sum.isNaN else { continue }
-            sink.take(sum, value: number, group: group, tick: tick, isJoined: pending[at].emitted.map { $0 + 1 == tick } ?? false)
+            sink.take(sum, value: number, group: line, tick: tick, isJoined: pending[at].emitted.map { $0 + 1 == tick } ?? false)
             pending[at] = Pending(sum: .nan, emitted: tick)
         }
     }

@@ -43,11 +43,13 @@ struct TableCharts {
         let ranked = requests.map { ranking.best(paper.top + SeriesNames.namedLeftOut, by: $0.values) }
         let chosen = ranked.map { $0.prefix(paper.top) }
         var wanted = plan.values.map { _ in Set<Int>() }
+        var keys: [[UInt8]: Int] = [:]
         for (request, groups) in zip(requests, chosen) {
             for value in request.values { wanted[value].formUnion(groups) }
+            for group in groups { keys[survey.keys[group]] = group }
         }
         var lines = SeriesLines(grid: grid, span: paper.axis.span, columns: paper.width, chosen: wanted)
-        var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick)
+        var second = SeriesScan(plan, grid: grid, lastTick: run.lastTick, only: keys)
         if wanted.contains(where: { !$0.isEmpty }) { try second.read(run.cursor(of: query.table, plan.columns), into: &lines) }
         let labels = SeriesNames(names, plan, areManyNodes: run.claims.nodes.count > 1)
         figures = zip(requests, ranked).map { [plan] request, ranked in
@@ -61,12 +63,21 @@ struct TableCharts {
                 })
             (figure.id, figure.bands, figure.marks) = (request.id, paper.bands, paper.marks)
             (figure.width, figure.panelHeight) = (paper.width, paper.panelHeight)
-            figure.notes = labels.leftOut(ranked.dropFirst(groups.count), of: ranking.count(having: request.values) - groups.count)
+            let others = ranking.count(having: request.values) - groups.count + Int(clamping: survey.givenUp)
+            figure.notes = labels.leftOut(ranked.dropFirst(groups.count), of: others)
             return figure
         }
-        remarks =
-            survey.badRows > 0
-            ? ["\(query.table).csv: \(HumanUnits.count(survey.badRows, "row")) can't be read and left out; `sonde verify` names them."] : []
+        var remarks: [String] = []
+        if survey.badRows > 0 {
+            remarks.append(
+                "\(query.table).csv: \(HumanUnits.count(survey.badRows, "row")) can't be read and left out; `sonde verify` names them.")
+        }
+        if survey.givenUp > 0 {
+            remarks.append(
+                "\(query.table).csv: of so many lines not all could be followed to their ends. \(survey.givenUp) times one with low values was given up, and is left out."
+            )
+        }
+        self.remarks = remarks
         (self.ranking, self.names, rows) = (ranking, names, survey.rows)
         containers = plan.container == nil ? nil : survey.containers
     }
@@ -75,7 +86,10 @@ struct TableCharts {
     private struct Survey {
         let ranking: SeriesRanking
         let names: [[String]]
+        /// By line.
+        let keys: [[UInt8]]
         let containers: Set<String>
+        let givenUp: UInt64
         let rows: UInt64
         let badRows: UInt64
 
@@ -86,6 +100,7 @@ struct TableCharts {
             try scan.read(run.cursor(of: plan.table, plan.columns), into: &ranking)
             self.ranking = ranking
             (names, containers, rows, badRows) = (scan.names, scan.containers, scan.rows, scan.badRows)
+            (keys, givenUp) = (scan.names.indices.map { scan.key(of: $0) }, scan.givenUp)
         }
 
         /// The ticks whose instants lie in a span.

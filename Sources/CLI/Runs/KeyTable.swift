@@ -3,11 +3,19 @@
 /// Ticks nearly always have the same keys in the same order: the key that came next the last time is tried before the dictionary.
 struct KeyTable {
     private var numbers: [[UInt8]: Int] = [:]
-    private var keys: [[UInt8]] = []
+    private(set) var keys: [[UInt8]] = []
     private var next: [Int] = []
     private var last = -1
 
     var count: Int { keys.count }
+
+    /// Keeps these keys, numbered anew in this order, and forgets all others.
+    mutating func keep(_ kept: [Int]) {
+        let old = keys
+        self = KeyTable()
+        for number in kept { _ = self.number(of: old[number]) }
+        last = -1
+    }
 
     mutating func number(of key: [UInt8]) -> Int {
         if last >= 0, next[last] >= 0, keys[next[last]] == key {

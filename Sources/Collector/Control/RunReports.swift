@@ -53,7 +53,22 @@ actor RunReports {
         if result.terminationStatus.isSuccess { return result.standardOutput }
         let said = result.standardError
         throw (try? JSONCoding.decode(from: said.utf8))
-            ?? ControlFailure(code: "unreadable", message: "`sonde report \(directory)` failed: \(said.prefix(2000))")
+            ?? ControlFailure(code: "unreadable", message: Self.end(result.terminationStatus, said, directory))
+    }
+
+    /// Says how it ended that drew no report, also where it said nothing.
+    private static func end(_ status: TerminationStatus, _ said: String, _ directory: String) -> String {
+        let text = said.isEmpty ? "" : ": \(said.prefix(2000))"
+        switch status {
+        case .exited(let code):
+            return "`sonde report \(directory)` failed with status \(code)"
+                + (text.isEmpty ? " and said nothing; run it on the collector's machine to see why" : text)
+        case .signaled(let signal):
+            // SIGKILL is what the kernel sends for want of memory.
+            let reason = signal == 9 ? ", perhaps for lack of memory" : ""
+            return
+                "`sonde report \(directory)` was ended by signal \(signal)\(reason)\(text). Run it on a machine with more memory, or draw parts with `sonde plot`"
+        }
     }
 
     /// In this executable's directory, however it was started. Source: proc(5).
