@@ -23,6 +23,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var end: Scheduled<Void>?
     /// What comes can't be read any more.
     private var isBroken = false
+    /// How long the client of the present answer may take nothing of it; `nil` for as long as it likes.
+    private var patience: TimeAmount?
+    private var stall: Scheduled<Void>?
 
     init(registry: ConnectionRegistry, limits: ControlLimits) {
         self.registry = registry
@@ -36,6 +39,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         end?.cancel()
+        stall?.cancel()
         registry.remove(context.channel)
         context.fireChannelInactive()
     }
@@ -68,6 +72,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             head.headerFields.append(contentsOf: Self.headers)
+            patience = limits.patience(for: head)
             guard isBroken, head.status == .badRequest, head.headerFields[.contentLength] == "0" else {
                 return context.write(wrapOutboundOut(.head(head)), promise: promise)
             }
@@ -88,8 +93,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         noteState(context)
+        watch(context)
         context.fireChannelWritabilityChanged()
     }
+
+    /// While the client takes nothing, the collector keeps for it what it was asked for.
+    private func watch(_ context: ChannelHandlerContext) {
+        stall?.cancel()
+        stall = nil
+        guard let patience, !context.channel.isWritable, let waiting = Self.waiting(context.channel) else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        stall = context.eventLoop.scheduleTask(in: patience) {
+            let (guardian, context) = bound.value
+            if Self.waiting(context.channel) == waiting { context.close(promise: nil) } else { guardian.watch(context) }
+        }
+    }
+
+    /// How many bytes the kernel hasn't taken yet.
+    private static func waiting(_ channel: any Channel) -> Int? { try? channel.syncOptions?.getOption(.bufferedWritableBytes) }
 
     private func noteState(_ context: ChannelHandlerContext) {
         registry.note(context.channel, isWaiting: requests <= answers || !context.channel.isWritable)

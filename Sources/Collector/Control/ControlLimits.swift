@@ -1,3 +1,4 @@
+import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
@@ -13,11 +14,20 @@ struct ControlLimits: Sendable {
     var request = TimeAmount.seconds(60)
     /// The most bytes of a body that are read.
     var body = 1 << 20
+    /// How long a client may take nothing of an answer, and of the stream, which is of use only to who keeps up.
+    var stall = TimeAmount.seconds(60)
+    var streamStall = TimeAmount.seconds(10)
     /// How long a connection stays open after a request that broke a limit, so that its client can read why.
     var farewell = TimeAmount.seconds(2)
 
     /// The largest body of a request. No route needs one; a small one is ignored.
     static let requestBody = 64 * 1024
+
+    /// - Returns: `nil` for a file, which is read from the disk while its client takes it, and may be looked at page by page.
+    func patience(for head: HTTPResponse) -> TimeAmount? {
+        if head.headerFields[.contentDisposition] != nil { return nil }
+        return head.headerFields[.contentType]?.hasPrefix("text/event-stream") == true ? streamStall : stall
+    }
 
     /// The longest line is a start with a long name and a note, both percent-encoded: less than 20 KiB. swift-nio stops reading at these limits,
     /// and hummingbird answers 400.
