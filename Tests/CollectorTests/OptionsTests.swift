@@ -136,20 +136,21 @@ import Testing
 }
 
 @Suite("Live containers") struct ContainerViewTests {
-    private func node(_ rows: String) throws -> NewestTicks.Node {
+    private func rows(_ rows: String) throws -> FrameRows {
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":\(rows)}"))
         let columns = FrameRows.Columns(["container_id", "container", "rx_bytes", "cpu_percent"])
-        var node = NewestTicks.Node()
-        node.rows = try FrameRows(TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, columns: [.container: columns])
-        return node
+        return try FrameRows(TickFrame(frame.readableBytesSpan), frame: frame.readableBytesSpan, columns: [.container: columns])
     }
 
     @Test("A container is found by id, by the unique beginning of one, or by name")
     func finds() throws {
-        let views = try ContainerView.views(of: node(#"[["abc1","web\n",2048,1.5],["abd2","db",null,0],["short"]]"#), node: "n")
+        let rows = try rows(#"[["abc1","web\n",2048,1.5],["abd2","db",null,0],["short"]]"#)
+        let views = ContainerView.views(of: rows, node: "n")
+        var json = ByteWriter()
+        views[0].write(rows, to: &json)
         #expect(views.map(\.name) == ["web\n", "db"])
         #expect(
-            String(decoding: views[0].json, as: UTF8.self)
+            json.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 == #"{"id":"abc1","name":"web\n","node":"n","net_rx_kb":2,"net_tx_kb":null,"#
                 + #""container_id":"abc1","container":"web\n","rx_bytes":2048,"cpu_percent":1.5}"#
         )

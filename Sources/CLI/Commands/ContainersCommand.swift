@@ -12,10 +12,15 @@ struct ContainersCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await connection.connected { try await $0.containers(id: id) }
-        if id == nil, let containers = answer.members {
+        if answer.leftOut > 0 {
+            let verb = answer.leftOut == 1 ? "isn't" : "aren't"
+            Output.complain(
+                "Note: \(HumanUnits.count(answer.leftOut, "container")) more \(verb) shown; `sonde status` says on which nodes.")
+        }
+        if id == nil, let containers = answer.values.members {
             try Output.show(ContainerList(containers: containers), as: connection.format)
         } else {
-            try Output.show(ContainerValues(container: answer), as: connection.format)
+            try Output.show(ContainerValues(container: answer.values), as: connection.format)
         }
     }
 }

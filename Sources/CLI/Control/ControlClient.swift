@@ -83,8 +83,11 @@ struct ControlClient: Sendable {
     }
 
     /// Live values of all containers by id, or those of one container: `id` is a full id, the beginning of one, or a name.
-    func containers(id: String?) async throws -> JSONValue {
-        try await ask(.GET, "/containers\(PathEncoding.query([("id", id)]))")
+    /// - Returns: also how many containers the collector leaves out.
+    func containers(id: String?) async throws -> (values: JSONValue, leftOut: Int) {
+        let path = "/containers\(PathEncoding.query([("id", id)]))"
+        let (body, headers) = try await answer(.GET, path)
+        return (try decode(body, .GET, path), headers.first(name: ControlHeader.leftOut).flatMap { Int($0) } ?? 0)
     }
 
     /// Passes the bytes of one file of a run to `write`, piece by piece. Returns `false` when the run doesn't have that file.
@@ -101,7 +104,10 @@ struct ControlClient: Sendable {
     private func ask<Answer: Decodable>(
         _ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)
     ) async throws -> Answer {
-        let body = try await answer(method, path, within: limit)
+        try decode(await answer(method, path, within: limit).body, method, path)
+    }
+
+    private func decode<Answer: Decodable>(_ body: ByteBuffer, _ method: HTTPMethod, _ path: String) throws -> Answer {
         do {
             return try JSONCoding.decode(from: body.readableBytesView)
         } catch {
@@ -112,10 +118,12 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func answer(_ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)) async throws -> ByteBuffer {
+    private func answer(_ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)) async throws
+        -> (body: ByteBuffer, headers: HTTPHeaders)
+    {
         let response = try await send(method, path, within: limit)
         guard (200..<300).contains(response.status.code) else { throw try await refusal(response) }
-        return try await reading { try await response.body.collect(upTo: Self.longestAnswer) }
+        return (try await reading { try await response.body.collect(upTo: Self.longestAnswer) }, response.headers)
     }
 
     func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {

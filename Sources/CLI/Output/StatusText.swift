@@ -38,6 +38,10 @@ extension StatusReport: Presentable {
         lines.append(run.map(\.text) ?? "Run        none; `sonde start NAME` starts one")
         let missing = nodes.reduce(into: [:]) { sum, node in sum.merge(node.missing ?? [:], uniquingKeysWith: &+) }
         if !missing.isEmpty { lines.append("Missing    \(VisibleText.escape(Tally.text(missing))) ticks") }
+        let leftOut = nodes.reduce(into: [:]) { sum, node in sum.merge(node.leftOut ?? [:], uniquingKeysWith: &+) }
+        if !leftOut.isEmpty {
+            lines.append("Not shown  \(VisibleText.escape(Tally.text(leftOut))) rows, for which live values have no room")
+        }
         lines.append(nodes.isEmpty ? "Nodes      none" : table)
         return lines.joined(separator: "\n")
     }

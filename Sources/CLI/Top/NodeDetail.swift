@@ -50,6 +50,9 @@ enum NodeDetail {
         if case .object(let missing) = node["missing"], !missing.isEmpty {
             tick.append(", missing: \(JSONValue.object(missing).text ?? "")", ScreenStyle(node.level("missing")))
         }
+        if case .object(let leftOut) = node["left_out"], !leftOut.isEmpty {
+            tick.append(", not shown: \(JSONValue.object(leftOut).text ?? "")", ScreenStyle(node.level("left_out")))
+        }
         pressure.append(label: "  agent CPU", value(node, "agent_cpu_percent"), "%")
         pressure.append(label: "  RSS", value(node, "agent_rss_bytes"), "")
         if let late = node.number("agent_lateness_us") { pressure.append("  late \(HumanUnits.fixed(late / 1000, digits: 1)) ms") }

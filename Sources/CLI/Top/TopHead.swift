@@ -58,6 +58,8 @@ enum TopHead {
         var line = ScreenLine("\(HumanUnits.count(order.nodes.count - lost, "node"))")
         if lost > 0 { line.append(", \(lost) lost", .hot) }
         line.append(", \(HumanUnits.count(order.running, "container"))")
+        let leftOut = order.nodes.reduce(0.0) { $0 + ($1["left_out"]?["container"]?.number ?? 0) }
+        if leftOut > 0 { line.append(", \(HumanUnits.fixed(leftOut, digits: 0)) more aren't shown", .warm) }
         func sum(_ name: String) -> Double? {
             let known = order.nodes.compactMap { $0.number(name) }
             return known.isEmpty ? nil : known.reduce(0, +)

@@ -72,10 +72,11 @@ struct ControlServer: Service {
         RunRoutes(recorder: recorder).add(to: router)
         status.add(to: router)
         StreamRoutes(hub: hub).add(to: router)
-        TableRoutes(live: live).add(to: router)
-        MetricsRoutes(status: status, live: live, showsProcesses: showsProcesses).add(to: router)
+        let answers = LiveAnswers()
+        TableRoutes(live: live, answers: answers).add(to: router)
+        MetricsRoutes(status: status, live: live, answers: answers, showsProcesses: showsProcesses).add(to: router)
         CatalogueRoutes(recorder: recorder, data: data).add(to: router)
-        ContainerRoutes(live: live).add(to: router)
+        ContainerRoutes(live: live, answers: answers).add(to: router)
         PageRoutes().add(to: router)
         return router
     }

@@ -6,11 +6,14 @@ import StatsCore
 struct MetricsRoutes {
     let status: StatusRoutes
     let live: NewestTicks
+    let answers: LiveAnswers
     /// Whether processes are shown: there may be very many of them, and they change often.
     let showsProcesses: Bool
 
     func add(to router: Router<ControlContext>) {
         router.read("metrics") { _, _ in
+            // It keeps the samples of all nodes.
+            let place = try answers.enter(size: 4)
             let exposition = await exposition()
             // Written in pieces: two thousand containers are twenty megabytes, and the client may read slowly.
             let body = ResponseBody { writer in
@@ -19,6 +22,7 @@ struct MetricsRoutes {
                     if let text = Self.text(of: exposition, from: &piece) { try await writer.write(text) }
                 }
                 try await writer.finish(nil)
+                withExtendedLifetime(place) {}
             }
             return Response(status: .ok, headers: [.contentType: Exposition.contentType], body: body)
         }

@@ -11,31 +11,24 @@ struct StreamRoutes {
             let selection = try Self.selection(request)
             // HEAD is routed here too.
             guard request.method == .get else { return Response(status: .ok, headers: [.contentType: Self.type]) }
-            guard let subscription = await hub.subscribe() else {
+            guard let subscription = await hub.subscribe(selection) else {
                 throw ControlFailure(
                     code: "too_many_streams",
                     message:
                         "\(Followers.limit) clients follow the live values already, or the collector is ending: close one, or try again"
                 )
             }
-            return Response(status: .ok, headers: [.contentType: Self.type], body: body(subscription, selection))
+            return Response(status: .ok, headers: [.contentType: Self.type], body: body(subscription))
         }
     }
 
     private static let type = "text/event-stream; charset=utf-8"
 
-    private func body(_ subscription: StreamHub.Subscription, _ selection: StreamSelection?) -> ResponseBody {
+    private func body(_ subscription: StreamHub.Subscription) -> ResponseBody {
         ResponseBody { [hub] writer in
             do {
-                try await writer.write(subscription.snapshot)
-                if let selection { try await writer.write(hub.detail(selection, withCharts: true)) }
-                var count = 0
-                for await update in subscription.updates {
-                    try await writer.write(update)
-                    count += 1
-                    // Charts are sent whenever they have a new point.
-                    let withCharts = count % Course.step == 0
-                    if let selection { try await writer.write(hub.detail(selection, withCharts: withCharts)) }
+                for await _ in subscription.news {
+                    while let piece = try await hub.next(subscription.id) { try await writer.write(piece) }
                 }
             } catch {
                 await hub.unsubscribe(subscription.id)

@@ -5,17 +5,28 @@ import StatsCore
 /// A container that is killed as soon as it has begun is gone whenever somebody looks; here it is still to be seen. All its instants are of the
 /// collector's steady clock.
 struct ContainerPast: Sendable {
-    /// Instants of one kind, oldest first, at most a thousand.
+    /// How often something happened, and when: the oldest first. What happened soon after the last is counted with it when there are many.
     private struct Instants: Sendable {
-        private var times: [Int64] = []
+        /// In ten minutes that makes no more than sixty besides.
+        private static let few = 60
+        private static let soon: Int64 = 10_000_000
 
-        var count: Int { times.count }
+        private var times: [(time: Int64, count: Int)] = []
+
+        var count: Int { min(times.reduce(0) { $0 + $1.count }, 1000) }
 
         mutating func add(_ time: Int64, times count: Int = 1) {
-            times = (times + repeatElement(time, count: min(count, 1000))).suffix(1000)
+            guard count > 0 else { return }
+            // An agent may send any number, again and again.
+            let count = min(count, 1000)
+            if let last = times.last, last.time == time || times.count >= Self.few && time - last.time < Self.soon {
+                times[times.count - 1].count = min(last.count + count, 1000)
+            } else {
+                times.append((time, count))
+            }
         }
 
-        mutating func forget(before time: Int64) { times.removeAll { $0 < time } }
+        mutating func forget(before time: Int64) { times.removeAll { $0.time < time } }
     }
 
     struct Life: Sendable {
@@ -121,7 +132,7 @@ struct ContainerPast: Sendable {
 
     /// Takes over one row of table event.
     mutating func take(_ row: borrowing FrameRow, at time: Int64) {
-        guard let id = row.text("container_id"), let kind = row.text("kind"),
+        guard let id = row.text("container_id"), id.utf8.count <= 512, let kind = row.text("kind"),
             ["oom", "kill", "container die", "container start"].contains(kind)
         else { return }
         // What begins for the first time is nothing to remember.
@@ -129,8 +140,8 @@ struct ContainerPast: Sendable {
         makeRoom(for: id)
         var life = lives[id] ?? Life()
         life.take(row, kind, at: time)
-        life.name = row.text("container") ?? life.name
-        life.image = Self.image(row.text("detail")) ?? life.image
+        life.name = Self.short(row.text("container")) ?? life.name
+        life.image = Self.short(Self.image(row.text("detail"))) ?? life.image
         lives[id] = life
     }
 
@@ -139,6 +150,18 @@ struct ContainerPast: Sendable {
         guard lives.count >= Self.limit, lives[id] == nil else { return }
         let oldest = lives.min { ($0.value.endedAt ?? .max, $0.key) < ($1.value.endedAt ?? .max, $1.key) }
         if let oldest { lives[oldest.key] = nil }
+    }
+
+    /// Forgets the containers that ended longest ago, until there are no more than so many.
+    mutating func forget(downTo count: Int) {
+        guard lives.count > count else { return }
+        let order = lives.sorted { ($0.value.endedAt ?? .max, $0.key) < ($1.value.endedAt ?? .max, $1.key) }
+        for (id, _) in order.prefix(lives.count - count) { lives[id] = nil }
+    }
+
+    /// No name is longer, and each is kept for ten minutes.
+    private static func short(_ text: String?) -> String? {
+        text.map { $0.utf8.count <= 512 ? $0 : String(String.UnicodeScalarView($0.unicodeScalars.prefix(512))) }
     }
 
     private static func image(_ detail: String?) -> String? {

@@ -75,8 +75,12 @@ struct Courses: Sendable {
     private var nodes: [String: Course] = [:]
     /// By node and id.
     private var containers: [String: [String: Course]] = [:]
+    private static let goneLimit = 2000
     /// Where they stand.
     private(set) var position = 0
+
+    /// Of containers.
+    var count: Int { containers.values.reduce(0) { $0 + $1.count } }
 
     func node(_ name: String) -> Course? { nodes[name] }
     func container(_ container: LiveContainer) -> Course? { containers[container.node]?[container.id] }
@@ -89,13 +93,22 @@ struct Courses: Sendable {
         for (name, node) in fleet.nodes where !node.isLost {
             nodes[name, default: Course(.node, at: position)].append(node.object, at: position)
             var kept = containers.removeValue(forKey: name) ?? [:]
-            let entries = node.containers.entries
-            for (id, entry) in entries {
-                // Of containers that come and go, the last minutes are not kept without a bound.
-                if kept[id] == nil, kept.count >= 2 * entries.count + 1000 { continue }
+            for (id, entry) in node.containers.entries {
                 kept[id, default: Course(.container, at: position)].append(entry.container.object, at: position)
             }
             containers[name] = kept.filter { position - $0.value.last < Course.capacity }
+        }
+        forgetGone(fleet)
+    }
+
+    /// Of containers that are gone, which may come back, no more than so many are kept: the nodes with most of them lose the oldest.
+    private mutating func forgetGone(_ fleet: Fleet) {
+        func isGone(_ id: String, _ node: String) -> Bool { fleet.nodes[node]?.containers.entries[id] == nil }
+        let gone = containers.map { node, courses in (node: node, ids: courses.keys.filter { isGone($0, node) }) }
+        let level = WaterLevel.of(gone.lazy.map(\.ids.count), limit: Self.goneLimit)
+        for (node, ids) in gone where ids.count > level {
+            let oldest = ids.sorted { (containers[node]?[$0]?.last ?? 0, $0) < (containers[node]?[$1]?.last ?? 0, $1) }
+            for id in oldest.prefix(ids.count - level) { containers[node]?[id] = nil }
         }
     }
 

@@ -38,6 +38,9 @@ struct EventRow: Sendable {
         return result
     }
 
+    /// About what it takes.
+    fileprivate var byteCount: Int { cells.reduce(200) { $0 + $1.json.count + 50 } }
+
     func write(to out: inout ByteWriter) {
         out.append("{\"time\":\"")
         Timestamp.append(time, to: &out)
@@ -58,21 +61,21 @@ struct EventRow: Sendable {
 struct RecentEvents: Sendable {
     /// How many events a newcomer is told.
     private static let limit = 100
+    private static let bytesLimit = 1 << 20
 
     private(set) var rows: [EventRow] = []
-    /// The number of the newest that were taken over.
-    private(set) var last: UInt64 = 0
 
     /// Takes over what is new, and returns it as rows.
-    mutating func take(_ events: [NewestTicks.Events]) -> [EventRow] {
+    mutating func take(_ events: [EventBacklog.Events]) -> [EventRow] {
         var new: [EventRow] = []
         for events in events {
             events.rows.forEachRow(of: .event) { row in
                 if let event = EventRow(row, time: events.rows.time, node: events.node) { new.append(event) }
             }
-            last = events.number
         }
         rows = (rows + new).suffix(Self.limit)
+        var bytes = rows.reduce(0) { $0 + $1.byteCount }
+        while bytes > Self.bytesLimit { bytes -= rows.removeFirst().byteCount }
         return new
     }
 }

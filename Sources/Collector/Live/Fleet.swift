@@ -34,6 +34,8 @@ struct Fleet: Sendable {
 
     /// A node that was lost is listed that long (µs).
     private static let lostTime: Int64 = 600_000_000
+    /// How many containers are remembered of all nodes to which something has happened.
+    private static let livesLimit = 2000
 
     private(set) var nodes: [String: Node] = [:]
     /// By node. It outlives a lost connection.
@@ -41,7 +43,7 @@ struct Fleet: Sendable {
     private var lastKey = 0
 
     /// Takes over what happened, before the ticks that it came with.
-    mutating func take(_ events: [NewestTicks.Events]) {
+    mutating func take(_ events: [EventBacklog.Events]) {
         for event in events {
             event.rows.forEachRow(of: .event) { row in pasts[event.node, default: ContainerPast()].take(row, at: event.instant) }
         }
@@ -72,7 +74,15 @@ struct Fleet: Sendable {
             }
         }
         if pasts.count > nodes.count { pasts = pasts.filter { nodes[$0.key] != nil } }
+        forgetPasts()
         return changes
+    }
+
+    /// Where too many containers are remembered, the nodes with most of them forget some.
+    private mutating func forgetPasts() {
+        let level = WaterLevel.of(pasts.values.lazy.map(\.lives.count), limit: Self.livesLimit)
+        guard level != .max else { return }
+        for name in pasts.keys { pasts[name]?.forget(downTo: level) }
     }
 
     /// What somebody who knows nothing yet has to be told.
@@ -89,7 +99,14 @@ struct Fleet: Sendable {
         var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)
         node.facts = facts
         let rows = newest?.rows ?? FrameRows()
-        if rows.time != node.rows.time { takeRows(rows, at: newest?.instant ?? 0, into: &node, &changes) }
+        if rows.time != node.rows.time {
+            takeRows(rows, at: newest?.instant ?? 0, into: &node, &changes)
+        } else if rows.cost < node.rows.cost {
+            let before = node.containers.entries
+            node.rows = rows
+            node.containers.cut(to: rows)
+            changes.goneContainers += before.filter { node.containers.entries[$0.key] == nil }.map(\.value.key)
+        }
         node.object = NodeReader.object(facts, node.reading, interval: interval ?? newest?.interval.map { Double($0) / 1000 })
         nodes[report.node] = node
         changes.nodes.append((report.node, node.object, old?.object))

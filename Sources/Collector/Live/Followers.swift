@@ -1,41 +1,149 @@
 import NIOCore
 
-/// Those who follow the stream. One who takes its events too slowly to be up to date is let go; it starts afresh when it comes back.
+/// Those who follow the stream, and the events that wait for them.
+///
+/// An event is kept once, in pieces, until everybody who is to have it has taken the last one. One who follows takes a piece when it has written
+/// the one before; so what waits is here, where it is bounded. Who is too far behind is let go, and starts afresh when it comes back.
 struct Followers: Sendable {
     /// How many may follow at once.
     static let limit = 64
-    /// How many events may wait for one who follows.
+    /// How many updates one who follows may be behind.
     private static let waiting = 8
+    /// How many bytes of events wait for all together, besides the newest event.
+    private let room: Int
 
-    private var continuations: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
+    /// It was let go.
+    struct LetGo: Error {}
+
+    private struct Follower: Sendable {
+        /// The snapshot that it gets; of updates it gets all behind that.
+        let snapshot: Int
+        /// The event that it takes next, or is taking, and the piece of it.
+        var event: Int
+        var piece = 0
+        /// What it alone has asked for, of which the first piece is next.
+        var own: [ByteBuffer] = []
+        let news: AsyncStream<Void>.Continuation
+
+        var ownBytes: Int { own.reduce(0) { $0 + $1.readableBytes } }
+    }
+
+    private struct Event: Sendable {
+        let pieces: [ByteBuffer]
+        let bytes: Int
+        let isSnapshot: Bool
+    }
+
+    /// What one who follows is to write next.
+    enum Next: Sendable, Equatable {
+        case piece(ByteBuffer)
+        /// The last piece of an event.
+        case end(ByteBuffer, isSnapshot: Bool)
+    }
+
+    private var followers: [Int: Follower] = [:]
     private var last = 0
+    /// Each that somebody has still to take, and the number of the first of them.
+    private var events: [Event] = []
+    private var first = 0
     private var hasEnded = false
 
-    var isEmpty: Bool { continuations.isEmpty }
+    init(room: Int = 16 << 20) { self.room = room }
 
-    /// - Returns: the events from now on, which end when the collector does; `nil` when too many follow already, or the collector is ending.
-    mutating func add() -> (id: Int, updates: AsyncStream<ByteBuffer>)? {
-        guard continuations.count < Self.limit, !hasEnded else { return nil }
-        let (updates, continuation) = AsyncStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Self.waiting))
+    var isEmpty: Bool { followers.isEmpty }
+    /// Bytes that wait.
+    var bytes: Int { events.reduce(0) { $0 + $1.bytes } + followers.values.reduce(0) { $0 + $1.ownBytes } }
+
+    /// - Parameter snapshot: what everybody gets who begins to follow before the next update.
+    /// - Returns: when there is something to take; that ends when the collector does. `nil` when too many follow already, or the collector is ending.
+    mutating func add(_ snapshot: () -> [ByteBuffer]) -> (id: Int, news: AsyncStream<Void>)? {
+        guard followers.count < Self.limit, !hasEnded else { return nil }
+        if events.last?.isSnapshot != true { append(snapshot(), isSnapshot: true) }
+        let (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         last += 1
-        continuations[last] = continuation
-        return (last, updates)
+        let newest = first + events.count - 1
+        followers[last] = Follower(snapshot: newest, event: newest, news: continuation)
+        continuation.yield()
+        bound()
+        return (last, news)
     }
 
-    mutating func remove(_ id: Int) { continuations.removeValue(forKey: id)?.finish() }
+    mutating func remove(_ id: Int) {
+        followers.removeValue(forKey: id)?.news.finish()
+        trim()
+    }
 
     /// Hands an event to all.
-    mutating func send(_ event: ByteBuffer) {
-        for (id, continuation) in continuations {
-            if case .enqueued = continuation.yield(event) { continue }
-            remove(id)
-        }
+    mutating func send(_ update: [ByteBuffer]) {
+        append(update, isSnapshot: false)
+        bound()
+        for follower in followers.values { follower.news.yield() }
     }
 
-    /// Ends all streams; nobody can follow any more.
+    /// Gives one who follows what it alone has asked for.
+    mutating func send(_ pieces: [ByteBuffer], to id: Int) {
+        followers[id]?.own += pieces
+        bound()
+    }
+
+    /// - Returns: `nil` when it has everything.
+    mutating func next(_ id: Int) throws(LetGo) -> Next? {
+        guard var follower = followers[id] else { throw LetGo() }
+        defer {
+            if followers[id] != nil { followers[id] = follower }
+            trim()
+        }
+        if !follower.own.isEmpty {
+            let piece = follower.own.removeFirst()
+            return .piece(piece)
+        }
+        while follower.event < first + events.count {
+            let event = events[follower.event - first]
+            if event.isSnapshot && follower.event != follower.snapshot || follower.piece >= event.pieces.count {
+                follower.event += 1
+                follower.piece = 0
+                continue
+            }
+            let piece = event.pieces[follower.piece]
+            follower.piece += 1
+            guard follower.piece == event.pieces.count else { return .piece(piece) }
+            follower.event += 1
+            follower.piece = 0
+            return .end(piece, isSnapshot: event.isSnapshot)
+        }
+        return nil
+    }
+
+    /// Ends all streams, once what waits was taken; nobody can follow any more.
     mutating func end() {
         hasEnded = true
-        continuations.values.forEach { $0.finish() }
-        continuations = [:]
+        for follower in followers.values { follower.news.finish() }
+    }
+
+    private mutating func append(_ pieces: [ByteBuffer], isSnapshot: Bool) {
+        events.append(Event(pieces: pieces, bytes: pieces.reduce(0) { $0 + $1.readableBytes }, isSnapshot: isSnapshot))
+    }
+
+    /// Forgets what nobody has still to take.
+    private mutating func trim() {
+        let end = first + events.count
+        let needed = followers.values.reduce(end) { min($0, $1.event) }
+        events.removeFirst(needed - first)
+        first = needed
+    }
+
+    /// Lets those go who are furthest behind, as long as too much waits.
+    private mutating func bound() {
+        trim()
+        let newest = first + events.count - 1
+        while let slowest = followers.values.map(\.event).min(), slowest < newest,
+            bytes - (events.last?.bytes ?? 0) > room || events.count(where: { !$0.isSnapshot }) > Self.waiting
+        {
+            for (id, follower) in followers where follower.event == slowest { remove(id) }
+        }
+        // All are at the newest event: it is what they alone have asked for.
+        while bytes - (events.last?.bytes ?? 0) > room, let most = followers.max(by: { $0.value.ownBytes < $1.value.ownBytes }) {
+            remove(most.key)
+        }
     }
 }

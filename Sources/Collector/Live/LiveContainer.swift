@@ -51,23 +51,30 @@ struct LiveContainerReader {
         _ body: (LiveContainer, borrowing FrameRow) -> Void
     ) {
         rows.forEachRow(of: .container) { row in
-            guard let id = row.text("container_id") else { return }
-            var reading = reader.read(row, node: node)
-            // An engine's sample may be older than the tick that carries it.
-            var mark = SampleMark(tick: rows.time, age: row.number("sample_age_us"), started: row.count("started_us"))
-            if let old = earlier(id)?.row {
-                switch mark.step(since: old.mark) {
-                case .anew: break
-                case .repeated:
-                    reader.keep(old.reading, in: &reading)
-                    mark = old.mark.repeated(at: mark)
-                case .rates(let rates): reader.derive(&reading, since: old.reading, rates)
-                }
-            }
-            var values = reading.values
-            complete(id, &values)
-            let object = LiveObject(values, .container, in: surroundings)
-            body(LiveContainer(id: id, name: row.text("container"), node: node, object: object, row: (reading, mark)), row)
+            if let container = container(row, since: earlier, complete: complete) { body(container, row) }
         }
+    }
+
+    /// - Returns: `nil` for a row without an id.
+    func container(
+        _ row: borrowing FrameRow, since earlier: (String) -> LiveContainer? = { _ in nil },
+        complete: (_ id: String, inout [LiveValue]) -> Void = { _, _ in }
+    ) -> LiveContainer? {
+        guard let id = row.text("container_id") else { return nil }
+        var reading = reader.read(row, node: node)
+        // An engine's sample may be older than the tick that carries it.
+        var mark = SampleMark(tick: rows.time, age: row.number("sample_age_us"), started: row.count("started_us"))
+        if let old = earlier(id)?.row {
+            switch mark.step(since: old.mark) {
+            case .anew: break
+            case .repeated:
+                reader.keep(old.reading, in: &reading)
+                mark = old.mark.repeated(at: mark)
+            case .rates(let rates): reader.derive(&reading, since: old.reading, rates)
+            }
+        }
+        complete(id, &reading.values)
+        let object = LiveObject(reading.values, .container, in: surroundings)
+        return LiveContainer(id: id, name: row.text("container"), node: node, object: object, row: (reading, mark))
     }
 }

@@ -11,7 +11,7 @@ final class NewestTicks: Sendable {
     }
 
     struct Node: Sendable {
-        /// All rows of the newest tick that was looked at.
+        /// The rows of the newest tick that was looked at, as far as there is room for them.
         var rows = FrameRows()
         var containers: UInt64 = 0
         var processes: UInt64 = 0
@@ -32,6 +32,11 @@ final class NewestTicks: Sendable {
         var backlogFrames: UInt64?
         var backlogBytes: UInt64?
 
+        /// How many rows were left out, by table; `nil` when none was.
+        var leftOut: [String: UInt64]? {
+            rows.leftOut.isEmpty ? nil : Dictionary(rows.leftOut.map { ($0.key.name, UInt64($0.value)) }) { first, _ in first }
+        }
+
         /// Notes that a tick came, whether its rows are looked at or not.
         fileprivate mutating func noteTick(_ instant: Int64, now: Int64) {
             if let lastInstant, instant > lastInstant { interval = instant - lastInstant }
@@ -42,44 +47,44 @@ final class NewestTicks: Sendable {
     /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
     private static let period: Int64 = 250_000
 
-    /// Rows of all nodes together are kept up to that many bytes.
-    private let rowsLimit: Int
+    /// What the rows of all nodes together may cost, in bytes (`FrameRows.cost`).
+    private let costLimit: Int
 
-    /// The rows of table event that one tick brought, without those of processes, which nobody follows live and which are as many as there are processes.
-    /// Unlike values, no newer tick replaces them.
-    struct Events: Sendable {
-        /// Counts up from 1.
-        let number: UInt64
-        let node: String
-        let rows: FrameRows
-        /// Of that tick, on the steady clock.
-        let instant: Int64
-    }
-
-    /// Ticks with events are kept, as many and as many bytes.
-    private static let eventsLimit = (count: 500, bytes: 4 << 20)
+    /// Where nodes want more than that, their shares are computed anew that often (µs), so that what one no longer wants goes to others.
+    private static let levelling: Int64 = 1_000_000
 
     private struct State {
         var nodes: [String: Node] = [:]
-        var rowsBytes = 0
-        var events: [Events] = []
-        var eventsBytes = 0
-        var lastEvents: UInt64 = 0
-        /// The newest that somebody asked for.
-        var askedEvents: UInt64 = 0
+        /// What all rows cost that are kept.
+        var cost = 0
+        /// What one node's rows may cost.
+        var level = Int.max
+        /// When that was computed, on the steady clock.
+        var levelledAt: Int64 = 0
+        var events = EventBacklog()
 
-        /// - Returns: how many rows had to go although nobody had asked for them.
-        mutating func keep(_ rows: FrameRows, of node: String, at instant: Int64) -> UInt64 {
-            lastEvents += 1
-            events.append(Events(number: lastEvents, node: node, rows: rows, instant: instant))
-            eventsBytes += rows.byteCount
-            var lost: UInt64 = 0
-            while events.count > eventsLimit.count || eventsBytes > eventsLimit.bytes {
-                let oldest = events.removeFirst()
-                eventsBytes -= oldest.rows.byteCount
-                if oldest.number > askedEvents { lost += UInt64(oldest.rows.count(of: .event)) }
+        mutating func keep(_ rows: FrameRows, of node: String, limit: Int, now: Int64) {
+            guard let old = nodes[node]?.rows else { return }
+            nodes[node]?.rows = rows
+            cost += rows.cost - old.cost
+            if cost > limit { share(limit, at: now) }
+        }
+
+        /// What a node's rows may cost at present.
+        mutating func room(_ limit: Int, at now: Int64) -> Int {
+            if level != .max, now - levelledAt >= levelling { share(limit, at: now) }
+            return level
+        }
+
+        /// Computes the shares anew and takes away what is beyond them: the largest node loses first.
+        private mutating func share(_ limit: Int, at now: Int64) {
+            level = WaterLevel.of(nodes.values.lazy.map(\.rows.demand), limit: limit)
+            levelledAt = now
+            for (name, node) in nodes where node.rows.cost > level {
+                let less = node.rows.cut(to: level)
+                cost += less.cost - node.rows.cost
+                nodes[name]?.rows = less
             }
-            return lost
         }
     }
 
@@ -87,8 +92,8 @@ final class NewestTicks: Sendable {
     private let clock: CollectorClock
     private let counters: RefusalCounters
 
-    init(rowsLimit: Int = 256 << 20, clock: CollectorClock, counters: RefusalCounters) {
-        self.rowsLimit = rowsLimit
+    init(costLimit: Int = 64 << 20, clock: CollectorClock, counters: RefusalCounters) {
+        self.costLimit = costLimit
         self.clock = clock
         self.counters = counters
     }
@@ -107,36 +112,33 @@ final class NewestTicks: Sendable {
         // An agent that was away delivers ticks that are old.
         let instant = now - max(received - max(tick.header.time, 0), 0)
         if let events = columns[.event], tick.tables.contains(where: { $0.name == TableID.event.name }) {
-            let kind = events.place("kind")
-            let rows = FrameRows(FrameRows(tick, frame: frame, columns: [.event: events]), only: .event) { !$0.holds("process", at: kind) }
+            let (rows, lost) = EventBacklog.rows(of: tick, frame: frame, columns: events)
             if rows.byteCount > 0 { keep(rows, of: node, at: instant) }
+            count(lost)
         }
-        let isDue = state.withLock { state in
+        let room = state.withLock { state -> Int? in
             state.nodes[node]?.noteTick(tick.header.time, now: now)
-            if let lastLook = state.nodes[node]?.lastLook, now - lastLook < Self.period { return false }
+            if let lastLook = state.nodes[node]?.lastLook, now - lastLook < Self.period { return nil }
             state.nodes[node]?.lastLook = now
-            return state.nodes[node] != nil
+            return state.nodes[node] != nil ? state.room(costLimit, at: now) : nil
         }
-        guard isDue else { return }
-        let rows = FrameRows(tick, frame: frame, columns: columns)
-        let containers = UInt64(rows.count(of: .container))
-        let processes = UInt64(rows.count(of: .process))
-        state.withLock { state in
-            guard var known = state.nodes[node] else { return }
-            let others = state.rowsBytes - known.rows.byteCount
-            known.instant = instant
-            known.rows = others + rows.byteCount <= rowsLimit ? rows : FrameRows()
-            state.rowsBytes = others + known.rows.byteCount
-            known.containers = containers
-            known.processes = processes
-            known.readTime = max(tick.header.end - tick.header.begin, 0)
-            state.nodes[node] = known
+        guard let room else { return }
+        let rows = FrameRows(tick, frame: frame, columns: columns.filter { $0.key != .event }, room: room)
+        let containers = rows.count(of: .container) + (rows.leftOut[.container] ?? 0)
+        let processes = rows.count(of: .process) + (rows.leftOut[.process] ?? 0)
+        let leftOut = state.withLock { state in
+            state.nodes[node]?.instant = instant
+            state.nodes[node]?.containers = UInt64(containers)
+            state.nodes[node]?.processes = UInt64(processes)
+            state.nodes[node]?.readTime = max(tick.header.end - tick.header.begin, 0)
+            state.keep(rows, of: node, limit: costLimit, now: now)
+            return state.nodes[node]?.rows.leftOut.values.reduce(0, +) ?? 0
         }
+        if leftOut > 0 { counters.count("live_row_left_out", by: UInt64(leftOut)) }
     }
 
     private func keep(_ events: FrameRows, of node: String, at instant: Int64) {
-        let lost = state.withLock { state in state.nodes[node] != nil ? state.keep(events, of: node, at: instant) : 0 }
-        count(lost)
+        count(state.withLock { state in state.nodes[node] != nil ? state.events.keep(events, of: node, at: instant) : 0 })
     }
 
     private func count(_ lost: UInt64) {
@@ -145,16 +147,11 @@ final class NewestTicks: Sendable {
 
     /// Takes over a mark, which is of no node.
     func note(mark label: String, at time: Int64) {
-        count(state.withLock { $0.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) })
+        count(state.withLock { $0.events.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) })
     }
 
-    /// The events since those with that number, oldest first.
-    func events(since number: UInt64) -> [Events] {
-        state.withLock { state in
-            state.askedEvents = state.lastEvents
-            return Array(state.events.drop { $0.number <= number })
-        }
-    }
+    /// Hands over the events that came since somebody called this last, oldest first.
+    func takeEvents() -> [EventBacklog.Events] { state.withLock { $0.events.take() } }
 
     /// Takes over what an agent says of itself.
     func note(_ ping: Ping, node: String) {
@@ -171,13 +168,23 @@ final class NewestTicks: Sendable {
     func remove(_ node: String) {
         state.withLock { state in
             guard let gone = state.nodes.removeValue(forKey: node) else { return }
-            state.rowsBytes -= gone.rows.byteCount
+            state.cost -= gone.rows.cost
+            // Others get its share with their next ticks.
+            state.levelledAt = .min / 2
         }
     }
 
     subscript(node: String) -> Node? { state.withLock { $0.nodes[node] } }
 
     var all: [String: Node] { state.withLock { $0.nodes } }
+
+    /// How many rows of a table of all nodes were left out.
+    func leftOut(of table: TableID) -> Int {
+        state.withLock { state in state.nodes.values.reduce(0) { $0 + ($1.rows.leftOut[table] ?? 0) } }
+    }
+
+    /// The names of the nodes, in their order.
+    var names: [String] { state.withLock { $0.nodes.keys.sorted() } }
 }
 
 extension NewestTicks: ReceivedTickSink {

@@ -9,9 +9,6 @@ struct NodeContainers: Sendable {
         var isPresent = true
     }
 
-    /// More than any host runs: an agent may send what it likes.
-    private static let limit = 20_000
-
     /// By id.
     private(set) var entries: [String: Entry] = [:]
     /// Whether the last tick came without containers, as it does when reading them took too long.
@@ -30,7 +27,6 @@ struct NodeContainers: Sendable {
             since: { id in entries[id].flatMap { $0.isPresent ? $0.container : nil } },
             complete: { id, values in past.follow(id, &values, since: entries[id]?.container.object.values, at: instant) },
             { container, _ in
-                guard now.count < Self.limit else { return }
                 now[container.id] = Entry(key: entries[container.id]?.key ?? makeKey(), container: container)
             })
         let isEmpty = now.isEmpty && entries.contains { $0.value.isPresent }
@@ -45,5 +41,12 @@ struct NodeContainers: Sendable {
                 key: entries[id]?.key ?? makeKey(), container: LiveContainer(values, id: id, node: reader.node), isPresent: false)
         }
         entries = now
+    }
+
+    /// Takes those away that have no row any more, because there is less room for them.
+    mutating func cut(to rows: FrameRows) {
+        var kept: Set<String> = []
+        rows.forEachRow(of: .container) { row in if let id = row.text("container_id") { kept.insert(id) } }
+        entries = entries.filter { !$0.value.isPresent || kept.contains($0.key) }
     }
 }

@@ -14,15 +14,17 @@ struct StreamDetail {
     /// `nil` when no charts are wanted.
     let courses: Courses?
 
-    /// Processes of a container that a detail names at most, those that use most.
+    /// How many of each kind a detail names at most: the processes that use most, and the first of a node's parts.
     private static let processLimit = 200
+    private static let partLimit = 1000
 
-    func event(_ selection: StreamSelection) -> ByteBuffer {
+    /// - Returns: the event in pieces.
+    func event(_ selection: StreamSelection) -> [ByteBuffer] {
         var out = ByteWriter(capacity: 64 * 1024)
         out.append("event: detail\ndata: ")
         json(selection).write(to: &out)
         out.append("\n\n")
-        return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
+        return StreamEvent.cut(out)
     }
 
     private func json(_ selection: StreamSelection) -> JSONTree {
@@ -50,11 +52,14 @@ struct StreamDetail {
         node.rows.forEachRow(of: .container) { row in
             if row.text("container_id") == container.id { members.append(("row", row.json)) }
         }
-        let processes = DetailRows(.process, of: .process, by: ["pid", "start_us"], node, name: container.node) { row in
-            row.text("container_id") == container.id
-        }.objects.sorted { Self.use($0) > Self.use($1) }
-        members.append(("processes", .array(processes.prefix(Self.processLimit).map { .live($0, .process) })))
-        members.append(("processes_left_out", .number(Double(max(0, processes.count - Self.processLimit)))))
+        let processes = DetailRows(.process, of: .process, by: ["pid", "start_us"], node, name: container.node, limit: Self.processLimit) {
+            $0.text("container_id") == container.id
+        } use: {
+            ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
+        }
+        let sorted = processes.objects.sorted { Self.use($0) > Self.use($1) }
+        members.append(("processes", .array(sorted.map { .live($0, .process) })))
+        members.append(("processes_left_out", .number(Double(processes.leftOut))))
         if let courses, let course = courses.container(container) {
             members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofContainer))
         }
@@ -76,7 +81,8 @@ struct StreamDetail {
             ("interfaces", .interface, .network, "interface"),
         ]
         for (member, kind, table, key) in parts {
-            members.append((member, .array(DetailRows(kind, of: table, by: [key], node, name: name).objects.map { .live($0, kind) })))
+            let rows = DetailRows(kind, of: table, by: [key], node, name: name, limit: Self.partLimit)
+            members.append((member, .array(rows.objects.map { .live($0, kind) })))
         }
         if let courses, let course = courses.node(name) {
             members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofNode))
@@ -85,27 +91,41 @@ struct StreamDetail {
     }
 }
 
-/// The rows of one table of a node as live objects, with rates since the rows before.
+/// Some rows of one table of a node as live objects, with rates since the rows before.
 private struct DetailRows {
     let objects: [LiveObject]
+    /// How many rows are beyond the limit.
+    let leftOut: Int
 
     /// - Parameters:
-    ///   - key: the columns by which a row is found among the rows before.
-    ///   - isWanted: rows without a value in the first of those are passed over in any case.
+    ///   - key: the columns by which a row is found among the rows before; rows without a value in one of those are passed over.
+    ///   - limit: how many objects are made at most, of the rows that use most, or of the first.
     init(
-        _ kind: LiveKind<RowSource>, of table: TableID, by key: [String], _ node: Fleet.Node, name: String,
-        where isWanted: (borrowing FrameRow) -> Bool = { _ in true }
+        _ kind: LiveKind<RowSource>, of table: TableID, by key: [String], _ node: Fleet.Node, name: String, limit: Int,
+        where isWanted: (borrowing FrameRow) -> Bool = { _ in true }, use: (borrowing FrameRow) -> (Double, Double) = { _ in (0, 0) }
     ) {
+        var found: [(use: (Double, Double, Int), key: [String])] = []
+        var count = 0
+        node.rows.forEachRow(of: table) { row in
+            guard isWanted(row), let key = Self.key(row, key) else { return }
+            let (first, second) = use(row)
+            found.append(((first, second, -count), key))
+            count += 1
+            if found.count >= 2 * limit { found = Array(found.sorted { $0.use > $1.use }.prefix(limit)) }
+        }
+        let chosen = Set(found.sorted { $0.use > $1.use }.prefix(limit).map(\.key))
+        leftOut = max(0, count - limit)
+
         let sources = kind.fields.map(\.source)
         let old = RowReader(sources, columns: node.previous.columns(of: table))
         var before: [[String]: RowReading] = [:]
         node.previous.forEachRow(of: table) { row in
-            if isWanted(row), let key = Self.key(row, key) { before[key] = old.read(row, node: name) }
+            if isWanted(row), let key = Self.key(row, key), chosen.contains(key) { before[key] = old.read(row, node: name) }
         }
         let reader = RowReader(sources, columns: node.rows.columns(of: table))
         var objects: [LiveObject] = []
         node.rows.forEachRow(of: table) { row in
-            guard isWanted(row), let key = Self.key(row, key) else { return }
+            guard objects.count < limit, isWanted(row), let key = Self.key(row, key), chosen.contains(key) else { return }
             var reading = reader.read(row, node: name)
             if let old = before[key] { reader.derive(&reading, since: old, node.rates) }
             objects.append(LiveObject(reading.values, kind))

@@ -11,17 +11,24 @@ struct StreamChanges: Sendable {
     var events: [EventRow] = []
 }
 
-/// Writes server-sent events (WHATWG HTML, section 9.2): a name and one line of JSON each. docs/LIVE.md describes them.
-struct StreamEvent {
+/// Writes a server-sent event (WHATWG HTML, section 9.2): a name and one line of JSON. docs/LIVE.md describes it.
+struct StreamEvent: ~Copyable {
     let seq: Int
     let time: Int64
     let courses: Courses
 
     /// Points of a course that go out with whatever is new to its reader: two minutes.
     private static let sparkline = 60
+    /// What is written at a time. An event of thousands of containers is never in one place.
+    private static let pieceBytes = 64 * 1024
 
-    func encode(_ name: StaticString, _ changes: StreamChanges) -> ByteBuffer {
-        var out = ByteWriter(capacity: 64 * 1024)
+    private var pieces: [ByteBuffer] = []
+    private var out = ByteWriter(capacity: 2 * pieceBytes)
+
+    init(seq: Int, time: Int64, courses: Courses) { (self.seq, self.time, self.courses) = (seq, time, courses) }
+
+    /// - Returns: the event in pieces.
+    mutating func encode(_ name: StaticString, _ changes: StreamChanges) -> [ByteBuffer] {
         out.append("event: ")
         out.append(name)
         out.append("\ndata: {\"seq\":")
@@ -31,56 +38,70 @@ struct StreamEvent {
         out.append("\",\"history_step_ms\":")
         out.append(decimal: Int64(Course.step * 1000))
         if let collector = changes.collector {
-            Self.append("collector", collector, to: &out)
+            append("collector", collector)
             // Into the object that was just written.
             out.truncate(to: out.count - 1)
             out.append(LiveKind.collector.levels(of: collector), .collector, isNew: false)
             out.append("}")
         }
-        if let run = changes.run { Self.append("run", run, to: &out) }
-        append(changes.fleet, to: &out)
-        Self.append("events", changes.events, to: &out) { event, out in
+        if let run = changes.run { append("run", run) }
+        append(changes.fleet)
+        append("events", changes.events) { event, out in
             event.write(to: &out)
             return true
         }
         out.append("}\n\n")
-        return out.withUnsafeBytes { ByteBuffer(bytes: $0) }
+        flush()
+        return pieces
     }
 
-    private func append(_ changes: FleetChanges, to out: inout ByteWriter) {
-        Self.append("nodes", changes.nodes, to: &out) { change, out in
+    /// Puts a text in pieces that was written in one go.
+    static func cut(_ text: borrowing ByteWriter) -> [ByteBuffer] {
+        text.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count, by: pieceBytes).map { ByteBuffer(bytes: bytes[$0..<min($0 + pieceBytes, bytes.count)]) }
+        }
+    }
+
+    private mutating func flush() {
+        pieces.append(out.withUnsafeBytes { ByteBuffer(bytes: $0) })
+        out.removeAll()
+    }
+
+    private mutating func append(_ changes: FleetChanges) {
+        let courses = courses
+        append("nodes", changes.nodes) { change, out in
             out.append("{\"node\":")
             out.append(jsonString: change.name.utf8.span.bytes)
             let hasChanged = out.append(changesTo: change.new, from: change.old, .node, key: LiveKind.node.place("node"))
-            if change.old == nil { append(courses.node(change.name), to: &out) }
+            if change.old == nil { Self.append(courses.node(change.name), courses.position, to: &out) }
             out.append(UInt8(ascii: "}"))
             return hasChanged
         }
-        Self.append("gone_nodes", changes.goneNodes, to: &out) { name, out in
+        append("gone_nodes", changes.goneNodes) { name, out in
             out.append(jsonString: name.utf8.span.bytes)
             return true
         }
-        Self.append("containers", changes.containers, to: &out) { change, out in
+        append("containers", changes.containers) { change, out in
             out.append("{\"key\":")
             out.append(decimal: Int64(change.new.key))
             let container = change.new.container
             let hasChanged = out.append(changesTo: container.object, from: change.old, .container)
-            if change.old == nil { append(courses.container(container), to: &out) }
+            if change.old == nil { Self.append(courses.container(container), courses.position, to: &out) }
             out.append(UInt8(ascii: "}"))
             return hasChanged
         }
-        Self.append("gone_containers", changes.goneContainers, to: &out) { key, out in
+        append("gone_containers", changes.goneContainers) { key, out in
             out.append(decimal: Int64(key))
             return true
         }
     }
 
-    private func append(_ course: Course?, to out: inout ByteWriter) {
+    private static func append(_ course: Course?, _ position: Int, to out: inout ByteWriter) {
         guard let course else { return }
         out.append(",\"history\":{\"cpu_percent\":")
-        Self.append(course.points(of: "cpu_percent", upTo: courses.position, count: Self.sparkline), to: &out)
+        append(course.points(of: "cpu_percent", upTo: position, count: sparkline), to: &out)
         out.append(",\"memory_percent\":")
-        Self.append(course.points(of: "memory_percent", upTo: courses.position, count: Self.sparkline), to: &out)
+        append(course.points(of: "memory_percent", upTo: position, count: sparkline), to: &out)
         out.append(UInt8(ascii: "}"))
     }
 
@@ -93,7 +114,7 @@ struct StreamEvent {
         out.append(UInt8(ascii: "]"))
     }
 
-    private static func append(_ name: StaticString, _ value: some Encodable, to out: inout ByteWriter) {
+    private mutating func append(_ name: StaticString, _ value: some Encodable) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Reports hold nothing that has no JSON.
@@ -105,9 +126,7 @@ struct StreamEvent {
     }
 
     /// Appends `,"name":[…]` of what `body` writes of each element and finds worth saying; nothing when that is none.
-    private static func append<Element>(
-        _ name: StaticString, _ elements: [Element], to out: inout ByteWriter, _ body: (Element, inout ByteWriter) -> Bool
-    ) {
+    private mutating func append<Element>(_ name: StaticString, _ elements: [Element], _ body: (Element, inout ByteWriter) -> Bool) {
         let begin = out.count
         out.append(",\"")
         out.append(name)
@@ -116,7 +135,12 @@ struct StreamEvent {
         for element in elements {
             let before = out.count
             if !isEmpty { out.append(UInt8(ascii: ",")) }
-            if body(element, &out) { isEmpty = false } else { out.truncate(to: before) }
+            guard body(element, &out) else {
+                out.truncate(to: before)
+                continue
+            }
+            isEmpty = false
+            if out.count >= Self.pieceBytes { flush() }
         }
         if isEmpty { out.truncate(to: begin) } else { out.append(UInt8(ascii: "]")) }
     }

@@ -8,8 +8,8 @@ actor StreamHub {
     /// One who follows the stream.
     struct Subscription {
         let id: Int
-        let snapshot: ByteBuffer
-        let updates: AsyncStream<ByteBuffer>
+        /// When there is something to take; ends when the collector does, or this one is let go.
+        let news: AsyncStream<Void>
     }
 
     private let live: NewestTicks
@@ -18,9 +18,12 @@ actor StreamHub {
 
     private var fleet = Fleet()
     private var courses = Courses()
+    var courseCount: Int { courses.count }
     private var events = RecentEvents()
     private var followers = Followers()
     private var status: StatusReport?
+    /// What those who follow want to know besides.
+    private var selections: [Int: StreamSelection] = [:]
     private var beats = 0
 
     /// - Parameter report: what `GET /status` answers.
@@ -31,19 +34,43 @@ actor StreamHub {
     }
 
     /// Follows the stream from now on.
+    /// - Parameter selection: what is told besides the overview.
     /// - Returns: `nil` when too many do already, or the collector is ending.
-    func subscribe() async -> Subscription? {
+    func subscribe(_ selection: StreamSelection? = nil) async -> Subscription? {
         if followers.isEmpty {
             let new = await report()
             // While nobody looked, values may have stayed behind; whoever follows by now was told already.
             if followers.isEmpty { _ = take(new) }
         }
-        guard let (id, updates) = followers.add() else { return nil }
-        let whole = StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows)
-        return Subscription(id: id, snapshot: event("snapshot", whole), updates: updates)
+        let added = followers.add {
+            encode(
+                "snapshot",
+                StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows))
+        }
+        guard let (id, news) = added else { return nil }
+        selections[id] = selection
+        return Subscription(id: id, news: news)
     }
 
-    func unsubscribe(_ id: Int) { followers.remove(id) }
+    func unsubscribe(_ id: Int) {
+        followers.remove(id)
+        selections[id] = nil
+    }
+
+    /// The next piece for one who follows, to be asked for when the one before is written; `nil` until there are news.
+    /// - Throws: `Followers.LetGo` when it was too slow.
+    func next(_ id: Int) throws(Followers.LetGo) -> ByteBuffer? {
+        switch try followers.next(id) {
+        case nil: return nil
+        case .piece(let piece)?: return piece
+        case .end(let piece, let isSnapshot)?:
+            if let selection = selections[id] {
+                // Charts are sent whenever they have a new point.
+                followers.send(detail(selection, withCharts: isSnapshot || beats % Course.step == 0), to: id)
+            }
+            return piece
+        }
+    }
 
     /// Ends all streams.
     func end() { followers.end() }
@@ -61,10 +88,10 @@ actor StreamHub {
         let changes = take(new)
         courses.advance(to: beats)
         if isStep { courses.append(fleet) }
-        if !followers.isEmpty { followers.send(event("update", changes)) }
+        if !followers.isEmpty { followers.send(encode("update", changes)) }
     }
 
-    func detail(_ selection: StreamSelection, withCharts: Bool) -> ByteBuffer {
+    func detail(_ selection: StreamSelection, withCharts: Bool) -> [ByteBuffer] {
         StreamDetail(fleet: fleet, courses: withCharts ? courses : nil).event(selection)
     }
 
@@ -76,7 +103,7 @@ actor StreamHub {
         if new.collector != old { changes.collector = new.collector }
         if new.run != status?.run { changes.run = .some(new.run) }
         status = new
-        let news = live.events(since: events.last)
+        let news = live.takeEvents()
         changes.events = events.take(news)
         fleet.take(news)
         let interval = new.run.map { Double($0.intervalUs) / 1000 }
@@ -85,8 +112,9 @@ actor StreamHub {
         return changes
     }
 
-    private func event(_ name: StaticString, _ changes: StreamChanges) -> ByteBuffer {
-        StreamEvent(seq: beats, time: clock.now(), courses: courses).encode(name, changes)
+    private func encode(_ name: StaticString, _ changes: StreamChanges) -> [ByteBuffer] {
+        var event = StreamEvent(seq: beats, time: clock.now(), courses: courses)
+        return event.encode(name, changes)
     }
 }
 

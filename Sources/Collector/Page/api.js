@@ -9,7 +9,7 @@ export const token = {
   looksRight: (text) => /^[0-9a-fA-F]{64}$/.test(text),
 };
 
-/** What the collector answers to what it refuses: a code for programs and a message for people. */
+/** The collector's answer to what it refuses: a code for programs and a message for people. */
 class Refusal extends Error {
   constructor(status, code, message) {
     super(message);

@@ -1,4 +1,4 @@
-// What stands in a table's cells: each function returns one that fills a new cell, which returns one that shows an item in it.
+// A table's cells: each function returns one that fills a new cell, which returns one that shows an item in it.
 
 import { make, setClass, setLevel, setName, setText } from './dom.js';
 import { fields, levelOf, show } from './fields.js';

@@ -1,4 +1,4 @@
-// The table of containers: its columns, what is filtered and grouped, and the controls above it.
+// The table of containers: its columns, filter and groups, and the controls above it.
 
 import { byId, make, setText } from './dom.js';
 import * as format from './format.js';
@@ -15,7 +15,7 @@ const serviceOf = (container) => container.service ?? container.pod;
 /** Whether it is listed although it has ended. */
 export const hasEnded = ({ state }) => state === 'exited';
 
-/** What is running is as its health check says, where it has one; what has ended as it ended. */
+/** What runs is as its health check says, where it has one; what has ended as it ended. */
 export const stateOf = (item) => (
   hasEnded(item) ? ['exited', item.exit_code].join(' ').trim() : (item.state === 'running' && item.health) || item.state || '–');
 
@@ -116,7 +116,9 @@ export class Containers {
     const all = [...this.model.containers.values()];
     const chosen = all.filter(filter());
     const of = chosen.length === all.length ? '' : ` of ${format.count(all.length)}`;
-    setText(byId('count'), format.count(chosen.length) + of);
+    let more = 0;
+    for (const node of this.model.nodes.values()) more += node.left_out?.container ?? 0;
+    setText(byId('count'), format.count(chosen.length) + of + (more ? `; ${format.count(more)} more aren’t shown` : ''));
     if (view.group === 'none') this.table.show(chosen);
     else this.table.show(this.#grouped(chosen), true);
     const empty = byId('empty');

@@ -15,14 +15,14 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Changes an element's text only when it is another one, so that nothing is laid out again for it. */
+/** Changes an element's text only when it is another one, to lay nothing out again. */
 export function setText(element, text) {
   if (element.shownText === text) return;
   element.shownText = text;
   element.textContent = text;
 }
 
-/** A name from elsewhere: of any writing direction without disturbing its neighbours, whole in the tooltip when it is cut. */
+/** A name from elsewhere, of any writing direction; whole in the tooltip when it is cut. */
 export function setName(element, name) {
   if (element.shownText === name) return;
   setText(element, name);

@@ -36,7 +36,7 @@ export class Events {
       const key = keyOf(event);
       this.#rows.set(key, before.get(key) ?? row(event));
     }
-    // Rows that are there already stay in the document: what is open in them stays open and keeps the focus.
+    // Rows that are there stay: what is open in them stays open and keeps the focus.
     const body = byId('events');
     for (const [key, element] of before) if (!this.#rows.has(key)) element.remove();
     let next = body.firstChild;

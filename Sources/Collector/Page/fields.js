@@ -1,4 +1,4 @@
-// What the collector says of each value once for all who draw it: its title, help, format, what a bar of it fills, and its trouble.
+// What the collector says of each value for all who draw it: title, help, format, what a bar of it fills, trouble.
 
 import * as format from './format.js';
 
@@ -10,6 +10,7 @@ const shows = {
   text: (value) => value ?? '–', plain: (value) => String(value ?? '–'), percent: format.percent, bytes: format.bytes, bytes_per_s: format.rate, count: format.count,
   count_per_s: format.count, milliseconds: format.duration, microseconds: format.microseconds,
   decimal: (value) => (value == null ? '–' : value.toFixed(2)),
+  counts: (value) => format.byReason(value ?? {}),
   hertz: (value) => (value == null ? '–' : `${(value / 1e9).toFixed(1)} GHz`),
 };
 

@@ -1,4 +1,4 @@
-// The totals, and what hurts: whoever looks for the first time shall find the container in trouble at once.
+// The totals, and what hurts: who looks for the first time shall find it at once.
 
 import { byId, make, setClass, setFacts, setLevel, setName, setText } from './dom.js';
 import * as format from './format.js';

@@ -1,4 +1,4 @@
-// A table that stays smooth with thousands of rows: rows keep their elements, cells change only when their text does, and of a long
+// A table that stays smooth with thousands of rows: rows keep their elements, cells change only with their text, and of a long
 // table only the rows in sight exist. Its order rests while someone points at it or has the focus in it, so that nobody clicks on the
 // wrong row.
 
@@ -156,7 +156,7 @@ export class Table {
   }
 }
 
-/** A click anywhere in a row is one on its button, unless somebody selects text to copy it. */
+/** A click anywhere in a row is one on its button, unless somebody selects text. */
 function openRow(event) {
   if (event.target.closest('button, a') || getSelection().toString()) return;
   event.target.closest('tr').querySelector('button')?.click();

@@ -8,7 +8,7 @@ const listeners = [];
 
 export const onView = (listener) => listeners.push(listener);
 
-/** Changes what is shown. Opening something is a step that the browser's Back undoes; sorting and filtering aren't. */
+/** Changes what is shown. Opening something is a step that Back undoes; sorting and filtering aren't. */
 export function setView(change) {
   const isStep = 'open' in change && change.open !== view.open;
   Object.assign(view, change);

@@ -25,7 +25,7 @@ extension Recorder {
     private func report(of connection: Connection, at now: Int64) -> NodeReport {
         let hello = connection.hello
         let live = live[hello.node]
-        return NodeReport(
+        var report = NodeReport(
             node: hello.node, agent: hello.agent, monitor: hello.monitor, address: hello.addresses.first ?? connection.address,
             isConnected: true,
             containers: live?.containers ?? 0, processes: live?.processes ?? 0, version: hello.version, kernel: hello.kernel,
@@ -33,6 +33,8 @@ extension Recorder {
             clockOffsetUs: live?.clock?.offset, clockErrorUs: live?.clock?.error,
             lastTickAgeMs: live?.lastTick.map { max(clock.steady() - $0, 0) / 1000 },
             backlogFrames: live?.backlogFrames, backlogBytes: live?.backlogBytes)
+        report.leftOut = live?.leftOut
+        return report
     }
 
     func report(of run: ActiveRun, at now: Int64) -> RunReport {

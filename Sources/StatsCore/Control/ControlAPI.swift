@@ -1,5 +1,11 @@
 /// The JSON answers of the control port (HTTP 9880), as the collector writes them and the CLI reads them. docs/CONTROL.md describes the routes.
 
+/// Headers of answers that are Sonde's own.
+package enum ControlHeader {
+    /// Of `GET /containers`: how many containers it leaves out.
+    package static let leftOut = "Sonde-Left-Out"
+}
+
 /// `GET /instances`.
 package struct InstancesReport: Codable, Sendable, Equatable {
     /// All instances of all nodes. An operating system, a container and a process each count as one.
@@ -28,6 +34,8 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var privileged: Bool?
     /// Whether the host hides the processes of other users from the agent; absent when it doesn't.
     package var processesHidden: Bool?
+    /// Rows of the newest tick that aren't shown, by table, as there is no room for them; absent when all are.
+    package var leftOut: [String: UInt64]?
     package var clockOffsetUs: Int64?
     package var clockErrorUs: Int64?
     /// Since the last tick came, live or of a run.
@@ -44,6 +52,7 @@ package struct NodeReport: Codable, Sendable, Equatable {
         case node, agent, monitor, address, containers, processes, version, kernel, cgroup, privileged, ticks, missing
         case isConnected = "connected"
         case processesHidden = "processes_hidden"
+        case leftOut = "left_out"
         case clockOffsetUs = "clock_offset_us"
         case clockErrorUs = "clock_error_us"
         case lastTickAgeMs = "last_tick_age_ms"

@@ -49,15 +49,18 @@ package struct JSONScanner: ~Escapable {
     /// Calls `body` with the range of each element of the array under the cursor. The bytes must have been validated.
     package mutating func elements<Failure: Error>(_ body: (Range<Int>) throws(Failure) -> Void) throws(Failure) {
         skipSpace()
-        guard cursor.skip(UInt8(ascii: "[")) else { return }
-        skipSpace()
-        if cursor.skip(UInt8(ascii: "]")) { return }
-        repeat {
-            skipSpace()
-            try body(skipped())
-            skipSpace()
-        } while cursor.skip(UInt8(ascii: ","))
+        guard cursor.peek == UInt8(ascii: "[") else { return }
+        while let element = nextElement() { try body(element) }
         _ = cursor.skip(UInt8(ascii: "]"))
+    }
+
+    /// The range of the next element of an array, and moves behind it. The cursor stands before the array, or behind an element of it.
+    /// - Returns: `nil` behind the last one.
+    package mutating func nextElement() -> Range<Int>? {
+        skipSpace()
+        guard cursor.skip(UInt8(ascii: "[")) || cursor.skip(UInt8(ascii: ",")) else { return nil }
+        skipSpace()
+        return cursor.peek == UInt8(ascii: "]") ? nil : skipped()
     }
 
     // MARK: Validation

@@ -24,18 +24,71 @@ package struct FrameRows: Sendable {
     private let tables: [TableID: Range<Int>]
     private let columns: [TableID: Columns]
 
+    /// How many rows of each table were left out, because there was no room for them.
+    package let leftOut: [TableID: Int]
+    /// What these rows take, and what they would take with those that were left out.
+    package let cost: Int
+    package let demand: Int
+
     /// - Parameters:
     ///   - tick: parsed from `frame`, and therefore validated.
     ///   - columns: of each table that the sender announced; rows of others are left out.
-    package init(_ tick: TickFrame, frame: RawSpan, columns: [TableID: Columns]) {
-        time = tick.header.time
-        self.columns = columns
+    ///   - room: the most that the rows may cost. Beyond it, the last rows are left out.
+    package init(_ tick: TickFrame, frame: RawSpan, columns: [TableID: Columns], room: Int = .max) {
         let known = tick.tables.compactMap { table in TableID(name: table.name).map { ($0, table.rows) } }.filter { columns[$0.0] != nil }
-        let begin = known.map(\.1.lowerBound).min() ?? 0
-        let end = known.map(\.1.upperBound).max() ?? 0
-        bytes = frame.extracting(begin..<end).withUnsafeBytes { Array($0) }
-        tables = Dictionary(
-            known.map { ($0, $1.lowerBound - begin..<$1.upperBound - begin) }, uniquingKeysWith: { first, _ in first })
+        self.init(frame, Dictionary(known, uniquingKeysWith: { first, _ in first }), columns, time: tick.header.time, room: room)
+    }
+
+    /// The first of these rows, as far as there is room for them.
+    package func cut(to room: Int) -> FrameRows {
+        guard cost > room else { return self }
+        let less = FrameRows(bytes.span.bytes, tables, columns, time: time, room: room)
+        return FrameRows(
+            time: time, bytes: less.bytes, tables: less.tables, columns: columns,
+            leftOut: leftOut.merging(less.leftOut, uniquingKeysWith: +),
+            cost: less.cost, demand: demand)
+    }
+
+    private init(
+        time: Int64, bytes: [UInt8], tables: [TableID: Range<Int>], columns: [TableID: Columns], leftOut: [TableID: Int] = [:],
+        cost: Int = 0,
+        demand: Int = 0
+    ) {
+        (self.time, self.bytes, self.tables, self.columns) = (time, bytes, tables, columns)
+        (self.leftOut, self.cost, self.demand) = (leftOut, cost, demand)
+    }
+
+    private init(_ source: RawSpan, _ ranges: [TableID: Range<Int>], _ columns: [TableID: Columns], time: Int64, room: Int) {
+        var bytes: [UInt8] = []
+        var tables: [TableID: Range<Int>] = [:]
+        var leftOut: [TableID: Int] = [:]
+        var (cost, demand) = (0, 0)
+        for table in RowCost.order {
+            guard let range = ranges[table] else { continue }
+            var rows = JSONScanner(source, at: range.lowerBound)
+            // Where the last row ends, and the last one that is kept.
+            var (behind, end) = (range.lowerBound, range.lowerBound)
+            var left = 0
+            while let row = rows.nextElement() {
+                // With the space before it, of which there may be any amount.
+                let price = RowCost.price(of: row.upperBound - behind, table)
+                behind = row.upperBound
+                demand += price
+                if left > 0 || cost + price > room {
+                    left += 1
+                } else {
+                    cost += price
+                    end = row.upperBound
+                }
+            }
+            if left > 0 { leftOut[table] = left }
+            guard end > range.lowerBound else { continue }
+            let begin = bytes.count
+            source.extracting(range.lowerBound..<end).withUnsafeBytes { bytes.append(contentsOf: $0) }
+            bytes.append(UInt8(ascii: "]"))
+            tables[table] = begin..<bytes.count
+        }
+        self.init(time: time, bytes: bytes, tables: tables, columns: columns, leftOut: leftOut, cost: cost, demand: demand)
     }
 
     /// One row of table event that the collector itself writes.
@@ -46,51 +99,61 @@ package struct FrameRows: Sendable {
         row.append("\",")
         row.append(jsonString: message.utf8.span.bytes)
         row.append("]]")
-        bytes = row.withUnsafeBytes { Array($0) }
-        self.time = time
-        tables = [.event: 0..<bytes.count]
-        columns = [.event: Columns(["kind", "message"])]
+        let bytes = row.withUnsafeBytes { Array($0) }
+        self.init(time: time, bytes: bytes, tables: [.event: 0..<bytes.count], columns: [.event: Columns(["kind", "message"])])
     }
 
     /// Those rows of one table that `isWanted` chooses, without the bytes of the others.
     package init(_ rows: FrameRows, only table: TableID, where isWanted: (FrameRow) -> Bool) {
-        var chosen = ByteWriter(capacity: rows.bytes.count)
+        var chosen = ByteWriter()
         rows.forEachRow(of: table) { row in
             guard isWanted(row) else { return }
             chosen.append(UInt8(ascii: chosen.isEmpty ? "[" : ","))
             row.write(to: &chosen)
         }
         if !chosen.isEmpty { chosen.append(UInt8(ascii: "]")) }
-        bytes = chosen.withUnsafeBytes { Array($0) }
-        time = rows.time
-        tables = bytes.isEmpty ? [:] : [table: 0..<bytes.count]
-        columns = rows.columns
+        let bytes = chosen.withUnsafeBytes { Array($0) }
+        self.init(time: rows.time, bytes: bytes, tables: bytes.isEmpty ? [:] : [table: 0..<bytes.count], columns: rows.columns)
     }
 
     /// No rows at all.
-    package init() {
-        time = 0
-        bytes = []
-        tables = [:]
-        columns = [:]
-    }
+    package init() { self.init(time: 0, bytes: [], tables: [:], columns: [:]) }
 
     package var byteCount: Int { bytes.count }
 
     /// Calls `body` with each row of a table, in the order in which they came. A row with more or fewer cells than there are columns is passed over.
     package func forEachRow(of table: TableID, _ body: (FrameRow) -> Void) {
-        guard let range = tables[table], let columns = columns[table] else { return }
+        _ = forEachRow(of: table, from: Place()) { row, _ in
+            body(row)
+            return true
+        }
+    }
+
+    /// Where a row stands among those of its table.
+    package struct Place: Sendable {
+        fileprivate var offset = 0
+        /// At the first row.
+        package init() {}
+    }
+
+    /// Calls `body` with rows of a table and the places behind them, until it returns false.
+    /// - Returns: where to go on; `nil` behind the last row.
+    package func forEachRow(of table: TableID, from place: Place, _ body: (FrameRow, Place) -> Bool) -> Place? {
+        guard let range = tables[table], let columns = columns[table] else { return nil }
         let span = bytes.span.bytes
         var cells: [Range<Int>] = []
         cells.reserveCapacity(columns.names.count)
-        var rows = JSONScanner(span, at: range.lowerBound)
-        rows.elements { row in
+        var place = place
+        var rows = JSONScanner(span, at: range.lowerBound + place.offset)
+        while let row = rows.nextElement() {
             cells.removeAll(keepingCapacity: true)
             var scanner = JSONScanner(span, at: row.lowerBound)
             scanner.elements { cells.append($0) }
-            guard cells.count == columns.names.count else { return }
-            body(FrameRow(bytes: span, cells: cells, columns: columns))
+            place.offset = row.upperBound - range.lowerBound
+            guard cells.count == columns.names.count else { continue }
+            if !body(FrameRow(bytes: span, cells: cells, columns: columns), place) { return place }
         }
+        return nil
     }
 
     /// What the cells of a table's rows mean; `nil` for a table that the sender doesn't send.
@@ -119,6 +182,8 @@ package struct FrameRow: ~Escapable {
     }
 
     package var names: [String] { columns.names }
+
+    package var byteCount: Int { cells.last.map { $0.upperBound - cells[0].lowerBound } ?? 0 }
 
     /// A number, of a whole or a decimal column.
     package func number(_ column: String) -> Double? { number(at: index(column)) }

@@ -47,6 +47,10 @@ extension LiveKind where Source == NodeSource {
             "processes", .agent { LiveValue($0.report.processesHidden == true ? nil : $0.report.processes) }, "Processes", short: "PROCS",
             .count, "Processes in containers; unknown where the host hides them"),
         LiveField(
+            "left_out", .agent { LiveValue($0.report.leftOut) }, "Not shown", .counts,
+            "Rows that aren't live, by table, as there are too many; unknown when all are",
+            .above(0, .warm), trouble: LiveTrouble("left_out", rank: 7, "Not all shown", "It has more than the collector shows live")),
+        LiveField(
             "last_tick_age_ms", .agent { LiveValue($0.report.lastTickAgeMs) }, "Last tick", .milliseconds, "How old the last tick is",
             // Whatever the interval is: at 1 minute, 59 s are nothing. A second at least, as ticks of 10 ms come in bunches.
             .from(warm: 3, hot: 10, of: .interval(least: 1000)),

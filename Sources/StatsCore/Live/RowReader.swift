@@ -1,7 +1,7 @@
 /// What one row said: values that are told as they are, and the counters of those that take two readings.
 package struct RowReading: Sendable {
-    /// By the place of their sources; those that take two readings are unknown before `derive`.
-    package fileprivate(set) var values: [LiveValue]
+    /// By the place of their sources; those that take two readings are unknown before `derive`, and those that no row says before somebody sets them.
+    package var values: [LiveValue]
     /// Of the sources that take two readings, one behind the other.
     fileprivate var counters: [UInt64?]
 }

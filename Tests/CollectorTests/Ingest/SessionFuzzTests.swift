@@ -66,7 +66,7 @@ import Testing
             }
             if case .tick(let tick) = incoming, Timestamp.plausible.contains(tick.header.time) {
                 fixture.live.note(tick, frame: bytes, node: hello.node, columns: columns, received: fixture.clock.now)
-                _ = TableRoutes.html(fixture.live.all)
+                fixture.live.drawTable()
             }
             try await fixture.recorder.beat()
             _ = (await fixture.recorder.nodeReports().map(\.instances), await fixture.recorder.recorderReport())
@@ -96,7 +96,16 @@ import Testing
             try await fixture.second(String(decoding: rows[0], as: UTF8.self))
             try await fixture.second(text)
             try await fixture.second(text)
-            _ = TableRoutes.html(fixture.live.all)
+            fixture.live.drawTable()
+        }
+    }
+}
+
+extension NewestTicks {
+    fileprivate func drawTable() {
+        for (node, state) in all {
+            let table = LiveTable(state, node: node)
+            for view in table.views { _ = table.html(view) }
         }
     }
 }

@@ -21,9 +21,9 @@ import Testing
     }
 
     private static func container(_ name: String, _ fixture: HubFixture) async throws -> [String: StreamedEvent.Value]? {
-        let subscription = try #require(await fixture.hub.subscribe())
-        await fixture.hub.unsubscribe(subscription.id)
-        return try StreamedEvent(subscription.snapshot).containers.first { $0["name"] == .text(name) }
+        let follower = try await Follower(fixture.hub)
+        await follower.leave()
+        return follower.snapshot.containers.first { $0["name"] == .text(name) }
     }
 
     private static func troubles(_ container: [String: StreamedEvent.Value]?) -> [StreamedEvent.Value?] {
@@ -127,8 +127,7 @@ import Testing
         }
         let (late, early) = (try await Self.container("n2000", fixture), try await Self.container("n1000", fixture))
         #expect(late != nil && early == nil)
-        let subscription = try #require(await fixture.hub.subscribe())
-        #expect(try StreamedEvent(subscription.snapshot).containers.count == 1001)
+        #expect(try await Follower(fixture.hub).snapshot.containers.count == 1001)
     }
 
     @Test("A mark stands among what happened")

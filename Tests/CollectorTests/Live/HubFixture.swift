@@ -24,10 +24,10 @@ final class HubFixture: Sendable {
         .event: FrameRows.Columns(["kind", "container", "message", "detail"]),
     ]
 
-    init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns) {
+    init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns, costLimit: Int = 64 << 20) {
         self.columns = columns
         collectorClock = clock.clock
-        live = NewestTicks(clock: collectorClock, counters: counters)
+        live = NewestTicks(costLimit: costLimit, clock: collectorClock, counters: counters)
         let box = Box()
         hub = StreamHub(live: live, clock: collectorClock) { box.report() }
         box.fixture.withLock { $0 = self }
@@ -58,9 +58,11 @@ final class HubFixture: Sendable {
     func report() -> StatusReport {
         var report = Self.empty
         report.nodes = connected.withLock { $0 }.map { node in
-            NodeReport(
+            var report = NodeReport(
                 node: node, agent: "id", monitor: "", address: "127.0.0.1", isConnected: true, containers: live[node]?.containers ?? 0,
                 processes: 0, version: "1", lastTickAgeMs: live[node]?.lastTick.map { (clock.now - $0) / 1000 })
+            report.leftOut = live[node]?.leftOut
+            return report
         }
         return report
     }
@@ -82,16 +84,45 @@ final class HubFixture: Sendable {
 
 /// One who follows: what its events say.
 struct Follower {
+    let subscription: StreamHub.Subscription
+    /// As it came.
+    let bytes: ByteBuffer
     let snapshot: StreamedEvent
-    var updates: AsyncStream<ByteBuffer>.Iterator
+    private let hub: StreamHub
+    private var news: AsyncStream<Void>.Iterator
 
     init(_ hub: StreamHub) async throws {
-        let subscription = try #require(await hub.subscribe())
-        snapshot = try StreamedEvent(subscription.snapshot)
-        updates = subscription.updates.makeAsyncIterator()
+        self.hub = hub
+        subscription = try #require(await hub.subscribe())
+        news = subscription.news.makeAsyncIterator()
+        bytes = try #require(await Self.event(hub, subscription.id))
+        snapshot = try StreamedEvent(bytes)
     }
 
-    mutating func next() async throws -> StreamedEvent? { try await updates.next().map(StreamedEvent.init) }
+    mutating func next() async throws -> StreamedEvent? {
+        while true {
+            if let event = try await Self.event(hub, subscription.id) { return try StreamedEvent(event) }
+            if await news.next() == nil { return nil }
+        }
+    }
+
+    func leave() async { await hub.unsubscribe(subscription.id) }
+
+    /// The pieces of an event; its end is an empty line.
+    private static func event(_ hub: StreamHub, _ id: Int) async throws -> ByteBuffer? {
+        var whole: ByteBuffer?
+        while let piece = try await hub.next(id) {
+            whole = (whole ?? ByteBuffer()) + piece
+            if whole?.readableBytesView.suffix(2).elementsEqual("\n\n".utf8) == true { break }
+        }
+        return whole
+    }
+}
+
+private func + (first: ByteBuffer, second: ByteBuffer) -> ByteBuffer {
+    var both = first
+    both.writeImmutableBuffer(second)
+    return both
 }
 
 /// A server-sent event, its data as a tree.
@@ -124,6 +155,8 @@ struct StreamedEvent: Sendable {
 
     let name: String
     let members: [String: Value]
+
+    init(_ pieces: [ByteBuffer]) throws { try self.init(pieces.reduce(ByteBuffer(), +)) }
 
     init(_ event: ByteBuffer) throws {
         let lines = String(buffer: event).split(separator: "\n", omittingEmptySubsequences: false)

@@ -46,7 +46,7 @@ import Testing
     func golden() async throws {
         let fixture = HubFixture(["hot", "warm", "well", "lost"], columns: Self.columns)
         // Somebody looks, so that every second counts.
-        let other = try #require(await fixture.hub.subscribe())
+        let other = try await Follower(fixture.hub)
         for passed in 0...1 {
             try fixture.tick(Self.rows(passed, disk: 960, memory: 91, load: 8.5, wait: 600_000), node: "hot")
             try fixture.tick(Self.rows(passed, disk: 850, memory: 80, load: 4, wait: 190_000), node: "warm")
@@ -55,10 +55,10 @@ import Testing
         }
         fixture.disconnect("lost")
         try await fixture.second(nil)
-        let subscription = try #require(await fixture.hub.subscribe())
-        await fixture.hub.unsubscribe(other.id)
+        let newcomer = try await Follower(fixture.hub)
+        await other.leave()
         // The keys depend on the order of a dictionary.
-        let text = String(buffer: subscription.snapshot).replacing(#/"key":[0-9]+/#) { _ in "\"key\":0" }
+        let text = String(buffer: newcomer.bytes).replacing(#/"key":[0-9]+/#) { _ in "\"key\":0" }
         let json = try #require(text.split(separator: "\n").last { $0.hasPrefix("data: ") }).dropFirst("data: ".count)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         var sorted = object

@@ -44,22 +44,23 @@ import Testing
 
     @Test("Live container rows of all nodes together have a bound")
     func liveRows() throws {
-        let live = NewestTicks(rowsLimit: 1 << 20, clock: .anchored(), counters: RefusalCounters())
-        let row = "[\"\(String(repeating: "c", count: 100_000))\"]"
-        let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(row)]}"))
+        let live = NewestTicks(costLimit: 4 << 20, clock: .anchored(), counters: RefusalCounters())
+        let row = "[\"\(String(repeating: "c", count: 1000))\"]"
+        let rows = repeatElement(row, count: 100).joined(separator: ",")
+        let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(rows)]}"))
         let tick = try TickFrame(frame.readableBytesSpan)
         let columns = [TableID.container: FrameRows.Columns(["container_id"])]
         for index in 0..<40 {
             live.add("n\(index)")
             live.note(tick, frame: frame.readableBytesSpan, node: "n\(index)", columns: columns, received: 1)
         }
-        let kept = { live.all.values.reduce(0) { $0 + $1.rows.byteCount } }
-        #expect(kept() > 900_000 && kept() <= 1 << 20)
-        #expect(live.all.values.allSatisfy { $0.containers == 1 })
+        let kept = { live.all.values.reduce(0) { $0 + $1.rows.cost } }
+        #expect(kept() > 3 << 20 && kept() <= 4 << 20)
+        #expect(live.all.values.allSatisfy { $0.containers == 100 })
         for index in 0..<40 { live.remove("n\(index)") }
         live.add("n40")
         live.note(tick, frame: frame.readableBytesSpan, node: "n40", columns: columns, received: 1)
-        #expect(kept() > 100_000)
+        #expect(live["n40"]?.rows.count(of: .container) == 100 && live.leftOut(of: .container) == 0)
     }
 }
 
