@@ -10,7 +10,7 @@ extension IntegrationTests {
         func images() async throws {
             try await Scene.run { scene in
                 let swarm = try await Swarm.open(scene, nodes: 1)
-                for (name, limit) in [("agent", 25_000_000), ("collector", 110_000_000)] {
+                for (name, limit) in [("agent", 25_000_000), ("collector", 65_000_000)] {
                     let size = try #require(Int(try await swarm.docker(1, "image", "inspect", "--format", "{{.Size}}", "sonde-\(name)")))
                     #expect(size < limit, "sonde-\(name) has \(size) bytes")
                     #expect(size > 1_000_000)
