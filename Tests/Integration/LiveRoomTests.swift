@@ -104,7 +104,7 @@ extension IntegrationTests {
                     "python3", ["-c", measured, Products.cli, "report", collector.data + "/many", "--output", page])
                 #expect(drawn.status == 0, "\(drawn.errors)")
                 let peak = try #require(drawn.output.split(separator: "\n").last.flatMap { Int($0) })
-                #expect(peak < 160 << 10, "\(peak >> 10) MiB")
+                #expect(peak < 110 << 10, "\(peak >> 10) MiB")
                 #expect(try String(contentsOfFile: page, encoding: .utf8).contains("container.csv: of so many lines"))
             }
         }

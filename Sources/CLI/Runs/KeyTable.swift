@@ -24,8 +24,10 @@ struct KeyTable {
         }
         let number = numbers[key] ?? keys.count
         if number == keys.count {
-            numbers[key] = number
-            keys.append(key)
+            // A copy that is no larger than it has to be. With its caller's own storage, the next key would get another, a little larger each time.
+            let own = key.withUnsafeBytes { Array($0) }
+            numbers[own] = number
+            keys.append(own)
             next.append(-1)
         }
         if last >= 0 { next[last] = number }
