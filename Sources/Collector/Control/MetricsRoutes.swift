@@ -89,6 +89,12 @@ extension OwnFamilies {
         for node in nodes { sample(1, ("node", node.node), ("version", node.version)) }
         family("sonde_agent_last_tick_age_seconds", .gauge, "Time since the node's last tick came")
         for node in nodes { sample(node.lastTickAgeMs.map { Double($0) / 1000 }, ("node", node.node)) }
+        family("sonde_node_rows_left_out", .gauge, "Rows of the node that aren't live, as there are too many")
+        for node in nodes {
+            for (table, count) in (node.leftOut ?? [:]).sorted(by: { $0.key < $1.key }) {
+                sample(Double(count), ("node", node.node), ("table", table))
+            }
+        }
         family("sonde_node_run_ticks_total", .counter, "Ticks of the node in the run in progress that are durable")
         for node in nodes { sample(node.ticks.map { Double($0) }, ("node", node.node)) }
         family("sonde_node_run_missing_ticks_total", .counter, "Ticks of the node that are missing from the run in progress")

@@ -48,7 +48,7 @@ struct Followers: Sendable {
     private var first = 0
     private var hasEnded = false
 
-    init(room: Int = 16 << 20) { self.room = room }
+    init(room: Int = 8 << 20) { self.room = room }
 
     var isEmpty: Bool { followers.isEmpty }
     /// Bytes that wait.

@@ -20,7 +20,8 @@ struct StreamEvent: ~Copyable {
     /// Points of a course that go out with whatever is new to its reader: two minutes.
     private static let sparkline = 60
     /// What is written at a time. An event of thousands of containers is never in one place.
-    private static let pieceBytes = 64 * 1024
+    /// An object more, and its memory is 64 KiB.
+    private static let pieceBytes = 60 * 1024
 
     private var pieces: [ByteBuffer] = []
     private var out = ByteWriter(capacity: 2 * pieceBytes)

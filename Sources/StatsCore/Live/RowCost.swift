@@ -9,7 +9,7 @@ enum RowCost {
         // Most of it is its course, of five minutes.
         case .container: 3 * bytes + 6 * 1024
         // They are read only when somebody asks for their container.
-        case .process, .event: 3 * bytes + 64
+        case .process, .event: 3 * bytes + 256
         case .host, .agent, .cpu, .disk, .filesystem, .network: 3 * bytes + 512
         }
     }

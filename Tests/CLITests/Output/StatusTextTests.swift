@@ -44,6 +44,16 @@ import Testing
                 """)
     }
 
+    @Test("The status says how many rows aren't shown live, of all nodes together")
+    func leftOut() {
+        var (large, larger) = (node("n1"), node("n2"))
+        large.leftOut = ["container": 700, "process": 9]
+        larger.leftOut = ["container": 1000]
+        let lines = report([large, larger, node("n3")]).text.split(separator: "\n")
+        #expect(lines.contains("Not shown  container 1700, process 9 rows, for which live values have no room"), "\(lines)")
+        #expect(!report([node("n3")]).text.contains("Not shown"))
+    }
+
     @Test("The status fits 100 columns, with figures as large as they get")
     func width() {
         var wide = node("node-with-a-name-of-24-b")

@@ -44,6 +44,16 @@ import Testing
         #expect(lines[2].text.contains("4 containers"), "one of five has ended: \(lines[2].text)")
     }
 
+    @Test("Containers that the collector doesn't show are counted above the lists")
+    func leftOut() throws {
+        var model = try TopFixture.model()
+        #expect(!TopFixture.screen(model)[2].text.contains("shown"))
+        try model.feed("update", #"{"nodes":[{"node":"n1","left_out":{"container":1700,"process":9},"levels":{"left_out":"warm"}}]}"#)
+        let line = TopFixture.screen(model)[2]
+        #expect(line.text.contains("4 containers, 1700 more aren't shown"), "\(line.text)")
+        #expect(line.pieces.contains { $0.style == .warm && $0.text.contains("1700") })
+    }
+
     @Test("Of a collector that doesn't know when containers were killed for memory, all kills are shown")
     func killsInAll() throws {
         var model = try TopFixture.model()

@@ -65,7 +65,7 @@ import Testing
         let tick = try TickFrame(span)
         let rows = FrameRows(tick, frame: span, columns: HubFixture.columns, room: 80_000)
         #expect(rows.count(of: .container) == 10 && rows.leftOut[.container] == 1)
-        #expect((50..<200).contains(rows.count(of: .process)) && rows.byteCount < 10_000 && rows.cost <= 80_000)
+        #expect((20..<80).contains(rows.count(of: .process)) && rows.byteCount < 10_000 && rows.cost <= 80_000)
         let less = rows.cut(to: 20_000)
         #expect(less.count(of: .container) == 3 && less.leftOut[.container] == 8 && less.demand == rows.demand)
         #expect(FrameRows(tick, frame: span, columns: HubFixture.columns).leftOut.isEmpty)
