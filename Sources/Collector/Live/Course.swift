@@ -90,6 +90,8 @@ struct Courses: Sendable {
 
     /// Notes the present values of all that are connected.
     mutating func append(_ fleet: Fleet) {
+        // Before those that are new take as much.
+        forgetGone(fleet)
         for (name, node) in fleet.nodes where !node.isLost {
             nodes[name, default: Course(.node, at: position)].append(node.object, at: position)
             var kept = containers.removeValue(forKey: name) ?? [:]
@@ -98,7 +100,6 @@ struct Courses: Sendable {
             }
             containers[name] = kept.filter { position - $0.value.last < Course.capacity }
         }
-        forgetGone(fleet)
     }
 
     /// Of containers that are gone, which may come back, no more than so many are kept: the nodes with most of them lose the oldest.
