@@ -26,6 +26,7 @@ final class FrameHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let budget: MemoryBudget
+    private let limits: PeerDeadlines.Limits
     private let clock: CollectorClock
     private var decoder = FrameDecoder()
     private var share: MemoryBudget.Share?
@@ -38,13 +39,14 @@ final class FrameHandler: ChannelDuplexHandler {
     /// Somebody wants to read on, which waits until there is room.
     private var isReadHeld = false
 
-    init(budget: MemoryBudget, clock: CollectorClock) {
+    init(budget: MemoryBudget, limits: PeerDeadlines.Limits, clock: CollectorClock) {
         self.budget = budget
+        self.limits = limits
         self.clock = clock
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let deadlines = PeerDeadlines(at: context.eventLoop.now)
+        let deadlines = PeerDeadlines(limits, at: context.eventLoop.now)
         self.deadlines = deadlines
         schedule(deadlines, context)
     }

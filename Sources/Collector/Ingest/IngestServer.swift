@@ -31,7 +31,7 @@ struct IngestServer: Service {
     init(
         address: ListenAddress, recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, clock: CollectorClock,
         logger: Logger, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        deadlines: PeerDeadlines.Limits = PeerDeadlines.Limits(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
         self.recorder = recorder
         self.sinks = sinks
@@ -56,7 +56,7 @@ struct IngestServer: Service {
                 .bind(host: address.host, port: address.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         if let tls { try channel.pipeline.syncOperations.addHandler(tls.serverHandler()) }
-                        try channel.pipeline.syncOperations.addHandler(FrameHandler(budget: budget, clock: clock))
+                        try channel.pipeline.syncOperations.addHandler(FrameHandler(budget: budget, limits: deadlines, clock: clock))
                         return try Session.Connection(
                             wrappingChannelSynchronously: channel,
                             configuration: .init(

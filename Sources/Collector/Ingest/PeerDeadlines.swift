@@ -5,10 +5,13 @@ import StatsCore
 ///
 /// While the collector itself doesn't read, because its disk is slow, the peer's time stands still.
 struct PeerDeadlines {
-    static let handshake = TimeAmount.seconds(5)
-    static let partialFrame = TimeAmount.seconds(10)
-    static let silence = TimeAmount.seconds(15)
+    struct Limits: Sendable {
+        var handshake = TimeAmount.seconds(5)
+        var partialFrame = TimeAmount.seconds(10)
+        var silence = TimeAmount.seconds(15)
+    }
 
+    private let limits: Limits
     private var connected: NIODeadline
     private var heard: NIODeadline
     private var partialSince: NIODeadline?
@@ -16,7 +19,8 @@ struct PeerDeadlines {
     private var stuckSince: NIODeadline?
     private var isWelcome = false
 
-    init(at now: NIODeadline) {
+    init(_ limits: Limits = Limits(), at now: NIODeadline) {
+        self.limits = limits
         connected = now
         heard = now
     }
@@ -48,25 +52,31 @@ struct PeerDeadlines {
 
     /// When to check again.
     func next(at now: NIODeadline) -> NIODeadline {
-        if pausedAt != nil { return now + Self.handshake }
-        let limits = [isWelcome ? nil : connected + Self.handshake, partialSince.map { $0 + Self.partialFrame }, heard + Self.silence]
-        return limits.compactMap(\.self).min() ?? now + Self.silence
+        if pausedAt != nil { return now + limits.handshake }
+        let ends = [
+            isWelcome ? nil : connected + limits.handshake, partialSince.map { $0 + limits.partialFrame }, heard + limits.silence,
+        ]
+        return ends.compactMap(\.self).min() ?? now + limits.silence
     }
 
     /// Whether the peer reads nothing at all, so that it can't even be told why its session ends.
-    func isStuck(at now: NIODeadline) -> Bool { stuckSince.map { now >= $0 + Self.silence } ?? false }
+    func isStuck(at now: NIODeadline) -> Bool { stuckSince.map { now >= $0 + limits.silence } ?? false }
 
     /// The deadline that the peer has missed, as a refusal.
     func expired(at now: NIODeadline) -> Refusal? {
-        if isStuck(at: now) { return Refusal(code: "stuck", message: "nothing that was sent was read for 15 seconds") }
+        if isStuck(at: now) { return Refusal(code: "stuck", message: "nothing that was sent was read for \(Self.seconds(limits.silence))") }
         guard pausedAt == nil else { return nil }
-        if !isWelcome, now >= connected + Self.handshake {
-            return Refusal(code: "handshake_timeout", message: "no handshake within 5 seconds")
+        if !isWelcome, now >= connected + limits.handshake {
+            return Refusal(code: "handshake_timeout", message: "no handshake within \(Self.seconds(limits.handshake))")
         }
-        if let partialSince, now >= partialSince + Self.partialFrame {
-            return Refusal(code: "frame_timeout", message: "a frame was not complete within 10 seconds")
+        if let partialSince, now >= partialSince + limits.partialFrame {
+            return Refusal(code: "frame_timeout", message: "a frame was not complete within \(Self.seconds(limits.partialFrame))")
         }
-        if now >= heard + Self.silence { return Refusal(code: "silent", message: "nothing was heard for 15 seconds") }
+        if now >= heard + limits.silence {
+            return Refusal(code: "silent", message: "nothing was heard for \(Self.seconds(limits.silence))")
+        }
         return nil
     }
+
+    private static func seconds(_ time: TimeAmount) -> String { "\(time.nanoseconds / 1_000_000_000) seconds" }
 }
