@@ -128,7 +128,9 @@ struct ProgramSymbols {
         defer { close(file) }
         let size = auxiliary.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
         func value(_ key: Int32) -> UInt? { auxiliary.prefix(max(size, 0) / 16).first { $0.key == UInt(key) }?.value }
-        guard let address = value(AT_PHDR), let count = value(AT_PHNUM), let headers = UnsafePointer<Elf64_Phdr>(bitPattern: address) else { return nil }
+        guard let address = value(AT_PHDR), let count = value(AT_PHNUM), let headers = UnsafePointer<Elf64_Phdr>(bitPattern: address) else {
+            return nil
+        }
         let all = UnsafeBufferPointer(start: headers, count: Int(count))
         // The headers lie in the segment with the beginning of the file, mostly right behind the file's header of 64 bytes.
         let loads = all.filter { $0.p_type == UInt32(PT_LOAD) }

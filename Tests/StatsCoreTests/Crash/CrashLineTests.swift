@@ -18,7 +18,8 @@ import Testing
         let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("sonde-test 1.2.3 crashed: SIGILL") })
         let functions = line.split(separator: " < ")
-        #expect(functions.count >= 2 && functions[0].contains("innerFunctionOfTheCrash") && functions[1].contains("outerFunctionOfTheCrash"))
+        #expect(functions.count >= 2)
+        #expect(functions[0].contains("innerFunctionOfTheCrash") && functions[1].contains("outerFunctionOfTheCrash"))
         #expect(functions[0].wholeMatch(of: /.+ in [^ ]+\+0x[0-9a-f]+ \(0x[0-9a-f]+\)/) != nil)
     }
 
