@@ -76,7 +76,8 @@ struct Collector {
                 metadata: [LogKey.ahead: "\(difference) us"])
         }
         let counters = RefusalCounters()
-        let live = NewestTicks(clock: clock, counters: counters)
+        let room = MemoryRoom(limit: OwnMemoryLimit.bytes())
+        let live = NewestTicks(costLimit: room.live, clock: clock, counters: counters)
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
@@ -84,7 +85,7 @@ struct Collector {
         let liveLog = try configuration.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
         var ingest = try await IngestServer(
             address: options.listen, recorder: recorder, sinks: [live] + (liveLog.map { [$0] } ?? []), counters: counters, clock: clock,
-            logger: logger, token: credentials.token, tls: tls)
+            logger: logger, token: credentials.token, tls: tls, budget: MemoryBudget(room: room.frames))
         let listening = ingest.address ?? options.listen
         let users = localUsers(listening)
         ingest.users = users

@@ -26,8 +26,12 @@ extension IntegrationTests {
         private func attack(_ scene: Scene, _ words: [String]) async throws {
             let script = Checkout.tests + "/Integration/attack.py"
             let said = try await scene.command("python3", [script] + words, within: .seconds(Self.seconds + 300)).succeeded()
-            let tried = try JSONDecoder().decode([String: Int].self, from: Data((said.split(separator: "\n").last ?? "").utf8))
-            #expect(tried.values.allSatisfy { $0 > 0 } && tried.count >= 5, "\(tried)")
+            struct Account: Decodable {
+                let made: [String: Int]
+                let never: [String]
+            }
+            let account = try JSONDecoder().decode(Account.self, from: Data((said.split(separator: "\n").last ?? "").utf8))
+            #expect(account.never.isEmpty && account.made.count >= 7, "\(said)")
         }
 
         private func isRunning(_ scene: Scene, _ lab: Lab, _ name: String) async throws {
@@ -64,7 +68,6 @@ extension IntegrationTests {
                 try await lab.docker(scene, "cp", "\(collector):/data/attacked", scene.path("attacked"))
                 let run = try RecordedRun(scene.path("attacked"))
                 try run.checkWhole("honest")
-                #expect(try run.ticks(of: "honest", in: "agent").count > Self.seconds / 2)
                 // The attack was more than knocking at the door.
                 #expect(run.manifest.nodes.count > 10)
                 for code in ["not_json", "frame_too_large", "bad_row"] {

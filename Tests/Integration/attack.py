@@ -1,20 +1,20 @@
 """Does to a collector, or to an agent, what an enemy could who has read docs/PROTOCOL.md and docs/CONTROL.md, with only the standard library:
 
-    attack.py collector HOST PORT CONTROL-PORT SECONDS     attacks both ports
-    attack.py agent HOST PORT SECONDS                      is the collector of an agent that connects to this port
+    attack.py collector HOST PORT CONTROL-PORT SECONDS [KIND …]     attacks both ports, with all kinds of attack or with these
+    attack.py agent HOST PORT SECONDS                               is the collector of an agent that connects to this port
 
-Every kind of attack goes on for all of the time, beside the others. At the end it prints how often each has been tried."""
+Every kind of attack goes on for all of the time, beside the others. At the end it prints how often each was made, and how often the other side ended it."""
 import json, os, random, socket, struct, sys, threading, time, traceback, uuid
 
 MARKS = "\u202e"
 COLUMNS = {"host": ["load1", "context_switches"], "event": ["kind", "message"], "container": ["container_id", "container", "pids", "cpu_us"],
            "process": ["container_id", "pid", "comm"]}
-tried, failures = {}, []
+made, ended, failures = {}, {}, []
 end = 0.0
 
 
-def count(kind):
-    tried[kind] = tried.get(kind, 0) + 1
+def count(what, kind):
+    what[kind] = what.get(kind, 0) + 1
 
 
 def is_over():
@@ -50,7 +50,7 @@ class Peer:
 
     def enter(self, node, **more):
         """Completes the handshake; returns `welcome`."""
-        assert self.receive()["type"] == "challenge"
+        self.receive()
         self.send({"type": "hello", "protocol": 1, "agent": str(uuid.uuid4()), "epoch": 1, "node": node, "monitor": "m", "addresses": [],
                    "version": "1", "tables": COLUMNS, "first_unacked": 1, "next_seq": 1, **more})
         welcome = self.receive()
@@ -125,9 +125,12 @@ def large_headers():
 def many_containers():
     """Twenty thousand rows of containers and as many of processes in each live tick."""
     peer, _, until = fresh("wide", 20)
+    at = time.time_ns() // 1000
     rows = {"container": [[f"{n:064x}", f"c{n}", 1, n] for n in range(20_000)], "process": [[f"{n:064x}", n + 1, "sh"] for n in range(20_000)]}
+    tick = frame({"type": "tick", "run": "", "epoch": 1, "seq": 0, "tick": 0, "time": at, "begin": at, "end": at, "rows": rows})
     while time.monotonic() < until:
-        peer.live(rows)
+        peer.socket.sendall(tick)
+        count(made, "many_containers")
         time.sleep(1)
     peer.close()
 
@@ -260,10 +263,10 @@ def serve(connection):
     """A connection of an agent: a handshake, and then one thing that no collector would do."""
     connection.settimeout(10)
     kind = random.choice(list(AGAINST_AGENTS))
-    count(kind)
     challenge = frame({"type": "challenge", "protocols": [1, 1], "nonce": "0" * 64, "version": "1"})
     if kind == "a challenge without an end":
         connection.sendall(b"\x01\x00\x00\x00" + b'{"type":"challenge","a":"')
+        count(made, kind)
         for _ in range(40):
             connection.sendall(b"x" * 400_000)
             time.sleep(0.05)
@@ -271,6 +274,7 @@ def serve(connection):
     connection.sendall(challenge)
     connection.recv(1 << 16)
     connection.sendall(frame({"type": "welcome", "session": "1", "frame_limit": 1 << 24, "heartbeat_ms": 1000}))
+    count(made, kind)
     AGAINST_AGENTS[kind](connection)
 
 
@@ -289,7 +293,9 @@ def rewinds(connection):
 
 
 def long_error(connection):
-    connection.sendall(b"\x00\x60\x00\x00" + b'{"type":"error","code":"x","message":"' + (MARKS * 2_000_000).encode())
+    # The first is as long as any message of a collector may be.
+    for marks in (10_000, 1_000_000):
+        connection.sendall(frame({"type": "error", "code": "x", "message": MARKS * marks}))
     time.sleep(1)
 
 
@@ -324,12 +330,12 @@ def repeat(attack):
     while not is_over():
         try:
             attack()
-        except (OSError, ValueError, AssertionError, KeyError):
-            pass  # Shown out, as it should be.
+            count(made, attack.__name__)
+        except (OSError, ValueError):
+            count(ended, attack.__name__)
         except Exception:
             failures.append(traceback.format_exc())
             return
-        count(attack.__name__)
         # So that one attacker alone doesn't take a whole core of the machine that is measured.
         time.sleep(0.02)
 
@@ -338,14 +344,17 @@ def guarded(connection):
     try:
         serve(connection)
     except (OSError, ValueError):
-        pass
+        pass  # The agent has left.
+    except Exception:
+        failures.append(traceback.format_exc())
     connection.close()
 
 
 if sys.argv[1] == "collector":
     host, port, control = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     end = time.monotonic() + float(sys.argv[5])
-    threads = [threading.Thread(target=repeat, args=(attack,)) for attack in AGAINST_COLLECTORS]
+    wanted = [attack for attack in AGAINST_COLLECTORS if not sys.argv[6:] or attack.__name__ in sys.argv[6:]]
+    threads = [threading.Thread(target=repeat, args=(attack,)) for attack in wanted]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -361,6 +370,7 @@ else:
         except TimeoutError:
             continue
         threading.Thread(target=guarded, args=(connection,), daemon=True).start()
-print(json.dumps(tried), flush=True)
+kinds = AGAINST_AGENTS if sys.argv[1] == "agent" else [attack.__name__ for attack in wanted]
+print(json.dumps({"made": made, "ended": ended, "never": [kind for kind in kinds if kind not in made]}), flush=True)
 if failures:
     sys.exit(failures[0])

@@ -3,7 +3,7 @@ import Foundation
 
 // sbom <Package.resolved> <version of Sonde> <line of swift --version>
 let words = CommandLine.arguments.dropFirst()
-guard words.count == 3, let resolved = words.first else {
+guard words.count == 3, words.allSatisfy({ !$0.isEmpty }), let resolved = words.first else {
     FileHandle.standardError.write(Data("usage: sbom <Package.resolved> <version> <toolchain>\n".utf8))
     exit(2)
 }

@@ -1,3 +1,4 @@
+import StatsCore
 import Synchronization
 
 /// Limits the bytes of frames that have arrived and aren't done with, of all sessions together.
@@ -9,11 +10,11 @@ final class MemoryBudget: Sendable {
     /// In bytes.
     struct Limits: Sendable {
         /// Of all frames together.
-        var all = 256 << 20
+        var all: Int
         /// Large frames, and those of one address: the rest is for small frames.
-        var large = (all: 192 << 20, address: 64 << 20)
+        var large: (all: Int, address: Int)
         /// Frames before their sessions' handshakes are done, and those of one address.
-        var handshake = (all: 16 << 20, address: 4 << 20)
+        var handshake: (all: Int, address: Int)
     }
 
     /// What the bytes of a frame are taken from.
@@ -81,7 +82,14 @@ final class MemoryBudget: Sendable {
     private let limits: Limits
     private let state = Mutex(State())
 
-    init(_ limits: Limits = Limits()) { self.limits = limits }
+    init(_ limits: Limits) { self.limits = limits }
+
+    /// Divides so much room. An address can have a frame of the largest size, whatever the room.
+    convenience init(room: Int = 128 << 20) {
+        self.init(
+            Limits(
+                all: room, large: (room / 4 * 3, max(room / 4, Frame.limit + Self.smallFrame)), handshake: (room / 16, room / 64)))
+    }
 
     func share(of purse: Purse) -> Share { Share(self, purse) }
 

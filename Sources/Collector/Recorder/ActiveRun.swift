@@ -72,12 +72,11 @@ final class ActiveRun {
         ledger.join(hello.node)
         if life.stop != nil { awaited.insert(hello.node) }
         movedNodes.insert(hello.node)
-        var entry = RunManifest.Node(hello: hello)
+        let entry = RunManifest.Node(hello: hello)
         if let place = places[hello.node] {
             let known = manifest.nodes[place]
-            if known.agent == entry.agent { (entry.clockOffsetUs, entry.clockErrorUs) = (known.clockOffsetUs, known.clockErrorUs) }
-            guard entry != known else { return }
-            manifest.nodes[place] = entry
+            manifest.nodes[place].takeOver(entry)
+            guard manifest.nodes[place] != known else { return }
         } else {
             places[hello.node] = manifest.nodes.count
             manifest.nodes.append(entry)

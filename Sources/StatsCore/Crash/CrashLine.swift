@@ -60,6 +60,8 @@ private struct CrashHandler {
         line.append(UInt8(ascii: "\n"))
         line.flush()
         raise(signal)
+        // The first process of a container isn't ended by its own signal.
+        _exit(128 &+ signal)
     }
 
     private func describe(_ signal: Int32) {

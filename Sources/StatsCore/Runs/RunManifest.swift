@@ -143,6 +143,14 @@ package struct RunManifest: Codable, Sendable, Equatable {
 }
 
 extension RunManifest.Node {
+    /// Takes over what the node says of itself later. What is known of its agent's clock stays as long as it is the same agent.
+    package mutating func takeOver(_ later: Self) {
+        let earlier = self
+        self = later
+        guard earlier.agent == later.agent, later.clockOffsetUs == nil else { return }
+        (clockOffsetUs, clockErrorUs) = (earlier.clockOffsetUs, earlier.clockErrorUs)
+    }
+
     /// Whether its kernel writes a device's line into a version 1 block I/O file only for a throttled device, as Linux does since 6.10.
     package var tellsNoBlockIO: Bool {
         guard cgroup == "v1" || cgroup == "hybrid", let version = kernel?.split(separator: ".", maxSplits: 2), version.count >= 2,
@@ -167,7 +175,7 @@ extension RunManifest {
     package mutating func join(_ later: [String: Node]) {
         guard !later.isEmpty else { return }
         let known = nodes.indices.filter { later[nodes[$0].node] != nil }
-        for place in known { nodes[place] = later[nodes[place].node] ?? nodes[place] }
+        for place in known { later[nodes[place].node].map { nodes[place].takeOver($0) } }
         let new = Set(later.keys).subtracting(known.map { nodes[$0].node })
         nodes += new.sorted().compactMap { later[$0] }
     }

@@ -51,9 +51,11 @@ import Testing
         let (directory, clock) = try await crashed()
         let fixture = try RecorderFixture(directory: directory, clock: clock)
         try await fixture.recorder.resume()
-        let nodes = await fixture.recorder.namedNodes
+        let nodes = await fixture.recorder.namedNodes.sorted { $0.node < $1.node }
         #expect(nodes.map(\.node) == ["node-0", "node-1", "node-2"])
         #expect(nodes.map(\.kernel) == ["6.18.0", "6.19.0", "6.18.0"])
+        // run.json was written after node-2 had gone, its commit when it came.
+        #expect(nodes.map(\.clockOffsetUs) == [nil, nil, 70])
     }
 
     /// A run in progress that two nodes have joined. Its recorder has gone, and with it the lock.
@@ -62,6 +64,9 @@ import Testing
         _ = try await fixture.admit(hello(2))
         _ = try await fixture.admit(hello(1))
         try await fixture.recorder.beat()
+        fixture.live.note(Ping(t1: 1, offset: 70, error: 7), node: "node-2")
+        await fixture.recorder.leave("agent-2", session: 2, reason: "test")
+        await fixture.recorder.rewriteManifest()
         // Comes back after a reboot into another kernel.
         await fixture.recorder.leave("agent-1", session: 3, reason: "test")
         _ = try await fixture.admit(hello(1, kernel: "6.19.0"))
@@ -84,5 +89,6 @@ import Testing
 
 extension Recorder {
     fileprivate var namedNodes: [RunManifest.Node] { active?.manifest.nodes ?? [] }
+    fileprivate func rewriteManifest() { try? active?.writeManifest() }
     fileprivate var committedNodes: [String: RunManifest.Node] { active?.directory.committed.nodes ?? [:] }
 }
