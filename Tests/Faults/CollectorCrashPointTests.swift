@@ -10,8 +10,8 @@ extension FaultTests {
         static let points = FaultPlan.isLong ? Array(1...40) : [1, 2, 4]
 
         @Test(
-            "A collector that dies at any write, sync, rename or cut, while it recovers or commits, loses nothing",
-            arguments: ["pwrite64", "fdatasync", "fsync", "ftruncate", "renameat"])
+            "A collector that dies at any write, sync or cut, while it recovers or commits, loses nothing",
+            arguments: ["pwrite64", "fdatasync", "ftruncate"])
         func lives(call: String) async throws {
             try await Scene.run { scene in
                 let life = try await CollectorLife(scene, agents: 2)

@@ -149,6 +149,7 @@ def pings():
     burst = frame({"type": "ping", "t1": 1}) * 2000
     while time.monotonic() < until:
         peer.socket.sendall(burst)
+        count(made, "pings")
     peer.close()
 
 
