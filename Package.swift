@@ -135,7 +135,10 @@ let package = Package(
         .testTarget(
             name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
             exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "CollectorTests", dependencies: daemon + ["Collector", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: daemon + ["Collector", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport"], path: "Tests",

@@ -7,15 +7,21 @@ import StatsCore
 struct CatalogueRoutes {
     let recorder: Recorder
     let data: DataDirectory
+    let answers: AnswerPlaces
+    /// Places of their own, as a report may be very large.
+    let reportAnswers: AnswerPlaces
     var reports = RunReports()
 
     func add(to router: Router<ControlContext>) {
-        router.read("runs") { _, _ in
-            try Response.json(await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.list(data) })
+        router.read("runs") { _, context in
+            let runs = try await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.list(data) }
+            return try answers.json(runs, to: context.channel)
         }
-        router.read("runs/**") { request, _ in
+        router.read("runs/**") { request, context in
             let name = try request.tail(after: "runs")
-            if name.hasSuffix(Self.report) { return try await report(RunPath(String(name.dropLast(Self.report.count))), request) }
+            if name.hasSuffix(Self.report) {
+                return try await report(RunPath(String(name.dropLast(Self.report.count))), request, context.channel)
+            }
             if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
                 let file = String(name[name.index(after: slash)...])
                 var response = try await download(file, of: RunPath(String(name[..<slash])))
@@ -28,7 +34,7 @@ struct CatalogueRoutes {
 
     private static let report = "/report.html"
 
-    private func report(_ run: RunPath, _ request: Request) async throws -> Response {
+    private func report(_ run: RunPath, _ request: Request, _ channel: any Channel) async throws -> Response {
         do {
             guard try data.open(run).holds(RunFiles.manifest) else {
                 throw ControlFailure(code: "not_found", message: "there is no run `\(run)`")
@@ -38,13 +44,14 @@ struct CatalogueRoutes {
         }
         // HEAD needs no report to be drawn.
         if request.method == .head { return Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"]) }
+        let place = try reportAnswers.enter(channel)
         let html = try await reports.report("\(data.path)/\(run)")
         let name = run.components.joined(separator: "-").filter { $0.isASCII && $0 != "\"" && $0 != "\\" }
         return Response(
             status: .ok,
             headers: [
                 .contentType: "text/html; charset=utf-8", .contentDisposition: "attachment; filename=\"\(name)-report.html\"",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: html)))
+            ], body: ResponseBody(pieces: html, place))
     }
 
     private static func absent(_ what: String, _ run: RunPath) -> ControlFailure {

@@ -5,12 +5,12 @@ import StatsCore
 /// `GET /containers`: the newest values of all containers by id; with `?id=` those of one.
 struct ContainerRoutes {
     let live: NewestTicks
-    let answers: LiveAnswers
+    let answers: AnswerPlaces
 
     func add(to router: Router<ControlContext>) {
-        router.read("containers") { request, _ in
+        router.read("containers") { request, context in
             if let wanted = request.uri.queryParameters["id"] { return Response.json(bytes: try one(String(wanted))) }
-            let place = try answers.enter()
+            let place = try answers.enter(context.channel)
             var headers: HTTPFields = [.contentType: "application/json"]
             let leftOut = live.leftOut(of: .container)
             if leftOut > 0 { headers[.leftOut] = String(leftOut) }
@@ -27,7 +27,7 @@ struct ContainerRoutes {
     }
 
     /// Keeps the rows of one node at a time.
-    private func all(_ place: LiveAnswers.Place) -> ResponseBody {
+    private func all(_ place: AnswerPlaces.Place) -> ResponseBody {
         ResponseBody { [live] writer in
             var pieces = AnswerPieces()
             pieces.out.append("{")

@@ -23,10 +23,12 @@ struct ControlLimits: Sendable {
     /// The largest body of a request. No route needs one; a small one is ignored.
     static let requestBody = 64 * 1024
 
-    /// - Returns: `nil` for a file, which is read from the disk while its client takes it, and may be looked at page by page.
+    /// - Returns: `nil` for a file, which is read from the disk while its client takes it, and may be looked at page by page. A report is no file: it
+    ///   waits in memory.
     func patience(for head: HTTPResponse) -> TimeAmount? {
-        if head.headerFields[.contentDisposition] != nil { return nil }
-        return head.headerFields[.contentType]?.hasPrefix("text/event-stream") == true ? streamStall : stall
+        let type = head.headerFields[.contentType] ?? ""
+        if type.hasPrefix("text/event-stream") { return streamStall }
+        return head.headerFields[.contentDisposition] != nil && !type.hasPrefix("text/html") ? nil : stall
     }
 
     /// The longest line is a start with a long name and a note, both percent-encoded: less than 20 KiB. swift-nio stops reading at these limits,

@@ -34,7 +34,7 @@ struct ControlServer: Service {
         quiet.logLevel = max(logger.logLevel, .warning)
         let registry = ConnectionRegistry(limit: limits.connections)
         let application = Application(
-            router: router(),
+            router: router(registry),
             // A client that connects and sends no request is disconnected; an answer may take any time.
             server: server(
                 HTTP1Channel.Configuration(
@@ -64,18 +64,21 @@ struct ControlServer: Service {
         }
     }
 
-    private func router() -> Router<ControlContext> {
+    private func router(_ registry: ConnectionRegistry) -> Router<ControlContext> {
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware())
         router.add(middleware: RequestGuard(token: token, users: users, hosts: HostNames(names)))
-        InstanceRoutes(recorder: recorder).add(to: router)
+        let answers = AnswerPlaces(limit: 8, registry: registry)
+        InstanceRoutes(recorder: recorder, answers: answers).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)
-        status.add(to: router)
+        status.add(to: router, answers)
         StreamRoutes(hub: hub).add(to: router)
-        let answers = LiveAnswers()
         TableRoutes(live: live, answers: answers).add(to: router)
-        MetricsRoutes(status: status, live: live, answers: answers, showsProcesses: showsProcesses).add(to: router)
-        CatalogueRoutes(recorder: recorder, data: data).add(to: router)
+        // Each keeps the samples of all nodes. The places are Prometheus' own: who asks for something else doesn't take them.
+        let scrapes = AnswerPlaces(limit: 2, registry: registry)
+        MetricsRoutes(status: status, live: live, answers: scrapes, showsProcesses: showsProcesses).add(to: router)
+        let reports = AnswerPlaces(limit: 2, registry: registry)
+        CatalogueRoutes(recorder: recorder, data: data, answers: answers, reportAnswers: reports).add(to: router)
         ContainerRoutes(live: live, answers: answers).add(to: router)
         PageRoutes().add(to: router)
         return router

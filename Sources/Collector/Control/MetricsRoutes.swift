@@ -6,14 +6,13 @@ import StatsCore
 struct MetricsRoutes {
     let status: StatusRoutes
     let live: NewestTicks
-    let answers: LiveAnswers
+    let answers: AnswerPlaces
     /// Whether processes are shown: there may be very many of them, and they change often.
     let showsProcesses: Bool
 
     func add(to router: Router<ControlContext>) {
-        router.read("metrics") { _, _ in
-            // It keeps the samples of all nodes.
-            let place = try answers.enter(size: 4)
+        router.read("metrics") { _, context in
+            let place = try answers.enter(context.channel)
             let exposition = await exposition()
             // Written in pieces: two thousand containers are twenty megabytes, and the client may read slowly.
             let body = ResponseBody { writer in

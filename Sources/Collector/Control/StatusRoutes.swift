@@ -36,8 +36,8 @@ struct StatusRoutes {
         self.endpoints = endpoints
     }
 
-    func add(to router: Router<ControlContext>) {
-        router.read("status") { _, _ in try Response.json(await report()) }
+    func add(to router: Router<ControlContext>, _ answers: AnswerPlaces) {
+        router.read("status") { _, context in try answers.json(await report(), to: context.channel) }
         router.read("healthz") { _, _ in Response.text("ok\n") }
         router.read("readyz") { _, _ in
             if let reason = await recorder.blockedReason {

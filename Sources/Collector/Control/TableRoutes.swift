@@ -6,17 +6,17 @@ import StatsCore
 struct TableRoutes {
     let live: NewestTicks
 
-    let answers: LiveAnswers
+    let answers: AnswerPlaces
 
     func add(to router: Router<ControlContext>) {
-        router.read("table") { _, _ in
-            let place = try answers.enter()
+        router.read("table") { _, context in
+            let place = try answers.enter(context.channel)
             return Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"], body: body(place))
         }
     }
 
     /// Keeps the rows of one node at a time.
-    private func body(_ place: LiveAnswers.Place) -> ResponseBody {
+    private func body(_ place: AnswerPlaces.Place) -> ResponseBody {
         ResponseBody { [live] writer in
             var pieces = AnswerPieces()
             pieces.out.append("<table>\n")

@@ -13,10 +13,15 @@ struct ControlChannel: HTTPChannelHandler {
     /// A connection's handler of the requests' forms.
     let forms: @Sendable () -> any RemovableChannelHandler
 
+    /// What the kernel keeps of an answer, in bytes; Linux doubles it (socket(7)).
+    private static let sendBuffer: SocketOptionValue = 256 << 10
+
     var responder: Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         channel.eventLoop.makeCompletedFuture {
+            // Else the kernel keeps up to 4 MiB for a client, and says only when a third of that is free that the client takes something.
+            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.sendBuffer)
             guard let tls else { return }
             try channel.pipeline.syncOperations.addHandlers([tls.serverHandler(), OperatorGate(logger: logger)])
         }.flatMap { base.setup(channel: channel, logger: logger) }.flatMapThrowing { value in

@@ -23,9 +23,20 @@ package final class ConnectionRegistry: Sendable {
         change { $0[ObjectIdentifier(channel)] = entry }
     }
 
-    /// Does nothing for a connection that is being closed.
+    /// Does nothing for a connection that is being closed. One that waits already has waited since then, whatever else its client does.
     package func note(_ channel: any Channel, isWaiting: Bool) {
-        change { $0[ObjectIdentifier(channel)]?.waitingSince = isWaiting ? .now() : nil }
+        change { entries in
+            let since = entries[ObjectIdentifier(channel)]?.waitingSince
+            entries[ObjectIdentifier(channel)]?.waitingSince = isWaiting ? since ?? .now() : nil
+        }
+    }
+
+    /// Since when a connection has waited for its client; `nil` while it is being served. One that is being closed is waited for no more.
+    package func waitingSince(_ channel: any Channel) -> NIODeadline? {
+        entries.withLock { entries in
+            guard let entry = entries[ObjectIdentifier(channel)] else { return .distantPast }
+            return entry.waitingSince
+        }
     }
 
     package func remove(_ channel: any Channel) {

@@ -1,5 +1,7 @@
+import HTTPTypes
 import NIOCore
 import StatsCore
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -53,6 +55,76 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("Clients that ask for all that is live and take nothing keep nobody else from it, nor Prometheus from /metrics")
+    func slowAnswers() async throws {
+        let fixture = HubFixture(columns: FrameRows.columns)
+        let columns = Catalogue.tables.first { $0.id == .container }?.columns.map(\.name) ?? []
+        let rows = (0..<4000).map { number in
+            "[" + columns.map { $0 == "container_id" ? "\"c\(number)\"" : $0.hasSuffix("bytes") ? "1" : "null" }.joined(separator: ",")
+                + "]"
+        }
+        try fixture.tick(#"{"container":[\#(rows.joined(separator: ","))]}"#)
+        try await ControlPort.with(directory.path, live: fixture.live) { port in
+            for path in ["/containers", "/metrics"] {
+                let whole = try await port.ask(path)
+                #expect(whole.status == 200 && whole.text.utf8.count > 4 << 20, "\(path): \(whole.text.utf8.count)")
+                try await beside(8, "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", port) {
+                    for _ in 0..<3 {
+                        for asked in ["/metrics", "/containers"] {
+                            // Others may not have filled their buffers yet.
+                            try await eventually("an answer to \(asked) beside \(path)") { try await port.ask(asked).status == 200 }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("For a client that takes nothing, the kernel keeps no more than half a MiB of its answer")
+    func kernelBuffer() async throws {
+        try directory.makeRun("run", host: [])
+        try directory.descriptor().directory("run").writableFile("host.csv").cut(to: 64 << 20)
+        try await ControlPort.with(directory.path) { port in
+            try await beside(1, "GET /runs/run/host.csv HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", port) {
+                var (kept, looks) = (0, 0)
+                try await eventually("a buffer that doesn't grow any more") {
+                    let now = try Self.unsent(from: port.port)
+                    looks = now > 0 && now == kept ? looks + 1 : 0
+                    kept = now
+                    return looks > 20
+                }
+                #expect(kept <= 512 << 10)
+            }
+        }
+    }
+
+    /// What the kernel keeps of what a port's connections have written. Source: proc(5), /proc/net/tcp.
+    private static func unsent(from port: Int) throws -> Int {
+        let local = ":" + String(port + 0x10000, radix: 16, uppercase: true).suffix(4)
+        var text: [UInt8] = []
+        let file = try FileDescriptor.open("/proc/net/tcp", .readOnly)
+        // A piece has whole lines, and there may be many pieces.
+        try file.closeAfter {
+            var piece = [UInt8](repeating: 0, count: 1 << 16)
+            while case let count = try piece.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0 { text += piece[..<count] }
+        }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").reduce(0) { sum, line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 4, fields[1].hasSuffix(local), fields[3] == "01" else { return sum }
+            return sum + (fields[4].split(separator: ":").first.flatMap { Int($0, radix: 16) } ?? 0)
+        }
+    }
+
+    @Test("A file may be looked at page by page, and a report, which waits in memory, may not")
+    func reportPatience() {
+        let limits = ControlLimits()
+        func patience(_ type: String) -> TimeAmount? {
+            limits.patience(for: HTTPResponse(status: .ok, headerFields: [.contentType: type, .contentDisposition: "attachment"]))
+        }
+        #expect(patience("text/csv; charset=utf-8; header=present") == nil)
+        #expect(patience("text/html; charset=utf-8") == limits.stall)
     }
 
     /// Runs the body while this many clients have sent this request and do nothing more.

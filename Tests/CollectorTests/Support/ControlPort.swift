@@ -11,12 +11,13 @@ struct ControlPort {
     let port: Int
 
     /// Runs the body with a control port whose data directory is at `path`.
+    /// - Parameter live: what is live; by default nothing.
     static func with(
-        _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .init(),
+        _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .init(), live given: NewestTicks? = nil,
         _ body: @escaping @Sendable (ControlPort) async throws -> Void
     ) async throws {
         let (counters, clock) = (RefusalCounters(), CollectorClock.anchored())
-        let live = NewestTicks(clock: clock, counters: counters)
+        let live = given ?? NewestTicks(clock: clock, counters: counters)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(path, state: path)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
