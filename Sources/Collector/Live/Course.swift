@@ -79,9 +79,6 @@ struct Courses: Sendable {
     /// Where they stand.
     private(set) var position = 0
 
-    /// Of containers.
-    var count: Int { containers.values.reduce(0) { $0 + $1.count } }
-
     func node(_ name: String) -> Course? { nodes[name] }
     func container(_ container: LiveContainer) -> Course? { containers[container.node]?[container.id] }
 

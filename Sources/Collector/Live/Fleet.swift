@@ -34,6 +34,8 @@ struct Fleet: Sendable {
 
     /// A node that was lost is listed that long (µs).
     private static let lostTime: Int64 = 600_000_000
+    /// How many lost nodes are listed besides those of the run in progress.
+    private static let lostLimit = 1000
     /// How many containers are remembered of all nodes to which something has happened.
     private static let livesLimit = 2000
 
@@ -65,12 +67,15 @@ struct Fleet: Sendable {
             }
         }
         let listed = Set(reports.map(\.node))
-        for (name, node) in nodes where !listed.contains(name) {
-            if let lostAt = node.lostAt, now - lostAt > Self.lostTime {
+        let lost = nodes.filter { !listed.contains($0.key) }.map { (name: $0.key, node: $0.value, at: $0.value.lostAt ?? now) }
+        // Beyond the limit, those that were lost first are forgotten.
+        for (index, (name, node, lostAt)) in lost.sorted(by: { ($1.at, $0.name) < ($0.at, $1.name) }).enumerated() {
+            if index < Self.lostLimit && now - lostAt <= Self.lostTime {
+                lose(node.facts.report, at: now, &changes)
+            } else {
                 nodes[name] = nil
                 changes.goneNodes.append(name)
-            } else {
-                lose(node.facts.report, at: now, &changes)
+                changes.goneContainers += node.containers.entries.values.map(\.key)
             }
         }
         if pasts.count > nodes.count { pasts = pasts.filter { nodes[$0.key] != nil } }

@@ -47,11 +47,15 @@ final class NewestTicks: Sendable {
     /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
     private static let period: Int64 = 250_000
 
-    /// What the rows of all nodes together may cost, in bytes (`FrameRows.cost`).
+    /// What the rows of all nodes together may cost, in bytes (`FrameRows.cost`), with the nodes themselves.
     private let costLimit: Int
+    /// What a node costs without its rows: its facts, its values and their course.
+    private static let nodeCost = 16 * 1024
 
     /// Where nodes want more than that, their shares are computed anew that often (µs), so that what one no longer wants goes to others.
     private static let levelling: Int64 = 1_000_000
+    /// How often (µs) rows are taken from some nodes for others, at most: all who look at values wait meanwhile. Until then a node gets what is left.
+    private static let cutting: Int64 = 100_000
 
     private struct State {
         var nodes: [String: Node] = [:]
@@ -60,19 +64,30 @@ final class NewestTicks: Sendable {
         /// What one node's rows may cost.
         var level = Int.max
         /// When that was computed, on the steady clock.
-        var levelledAt: Int64 = 0
+        var levelledAt = Int64.min / 2
+        /// When rows were last taken from some nodes because another had more than before.
+        var cutAt = Int64.min / 2
         var events = EventBacklog()
 
         mutating func keep(_ rows: FrameRows, of node: String, limit: Int, now: Int64) {
             guard let old = nodes[node]?.rows else { return }
-            nodes[node]?.rows = rows
-            cost += rows.cost - old.cost
-            if cost > limit { share(limit, at: now) }
+            let others = cost - old.cost
+            let limit = rowLimit(limit)
+            let mayCut = now - cutAt >= cutting
+            let kept = mayCut ? rows : rows.cut(to: max(0, limit - others))
+            nodes[node]?.rows = kept
+            cost = others + kept.cost
+            guard mayCut, cost > limit else { return }
+            cutAt = now
+            share(limit, at: now)
         }
+
+        /// What all rows may cost. However many nodes there are, their values aren't left out altogether.
+        private func rowLimit(_ limit: Int) -> Int { max(limit - nodes.count * nodeCost, limit / 4) }
 
         /// What a node's rows may cost at present.
         mutating func room(_ limit: Int, at now: Int64) -> Int {
-            if level != .max, now - levelledAt >= levelling { share(limit, at: now) }
+            if level != .max, now - levelledAt >= levelling { share(rowLimit(limit), at: now) }
             return level
         }
 

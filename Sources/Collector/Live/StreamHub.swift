@@ -18,7 +18,6 @@ actor StreamHub {
 
     private var fleet = Fleet()
     private var courses = Courses()
-    var courseCount: Int { courses.count }
     private var events = RecentEvents()
     private var followers = Followers()
     private var status: StatusReport?

@@ -33,7 +33,7 @@ package struct FrameRows: Sendable {
     /// - Parameters:
     ///   - tick: parsed from `frame`, and therefore validated.
     ///   - columns: of each table that the sender announced; rows of others are left out.
-    ///   - room: the most that the rows may cost. Beyond it, the last rows are left out.
+    ///   - room: the most that the rows may cost. The first that has no room is left out with all behind it, in the order of `RowCost`.
     package init(_ tick: TickFrame, frame: RawSpan, columns: [TableID: Columns], room: Int = .max) {
         let known = tick.tables.compactMap { table in TableID(name: table.name).map { ($0, table.rows) } }.filter { columns[$0.0] != nil }
         self.init(frame, Dictionary(known, uniquingKeysWith: { first, _ in first }), columns, time: tick.header.time, room: room)
@@ -63,6 +63,7 @@ package struct FrameRows: Sendable {
         var tables: [TableID: Range<Int>] = [:]
         var leftOut: [TableID: Int] = [:]
         var (cost, demand) = (0, 0)
+        var isFull = false
         for table in RowCost.order {
             guard let range = ranges[table] else { continue }
             var rows = JSONScanner(source, at: range.lowerBound)
@@ -74,7 +75,8 @@ package struct FrameRows: Sendable {
                 let price = RowCost.price(of: row.upperBound - behind, table)
                 behind = row.upperBound
                 demand += price
-                if left > 0 || cost + price > room {
+                isFull = isFull || cost + price > room
+                if isFull {
                     left += 1
                 } else {
                     cost += price

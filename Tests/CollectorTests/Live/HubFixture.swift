@@ -135,6 +135,8 @@ struct StreamedEvent: Sendable {
         case array([Value])
         case object([String: Value])
 
+        var text: String? { if case .text(let text) = self { text } else { nil } }
+
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {

@@ -19,8 +19,7 @@ import Testing
         // Room for about 150 containers.
         let fixture = HubFixture(["large", "small"], costLimit: 1 << 20)
         try fixture.tick(#"{"container":[\#(Self.containers(1000))]}"#, node: "large")
-        try fixture.tick(#"{"container":[\#(Self.containers(20, from: 5000))],"host":[[50,0]]}"#, node: "small")
-        await fixture.hub.beat()
+        try await fixture.second(#"{"container":[\#(Self.containers(20, from: 5000))],"host":[[50,0]]}"#, node: "small")
         let whole = try await Follower(fixture.hub).snapshot
         func shown(_ node: String) -> Int { whole.containers.count { $0["node"] == .text(node) } }
         #expect(shown("small") == 20)
@@ -55,28 +54,84 @@ import Testing
         #expect(fixture.live.leftOut(of: .container) == 0)
     }
 
-    @Test("Processes go before containers, and of blanks between rows nothing is kept")
+    @Test("Who comes while all room is taken gets what is left, and its share a moment later")
+    func newcomer() async throws {
+        let fixture = HubFixture(["large", "small"], costLimit: 1 << 20)
+        try fixture.tick(#"{"container":[\#(Self.containers(1000))]}"#, node: "large")
+        try fixture.tick(#"{"container":[\#(Self.containers(20, from: 5000))]}"#, node: "small")
+        func cost() -> Int { fixture.live.all.values.reduce(0) { $0 + $1.rows.cost } }
+        #expect(fixture.live["small"]?.leftOut?["container"] ?? 0 > 10 && cost() <= 1 << 20)
+        try await fixture.second(#"{"container":[\#(Self.containers(20, from: 5000))]}"#, node: "small")
+        #expect(fixture.live["small"]?.leftOut == nil && cost() <= 1 << 20)
+    }
+
+    @Test("Each node takes of the room, and however many there are, a quarter of it is left for rows")
+    func manyNodes() throws {
+        // For these rows alone there would be room for all.
+        for (nodes, kept) in [(1, 200..<201), (60, 160..<180), (500, 75..<90)] {
+            let fixture = HubFixture((0..<nodes).map { "n\($0)" }, costLimit: 2 << 20)
+            try fixture.tick(#"{"container":[\#(Self.containers(200))]}"#, node: "n0")
+            let count = try #require(fixture.live["n0"]).rows.count(of: .container)
+            #expect(kept.contains(count), "\(nodes) nodes: \(count)")
+        }
+    }
+
+    @Test("Of nodes that are lost a thousand are listed, the latest")
+    func lost() async throws {
+        let names = (0..<1100).map { "n\($0)" }
+        let fixture = HubFixture(names)
+        try await fixture.second(nil)
+        var follower = try await Follower(fixture.hub)
+        for part in [names[..<200], names[200...]] {
+            for name in part { fixture.disconnect(name) }
+            try await fixture.second(nil)
+        }
+        let listed = Set(try await Follower(fixture.hub).snapshot.nodes.map { $0["node"]?.text })
+        #expect(listed.count == 1000 && names[200...].allSatisfy { listed.contains($0) })
+        _ = try await follower.next()
+        #expect(try await follower.next()?.goneNodes.count == 100)
+    }
+
+    @Test("All processes go before the first container, and of blanks between rows nothing is kept")
     func order() throws {
         let processes = (0..<1000).map { #"["c1",\#($0),5,"sh",1,null]"# }.joined(separator: ",")
         let blanks = String(repeating: " ", count: 100_000)
-        let text = #"{"process":[\#(processes)],"container":[\#(Self.containers(10)),\#(blanks)["late","late",1,1,null]]}"#
-        let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: text))
-        let span = frame.readableBytesSpan
-        let tick = try TickFrame(span)
-        let rows = FrameRows(tick, frame: span, columns: HubFixture.columns, room: 80_000)
-        #expect(rows.count(of: .container) == 10 && rows.leftOut[.container] == 1)
-        #expect((20..<80).contains(rows.count(of: .process)) && rows.byteCount < 10_000 && rows.cost <= 80_000)
-        let less = rows.cut(to: 20_000)
-        #expect(less.count(of: .container) == 3 && less.leftOut[.container] == 8 && less.demand == rows.demand)
-        #expect(FrameRows(tick, frame: span, columns: HubFixture.columns).leftOut.isEmpty)
+        func rows(_ containers: String, _ body: (FrameRows) -> Void) throws {
+            let text = #"{"process":[\#(processes)],"container":[\#(containers)]}"#
+            let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: text))
+            let span = frame.readableBytesSpan
+            let tick = try TickFrame(span)
+            #expect(FrameRows(tick, frame: span, columns: HubFixture.columns).leftOut.isEmpty)
+            body(FrameRows(tick, frame: span, columns: HubFixture.columns, room: 80_000))
+        }
+        try rows(Self.containers(10)) { rows in
+            #expect(rows.count(of: .container) == 10 && rows.leftOut[.container] == nil)
+            #expect((20..<80).contains(rows.count(of: .process)) && rows.byteCount < 10_000 && rows.cost <= 80_000)
+            let less = rows.cut(to: 20_000)
+            #expect(less.count(of: .container) == 3 && less.leftOut[.container] == 7 && less.demand == rows.demand)
+            #expect(less.count(of: .process) == 0)
+        }
+        try rows("\(Self.containers(10)),\(blanks)[\"late\",\"late\",1,1,null]") { rows in
+            #expect(rows.count(of: .container) == 10 && rows.leftOut[.container] == 1 && rows.leftOut[.process] == 1000)
+            #expect(rows.byteCount < 1000)
+        }
     }
 
     @Test("Containers whose ids change at every tick leave no endless histories behind")
-    func histories() async throws {
+    func histories() throws {
         let fixture = HubFixture()
-        for second in 0..<16 { try await fixture.second(#"{"container":[\#(Self.containers(1000, from: second * 1000))]}"#) }
-        let count = await fixture.hub.courseCount
-        #expect(count > 1000 && count <= 1000 + 2000)
+        var (fleet, courses) = (Fleet(), Courses())
+        for step in 0..<8 {
+            fixture.clock.advance(milliseconds: 2000)
+            try fixture.tick(#"{"container":[\#(Self.containers(1000, from: step * 1000))]}"#)
+            _ = fleet.take(fixture.report().nodes, fixture.live.all, interval: nil, at: fixture.collectorClock.steady())
+            courses.advance(to: step * Course.step)
+            courses.append(fleet)
+        }
+        let nothing = LiveKind<RowSource>.container.fields.map { _ in LiveValue.unknown }
+        let kept = (0..<8000).filter { courses.container(LiveContainer(nothing, id: "c\($0)", node: "a")) != nil }
+        // Those that are there, and of the others the latest.
+        #expect(kept == Array(5000..<8000))
     }
 
     @Test("A detail names the 200 processes that use most, whatever their number, and counts the others")
