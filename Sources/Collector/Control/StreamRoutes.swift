@@ -22,6 +22,8 @@ struct StreamRoutes {
         }
     }
 
+    /// It is kept as long as its client follows; no name of a container or a node is as long (bytes).
+    private static let selectionLimit = 512
     private static let type = "text/event-stream; charset=utf-8"
 
     private func body(_ subscription: StreamHub.Subscription) -> ResponseBody {
@@ -42,6 +44,9 @@ struct StreamRoutes {
     private static func selection(_ request: Request) throws(ControlFailure) -> StreamSelection? {
         var selection: StreamSelection?
         for (key, value) in request.uri.queryParameters {
+            guard value.utf8.count <= selectionLimit else {
+                throw ControlFailure(code: "bad_option", message: "`\(key.prefix(20))` has at most \(selectionLimit) bytes")
+            }
             switch key {
             case "container": selection = .container(String(value))
             case "node": selection = .node(String(value))

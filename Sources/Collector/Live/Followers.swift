@@ -9,7 +9,7 @@ struct Followers: Sendable {
     static let limit = 64
     /// How many updates one who follows may be behind.
     private static let waiting = 8
-    /// How many bytes of events wait for all together, besides the newest event.
+    /// How many bytes of events wait for all together, besides the one that the slowest is taking and the newest.
     private let room: Int
 
     /// It was let go.
@@ -21,6 +21,8 @@ struct Followers: Sendable {
         /// The event that it takes next, or is taking, and the piece of it.
         var event: Int
         var piece = 0
+        /// What it wants to know besides.
+        let selection: StreamSelection?
         /// What it alone has asked for, of which the first piece is next.
         var own: [ByteBuffer] = []
         let news: AsyncStream<Void>.Continuation
@@ -43,7 +45,7 @@ struct Followers: Sendable {
 
     private var followers: [Int: Follower] = [:]
     private var last = 0
-    /// Each that somebody has still to take, and the number of the first of them.
+    /// Each that somebody has still to take, also the newest snapshot for those who come before the next update; and the number of the first of them.
     private var events: [Event] = []
     private var first = 0
     private var hasEnded = false
@@ -54,15 +56,23 @@ struct Followers: Sendable {
     /// Bytes that wait.
     var bytes: Int { events.reduce(0) { $0 + $1.bytes } + followers.values.reduce(0) { $0 + $1.ownBytes } }
 
-    /// - Parameter snapshot: what everybody gets who begins to follow before the next update.
+    /// What waits besides the event that the slowest is taking, however large it is, and the newest.
+    private var held: Int { bytes - (events.first?.bytes ?? 0) - (events.count > 1 ? events.last?.bytes ?? 0 : 0) }
+    /// Whether there is a snapshot for who comes next.
+    var hasSnapshot: Bool { events.last?.isSnapshot == true }
+
+    /// - Parameters:
+    ///   - selection: what is told besides.
+    ///   - snapshot: what everybody gets who begins to follow before the next update.
     /// - Returns: when there is something to take; that ends when the collector does. `nil` when too many follow already, or the collector is ending.
-    mutating func add(_ snapshot: () -> [ByteBuffer]) -> (id: Int, news: AsyncStream<Void>)? {
+    mutating func add(_ selection: StreamSelection? = nil, _ snapshot: () -> [ByteBuffer]) -> (id: Int, news: AsyncStream<Void>)? {
+        if followers.count >= Self.limit { wake() }
         guard followers.count < Self.limit, !hasEnded else { return nil }
-        if events.last?.isSnapshot != true { append(snapshot(), isSnapshot: true) }
+        if !hasSnapshot { append(snapshot(), isSnapshot: true) }
         let (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         last += 1
         let newest = first + events.count - 1
-        followers[last] = Follower(snapshot: newest, event: newest, news: continuation)
+        followers[last] = Follower(snapshot: newest, event: newest, selection: selection, news: continuation)
         continuation.yield()
         bound()
         return (last, news)
@@ -76,8 +86,25 @@ struct Followers: Sendable {
     /// Hands an event to all.
     mutating func send(_ update: [ByteBuffer]) {
         append(update, isSnapshot: false)
+        wake()
         bound()
-        for follower in followers.values { follower.news.yield() }
+    }
+
+    /// Tells all that there is something to take, and forgets those whose stream nobody reads any more, or ever did: their client left.
+    private mutating func wake() {
+        for (id, follower) in followers {
+            if case .terminated = follower.news.yield() { remove(id) }
+        }
+    }
+
+    /// What one who follows wants to know besides.
+    func selection(of id: Int) -> StreamSelection? { followers[id]?.selection }
+
+    /// Forgets the snapshot when nobody follows: what comes next is not told behind it.
+    mutating func forgetSnapshot() {
+        guard followers.isEmpty else { return }
+        first += events.count
+        events = []
     }
 
     /// Gives one who follows what it alone has asked for.
@@ -126,7 +153,7 @@ struct Followers: Sendable {
 
     /// Forgets what nobody has still to take.
     private mutating func trim() {
-        let end = first + events.count
+        let end = first + events.count - (hasSnapshot ? 1 : 0)
         let needed = followers.values.reduce(end) { min($0, $1.event) }
         events.removeFirst(needed - first)
         first = needed
@@ -137,12 +164,12 @@ struct Followers: Sendable {
         trim()
         let newest = first + events.count - 1
         while let slowest = followers.values.map(\.event).min(), slowest < newest,
-            bytes - (events.last?.bytes ?? 0) > room || events.count(where: { !$0.isSnapshot }) > Self.waiting
+            held > room || events.count(where: { !$0.isSnapshot }) > Self.waiting
         {
             for (id, follower) in followers where follower.event == slowest { remove(id) }
         }
         // All are at the newest event: it is what they alone have asked for.
-        while bytes - (events.last?.bytes ?? 0) > room, let most = followers.max(by: { $0.value.ownBytes < $1.value.ownBytes }) {
+        while held > room, let most = followers.max(by: { $0.value.ownBytes < $1.value.ownBytes }) {
             remove(most.key)
         }
     }

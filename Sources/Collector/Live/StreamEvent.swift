@@ -19,8 +19,8 @@ struct StreamEvent: ~Copyable {
 
     /// Points of a course that go out with whatever is new to its reader: two minutes.
     private static let sparkline = 60
-    /// What is written at a time. An event of thousands of containers is never in one place.
-    /// An object more, and its memory is 64 KiB.
+    /// What is written at a time: an event of thousands of containers is never in one place. A piece may go over this by one object; the next power of
+    /// two, which is what a buffer takes, is 64 KiB.
     private static let pieceBytes = 60 * 1024
 
     private var pieces: [ByteBuffer] = []

@@ -21,8 +21,6 @@ actor StreamHub {
     private var events = RecentEvents()
     private var followers = Followers()
     private var status: StatusReport?
-    /// What those who follow want to know besides.
-    private var selections: [Int: StreamSelection] = [:]
     private var beats = 0
 
     /// - Parameter report: what `GET /status` answers.
@@ -36,25 +34,24 @@ actor StreamHub {
     /// - Parameter selection: what is told besides the overview.
     /// - Returns: `nil` when too many do already, or the collector is ending.
     func subscribe(_ selection: StreamSelection? = nil) async -> Subscription? {
-        if followers.isEmpty {
+        if isUnseen {
             let new = await report()
             // While nobody looked, values may have stayed behind; whoever follows by now was told already.
-            if followers.isEmpty { _ = take(new) }
+            if isUnseen { _ = take(new) }
         }
-        let added = followers.add {
+        let added = followers.add(selection) {
             encode(
                 "snapshot",
                 StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows))
         }
         guard let (id, news) = added else { return nil }
-        selections[id] = selection
         return Subscription(id: id, news: news)
     }
 
-    func unsubscribe(_ id: Int) {
-        followers.remove(id)
-        selections[id] = nil
-    }
+    /// Nobody was told anything since the last beat.
+    private var isUnseen: Bool { followers.isEmpty && !followers.hasSnapshot }
+
+    func unsubscribe(_ id: Int) { followers.remove(id) }
 
     /// The next piece for one who follows, to be asked for when the one before is written; `nil` until there are news.
     /// - Throws: `Followers.LetGo` when it was too slow.
@@ -63,7 +60,7 @@ actor StreamHub {
         case nil: return nil
         case .piece(let piece)?: return piece
         case .end(let piece, let isSnapshot)?:
-            if let selection = selections[id] {
+            if let selection = followers.selection(of: id) {
                 // Charts are sent whenever they have a new point.
                 followers.send(detail(selection, withCharts: isSnapshot || beats % Course.step == 0), to: id)
             }
@@ -80,6 +77,7 @@ actor StreamHub {
         // Courses go on when nobody looks.
         guard isStep || !followers.isEmpty else {
             beats += 1
+            followers.forgetSnapshot()
             return
         }
         let new = await report()
@@ -87,7 +85,7 @@ actor StreamHub {
         let changes = take(new)
         courses.advance(to: beats)
         if isStep { courses.append(fleet) }
-        if !followers.isEmpty { followers.send(encode("update", changes)) }
+        if followers.isEmpty { followers.forgetSnapshot() } else { followers.send(encode("update", changes)) }
     }
 
     func detail(_ selection: StreamSelection, withCharts: Bool) -> [ByteBuffer] {
