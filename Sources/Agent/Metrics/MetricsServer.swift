@@ -118,7 +118,6 @@ private final class MetricsHandler: ChannelInboundHandler {
         guard !isAnswered else { return }
         isAnswered = true
         close(context, in: Self.answerPatience)
-        connections.note(context.channel, isWaiting: true)
         var headers: HTTPHeaders = [
             "Content-Type": answer.type, "Content-Length": "\(answer.body.readableBytes)", "Connection": "close",
             "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",

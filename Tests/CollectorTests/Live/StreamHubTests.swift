@@ -225,6 +225,17 @@ import Testing
         }
     }
 
+    @Test("Who follows when all others have left sees what is so by then")
+    func afterwards() async throws {
+        let fixture = HubFixture()
+        for percent in [50.0, 70] {
+            try await fixture.second(#"{"host":[[\#(percent),0]]}"#)
+            let follower = try await Follower(fixture.hub)
+            #expect(follower.snapshot.nodes.first?["cpu_percent"] == .number(percent))
+            await follower.leave()
+        }
+    }
+
     @Test("Who doesn't take events is let go, who ends is forgotten, and there is a bound")
     func subscribers() async throws {
         let fixture = HubFixture()
