@@ -19,14 +19,16 @@ extension SeriesSink {
 }
 
 /// Reads a table once and turns its rows into the values of lines: counters become rates, and the rows of a line in a tick are summed up.
-/// Memory grows neither with the rows nor, beyond a limit, with the instances: a run may have had a million containers. Then those lines are given up that
-/// are worth least and were not seen of late.
+/// Memory grows neither with the rows nor, beyond a limit, with the instances that are gone: a run may have had a million containers. Those lines are given
+/// up then that are worth least and were not seen of late. Instances are forgotten when they can have no rate any more, so no sum lacks one.
 struct SeriesScan {
     private let plan: SeriesPlan
     private let grid: Grid
     private let lastTick: UInt64
-    /// How many lines, and how many instances, are followed: twice as many before some are given up.
+    /// How many lines are followed: twice as many before some are given up.
     private let limit: Int
+    /// How many instances there may be before it is looked which of them are gone.
+    private var room: Int
     /// If set, only lines with these keys count, under these numbers.
     private let only: [[UInt8]: Int]?
     private var key: [UInt8] = []
@@ -57,6 +59,10 @@ struct SeriesScan {
     private var readings: [Reading] = []
     private var pending: [Pending] = []
     private var pendingTick: [UInt64] = []
+    /// The number of each line's node, and each node's newest tick: a node that was away delivers its ticks later than others.
+    private var nodes: [Int] = []
+    private var nodeKeys = KeyTable()
+    private var newest: [UInt64] = []
     /// The name of each line: the node, then the cells of the label.
     private(set) var names: [[String]] = []
     /// How many lines were given up; one that came back counts again.
@@ -72,6 +78,7 @@ struct SeriesScan {
     init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64, limit: Int = defaultLimit, only: [[UInt8]: Int]? = nil) {
         self.plan = plan
         self.limit = limit
+        room = 2 * limit
         self.only = only
         self.grid = grid
         self.lastTick = lastTick
@@ -93,7 +100,7 @@ struct SeriesScan {
         if let node = plan.node, let name = plan.nodeName, !row.holds(name, node) { return }
         for condition in plan.conditions where !row.holds(condition.text, condition.slot) { return }
         if let only, only[makeKey(plan.group, row)] == nil { return }
-        if instances.count >= 2 * limit { forgetInstances(sink) }
+        if instances.count >= room { forgetInstances() }
         if names.count >= 2 * limit { giveUpLines(&sink) }
         let instance = instanceKeys.number(of: makeKey(plan.identity, row))
         if instance == instances.count {
@@ -105,17 +112,19 @@ struct SeriesScan {
         if pendingTick[group] != tick {
             flush(group, &sink)
             pendingTick[group] = tick
+            newest[nodes[group]] = max(newest[nodes[group]], tick)
         }
         read(row, tick, instance)
     }
 
-    /// Forgets the instances that were not seen of late, which have no rates to be continued; last of all those of the best lines.
-    private mutating func forgetInstances(_ sink: some SeriesSink) {
-        let best = Set(sink.best(limit / 2))
-        func rank(_ index: Int) -> (Int, UInt64, Int) {
-            (best.contains(instances[index].group) ? 1 : 0, instances[index].tick ?? 0, -index)
-        }
-        keep(instances: instances.indices.sorted { rank($0) > rank($1) }.prefix(limit).sorted())
+    /// How many ticks the last row of a line, or of an instance of it, is behind its node's newest.
+    private func age(_ tick: UInt64, of group: Int) -> UInt64 { newest[nodes[group]] - tick }
+
+    /// Forgets the instances that have no rate to be continued: their node's ticks have gone on without them.
+    private mutating func forgetInstances() {
+        keep(instances: instances.indices.filter { age(instances[$0].tick ?? 0, of: instances[$0].group) <= 1 })
+        // Those that live may be many: the next look comes when there are twice as many.
+        room = 2 * max(limit, instances.count)
     }
 
     private mutating func keep(instances kept: [Int]) {
@@ -130,14 +139,14 @@ struct SeriesScan {
         // So that they count that were seen at this tick.
         for line in names.indices { flush(line, &sink) }
         var kept = Set(sink.best(limit / 2))
-        for line in pendingTick.indices.sorted(by: { (pendingTick[$0], -$0) > (pendingTick[$1], -$1) }) where kept.count < limit {
-            kept.insert(line)
-        }
+        let ages = pendingTick.indices.map { age(pendingTick[$0], of: $0) }
+        for line in ages.indices.sorted(by: { (ages[$0], $0) < (ages[$1], $1) }) where kept.count < limit { kept.insert(line) }
         let order = kept.sorted()
         givenUp += UInt64(names.count - order.count)
         let count = plan.values.count
         pending = order.flatMap { pending[$0 * count..<($0 + 1) * count] }
         pendingTick = order.map { pendingTick[$0] }
+        nodes = order.map { nodes[$0] }
         names = order.map { names[$0] }
         groupKeys.keep(order)
         sink.keep(order)
@@ -166,6 +175,10 @@ struct SeriesScan {
             var name: [String] = []
             for slot in (plan.node.map { [$0] } ?? []) + plan.label { name.append(row.text(slot)) }
             names.append(name)
+            let node = nodeKeys.number(of: makeKey([], row))
+            if node == newest.count { newest.append(tick) }
+            newest[node] = max(newest[node], tick)
+            nodes.append(node)
             pendingTick.append(tick)
             pending.append(contentsOf: repeatElement(Pending(), count: plan.values.count))
         }

@@ -37,6 +37,43 @@ import Testing
         }
     }
 
+    /// The values of one line, with a limit and without.
+    private static func line(_ run: ChartRun, by: [String]) async throws -> (limited: [Double]?, whole: [Double]?) {
+        var found: [[Double]?] = []
+        try await run.with { directory in
+            let run = try RunOnDisk(directory.string)
+            let plan = try SeriesPlan(SeriesQuery(table: "container", values: [SeriesQuery.Value(column: "rx_bytes")], by: by), run)
+            for limit in [20, 10_000] {
+                var values = ChartRun.Collected()
+                var scan = SeriesScan(plan, grid: run.claims.grid, lastTick: run.lastTick, limit: limit)
+                try scan.read(run.cursor(of: "container", plan.columns), into: &values)
+                found.append(values.points[0]?.map(\.number))
+            }
+        }
+        return (found[0], found[1])
+    }
+
+    @Test("A line of more living containers than the limit is their sum")
+    func sum() async throws {
+        var run = try ChartRun()
+        for tick: UInt64 in 0..<5 {
+            for index in 0..<60 { run.add(tick, id: "c\(index)", name: "web", received: tick * UInt64(1000 + index)) }
+        }
+        let (limited, whole) = try await Self.line(run, by: ["image"])
+        #expect(whole == [Double](repeating: 60 * 1000 + 59 * 30, count: 4) && limited == whole)
+    }
+
+    @Test("Nor does the sum lack those of a node whose ticks come late, while another's containers come and go")
+    func late() async throws {
+        var run = try ChartRun()
+        for tick: UInt64 in 0..<3 {
+            for index in 0..<10 { run.add(tick, node: "b", id: "late\(index)", name: "web", received: tick * 1000) }
+            for index in 0..<50 { run.add(tick + 3, id: "x\(tick)-\(index)", name: "job", received: 1) }
+        }
+        let (limited, whole) = try await Self.line(run, by: ["image"])
+        #expect(whole == [10_000, 10_000] && limited == whole)
+    }
+
     @Test("A line that is kept is the same as without a limit, also a counter's, whatever is given up beside it")
     func same() async throws {
         try await Self.crowd(400).with { directory in
