@@ -114,13 +114,13 @@ struct Collector {
     /// Who may do more than look when there is neither a token nor TLS; `nil` when that isn't asked.
     private func localUsers(_ listening: ListenAddress) -> LocalUsers? {
         guard configuration.asksKernel else { return nil }
+        let users = LocalUsers.own
         guard SocketUser.isKnown(listening: listening) else {
             logger.warning(
-                "every user of this machine may start, stop and download runs and deliver rows: the kernel doesn't say whose a connection is; give --token-file"
+                "nobody may start, stop and download runs or deliver rows: there is no token, and the kernel doesn't say whose a connection is (sock_diag); give --token-file, or --insecure to let every user of this machine in"
             )
-            return nil
+            return users
         }
-        let users = LocalUsers.own
         logger.notice(
             "without a token only this user and root may start, stop and download runs and deliver rows; every user of this machine may look on",
             metadata: [LogKey.user: "\(users.owner.map { "\($0)" } ?? "")"])

@@ -327,6 +327,32 @@ extension IntegrationTests {
             }
         }
 
+        @Test("Where the kernel doesn't say whose a connection is, everybody may look on without a token, and nobody do more")
+        func unknownUsers() async throws {
+            try await Scene.run { scene in
+                let prefix = ["python3", "\(Checkout.tests)/Integration/without_sock_diag.py"]
+                let silent = try await scene.collector(prefix: prefix)
+                try await Self.says(silent.child, "nobody may start, stop and download runs")
+                try await Self.status(scene, silent, []).succeeded()
+                let refused = try await scene.sonde(silent, "start", "run")
+                #expect(refused.status != 0 && refused.errors.contains("the kernel doesn't say which user you are"), "\(refused)")
+                #expect(refused.errors.contains("--token-file") && refused.errors.contains("--insecure"), "\(refused)")
+                let agent = try await scene.agent(silent, node: "a")
+                try await Self.says(agent.child, "other_user")
+
+                let keys = try await Keys(scene)
+                let token = ["--token-file", keys.token]
+                for (name, options, control) in [("token", token, token), ("all", ["--insecure"], [])] {
+                    let collector = try await scene.collector(data: scene.makeDirectory(name), prefix: prefix, options: options)
+                    let node = try await scene.agent(collector, node: name, options: control)
+                    try await Self.isConnected(scene, collector, control, name)
+                    let words = control + ["--port", "\(collector.control.port)", "start", "run"]
+                    try await scene.command(Products.cli, words).succeeded()
+                    for child in [node.child, collector.child] { try await child.terminate() }
+                }
+            }
+        }
+
         @Test("The collector's own user and root may do everything without a token, and with --insecure every user", .root)
         func ownUser() async throws {
             try await Scene.run { scene in

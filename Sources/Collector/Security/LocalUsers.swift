@@ -34,8 +34,8 @@ struct LocalUsers: Sendable {
     func refusal(of channel: any Channel) async -> String? {
         guard let peer = channel.remoteAddress, let own = channel.localAddress, let user = SocketUser.of(peer, connectedTo: own),
             await Self.isWhole(channel)
-        else { return text(who: "the kernel doesn't say which user you are") }
-        return user == 0 || user == owner ? nil : text(who: "you are user \(user)")
+        else { return text("the kernel doesn't say which user you are: give both sides --token-file") }
+        return user == 0 || user == owner ? nil : text("you are user \(user): be that user (sudo), or give both sides --token-file")
     }
 
     /// Whether this end of a connection is still there. As long as it is, the peer's address can't be that of somebody else's socket.
@@ -47,10 +47,10 @@ struct LocalUsers: Sendable {
     /// TCP_CLOSE. Source: include/net/tcp_states.h.
     private static let closed: UInt8 = 7
 
-    private func text(who: String) -> String {
+    private func text(_ reason: String) -> String {
         """
-        without a token only \(owner.map { "user \($0), who runs this collector, and root" } ?? "root") may do this, and \(who): \
-        be that user (sudo), or give both sides --token-file; with --insecure the collector lets every user of its machine in
+        without a token only \(owner.map { "user \($0), who runs this collector, and root" } ?? "root") may do this, and \(reason); \
+        with --insecure the collector lets every user of its machine in
         """
     }
 }
