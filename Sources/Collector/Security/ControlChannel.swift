@@ -13,15 +13,15 @@ struct ControlChannel: HTTPChannelHandler {
     /// A connection's handler of the requests' forms.
     let forms: @Sendable () -> any RemovableChannelHandler
 
-    /// What the kernel keeps of an answer, in bytes; Linux doubles it (socket(7)).
-    private static let sendBuffer: SocketOptionValue = 256 << 10
+    /// How many bytes the kernel keeps of an answer that its client hasn't taken; it doubles them for what it adds itself. By itself it would go to 4 MB, which
+    /// count as the collector's memory. And it tells of a client's progress only when a third of them is free: of so few, one that reads 10 KB/s frees that in time.
+    private static let kernelBuffer: SocketOptionValue = 128 * 1024
 
     var responder: Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         channel.eventLoop.makeCompletedFuture {
-            // Else the kernel keeps up to 4 MiB for a client, and says only when a third of that is free that the client takes something.
-            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.sendBuffer)
+            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.kernelBuffer)
             guard let tls else { return }
             try channel.pipeline.syncOperations.addHandlers([tls.serverHandler(), OperatorGate(logger: logger)])
         }.flatMap { base.setup(channel: channel, logger: logger) }.flatMapThrowing { value in
