@@ -30,12 +30,13 @@ struct RequestForms: Equatable {
         let codings = head.headers[canonicalForm: "Transfer-Encoding"]
         let isChunked = !codings.isEmpty
         guard !isChunked || (!isOld && codings.count == 1 && codings[0].lowercased() == "chunked") else { throw .invalidHeaderToken }
-        if isOld { head.headers.remove(name: "Expect") }
-        let expected = head.headers[canonicalForm: "Expect"]
+        let expected = isOld ? [] : head.headers[canonicalForm: "Expect"]
+        let expectsMore = !expected.allSatisfy { $0.lowercased() == "100-continue" }
+        // What is left is refused by `RequestGuard`: whether an expectation is known is decided here alone.
+        if !expectsMore { head.headers.remove(name: "Expect") }
         let length = head.headers.first(name: "Content-Length").map { Int($0) ?? .max } ?? 0
         let waitsToContinue =
-            !expected.isEmpty && expected.allSatisfy { $0.lowercased() == "100-continue" } && (isChunked || length > 0)
-            && length <= bodyLimit
+            !expected.isEmpty && !expectsMore && (isChunked || length > 0) && length <= bodyLimit
         // A client that is refused may or may not send the body that it announced: only the end of the connection is clear to both.
         let isRefused = !expected.isEmpty && !waitsToContinue
         let closes = isOld || isRefused || !head.isKeepAlive

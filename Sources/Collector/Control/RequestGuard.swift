@@ -39,7 +39,7 @@ struct RequestGuard: RouterMiddleware {
         if let users, Self.isForOwner(request.method, request.uri.path), let refusal = await users.refusal(of: context.channel) {
             throw ControlFailure(code: "other_user", message: refusal)
         }
-        if let expected = request.headers[.expect], expected.lowercased() != "100-continue" {
+        if let expected = request.headers[.expect] {
             throw ControlFailure(
                 code: "bad_expectation", message: "nobody here can fulfil `Expect: \(expected.prefix(200))`; only 100-continue is known")
         }

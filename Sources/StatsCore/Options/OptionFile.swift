@@ -16,7 +16,7 @@ package enum OptionFile {
             throw Failure(description: "cannot read the configuration file \(path): \(error)")
         }
         if let place = bytes.firstIndex(where: { isControl($0) && !$0.isLayout }) {
-            throw Failure(description: "\(path), line \(line(of: place, in: bytes)): a control character stands here; leave it out")
+            throw Failure(description: "\(path), line \(1 + lineEnds(in: bytes[..<place])): a control character stands here; leave it out")
         }
         let values: [String: Value]
         do throws(JSONMismatch) { values = try JSONCoding.decode(from: bytes) } catch {
@@ -40,11 +40,15 @@ package enum OptionFile {
         let span = bytes.span.bytes
         do throws(JSONFault) { try JSONScanner.validate(span) } catch { throw Failure(description: "\(path) \(error)") }
         var lines: [String: Int] = [:]
+        // Keys come in order: no line is counted twice, however many keys there are.
+        var (line, counted) = (1, 0)
         var scanner = JSONScanner(span)
         try scanner.members { (key, _) throws(Failure) in
             var text = ByteWriter()
             text.append(unescaping: span.extracting(key))
-            let (name, line) = (text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, line(of: key.lowerBound, in: bytes))
+            let name = text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            line += lineEnds(in: bytes[counted..<key.lowerBound])
+            counted = key.lowerBound
             if let earlier = lines.updateValue(line, forKey: name) {
                 throw Failure(
                     description:
@@ -54,7 +58,7 @@ package enum OptionFile {
         return lines
     }
 
-    private static func line(of offset: Int, in bytes: [UInt8]) -> Int { 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") } }
+    private static func lineEnds(in bytes: ArraySlice<UInt8>) -> Int { bytes.count { $0 == UInt8(ascii: "\n") } }
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7f }
 
     private struct Value: Decodable {

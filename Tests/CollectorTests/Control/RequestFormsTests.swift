@@ -78,13 +78,15 @@ import Testing
         }
     }
 
-    @Test("A client that waits for `100 Continue` gets it, sends its body, and is answered")
-    func expectation() async throws {
+    @Test(
+        "A client that waits for `100 Continue`, said once or twice, gets it, sends its body, and is answered",
+        arguments: ["Expect: 100-continue", "Expect: 100-continue, 100-Continue", "Expect: 100-continue\r\nExpect: 100-continue"])
+    func expectation(header: String) async throws {
         try await ControlPort.with(directory.path) { port in
             try await port.connected { inbound, outbound in
                 try await outbound.write(
                     .init(
-                        string: "POST /stop HTTP/1.1\r\n\(Self.host)Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+                        string: "POST /stop HTTP/1.1\r\n\(Self.host)Content-Length: 3\r\n\(header)\r\nConnection: close\r\n\r\n")
                 )
                 let first = try #require(try await inbound.next())
                 #expect(String(buffer: first) == "HTTP/1.1 100 Continue\r\n\r\n")
@@ -101,6 +103,8 @@ import Testing
         arguments: [
             ("Content-Length: 300000\r\nExpect: 100-continue", 413, "body_too_large"),
             ("Content-Length: 3\r\nExpect: a-miracle", 417, "bad_expectation"),
+            ("Content-Length: 3\r\nExpect: 100-continue, a-miracle", 417, "bad_expectation"),
+            ("Content-Length: 3\r\nExpect: 100-continue\r\nExpect: a-miracle", 417, "bad_expectation"),
         ])
     func refusedExpectation(headers: String, status: Int, code: String) async throws {
         try await ControlPort.with(directory.path) { port in

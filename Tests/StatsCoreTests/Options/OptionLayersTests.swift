@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StatsCore
+import TestSupport
 import Testing
 
 @Suite("Layers of options") struct OptionLayersTests {
@@ -127,6 +128,14 @@ import Testing
             #expect(text.contains(#", line 3: "often" holds a control character"#), "\(text)")
         }
         #expect(complaint(file: "{\r\n\t\"often\": \"x\"}\r\n") == "")
+    }
+
+    @Test("A file of sixteen times as many keys takes about sixteen times as long to refuse")
+    func manyKeys() {
+        let growth = Growth.of(400) { count in
+            complaint(file: "{" + (0..<count).map { "\"key\($0)\": 1" }.joined(separator: ",\n") + "}")
+        }
+        #expect(growth < Growth.linearLimit)
     }
 
     @Test("Help is given whatever variables and files say")
