@@ -308,6 +308,19 @@ extension IntegrationTests {
                     let answer = try await scene.command(words[0], Array(words.dropFirst())).succeeded()
                     #expect(answer.contains("403 Forbidden") && answer.contains("other_user"), "\(answer)")
                 }
+                // Root in a user namespace of one's own is the user who made it. Where nobody may make one, unshare says so.
+                let mapped = Self.nobody + ["unshare", "-Ur", programs.cli, "--port", "\(collector.control.port)", "start", "stolen"]
+                let refused = try await scene.command(mapped[0], Array(mapped.dropFirst()))
+                #expect(refused.status != 0, "\(refused)")
+                #expect(refused.errors.contains("you are user 65534") || refused.errors.hasPrefix("unshare: "), "\(refused)")
+                // An IPv4 connection by a socket of IPv6 is known too.
+                let six =
+                    "exec 3<>/dev/tcp/::ffff:127.0.0.1/\(collector.control.port); printf 'GET /runs/first HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' >&3; cat <&3"
+                for (prefix, said) in [(Self.nobody, "you are user 65534"), ([], "200 OK")] {
+                    let words = prefix + ["bash", "-c", six]
+                    let answer = try await scene.command(words[0], Array(words.dropFirst())).succeeded()
+                    #expect(answer.contains(said), "\(answer)")
+                }
                 // A socket that nobody holds any more is none of root's.
                 let shout =
                     "exec 3<>/dev/tcp/127.0.0.1/\(collector.control.port); printf 'POST /start/shouted HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' >&3; exec 3>&-"
