@@ -159,34 +159,6 @@ import Testing
         try await body()
     }
 
-    @Test("Of an answer that its client doesn't take the kernel keeps less than half a megabyte")
-    func kernelBuffer() async throws {
-        try directory.makeRun("run", host: [])
-        try directory.descriptor().directory("run").writableFile("host.csv").cut(to: 64 << 20)
-        try await ControlPort.with(directory.path) { port in
-            try await port.connected { _, outbound in
-                try await outbound.write(ByteBuffer(string: "GET /runs/run/host.csv HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
-                var before = 0
-                let kept = try await eventually("the buffer to be full") {
-                    let now = try Self.unacknowledged(from: port.port)
-                    defer { before = now }
-                    return now > 0 && now == before ? now : nil
-                }
-                #expect(kept < 512 << 10)
-            }
-        }
-    }
-
-    /// How many bytes the kernel keeps that were sent from a local port and not taken yet. Source: proc_net_tcp.rst.
-    private static func unacknowledged(from port: Int) throws -> Int {
-        var table = ReadBuffer()
-        try KernelFile.readOnce("/proc/self/net/tcp", into: &table)
-        let rows = table.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.split(separator: "\n").dropFirst()
-        return rows.lazy.map { $0.split(separator: " ") }.filter { cells in
-            cells[1].split(separator: ":").last.flatMap { Int($0, radix: 16) } == port
-        }.reduce(0) { $0 + (Int($1[4].prefix { $0 != ":" }, radix: 16) ?? 0) }
-    }
-
     @Test("A request with a large body is refused without reading it, one with a small body is answered")
     func body() async throws {
         try await ControlPort.with(directory.path) { port in
