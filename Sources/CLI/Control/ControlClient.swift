@@ -34,11 +34,9 @@ struct ControlClient: Sendable {
             } catch {
                 throw CommandFailure(code: "bad_file", message: "\(error).")
             }
-            if let name = ServerName(endpoint.host) {
-                // The check is made on connections of HTTP/1.1 alone, so a server may choose nothing else.
-                configuration.httpVersion = .http1Only
-                configuration.http1_1ConnectionDebugInitializer = { check($0, for: name) }
-            }
+            // The check is made on connections of HTTP/1.1 alone, so a server may choose nothing else; a collector has no other.
+            configuration.httpVersion = .http1Only
+            if let name = ServerName(endpoint.host) { configuration.http1_1ConnectionDebugInitializer = { check($0, for: name) } }
         }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
             try await body(ControlClient(endpoint: endpoint, credentials: credentials, http: http))
