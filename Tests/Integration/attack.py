@@ -4,7 +4,7 @@
     attack.py agent HOST PORT SECONDS                               is the collector of an agent that connects to this port
 
 Every kind of attack goes on for all of the time, beside the others. At the end it prints how often each was made, and how often the other side ended it."""
-import json, os, random, socket, struct, sys, threading, time, traceback, uuid
+import itertools, json, os, random, socket, struct, sys, threading, time, traceback, uuid
 
 MARKS = "\u202e"
 COLUMNS = {"host": ["load1", "context_switches"], "event": ["kind", "message"], "container": ["container_id", "container", "pids", "cpu_us"],
@@ -260,10 +260,9 @@ def idlers():
 
 # What a collector can do to its agents.
 
-def serve(connection):
+def serve(connection, kind):
     """A connection of an agent: a handshake, and then one thing that no collector would do."""
     connection.settimeout(10)
-    kind = random.choice(list(AGAINST_AGENTS))
     challenge = frame({"type": "challenge", "protocols": [1, 1], "nonce": "0" * 64, "version": "1"})
     if kind == "a challenge without an end":
         connection.sendall(b"\x01\x00\x00\x00" + b'{"type":"challenge","a":"')
@@ -341,9 +340,9 @@ def repeat(attack):
         time.sleep(0.02)
 
 
-def guarded(connection):
+def guarded(connection, kind):
     try:
-        serve(connection)
+        serve(connection, kind)
     except (OSError, ValueError):
         pass  # The agent has left.
     except Exception:
@@ -365,12 +364,13 @@ else:
     listener = socket.create_server((sys.argv[2], int(sys.argv[3])))
     listener.settimeout(1)
     print("listening", listener.getsockname()[1], flush=True)
+    turns = itertools.cycle(AGAINST_AGENTS)
     while not is_over():
         try:
             connection, _ = listener.accept()
         except TimeoutError:
             continue
-        threading.Thread(target=guarded, args=(connection,), daemon=True).start()
+        threading.Thread(target=guarded, args=(connection, next(turns)), daemon=True).start()
 kinds = AGAINST_AGENTS if sys.argv[1] == "agent" else [attack.__name__ for attack in wanted]
 print(json.dumps({"made": made, "ended": ended, "never": [kind for kind in kinds if kind not in made]}), flush=True)
 if failures:
