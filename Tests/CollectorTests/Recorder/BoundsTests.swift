@@ -44,7 +44,8 @@ import Testing
 
     @Test("Live container rows of all nodes together have a bound")
     func liveRows() throws {
-        let live = NewestTicks(costLimit: 4 << 20, clock: .anchored(), counters: RefusalCounters())
+        // No time passes: shares are computed by the clock.
+        let live = NewestTicks(costLimit: 4 << 20, clock: ManualClock().clock, counters: RefusalCounters())
         let row = "[\"\(String(repeating: "c", count: 1000))\"]"
         let rows = repeatElement(row, count: 100).joined(separator: ",")
         let frame = ByteBuffer(bytes: Frames.tick(0, run: "", seq: 0, rows: "{\"container\":[\(rows)]}"))
