@@ -84,6 +84,7 @@ with pages(url) as new:
     keys.press("Escape")
     eventually("back in the table", lambda: not panel.is_visible() and focused() == "hold")
     page.fill("tools", find="")
+    eventually("all rows again", lambda: len(page.names()) > 1)
     page.tab.locator("#containers tbody button").first.focus()
     before = focused()
     keys.press("ArrowDown")
