@@ -5,6 +5,8 @@
 #endif
 
 /// A text in memory that is there from the start. What doesn't fit is left out.
+///
+/// Only the thread that crashed writes it, so that nothing guards it: a lock could be one that this very thread held when it was stopped.
 final class CrashText: Sendable {
     private nonisolated(unsafe) let bytes: UnsafeMutablePointer<UInt8>
     private nonisolated(unsafe) var count = 0

@@ -37,7 +37,7 @@ struct ProgramSymbols {
             begins[index] = 0
             index += 1
         }
-        let file = open(UnsafeRawPointer(Self.path.utf8Start).assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC)
+        let file = Self.openProgram()
         guard file >= 0 else { return }
         if let table = symbolTable(file) { find(addresses, count, in: table, file) }
         close(file)
@@ -48,7 +48,7 @@ struct ProgramSymbols {
         let inFile = address &- bias
         guard loaded.contains(inFile) else { return line.append(hexadecimal: address) }
         guard names[index] > 0 else { return line.append(hexadecimal: inFile) }
-        let file = open(UnsafeRawPointer(Self.path.utf8Start).assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC)
+        let file = Self.openProgram()
         let read = pread(file, buffer, Self.nameLimit, names[index])
         close(file)
         var place = 0
@@ -61,6 +61,11 @@ struct ProgramSymbols {
         line.append(" (")
         line.append(hexadecimal: inFile)
         line.append(")")
+    }
+
+    /// A `StaticString`'s bytes are in the program: to make a `String` of it could allocate.
+    private static func openProgram() -> Int32 {
+        open(UnsafeRawPointer(path.utf8Start).assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC)
     }
 
     private struct Table {
