@@ -25,7 +25,7 @@ struct MetricsServer: Service {
 
     /// Listens from now on.
     /// - Throws: `Failure` when the address can't be listened on.
-    init(on address: ListenAddress, _ port: MetricsPort) async throws(Failure) {
+    init(on address: ListenAddress, _ port: MetricsPort, requestPatience: TimeAmount = .seconds(5)) async throws(Failure) {
         let connections = ConnectionRegistry(limit: Self.connectionLimit)
         do {
             channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
@@ -39,7 +39,7 @@ struct MetricsServer: Service {
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
                         try pipeline.addHandler(HTTPResponseEncoder())
-                        try pipeline.addHandler(MetricsHandler(port, connections))
+                        try pipeline.addHandler(MetricsHandler(port, connections, requestPatience: requestPatience))
                     }
                 }
                 .bind(host: address.host, port: address.port).get()
@@ -63,8 +63,6 @@ private final class MetricsHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// In which a request has to come: who scrapes asks at once.
-    private static let requestPatience = TimeAmount.seconds(5)
     /// In which the answer has to be taken.
     private static let answerPatience = TimeAmount.seconds(30)
 
@@ -72,18 +70,20 @@ private final class MetricsHandler: ChannelInboundHandler {
 
     private let port: MetricsPort
     private let connections: ConnectionRegistry
+    private let requestPatience: TimeAmount
     private var head: HTTPRequestHead?
     private var isAnswered = false
     private var end: Scheduled<Void>?
 
-    init(_ port: MetricsPort, _ connections: ConnectionRegistry) {
+    init(_ port: MetricsPort, _ connections: ConnectionRegistry, requestPatience: TimeAmount) {
         self.port = port
         self.connections = connections
+        self.requestPatience = requestPatience
     }
 
     func channelActive(context: ChannelHandlerContext) {
         connections.add(context.channel)
-        close(context, in: Self.requestPatience)
+        close(context, in: requestPatience)
     }
 
     private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {

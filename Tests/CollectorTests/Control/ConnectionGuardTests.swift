@@ -14,7 +14,7 @@ import Testing
 
     @Test("A client that dribbles its headers, or its body, is cut off")
     func dribble() async throws {
-        var limits = ControlLimits()
+        var limits = ControlLimits.patient
         limits.idle = .milliseconds(300)
         limits.request = .milliseconds(300)
         try await ControlPort.with(directory.path, limits: limits) { port in
@@ -43,7 +43,7 @@ import Testing
 
     @Test("More clients that ask nothing, and that don't take what they asked for, than there may be keep nobody out")
     func crowd() async throws {
-        var limits = ControlLimits()
+        var limits = ControlLimits.patient
         limits.connections = 4
         try directory.makeRun("run", host: [])
         try directory.descriptor().directory("run").writableFile("host.csv").cut(to: 64 << 20)
@@ -127,7 +127,7 @@ import Testing
 
     @Test("A file may be looked at page by page, and a report, which waits in memory, may not")
     func reportPatience() {
-        let limits = ControlLimits()
+        let limits = ControlLimits.patient
         func patience(_ type: String) -> TimeAmount? {
             limits.patience(for: HTTPResponse(status: .ok, headerFields: [.contentType: type, .contentDisposition: "attachment"]))
         }
@@ -174,7 +174,7 @@ import Testing
 
     @Test("A body without an end is not read for ever")
     func endlessBody() async throws {
-        var limits = ControlLimits()
+        var limits = ControlLimits.patient
         limits.farewell = .milliseconds(100)
         try await ControlPort.with(directory.path, limits: limits) { [limits] port in
             let sent = try await port.connected { _, outbound in

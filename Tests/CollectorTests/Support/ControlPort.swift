@@ -11,9 +11,11 @@ struct ControlPort {
     let port: Int
 
     /// Runs the body with a control port whose data directory is at `path`.
-    /// - Parameter live: what is live; by default nothing.
+    /// - Parameters:
+    ///   - limits: by default so long ones that nobody is sent away for being slow.
+    ///   - live: what is live; by default nothing.
     static func with(
-        _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .init(), live given: NewestTicks? = nil,
+        _ path: String, token: Token? = nil, names: [String] = [], limits: ControlLimits = .patient, live given: NewestTicks? = nil,
         _ body: @escaping @Sendable (ControlPort) async throws -> Void
     ) async throws {
         let (counters, clock) = (RefusalCounters(), CollectorClock.anchored())
@@ -89,5 +91,17 @@ struct ControlPort {
 
         /// The code of a refusal.
         var code: String? { text.firstMatch(of: #/"code":"([a-z_]+)"/#).map { String($0.1) } }
+    }
+}
+
+extension ControlLimits {
+    /// For tests that aren't about deadlines, which a busy machine would let pass.
+    static var patient: ControlLimits {
+        var limits = ControlLimits()
+        limits.idle = .minutes(9)
+        limits.request = .minutes(9)
+        limits.stall = .minutes(9)
+        limits.streamStall = .minutes(9)
+        return limits
     }
 }
