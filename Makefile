@@ -17,6 +17,8 @@ UNITS        ?= /etc/systemd/system
 RECORDING    ?= data/$(shell date -u +%Y-%m-%dT%H-%M-%S)
 # For how many seconds `make fuzz` tries each of its targets.
 SONDE_FUZZ   ?= 60
+# All tests at once would wait for each other on few cores, and connections of theirs for a minute.
+AT_ONCE      := --experimental-maximum-parallelization-width 16
 SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Lint/Package.swift Lint/Sources Lint/Tests
 
 .DEFAULT_GOAL := help
@@ -53,7 +55,7 @@ run: build ## records ten seconds of this machine into data/<time>
 test: ## passes the tests; those that need a Docker engine or break things run as root, where dockerd and strace are installed
 	$(SWIFT) test --package-path Lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip IntegrationTests --skip Fuzz
+	$(SWIFT) test --skip-build --skip IntegrationTests --skip Fuzz $(AT_ONCE)
 	$(SWIFT) test --skip-build --filter Fuzz
 	$(SWIFT) test --skip-build --filter IntegrationTests.IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests.FaultTests

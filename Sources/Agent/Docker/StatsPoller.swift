@@ -9,11 +9,11 @@ import StatsCore
 struct StatsPoller: Service {
     /// How many requests may be under way at once, each on a connection of its own; a connection takes some 40 kB.
     static let connections = 128
-    /// The time after which a request counts as failed, so that its container is asked again.
-    static let limit = TimeAmount.seconds(5)
 
     let board: StatsBoard
     let api: EngineAPI
+    /// The time after which a request counts as failed, so that its container is asked again.
+    var limit = TimeAmount.seconds(5)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -31,7 +31,7 @@ struct StatsPoller: Service {
 
     private func ask(_ id: String) async {
         do {
-            let body = try await api.stats(id, within: Self.limit)
+            let body = try await api.stats(id, within: limit)
             var reading = try EngineStats.decode(body.readableBytesSpan)
             if !api.tellsSystemCPU { reading?.systemCPU = nil }
             board.answer(id, reading.map { .reading($0) } ?? .notRunning)

@@ -122,7 +122,7 @@ import Testing
         }
         let client = EngineClient(socket: engine.path, group: MultiThreadedEventLoopGroup.singleton, connections: 8)
         let board = StatsBoard()
-        let poller = Task { try await StatsPoller(board: board, api: EngineAPI(client: client)).run() }
+        let poller = Task { try await StatsPoller(board: board, api: EngineAPI(client: client), limit: .minutes(9)).run() }
         let ids = ["hangs", "fails"] + (0..<20).map { "good\($0)" }
         for _ in 0..<3 {
             board.request(ids: ids)

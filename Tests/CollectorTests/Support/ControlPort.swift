@@ -102,6 +102,7 @@ extension ControlLimits {
         limits.request = .minutes(9)
         limits.stall = .minutes(9)
         limits.streamStall = .minutes(9)
+        limits.farewell = .minutes(9)
         return limits
     }
 }
