@@ -13,7 +13,11 @@ struct PageRoutes {
             self.bytes = ByteBuffer(bytes: bytes.joined())
         }
 
-        fileprivate static func script(_ bytes: [UInt8]) -> Self { Self("text/javascript; charset=utf-8", bytes) }
+        /// Without indentation and lines of comment, which nobody needs who loads it. No text of the page goes over several lines.
+        fileprivate static func script(_ bytes: [UInt8]) -> Self {
+            let lines = bytes.split(separator: UInt8(ascii: "\n")).map { $0.drop { $0 == UInt8(ascii: " ") } }
+            return Self("text/javascript; charset=utf-8", Array(lines.filter { !$0.starts(with: "//".utf8) }.joined(separator: "\n".utf8)))
+        }
     }
 
     /// By path: the files of the directory `Page`, which the compiler has embedded.
