@@ -59,7 +59,14 @@ struct Agent {
             SourceWorker(name: "host") { HostSource(roots: roots, options: options) },
             SourceWorker(name: "filesystem") { FilesystemSource(roots: roots) },
         ]
-        return host + (containers.map { [$0.source] } ?? [])
+        var sources = host + (containers.map { [$0.source] } ?? [])
+        let choice = base.configuration.processes
+        if choice.scope == .all {
+            let files = BlockingFiles()
+            sources.append(
+                SourceWorker(name: "process") { ProcessSource(roots: roots, choice, withContainers: containers == nil, files: files) })
+        }
+        return sources
     }
 
     private static func sampler(_ base: AgentBase, sources: [SourceWorker], sinks: [any TickSink]) -> Sampler {
@@ -67,7 +74,7 @@ struct Agent {
         let followsEngine = base.options.containers != .off
         return Sampler(
             clock: base.clock, deliveries: base.deliveries, workers: sources, liveInterval: base.options.interval, state: base.state,
-            sinks: sinks
+            sinks: sinks, top: base.options.top.map { ProcessTop(places: $0) }
         ) {
             Observer(engine: followsEngine ? EngineProcesses(roots: roots) : nil)
         }

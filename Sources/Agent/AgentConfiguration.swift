@@ -36,11 +36,31 @@ struct AgentConfiguration {
             throw ValidationError("--governor: \(error)")
         }
         if governor != nil, options.containers == .off { throw ValidationError("--governor has nothing to do with --containers off") }
+        try checkProcesses()
     }
 
     var roots: KernelRoots { KernelRoots(proc: options.proc, sys: options.sys) }
     var containerFilter: ContainerFilter { ContainerFilter(include: options.include, exclude: options.exclude) }
     var hostOptions: HostOptions { HostOptions(allDevices: options.allDevices, allInterfaces: options.allInterfaces) }
+
+    var processes: ProcessChoice {
+        ProcessChoice(scope: options.processes, match: options.match, kernelThreads: options.kernelThreads)
+    }
+
+    private func checkProcesses() throws {
+        let scope = options.processes
+        if scope == .none, !options.match.isEmpty || options.top != nil {
+            throw ValidationError(
+                "--match and --top choose among processes, and --processes none records none of them: leave out one or the other")
+        }
+        if options.kernelThreads, scope != .all { throw ValidationError("--kernel-threads takes --processes all: no container has any") }
+        let summedUp = governor?.groups.lazy.flatMap(\.order).first { $0.metric == .rss || $0.metric == .vsz }
+        if let summedUp, scope == .none || !options.match.isEmpty {
+            throw ValidationError(
+                "the policy of --governor compares containers by \(summedUp.metric), the sum of all their processes: leave out --match and --processes none"
+            )
+        }
+    }
 
     private static func defaultState(_ environment: [String: String], isRoot: Bool) -> String {
         if isRoot { return "/var/lib/sonde-agent" }

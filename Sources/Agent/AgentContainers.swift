@@ -14,7 +14,9 @@ struct AgentContainers {
         if mode == .off { return nil }
         let index = ContainerIndex(filter: base.configuration.containerFilter)
         let board = StatsBoard()
-        let source = SourceWorker(name: "container") { ContainerSource(roots: roots, mode: mode, index: index, board: board) }
+        let source = SourceWorker(name: "container") { [processes = base.configuration.processes] in
+            ContainerSource(roots: roots, mode: mode, index: index, board: board, processes: processes)
+        }
         index.setWake { source.wake() }
         self.source = source
         let watched = EngineAPI(client: EngineClient(socket: socket, group: base.group))

@@ -34,6 +34,27 @@ struct AgentOptions: ParsableArguments {
             valueName: "pattern"))
     var exclude: [ContainerPattern] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Which processes to record: those of containers, all of the host, or none. Those of containers that are left out are in none of these.",
+            valueName: "which"))
+    var processes = ProcessChoice.Scope.containers
+
+    @Option(
+        help: ArgumentHelp(
+            "Record only processes whose name, program or whole command line matches, with * and ?. May be repeated. (default: all)",
+            valueName: "pattern"))
+    var match: [ProcessPattern] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Record only the so many processes that use most CPU time or memory; how many that leaves out stands in the agent table. (default: all)",
+            valueName: "number"))
+    var top: Int?
+
+    @Flag(help: "With --processes all: also record the kernel's own threads.")
+    var kernelThreads = false
+
     @Option(help: ArgumentHelp("The Docker engine's socket.", valueName: "path"))
     var dockerSocket = "/var/run/docker.sock"
 
@@ -105,6 +126,7 @@ struct AgentOptions: ParsableArguments {
         guard Grid.intervals.contains(interval.microseconds) else {
             throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(interval)\"")
         }
+        if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top)") }
     }
 }
 
@@ -130,6 +152,10 @@ struct CollectorAddress: Sendable, Equatable, ExpressibleByArgument {
 }
 
 extension ContainerMode: ExpressibleByArgument {}
+extension ProcessChoice.Scope: ExpressibleByArgument {}
+extension ProcessPattern: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}
 extension ContainerPattern: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
 }

@@ -24,7 +24,7 @@ struct HostFacts: Sendable {
         kernel = KernelFile.word(of: "\(roots.proc)/sys/kernel/osrelease")
         cgroup = CgroupMount(roots: roots)?.mode?.rawValue
         cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        memory = Self.memory(roots)
+        memory = roots.hostMemory
         isPrivileged = Capabilities.own?.readsEveryProcess ?? (geteuid() == 0)
         var buffer = ReadBuffer()
         hidesProcesses = (try? KernelFile.readOnce("\(roots.proc)/1/stat", into: &buffer)) == nil
@@ -45,13 +45,5 @@ struct HostFacts: Sendable {
 
     private static func plain(_ text: String) -> String {
         String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    }
-
-    private static func memory(_ roots: KernelRoots) -> UInt64? {
-        var buffer = ReadBuffer()
-        guard (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &buffer)) != nil else { return nil }
-        var reading = MemInfo()
-        reading.update(parsing: buffer.bytes)
-        return reading[.total]
     }
 }

@@ -25,14 +25,16 @@ final class Sampler: Sendable {
     private let liveInterval: Interval
     private let state: StateDirectory?
     private let sinks: [any TickSink]
+    private let top: ProcessTop?
 
     /// - Parameters:
     ///   - state: where the sign of life is given; none when nobody looks for it.
     ///   - sinks: who is shown each tick.
+    ///   - top: which processes have rows; `nil` for all.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
         clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
-        state: StateDirectory? = nil, sinks: [any TickSink] = [],
+        state: StateDirectory? = nil, sinks: [any TickSink] = [], top: ProcessTop? = nil,
         makeObserver: @escaping @Sendable () -> Observer
     ) {
         self.clock = clock
@@ -42,6 +44,7 @@ final class Sampler: Sendable {
         self.liveInterval = liveInterval
         self.state = state
         self.sinks = sinks
+        self.top = top
     }
 
     func order(_ order: Order) {
@@ -60,7 +63,7 @@ final class Sampler: Sendable {
         var schedule = Schedule(liveInterval: isAlwaysWatched ? liveInterval.microseconds : nil)
         var heartbeat = Heartbeat(state)
         var tick = TickReader(
-            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), sinks: sinks)
+            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), sinks: sinks, top: top)
         while true {
             heartbeat.beat()
             for order in take() {

@@ -7,6 +7,8 @@ struct TickReader: ~Copyable {
     private let deliveries: Deliveries
     private let sinks: [any TickSink]
     private var sources: SourceRound
+    /// `nil` when all processes have rows.
+    private var top: ProcessTop?
     private var observer: Observer
     /// What the agent says itself: its own use, and events about the tick.
     private var own = TickRows()
@@ -23,12 +25,14 @@ struct TickReader: ~Copyable {
     private static let longestPatience: Int64 = 5_000_000
 
     init(
-        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, sinks: [any TickSink]
+        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, sinks: [any TickSink],
+        top: ProcessTop?
     ) {
         self.clock = clock
         self.deliveries = deliveries
         self.sinks = sinks
         self.observer = observer
+        self.top = top
         sources = SourceRound(workers)
     }
 
@@ -48,13 +52,17 @@ struct TickReader: ~Copyable {
         var reading = observer.reading(
             latenessUs: begin - instant, readUs: end - begin, backlog: deliveries.backlog, readErrors: sources.readErrors, clock: clock)
         reading.late = sources.lateSources
+        let chosen = top?.choose(rows.processes, interval: interval)
+        reading.processesLeftOut = rows.processesLeftOut.map { $0 &+ UInt64(chosen?.count { !$0 } ?? 0) }
         own.append(reading)
         rows.append(own)
 
         let outbox = deliveries.current
         var header = TickHeader(
             run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end, late: sources.lateNames)
+        // A sink sees all of them: the governor sums them up.
         for sink in sinks { sink.note(header, rows, interval: interval) }
+        if let chosen { rows.keepProcesses { chosen[$0] } }
         if let run {
             let isKept = outbox.append(run: run.id, tick: number) { seq, buffer in
                 header.seq = seq

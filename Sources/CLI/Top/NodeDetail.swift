@@ -6,13 +6,18 @@ enum NodeDetail {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
         var page = TopDetail.Page(fixed: facts(node))
         page.moving += cores(detail.rows("cores"), columns: columns)
-        for (noun, table) in [("disk", disks), ("filesystem", filesystems), ("interface", interfaces)] {
-            let rows = detail.rows(noun + "s")
+        for (member, noun, table) in [
+            ("disks", "disk", disks), ("filesystems", "filesystem", filesystems), ("interfaces", "interface", interfaces),
+            ("processes", "process", TopColumns.nodeProcesses),
+        ] {
+            let rows = detail.rows(member)
             guard !rows.isEmpty else { continue }
             let lines = TopTable(table, rows: rows, width: columns)
             page.moving +=
                 [ScreenLine(), ScreenLine(HumanUnits.count(rows.count, noun), .bold), lines.header()] + rows.map { lines.line($0) }
         }
+        let left = Int64(clampingFinite: detail.number("processes_left_out") ?? 0)
+        if left > 0 { page.moving.append(ScreenLine("and \(HumanUnits.count(left, "process")) more with less CPU", .faint)) }
         return page
     }
 

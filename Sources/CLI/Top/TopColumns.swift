@@ -56,6 +56,20 @@ enum TopColumns {
         .of(.process, "threads", width: 5, rank: 5, sort: .pids),
         .of(.process, "comm", width: 10, rank: 1, sort: .name),
     ]
+
+    /// Of a whole node, whose processes may be of containers, units and users.
+    static let nodeProcesses: [TopColumn] = [
+        .of(.process, "pid", width: 7, rank: 0),
+        .of(.process, "user", width: 8, rank: 4),
+        .of(.process, "state", width: 1, rank: 5),
+        .of(.process, "cpu_percent", width: 6, rank: 1),
+        .of(.process, "rss_bytes", width: 5, rank: 2),
+        .of(.process, "read_bytes_per_s", width: 5, rank: 7),
+        .of(.process, "write_bytes_per_s", width: 5, rank: 7),
+        .of(.process, "comm", width: 10, rank: 1),
+        .of(.process, "container", width: 10, rank: 3),
+        .of(.process, "unit", width: 10, rank: 6),
+    ]
 }
 
 extension TopRow {

@@ -52,18 +52,26 @@ struct StreamDetail {
         node.rows.forEachRow(of: .container) { row in
             if row.text("container_id") == container.id { members.append(("row", row.json)) }
         }
-        let processes = DetailRows(.process, of: .process, by: ["pid", "start_us"], node, name: container.node, limit: Self.processLimit) {
-            $0.text("container_id") == container.id
-        } use: {
-            ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
-        }
-        let sorted = processes.objects.sorted { Self.use($0) > Self.use($1) }
-        members.append(("processes", .array(sorted.map { .live($0, .process) })))
-        members.append(("processes_left_out", .number(Double(processes.leftOut))))
+        members += processes(node, name: container.node) { $0.text("container_id") == container.id }
         if let courses, let course = courses.container(container) {
             members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofContainer))
         }
         return .object(members)
+    }
+
+    /// Those that use most, and how many others there are.
+    private func processes(
+        _ node: Fleet.Node, name: String, where isWanted: (borrowing FrameRow) -> Bool = { _ in true }
+    ) -> [(String, JSONTree)] {
+        let rows = DetailRows(
+            .process, of: .process, by: ["pid", "start_us"], node, name: name, limit: Self.processLimit, where: isWanted
+        ) {
+            ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
+        }
+        let sorted = rows.objects.sorted { Self.use($0) > Self.use($1) }
+        return [
+            ("processes", .array(sorted.map { .live($0, .process) })), ("processes_left_out", .number(Double(rows.leftOut))),
+        ]
     }
 
     /// By CPU time, then memory.
@@ -84,6 +92,7 @@ struct StreamDetail {
             let rows = DetailRows(kind, of: table, by: [key], node, name: name, limit: Self.partLimit)
             members.append((member, .array(rows.objects.map { .live($0, kind) })))
         }
+        members += processes(node, name: name)
         if let courses, let course = courses.node(name) {
             members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofNode))
         }

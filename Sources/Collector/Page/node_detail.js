@@ -22,6 +22,10 @@ const tables = {
     title: 'Network interfaces', kind: 'interface',
     names: ['interface', 'rx_bytes_per_s', 'tx_bytes_per_s', 'rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'],
   },
+  processes: {
+    title: 'Processes', kind: 'process', sort: '-cpu_percent',
+    names: ['pid', 'comm', 'user', 'container', 'unit', 'cpu_percent', 'rss_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'state'],
+  },
 };
 
 export class NodeDetail {
@@ -39,10 +43,10 @@ export class NodeDetail {
     this.name = name;
     const showContainers = make('button', { type: 'button', click: () => setView({ node: name, open: '' }) }, 'Show its containers');
     this.elements = [this.#troubles.element, this.#facts, make('p', {}, showContainers), this.#charts.element, block('Cores', this.#cores)];
-    for (const [part, { title, kind, names }] of Object.entries(tables)) {
+    for (const [part, { title, kind, names, sort }] of Object.entries(tables)) {
       const element = make('table', { 'aria-label': title });
       const [key] = names;
-      const state = { sort: key, items: [] };
+      const state = { sort: sort ?? key, items: [] };
       const columns = names.map((name) => ({ ...column(kind, name, name === 'type' ? 'state' : null), isHeading: name === key }));
       const table = new Table(element, columns, {
         sort: () => state.sort, key: (item) => item[key],
@@ -52,7 +56,9 @@ export class NodeDetail {
         },
       });
       this.#tables.set(part, { table, state });
-      this.elements.push(block(title, make('div', { class: 'scroll' }, element)));
+      const left = make('p', { class: 'soft', hidden: true });
+      this.#tables.get(part).left = left;
+      this.elements.push(block(title, make('div', { class: 'scroll' }, element), left));
     }
     this.elements.push(this.#host.element, this.#agent.element);
   }
@@ -93,9 +99,11 @@ export class NodeDetail {
     this.#host.show(detail.host);
     this.#agent.show(detail.agent);
     this.#showCores(detail.cores ?? []);
-    for (const [part, { table, state }] of this.#tables) {
+    for (const [part, { table, state, left }] of this.#tables) {
       state.items = detail[part] ?? [];
       table.show(state.items);
+      left.hidden = !detail[`${part}_left_out`];
+      setText(left, `and ${format.count(detail[`${part}_left_out`])} that use less CPU`);
     }
   }
 

@@ -11,6 +11,13 @@ package struct EncodedText: Sendable, Equatable {
         json = out.withUnsafeBytes { Array($0) }
     }
 
+    /// What it means. It allocates, so it isn't for every tick.
+    package var text: String {
+        var out = ByteWriter(capacity: json.count)
+        out.append(unescaping: json.span.bytes.extracting(1..<json.count - 1))
+        return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Whether this is the encoding of `bytes`, decided without encoding them: `true` is certain, `false` may also mean that they need escapes.
     package func isPlain(_ bytes: RawSpan) -> Bool {
         guard json.count == bytes.byteCount + 2 else { return false }

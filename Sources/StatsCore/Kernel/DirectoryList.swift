@@ -5,11 +5,11 @@
 #endif
 
 /// The subdirectories of a directory. It allocates, so it isn't for every tick.
-enum DirectoryList {
+package enum DirectoryList {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Their names, sorted; empty when the directory is gone or may not be read.
-    static func subdirectories(of path: String) -> [String] { knownSubdirectories(of: path) ?? [] }
+    package static func subdirectories(of path: String) -> [String] { knownSubdirectories(of: path) ?? [] }
 
     /// The same, but `nil` when that can't be said: no descriptor or no memory was left, or the file system failed.
     static func knownSubdirectories(of path: String) -> [String]? {

@@ -11,6 +11,7 @@ package struct AgentReading: Sendable, Equatable {
     package var engineCPU: UInt64?
     package var clockOffset: Int64?
     package var clockError: UInt64?
+    package var processesLeftOut: UInt64?
     package var late = LateSources()
 
     package init() {}
@@ -21,6 +22,7 @@ package struct LateSources: Sendable, Equatable {
     package var host: UInt64?
     package var filesystem: UInt64?
     package var container: UInt64?
+    package var process: UInt64?
 
     package init() {}
 
@@ -31,6 +33,7 @@ package struct LateSources: Sendable, Equatable {
         case "host": host = value
         case "filesystem": filesystem = value
         case "container": container = value
+        case "process": process = value
         default: break
         }
     }
@@ -57,6 +60,11 @@ package enum AgentTable {
         v.gauge(
             "container_late", r.late.container, "Sonde",
             "The same of the source `container`, which reads containers and their processes; empty for one that isn't run")
+        v.gauge(
+            "process_late", r.late.process, "Sonde", "The same of the source `process`, which reads the processes that are in no container")
+        v.gauge(
+            "processes_left_out", r.processesLeftOut, "Sonde",
+            "Processes that have no row in this tick because of --top or --match; empty when no processes are read")
     }
 }
 

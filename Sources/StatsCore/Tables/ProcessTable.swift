@@ -1,7 +1,10 @@
-/// One process of a container at one tick.
+/// One process at one tick.
 package struct ProcessReading: Sendable, Equatable {
     package var containerID: EncodedText?
     package var container: EncodedText?
+    /// The systemd unit that it belongs to; `nil` for a container's process.
+    package var unit: EncodedText?
+    package var user: EncodedText?
     package var comm: EncodedText?
     package var state: EncodedText?
     /// 100 is one core.
@@ -17,10 +20,10 @@ package struct ProcessReading: Sendable, Equatable {
     package init() {}
 }
 
-/// The columns of `process.csv`: a row per live process of a container and tick. Pid and start time together identify a process.
+/// The columns of `process.csv`: a row per process and tick, of those that `--processes`, `--match` and `--top` choose. Pid and start time together identify a process.
 package enum ProcessTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ r: ProcessReading, _ v: inout V) {
-        v.identity("container_id", r.containerID, "cgroup.procs", "Full id of the container that it runs in")
+        v.identity("container_id", r.containerID, "cgroup.procs", "Full id of the container that it runs in; empty for the host's own")
         v.identity("container", r.container, "engine Name", "Name of that container")
         v.identity("pid", r.stat.pid, "/proc/<pid>/stat pid", "Process id on the host")
         v.identity("ppid", r.stat.ppid, "/proc/<pid>/stat ppid", "Process id of its parent")
@@ -64,11 +67,17 @@ package enum ProcessTable {
         v.counter(
             "involuntary_switches", r.status.involuntarySwitches, "/proc/<pid>/status nonvoluntary_ctxt_switches",
             "Times that its core was taken away")
+        v.identity(
+            "unit", r.unit, "/proc/<pid>/cgroup",
+            "The systemd unit that it belongs to, such as nginx.service; empty for a container's process")
+        v.identity("uid", r.status.uid, "/proc/<pid>/status Uid", "Effective user id")
+        v.identity("user", r.user, "/etc/passwd of the host", "Name of that user; empty where the file has none")
     }
 }
 
 extension TickRows {
     package mutating func append(_ reading: ProcessReading) {
         row(.process) { ProcessTable.visit(reading, &$0) }
+        noteProcess(ProcessUse(reading))
     }
 }

@@ -35,6 +35,12 @@ package struct TickRows: ~Copyable, Sendable {
     private var agent = RowWriter()
     private var event = RowWriter()
 
+    /// What each row of the process table says of its process's use, in their order: by it `--top` chooses.
+    package private(set) var processes: [ProcessUse] = []
+
+    /// Processes that a source has read, or passed over, and that get no row because nobody wants them; `nil` when no source reads processes.
+    package var processesLeftOut: UInt64?
+
     /// Files that could not be read although what they describe still exists, and failed engine answers; never reset.
     package var readErrors: UInt64 = 0
 
@@ -42,6 +48,8 @@ package struct TickRows: ~Copyable, Sendable {
 
     package mutating func removeAll() {
         for table in TableID.allCases { withWriter(table) { $0.removeAll() } }
+        processes.removeAll(keepingCapacity: true)
+        processesLeftOut = nil
     }
 
     /// Appends one row: `body` visits the columns of `table` in catalogue order.
@@ -61,6 +69,51 @@ package struct TickRows: ~Copyable, Sendable {
         for table in TableID.allCases {
             other.withRows(table) { rows in withWriter(table) { $0.append(rows: rows) } }
         }
+        let begin = process.out.count - other.process.out.count
+        for var use in other.processes {
+            use.end += begin
+            processes.append(use)
+        }
+        if let more = other.processesLeftOut { processesLeftOut = (processesLeftOut ?? 0) &+ more }
+    }
+
+    /// For the row of a process that was written last.
+    mutating func noteProcess(_ use: ProcessUse) {
+        var use = use
+        use.end = process.out.count
+        processes.append(use)
+    }
+
+    /// The row of a process that was written last, to be appended again at another tick.
+    package func copyOfLastProcess() -> [UInt8] {
+        guard let last = processes.last else { return [] }
+        let begin = processes.count > 1 ? processes[processes.count - 2].end + 1 : 0
+        return process.out.bytes.extracting(begin..<last.end).withUnsafeBytes { Array($0) }
+    }
+
+    /// Appends a row of the process table that stands there already.
+    package mutating func append(process row: RawSpan, _ use: ProcessUse) {
+        process.append(rows: row)
+        noteProcess(use)
+    }
+
+    /// Keeps only the rows of those processes.
+    /// - Parameter isWanted: for each of `processes`.
+    package mutating func keepProcesses(where isWanted: (Int) -> Bool) {
+        var kept = RowWriter()
+        var uses: [ProcessUse] = []
+        var begin = 0
+        for (index, use) in processes.enumerated() {
+            if isWanted(index) {
+                kept.append(rows: process.out.bytes.extracting(begin..<use.end))
+                var use = use
+                use.end = kept.out.count
+                uses.append(use)
+            }
+            begin = use.end + 1
+        }
+        process = kept
+        processes = uses
     }
 
     /// Calls `body` with the rows of `table` as they are in the buffer: `[…],[…]`.

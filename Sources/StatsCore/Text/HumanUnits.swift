@@ -25,7 +25,7 @@ package enum HumanUnits {
 
     /// A whole number with its noun: `1 row`, `2 rows`.
     package static func count(_ number: some BinaryInteger, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+        "\(number) \(noun)\(number == 1 ? "" : noun.hasSuffix("s") ? "es" : "s")"
     }
 
     /// Rounded half away from zero to `digits` decimals. Without Foundation there is no `%.1f`.

@@ -53,12 +53,14 @@ struct TickCells {
     private(set) var process: [[String: String]]
     private(set) var event: [[String: String]]
     let errors: UInt64
+    let leftOut: UInt64?
 
     init(_ rows: inout TickRows) throws {
         container = try Self.rows(.container, &rows)
         process = try Self.rows(.process, &rows)
         event = try Self.rows(.event, &rows)
         errors = rows.readErrors
+        leftOut = rows.processesLeftOut
     }
 
     private static func rows(_ table: TableID, _ rows: inout TickRows) throws -> [[String: String]] {
@@ -75,7 +77,7 @@ struct TickCells {
     func process(_ pid: Int) -> [String: String]? { process.first { $0["pid"] == "\(pid)" } }
 }
 
-extension ContainerSource {
+extension Source where Self: ~Copyable {
     /// Reads one tick and returns its rows.
     ///
     /// - Parameter hasTime: whether the source may wait. Else it waits for nothing, because the deadline has passed.

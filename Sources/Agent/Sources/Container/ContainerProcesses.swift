@@ -7,17 +7,21 @@ final class ContainerProcesses {
     private let cgroup: CgroupProcesses
     private let census: ProcessCensus?
     private let files: BlockingFiles
+    private let users: UserNames
     private var readers: [Int32: ProcessReader] = [:]
     private var round: UInt64 = 0
     private var pids: [Int32] = []
 
     /// - Parameter census: gives the pids where `cgroup` has those of another pid namespace.
-    init(proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?, files: BlockingFiles) {
+    init(
+        proc: String, container: String, _ cgroup: CgroupProcesses, census: ProcessCensus?, files: BlockingFiles, users: UserNames
+    ) {
         self.proc = proc
         self.container = container
         self.cgroup = cgroup
         self.census = census
         self.files = files
+        self.users = users
     }
 
     /// Reads every process and hands it to `body`.
@@ -65,7 +69,7 @@ final class ContainerProcesses {
             // It is listed, but its open files are dead: another process has the pid now.
         }
         var own = ReadTally()
-        let reader = ProcessReader("\(proc)/\(pid)", files, &own)
+        let reader = ProcessReader("\(proc)/\(pid)", files, users, &own)
         let outcome = reader.read(hostMemory: hostMemory, &buffer, &own)
         own.isGone = false
         tally.add(own)

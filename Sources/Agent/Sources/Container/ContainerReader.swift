@@ -33,7 +33,7 @@ final class ContainerReader {
     ///   - isRestart: whether an earlier start of this container was read; the engine's last answer may be of that.
     init(
         _ info: ContainerInfo, at location: CgroupLocation, below above: [AncestorCgroup], proc: String, census: ProcessCensus?,
-        files: BlockingFiles, isRestart: Bool, _ tally: inout ReadTally
+        files: BlockingFiles, users: UserNames, isRestart: Bool, _ tally: inout ReadTally
     ) {
         id = info.id
         firstAnswer = isRestart ? Clocks.monotonic() : 0
@@ -41,7 +41,8 @@ final class ContainerReader {
         self.location = location
         self.above = above
         if let directory = location.processes {
-            processes = ContainerProcesses(proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census, files: files)
+            processes = ContainerProcesses(
+                proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census, files: files, users: users)
         }
         reading.containerID = EncodedText(info.id)
         encode(info)

@@ -6,6 +6,7 @@ struct ContainerRoster {
     let finder: ContainerFinder
     let census: ProcessCensus?
     private let files: BlockingFiles
+    private let users: UserNames
     private(set) var readers: [ContainerReader] = []
     /// The ids of `readers`, for requests to the engine.
     private(set) var ids: [String] = []
@@ -25,10 +26,14 @@ struct ContainerRoster {
     /// - Parameters:
     ///   - census: gives the processes' pids where their cgroups can't.
     ///   - expectsEngine: an engine is being asked; there are no walks until it has answered or failed.
-    init(finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, index: ContainerIndex, mayWalk: Bool, expectsEngine: Bool) {
+    init(
+        finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, users: UserNames, index: ContainerIndex, mayWalk: Bool,
+        expectsEngine: Bool
+    ) {
         self.finder = finder
         self.census = census
         self.files = files
+        self.users = users
         self.index = index
         self.mayWalk = mayWalk
         self.expectsEngine = expectsEngine
@@ -127,6 +132,6 @@ struct ContainerRoster {
         let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
-            info, at: location, below: above, proc: proc, census: census, files: files, isRestart: isRestart, &tally)
+            info, at: location, below: above, proc: proc, census: census, files: files, users: users, isRestart: isRestart, &tally)
     }
 }

@@ -10,7 +10,8 @@ struct ContainerSource: Source, ~Copyable {
     private let index: ContainerIndex
     private let board: StatsBoard?
     private let hostMemory: UInt64?
-    private let files: BlockingFiles
+    private let choice: ProcessChoice
+    private var announcer: ProcessAnnouncer
     private var roster: ContainerRoster
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
@@ -21,24 +22,23 @@ struct ContainerSource: Source, ~Copyable {
     /// The engine makes a new reading about once a second; for shorter intervals the cgroups are read. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
-    /// The most bytes of process events in one tick; further processes wait for the next. On a host with thousands of processes their
-    /// command lines would make the first tick larger than a frame may be.
-    private static let announcedBytes = 1 << 19
-
-    init(roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?, files: BlockingFiles = BlockingFiles()) {
+    init(
+        roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?,
+        processes choice: ProcessChoice = ProcessChoice(),
+        files: BlockingFiles = BlockingFiles()
+    ) {
         self.roots = roots
         self.mode = mode
         self.index = index
         self.board = board
-        self.files = files
+        self.choice = choice
+        announcer = ProcessAnnouncer(files: files, match: choice.match)
         roster = ContainerRoster(
-            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, index: index,
+            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, users: UserNames(roots: roots),
+            index: index,
             mayWalk: mode != .docker,
             expectsEngine: board != nil)
-        var memory = MemInfo()
-        var meminfo = ReadBuffer()
-        if (try? KernelFile.readOnce("\(roots.proc)/meminfo", into: &meminfo)) != nil { memory.update(parsing: meminfo.bytes) }
-        hostMemory = memory[.total]
+        hostMemory = roots.hostMemory
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
@@ -146,55 +146,23 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func readProcesses(_ tick: TickContext, _ rows: inout TickRows) {
-        var fresh: [ProcessReader] = []
+        if choice.scope == .none { return }
+        announcer.forgetLeftOut()
         for container in roster.readers where !container.hasEnded {
             guard let processes = container.processes else { continue }
             var own = ReadTally()
             let (id, name) = (container.reading.containerID, container.reading.container)
             processes.read(hostMemory: hostMemory, &buffer, &own) { process in
                 process.name(containerID: id, container: name)
-                rows.append(process.reading)
-                if !process.isAnnounced { fresh.append(process) }
+                announcer.take(process, &rows)
             }
             if own.isGone { container.hasEnded = true }
             own.isGone = false
             tally.add(own)
         }
-        announce(fresh, tick, &rows)
+        announcer.announce(tick, &rows, &tally)
+        rows.processesLeftOut = announcer.leftOut
     }
-
-    /// Writes the events of processes that were seen for the first time, as soon as their command lines have been read.
-    private mutating func announce(_ fresh: [ProcessReader], _ tick: TickContext, _ rows: inout TickRows) {
-        let now = Clocks.monotonic()
-        let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : 0)
-        var rest = fresh[...]
-        while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
-            let some = rest.prefix(Self.askedAtOnce)
-            rest = rest.dropFirst(some.count)
-            for process in some where process.commandLine == nil {
-                process.commandLine = (files.ask("\(process.directory)/cmdline"), Clocks.monotonic())
-            }
-            files.wait(until: deadline)
-            for process in some {
-                guard let question = process.commandLine else { continue }
-                switch files.take(question.ticket) {
-                case .content(let line): rows.append(ProcessSeen.event(process.reading, line))
-                case .failed: rows.append(ProcessSeen.event(process.reading, nil))
-                case nil:
-                    // The process is stuck in the kernel, or this host is very busy.
-                    guard now &- question.asked >= files.patience, now > question.asked else { continue }
-                    files.forget(question.ticket)
-                    tally.errors += 1
-                    rows.append(ProcessSeen.event(process.reading, nil))
-                }
-                process.commandLine = nil
-                process.isAnnounced = true
-            }
-        }
-    }
-
-    /// How many command lines are read at a time.
-    private static let askedAtOnce = 32
 
     private mutating func writeEvents(_ rows: inout TickRows) {
         for event in index.takeEvents() { rows.append(EventReading(event)) }

@@ -5,6 +5,8 @@ package struct LoadAverage: Sendable, Equatable {
     package private(set) var one: Double?
     package private(set) var five: Double?
     package private(set) var fifteen: Double?
+    /// Tasks that run or wait for a core at this instant, the reader among them.
+    package private(set) var runnable: UInt64?
 
     package init() {}
 
@@ -14,5 +16,6 @@ package struct LoadAverage: Sendable, Equatable {
         // When a column isn't a number, the columns after it are absent too: they could not be told apart.
         five = one == nil ? nil : cursor.fraction()
         fifteen = five == nil ? nil : cursor.fraction()
+        runnable = fifteen == nil ? nil : cursor.decimal()
     }
 }

@@ -11,6 +11,8 @@ package struct PidStat: Sendable, Equatable {
     /// One letter.
     package var state: UInt8?
     package var ppid: UInt64?
+    /// The kernel's own (PF_KTHREAD), which has no program.
+    package var isKernelThread = false
     package var minorFaults: UInt64?
     package var majorFaults: UInt64?
     package var cpuUser: UInt64?
@@ -64,6 +66,7 @@ package struct PidStat: Sendable, Equatable {
     @inline(__always) private mutating func keep(_ value: UInt64, _ field: Int) {
         switch field {
         case 4: ppid = value
+        case 9: isKernelThread = value & 0x0020_0000 != 0
         case 10: minorFaults = value
         case 12: majorFaults = value
         case 14: cpuUser = KernelUnits.microseconds(ticks: value)

@@ -1,12 +1,15 @@
 /// `/proc/<pid>/status`: the few values that no other file has.
 ///
 ///     Name:	cat
+///     Uid:	1000	1000	1000	1000
 ///     VmSwap:	       0 kB
 ///     voluntary_ctxt_switches:	4
 ///     nonvoluntary_ctxt_switches:	1
 ///
-/// A kernel thread and a zombie have no `VmSwap`. The switches are those of the first thread only. Source: proc_pid_status(5).
+/// The second uid is the effective one, by which the kernel decides what the process may do. A kernel thread and a zombie have no `VmSwap`. The switches are those of the first thread only. Source: proc_pid_status(5).
 package struct PidStatus: Sendable, Equatable {
+    /// The effective user.
+    package var uid: UInt64?
     /// Bytes.
     package var swap: UInt64?
     package var voluntarySwitches: UInt64?
@@ -17,8 +20,12 @@ package struct PidStatus: Sendable, Equatable {
     package init(parsing bytes: RawSpan) {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
-            // Only three of some sixty lines matter; the first letter rules out most of the others.
+            // Only four of some sixty lines matter; the first letter rules out most of the others.
             switch cursor.peek {
+            case UInt8(ascii: "U"):
+                if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "Uid"), cursor.wholeDecimal() != nil {
+                    uid = cursor.wholeDecimal()
+                }
             case UInt8(ascii: "V"):
                 if let key = cursor.field(upTo: UInt8(ascii: ":")), cursor.matches(key, "VmSwap") {
                     swap = Self.kilobytes(&cursor)

@@ -15,10 +15,18 @@ enum ProcessSeen {
 
     private static let kind = EncodedText("process")
 
-    /// The arguments with blanks between them; `nil` for a zombie, which has no arguments.
+    /// `nil` for a zombie and a kernel thread, which have no arguments.
     private static func text(_ commandLine: [UInt8]) -> EncodedText? {
+        let text = blanks(commandLine)
+        return text.isEmpty ? nil : EncodedText(utf8: text.span.bytes)
+    }
+
+    /// The arguments of a command line with blanks between them.
+    static func words(_ commandLine: [UInt8]) -> String { String(decoding: blanks(commandLine), as: UTF8.self) }
+
+    private static func blanks(_ commandLine: [UInt8]) -> [UInt8] {
         var text = commandLine.map { $0 == 0 ? UInt8(ascii: " ") : $0 }
         while text.last == UInt8(ascii: " ") { text.removeLast() }
-        return text.isEmpty ? nil : EncodedText(utf8: text.span.bytes)
+        return text
     }
 }

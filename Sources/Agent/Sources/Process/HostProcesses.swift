@@ -1,0 +1,178 @@
+import StatsCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// All processes of a host: notices new and ended ones by listing `/proc`, tells whose each is, and reads those that are wanted.
+///
+/// Confined to one thread.
+final class HostProcesses {
+    private let roots: KernelRoots
+    private let choice: ProcessChoice
+    private let withContainers: Bool
+    private let files: BlockingFiles
+    private let users: UserNames
+    private let hostMemory: UInt64?
+    private let cores: UInt64
+    private var loadavg: OptionalFile
+    private var readers: [Int32: ProcessReader] = [:]
+    private var others: [Int32: Other] = [:]
+    private var pids: [(pid: Int32, inode: UInt64)] = []
+    /// Those of the present round that are there.
+    private var living: Set<UInt64> = []
+    private var round: UInt64 = 0
+
+    /// A process that isn't read.
+    private struct Other {
+        enum Reason {
+            case kernelThread
+            /// Its container is the container source's, or is left out.
+            case container
+            /// It matches no pattern.
+            case unwanted
+        }
+
+        let reason: Reason
+        /// Of its directory: a pid that is used again has another.
+        let inode: UInt64
+        var passedOver: UInt64 = 0
+
+        /// Whether it is looked at again: a new process may be given its cgroup and its program only a moment after its start, and anybody may run another
+        /// program at any time.
+        mutating func isDue() -> Bool {
+            passedOver += 1
+            return passedOver.nonzeroBitCount == 1 || passedOver.isMultiple(of: 64)
+        }
+    }
+
+    /// For so long after its start it is looked again in which cgroup a process is, µs: whoever starts one moves it there behind its start.
+    private static let settlingTime: UInt64 = 10_000_000
+
+    /// - Parameter withContainers: whether processes of containers are read as well, since no container source does.
+    init(roots: KernelRoots, _ choice: ProcessChoice, withContainers: Bool, files: BlockingFiles) {
+        self.roots = roots
+        self.choice = choice
+        self.withContainers = withContainers
+        self.files = files
+        users = UserNames(roots: roots)
+        hostMemory = roots.hostMemory
+        cores = UInt64(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
+        var tally = ReadTally()
+        loadavg = OptionalFile(roots.proc, "loadavg", &tally)
+    }
+
+    /// How many are passed over because they match no pattern.
+    var unwanted: UInt64 { UInt64(others.values.count { $0.reason == .unwanted }) }
+
+    /// Writes the event of every process once more.
+    func forgetAnnouncements() {
+        for reader in readers.values { reader.isAnnounced = false }
+    }
+
+    /// Reads every process that is to be recorded, and hands it to `body`.
+    func read(_ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader) -> Void) {
+        round += 1
+        guard list() else {
+            tally.errors += 1
+            return
+        }
+        let isCrowded = isCrowded(&buffer, &tally)
+        for (pid, inode) in pids {
+            if passesOver(pid, inode) { continue }
+            guard let reader = read(pid, inode, isCrowded, &buffer, &tally) else { continue }
+            reader.round = round
+            body(reader)
+        }
+        readers = readers.filter { $0.value.round == round }
+        others = others.filter { living.contains(UInt64($0.key)) }
+    }
+
+    /// Whether a process needn't be looked at now.
+    private func passesOver(_ pid: Int32, _ inode: UInt64) -> Bool {
+        if readers[pid]?.isWanted == false { forget(pid, inode, .unwanted) }
+        guard var other = others.removeValue(forKey: pid), other.inode == inode, !other.isDue() else { return false }
+        others[pid] = other
+        return true
+    }
+
+    /// - Returns: `nil` when it isn't to be recorded, or has ended.
+    private func read(
+        _ pid: Int32, _ inode: UInt64, _ isCrowded: Bool, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) -> ProcessReader? {
+        if let known = readers[pid] {
+            let mayHaveMoved = isCrowded || !(known.reading.stat.ppid.map { living.contains($0) } ?? false)
+            if case .read = known.read(hostMemory: hostMemory, mayHaveMoved: mayHaveMoved, &buffer, &tally) {
+                if !known.isSettled { settle(known, pid, inode, &buffer) }
+                return readers[pid]
+            }
+            readers[pid] = nil
+        }
+        var own = ReadTally()
+        let reader = ProcessReader("\(roots.proc)/\(pid)", files, users, &own)
+        let outcome = reader.read(hostMemory: hostMemory, &buffer, &own)
+        own.isGone = false
+        tally.add(own)
+        guard case .read = outcome else { return nil }
+        if reader.reading.stat.isKernelThread, !choice.kernelThreads {
+            forget(pid, inode, .kernelThread)
+            return nil
+        }
+        readers[pid] = reader
+        settle(reader, pid, inode, &buffer)
+        return readers[pid]
+    }
+
+    /// Looks in which cgroup a process is.
+    private func settle(_ reader: ProcessReader, _ pid: Int32, _ inode: UInt64, _ buffer: inout ReadBuffer) {
+        if let start = reader.reading.stat.start, Clocks.monotonic() / 1000 &- start > Self.settlingTime { reader.isSettled = true }
+        guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
+        let cgroup = PidCgroup(parsing: buffer.bytes)
+        if let container = cgroup.container {
+            guard withContainers else { return forget(pid, inode, .container) }
+            reader.name(containerID: EncodedText(container.containerID), container: nil)
+        } else {
+            reader.name(unit: cgroup.unit.map { EncodedText($0) })
+        }
+    }
+
+    private func forget(_ pid: Int32, _ inode: UInt64, _ reason: Other.Reason) {
+        readers[pid] = nil
+        others[pid] = Other(reason: reason, inode: inode)
+    }
+
+    /// Whether processes wait for a core, so that the state of one that hasn't run may be another all the same.
+    private func isCrowded(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+        guard loadavg.read(into: &buffer, &tally) else { return true }
+        return LoadAverage(parsing: buffer.bytes).runnable.map { $0 > cores } ?? true
+    }
+
+    /// - Returns: `false` when `/proc` can't be listed.
+    private func list() -> Bool {
+        pids.removeAll(keepingCapacity: true)
+        living.removeAll(keepingCapacity: true)
+        // The parent of process 1 and of kernel threads.
+        living.insert(0)
+        guard let directory = opendir(roots.proc) else { return false }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            guard let pid = withUnsafeBytes(of: &entry.pointee.d_name, { Self.number($0) }) else { continue }
+            pids.append((pid, UInt64(entry.pointee.d_ino)))
+            living.insert(UInt64(pid))
+        }
+        return true
+    }
+
+    private static func number(_ name: UnsafeRawBufferPointer) -> Int32? {
+        var number: Int32 = 0
+        for byte in name {
+            if byte == 0 { break }
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            number = number &* 10 &+ Int32(digit)
+        }
+        return number > 0 ? number : nil
+    }
+}

@@ -1,0 +1,84 @@
+import StatsCore
+
+/// Writes the rows of processes that somebody wants, and tells of each new one once in a run, with its command line.
+///
+/// Command lines are read aside (`BlockingFiles`), since that may block. With `--match`, a process whose name doesn't match is wanted or not as soon as its
+/// command line is known: nearly always within the tick that sees it first.
+struct ProcessAnnouncer: ~Copyable {
+    private let files: BlockingFiles
+    private let match: [ProcessPattern]
+    private var fresh: [ProcessReader] = []
+    /// Those of this tick that nobody wants, or of which that isn't known yet.
+    private(set) var leftOut: UInt64 = 0
+
+    /// The most bytes of process events in one tick; further processes wait for the next. On a host with thousands of processes their
+    /// command lines would make the first tick larger than a frame may be.
+    private static let announcedBytes = 1 << 19
+    /// How many command lines are read at a time.
+    private static let askedAtOnce = 32
+
+    init(files: BlockingFiles, match: [ProcessPattern]) {
+        self.files = files
+        self.match = match
+    }
+
+    /// Takes a process that was read just now.
+    mutating func take(_ process: ProcessReader, _ rows: inout TickRows) {
+        if process.isWanted == nil { process.isWanted = match.isEmpty || matchesName(process) ? true : nil }
+        switch process.isWanted {
+        case true?: process.writeRow(to: &rows)
+        case false?, nil: leftOut += 1
+        }
+        if !process.isAnnounced && process.isWanted != false { fresh.append(process) }
+    }
+
+    private func matchesName(_ process: ProcessReader) -> Bool {
+        guard let name = process.reading.comm?.text else { return false }
+        return match.contains { $0.matches(name: name) }
+    }
+
+    /// Writes the events of processes that were seen for the first time, as soon as their command lines have been read.
+    mutating func announce(_ tick: TickContext, _ rows: inout TickRows, _ tally: inout ReadTally) {
+        defer { fresh.removeAll(keepingCapacity: true) }
+        let now = Clocks.monotonic()
+        let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : 0)
+        var rest = fresh[...]
+        while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
+            let some = rest.prefix(Self.askedAtOnce)
+            rest = rest.dropFirst(some.count)
+            for process in some where process.commandLine == nil {
+                process.commandLine = (files.ask("\(process.directory)/cmdline"), Clocks.monotonic())
+            }
+            files.wait(until: deadline)
+            for process in some {
+                guard let question = process.commandLine else { continue }
+                switch files.take(question.ticket) {
+                case .content(let line): tell(process, line, &rows)
+                case .failed: tell(process, nil, &rows)
+                case nil:
+                    // The process is stuck in the kernel, or this host is very busy.
+                    guard now &- question.asked >= files.patience, now > question.asked else { continue }
+                    files.forget(question.ticket)
+                    tally.errors += 1
+                    tell(process, nil, &rows)
+                }
+            }
+        }
+    }
+
+    private mutating func tell(_ process: ProcessReader, _ commandLine: [UInt8]?, _ rows: inout TickRows) {
+        process.commandLine = nil
+        process.isAnnounced = true
+        if process.isWanted == nil {
+            let isWanted = commandLine.map { line in match.contains { $0.matches(commandLine: line) } } ?? false
+            process.isWanted = isWanted
+            guard isWanted else { return }
+            leftOut -= 1
+            process.writeRow(to: &rows)
+        }
+        rows.append(ProcessSeen.event(process.reading, commandLine))
+    }
+
+    /// For the next tick.
+    mutating func forgetLeftOut() { leftOut = 0 }
+}

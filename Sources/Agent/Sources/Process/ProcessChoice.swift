@@ -1,0 +1,40 @@
+import StatsCore
+
+/// Which processes are recorded: `--processes`, `--match`, `--kernel-threads`.
+struct ProcessChoice: Sendable, Equatable {
+    enum Scope: String, Sendable, CaseIterable {
+        /// Those of the containers that are recorded.
+        case containers
+        /// All of the host, but for those of containers that are left out.
+        case all
+        case none
+    }
+
+    var scope = Scope.containers
+    /// Those of which one matches; with none given, all.
+    var match: [ProcessPattern] = []
+    var kernelThreads = false
+}
+
+/// A pattern of `--match`, for a process's name, its program or its whole command line.
+///
+///     nginx*   java   *-jar kafka.jar*
+struct ProcessPattern: Sendable, Equatable {
+    private let glob: Glob
+
+    /// - Returns: `nil` for an empty pattern.
+    init?(_ text: String) {
+        guard !text.isEmpty else { return nil }
+        glob = Glob(text)
+    }
+
+    func matches(name: String) -> Bool { glob.matches(name) }
+
+    /// - Parameter commandLine: arguments, each with a zero behind it.
+    func matches(commandLine: [UInt8]) -> Bool {
+        let words = ProcessSeen.words(commandLine)
+        guard let program = words.split(separator: " ", maxSplits: 1).first else { return false }
+        // The kernel cuts names at 15 bytes; the program's own name isn't.
+        return glob.matches(words) || program.split(separator: "/").last.map { glob.matches(String($0)) } ?? false
+    }
+}

@@ -1,0 +1,30 @@
+import StatsCore
+
+/// The host's own processes, those that are in no container: reads them at every tick and writes the rows of `process`, and an event for each new one.
+///
+/// Those of containers are the container source's, which knows the containers' names.
+struct ProcessSource: Source, ~Copyable {
+    private var processes: HostProcesses
+    private var announcer: ProcessAnnouncer
+    private var buffer = ReadBuffer()
+    private var tally = ReadTally()
+    private var run: String?
+
+    init(roots: KernelRoots, _ choice: ProcessChoice, withContainers: Bool = false, files: BlockingFiles = BlockingFiles()) {
+        processes = HostProcesses(roots: roots, choice, withContainers: withContainers, files: files)
+        announcer = ProcessAnnouncer(files: files, match: choice.match)
+    }
+
+    mutating func read(_ tick: TickContext, into rows: inout TickRows) {
+        if tick.run != run {
+            run = tick.run
+            if run != nil { processes.forgetAnnouncements() }
+        }
+        announcer.forgetLeftOut()
+        processes.read(&buffer, &tally) { announcer.take($0, &rows) }
+        announcer.announce(tick, &rows, &tally)
+        rows.processesLeftOut = announcer.leftOut &+ processes.unwanted
+        rows.readErrors &+= tally.errors
+        tally.errors = 0
+    }
+}

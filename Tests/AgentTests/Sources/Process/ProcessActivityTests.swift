@@ -1,0 +1,110 @@
+import Foundation
+import StatsCore
+import TestSupport
+import Testing
+
+@testable import Agent
+
+@Suite("Processes that rest", .timeLimit(.minutes(10))) struct ProcessActivityTests {
+    /// A shell that runs one line after the other, and rests in between.
+    private final class Shell {
+        private let process = Process()
+        private let input = Foundation.Pipe()
+        private let output = Foundation.Pipe()
+
+        init() throws {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            (process.standardInput, process.standardOutput) = (input, output)
+            try process.run()
+        }
+
+        /// It ends with its input.
+        deinit { try? input.fileHandleForWriting.close() }
+
+        var pid: Int32 { process.processIdentifier }
+
+        /// Returns when the line has been run and the shell rests again: when it has not run between two looks, and waits for its input.
+        func run(_ line: String) async throws {
+            try input.fileHandleForWriting.write(contentsOf: Data("\(line)\necho done\n".utf8))
+            var answer = ""
+            while !answer.contains("done") {
+                let more = output.fileHandleForReading.availableData
+                try #require(!more.isEmpty, "the shell has ended")
+                answer += String(decoding: more, as: UTF8.self)
+            }
+            try await rests()
+        }
+
+        func rests() async throws {
+            var last = ""
+            try await eventually("the shell rests") {
+                let now = try String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)
+                let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+                defer { last = now }
+                return now == last && stat.contains(") S ")
+            }
+        }
+    }
+
+    @Test(
+        "The row of a process that was passed over while it rested is that of a reader who reads everything, whatever the process did before"
+    )
+    func equal() async throws {
+        let roots = KernelRoots()
+        let (files, users) = (BlockingFiles(), UserNames(roots: roots))
+        let shell = try Shell()
+        var tally = ReadTally()
+        var buffer = ReadBuffer()
+        let reader = ProcessReader("/proc/\(shell.pid)", files, users, &tally)
+        for line in [
+            ":", nil, nil, "x=$(head -c 300000 /dev/zero | tr '\\0' a)", nil, "cat /etc/passwd >/dev/null", "read y </etc/passwd", nil, nil,
+            "cd /",
+            "for i in 1 2 3; do /bin/true; done", nil, "ulimit -n 50",
+        ] {
+            if let line { try await shell.run(line) } else { try await shell.rests() }
+            let other = ProcessReader("/proc/\(shell.pid)", files, users, &tally)
+            for mayHaveMoved in [false, true] {
+                let outcome = reader.read(hostMemory: 1 << 30, mayHaveMoved: mayHaveMoved, &buffer, &tally)
+                guard case .read = outcome, case .read = other.read(hostMemory: 1 << 30, &buffer, &tally) else {
+                    Issue.record("it can't be read")
+                    return
+                }
+                var (one, all) = (reader.reading, other.reading)
+                (one.cpuPercent, all.cpuPercent) = (nil, nil)
+                // Where the name stands in a file that only the other one has read.
+                (one.stat.comm, all.stat.comm) = (0..<0, 0..<0)
+                #expect(one == all, "after \(line ?? "a rest")")
+                var rows = TickRows()
+                var full = TickRows()
+                reader.writeRow(to: &rows)
+                full.append(reader.reading)
+                #expect(Self.text(rows) == Self.text(full))
+            }
+        }
+        #expect(tally.errors == 0)
+    }
+
+    private static func text(_ rows: borrowing TickRows) -> String {
+        rows.withRows(.process) { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    @Test("Who rests hasn't run, who did something has, and who has ended has too")
+    func activity() async throws {
+        let shell = try Shell()
+        var buffer = ReadBuffer()
+        try await shell.run(":")
+        var activity = ProcessActivity("/proc/\(shell.pid)")
+        let first = activity.hasRun(threads: 1, &buffer)
+        let second = activity.hasRun(threads: 1, &buffer)
+        try #require(first && !second, "this kernel doesn't say who has run")
+        #expect(!activity.hasRun(threads: 1, &buffer))
+        try await shell.run("x=1")
+        #expect(activity.hasRun(threads: 1, &buffer))
+        #expect(!activity.hasRun(threads: 1, &buffer))
+        // Its number of threads isn't what it was: they have to be found anew.
+        #expect(activity.hasRun(threads: 2, &buffer) && !activity.hasRun(threads: 2, &buffer))
+        #expect(activity.hasRun(threads: 900, &buffer) && activity.hasRun(threads: 900, &buffer))
+        var gone = ProcessActivity("/proc/2147483647")
+        #expect(gone.hasRun(threads: 1, &buffer) && gone.hasRun(threads: 1, &buffer))
+    }
+}

@@ -1,0 +1,111 @@
+import StatsCore
+import TestSupport
+import Testing
+
+@testable import Agent
+
+@Suite("Processes of the whole host") struct ProcessSourceTests {
+    private static let container = "4b5e57f6eb2f42b9039b3d1e13929295f231749c510cbe341cd68036d9af97e2"
+
+    private static func choice(_ match: [String] = [], kernelThreads: Bool = false) -> ProcessChoice {
+        ProcessChoice(scope: .all, match: match.compactMap { ProcessPattern($0) }, kernelThreads: kernelThreads)
+    }
+
+    @Test("Each has its user and its unit, is told of once with its command line, and is gone when it has ended")
+    func rows() throws {
+        let tree = try ProcessTree()
+        try tree.write("root:x:0:0::/root:/bin/sh\nweb:x:33:33:,,,:/var:/bin/false\n", to: "proc/1/root/etc/passwd")
+        try tree.add(1, ppid: 0, "systemd", ["/sbin/init"], cgroup: "/init.scope")
+        try tree.add(20, "nginx", ["nginx:", "master process"], cgroup: "/system.slice/nginx.service", uid: 33)
+        try tree.add(30, "bash", cgroup: "/user.slice/user-1000.slice/session-3.scope", uid: 4711)
+        var source = ProcessSource(roots: tree.roots, Self.choice())
+        let first = try source.cells(hasTime: true)
+        #expect(first.process.map { $0["pid"] } == ["1", "20", "30"] || Set(first.process.map { $0["pid"] }) == ["1", "20", "30"])
+        let web = try #require(first.process(20))
+        #expect(web["unit"] == "nginx.service" && web["uid"] == "33" && web["user"] == "web")
+        #expect(web["container_id"] == nil && web["rss_bytes"] == "40960" && web["read_chars"] == "1")
+        #expect(first.process(1)?["unit"] == "init.scope" && first.process(1)?["user"] == "root")
+        let stranger = try #require(first.process(30))
+        #expect(stranger["unit"] == "session-3.scope" && stranger["uid"] == "4711" && stranger["user"] == nil)
+        #expect(first.event.first { $0["pid"] == "20" }?["message"] == "nginx: master process")
+        #expect(first.leftOut == 0)
+
+        try tree.remove(20)
+        let second = try source.cells()
+        #expect(second.process(20) == nil && second.process.count == 2 && second.event.isEmpty && second.errors == 0)
+    }
+
+    @Test(
+        "Processes of containers are the container source's, unless there is none, and kernel threads are nobody's unless they are asked for"
+    )
+    func others() throws {
+        let tree = try ProcessTree()
+        try tree.add(2, ppid: 0, "kthreadd", flags: 0x208040)
+        try tree.add(40, "sh", ["sh"], cgroup: "/docker/\(Self.container)")
+        try tree.add(50, "sleep", ["sleep"])
+        var source = ProcessSource(roots: tree.roots, Self.choice())
+        #expect(try source.cells(hasTime: true).process.map { $0["pid"] } == ["50"])
+        var threads = ProcessSource(roots: tree.roots, Self.choice(kernelThreads: true))
+        let withThreads = try threads.cells(hasTime: true)
+        #expect(Set(withThreads.process.map { $0["comm"] }) == ["kthreadd", "sleep"] && withThreads.leftOut == 0)
+        var alone = ProcessSource(roots: tree.roots, Self.choice(), withContainers: true)
+        let all = try alone.cells(hasTime: true)
+        #expect(all.process(40)?["container_id"] == Self.container && all.process(50)?["container_id"] == nil)
+    }
+
+    @Test("A process that is moved into its container's cgroup behind its start is left to the container source from then on")
+    func moved() throws {
+        let tree = try ProcessTree()
+        try tree.add(40, "runc", ["runc"])
+        // It has begun just now.
+        let now = Clocks.monotonic() / 10_000_000
+        try tree.write(
+            "40 (runc) S 1 0 0 0 -1 0 104 0 0 0 5 0 0 0 20 0 1 0 \(now) 3133440 410 18446744073709551615\n", to: "proc/40/stat")
+        var source = ProcessSource(roots: tree.roots, Self.choice())
+        #expect(try source.cells().process(40) != nil)
+        try tree.write("0::/docker/\(Self.container)\n", to: "proc/40/cgroup")
+        #expect(try source.cells().process(40) == nil)
+    }
+
+    @Test("--match looks at the name, the program and the whole command line, and what it leaves out is counted")
+    func match() throws {
+        let tree = try ProcessTree()
+        try tree.add(10, "java", ["/opt/jdk/bin/java", "-jar", "kafka.jar"])
+        try tree.add(20, "systemd-journal", ["/lib/systemd/systemd-journald"])
+        try tree.add(30, "sleep", ["sleep", "5"])
+        for (pattern, pids) in [("java", ["10"]), ("*kafka*", ["10"]), ("systemd-journald", ["20"]), ("s*", ["20", "30"]), ("none", [])] {
+            var source = ProcessSource(roots: tree.roots, Self.choice([pattern]))
+            for _ in 0..<3 {
+                let cells = try source.cells(hasTime: true)
+                #expect(Set(cells.process.compactMap { $0["pid"] }) == Set(pids), "\(pattern)")
+                #expect(cells.leftOut == UInt64(3 - pids.count), "\(pattern)")
+            }
+        }
+    }
+
+    @Test("A process that comes to run another program is told of again, and matches by its new name")
+    func exec() throws {
+        let tree = try ProcessTree()
+        try tree.add(10, "sh", ["sh"])
+        try tree.add(20, "sh", ["sh", "-c", "x"])
+        var source = ProcessSource(roots: tree.roots, Self.choice(["sh", "worker"]))
+        var all = ProcessSource(roots: tree.roots, Self.choice())
+        var idle = ProcessSource(roots: tree.roots, Self.choice(["worker"]))
+        #expect(try source.cells(hasTime: true).process.count == 2 && all.cells(hasTime: true).event.count == 2)
+        #expect(try idle.cells(hasTime: true).process.isEmpty)
+        try tree.add(20, "worker", ["/bin/worker"])
+        let told = try all.cells(hasTime: true).event
+        #expect(told.count == 1 && told.first?["message"] == "/bin/worker")
+        #expect(try source.cells(hasTime: true).process.count == 2)
+        // One that nobody wanted is looked at again at once, soon, and then now and then.
+        #expect(try (0..<3).contains { _ in try idle.cells(hasTime: true).process.map { $0["pid"] } == ["20"] })
+    }
+
+    @Test("A /proc that can't be listed is an error of the tick, not a host without processes")
+    func unreadable() throws {
+        let tree = try ProcessTree()
+        try tree.add(10, "sh", ["sh"])
+        var source = ProcessSource(roots: KernelRoots(proc: tree.path("absent"), sys: tree.path("sys")), Self.choice())
+        #expect(try source.cells().errors == 1)
+    }
+}

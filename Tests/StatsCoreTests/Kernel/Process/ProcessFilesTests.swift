@@ -1,0 +1,51 @@
+import Testing
+
+@testable import StatsCore
+
+@Suite("What tells of a process beside its counters") struct ProcessFilesTests {
+    private static func bytes<Value>(_ text: String, _ body: (RawSpan) -> Value) -> Value { body(Array(text.utf8).span.bytes) }
+
+    @Test("schedstat: three numbers, and zeros say nothing")
+    func schedstat() throws {
+        let read = try #require(Self.bytes("1250471 60833 12\n") { PidSchedstat(parsing: $0) })
+        #expect((read.run, read.wait, read.slices) == (1_250_471, 60_833, 12))
+        for text in ["0 0 0\n", "", "12 3", "a b c", "1 2 -3"] { #expect(Self.bytes(text) { PidSchedstat(parsing: $0) } == nil, "\(text)") }
+    }
+
+    @Test("The effective user is the second uid, and a line that is cut off names none")
+    func uid() {
+        #expect(Self.bytes("Name:\tcat\nUmask:\t0022\nUid:\t1000\t33\t0\t0\n") { PidStatus(parsing: $0).uid } == 33)
+        #expect(Self.bytes("Uid:\t1000\t") { PidStatus(parsing: $0).uid } == nil)
+    }
+
+    @Test("A kernel thread is told by its flags")
+    func kernelThread() {
+        func isThread(_ flags: String) -> Bool {
+            Self.bytes("2 (kthreadd) S 0 0 0 0 -1 \(flags) 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0 1 1 1\n") { PidStat(parsing: $0).isKernelThread }
+        }
+        #expect(isThread("2129984") && !isThread("4194560"))
+    }
+
+    @Test(
+        "The unit is the innermost service or scope of a path, else the innermost slice",
+        arguments: [
+            ("/system.slice/nginx.service", "nginx.service"), ("/init.scope", "init.scope"), ("/", nil), ("/docker/abc", nil),
+            ("/user.slice/user-1000.slice/session-3.scope", "session-3.scope"),
+            ("/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service", "foo.service"),
+            ("/user.slice/user-1000.slice/user@1000.service/app.slice", "user@1000.service"),
+            ("/system.slice/docker.service/worker", "docker.service"), ("/user.slice/user-0.slice", "user-0.slice"),
+            (#"/system.slice/system-getty.slice/getty@tty1\x2d.service"#, #"getty@tty1\x2d.service"#), ("/.service/.scope", nil),
+        ])
+    func unit(path: String, unit: String?) {
+        #expect(SystemdUnit.name(in: path) == unit)
+    }
+
+    @Test("In a hybrid hierarchy systemd's own knows the unit, and a container is found in whichever hierarchy names it")
+    func hierarchies() {
+        let id = String(repeating: "a", count: 64)
+        let hybrid = Self.bytes("4:memory:/x\n1:name=systemd:/system.slice/a.service\n0::/\n") { PidCgroup(parsing: $0) }
+        #expect(hybrid.unit == "a.service" && hybrid.container == nil)
+        let container = Self.bytes("4:memory:/docker/\(id)\n1:name=systemd:/\n") { PidCgroup(parsing: $0) }
+        #expect(container.container?.containerID == id && container.unit == nil)
+    }
+}
