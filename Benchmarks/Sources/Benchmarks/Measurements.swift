@@ -12,11 +12,12 @@ struct Measurements {
         var report = Report()
         if parts.contains(.collector) { try measureCollector(&report) }
         if parts.contains(.pages) { try measurePages(&report) }
+        if parts.contains(.processes) { try measureProcesses(&report) }
         if parts.contains(.lateness) {
             try setting.requirePrograms(["sonde-agent"])
             try measureLateness(containers: 0, &report)
         }
-        let withContainers = parts.filter { $0 != .collector && $0 != .pages }
+        let withContainers = parts.filter { ![.collector, .pages, .processes].contains($0) }
         if !withContainers.isEmpty {
             if let obstacle = Lab.obstacle {
                 report.leaveOut(withContainers.map(\.rawValue).joined(separator: ", "), because: "\(obstacle), so no containers")
@@ -78,6 +79,16 @@ struct Measurements {
                 "\((lateness.p99 / 1000).text(2)) ms (median \((lateness.median / 1000).text(2)), worst \((lateness.worst / 1000).text(2)); "
                 + "machine \(lateness.busy.text(0)) % busy)",
             isReached: isReached || lateness.busy < Self.idleBelow ? isReached : nil)
+    }
+
+    private func measureProcesses(_ report: inout Report) throws {
+        try setting.requirePrograms(["sonde-agent"])
+        let cost = try ProcessCost.measure(setting)
+        report.add("bare reads of /proc/<pid>/stat of 2000 processes", reached: "\((cost.bare / 1000).text(2)) ms")
+        report.add(
+            "agent, what \(cost.rows) processes add to a tick, 50 of which work", goal: "≤ two bare reads",
+            reached: "\((cost.agent / 1000).text(2)) ms, \((cost.agent / cost.bare).text(2)) bare reads",
+            isReached: cost.agent <= 2 * cost.bare)
     }
 
     private func measurePages(_ report: inout Report) throws {

@@ -1,7 +1,7 @@
 /// The options of the command line.
 struct Options {
     enum Part: String, CaseIterable {
-        case agent, lateness, allocations, collector, pages
+        case agent, lateness, allocations, processes, collector, pages
     }
 
     var parts = Part.allCases
@@ -11,7 +11,7 @@ struct Options {
 
     static let usage = """
         usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--markdown] [--root DIR] [--products DIR]
-          --only PART     agent, lateness, allocations, collector or pages; may be given several times (default: all)
+          --only PART     agent, lateness, allocations, processes, collector or pages; may be given several times (default: all)
           --markdown      the table as docs/PERFORMANCE.md has it
           --root DIR      the repository (default: the current directory)
           --products DIR  the programs to measure (default: .build/release below the repository)

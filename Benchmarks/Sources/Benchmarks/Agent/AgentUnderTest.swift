@@ -5,13 +5,16 @@ final class AgentUnderTest {
     let sink: SinkCollector
     private let child: Child
 
-    /// - Parameter containers: how many containers the agent has to see before it counts as ready; 0 starts it with `--containers off`.
-    init(_ setting: Setting, containers: Int, environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - containers: how many containers the agent has to see before it counts as ready; 0 starts it with `--containers off`.
+    ///   - processes: its `--processes`.
+    init(_ setting: Setting, containers: Int, processes: String = "containers", environment: [String: String] = [:]) throws {
         sink = try SinkCollector()
         let scratch = setting.scratch
         var arguments = [
             setting.program("sonde-agent"), "--collector", "127.0.0.1:\(sink.port)", "--node", "bench", "--interval", "1s",
             "--state", scratch.file("agent-state"), "--containers", containers > 0 ? "cgroup" : "off",
+            "--processes", processes,
         ]
         if containers > 0 { arguments += ["--docker-socket", setting.lab.socket] }
         child = try Child(arguments, environment: environment, log: scratch.file("agent.log"))
