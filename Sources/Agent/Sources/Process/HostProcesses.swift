@@ -103,7 +103,8 @@ final class HostProcesses {
         _ pid: Int32, _ inode: UInt64, _ isCrowded: Bool, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) -> ProcessReader? {
         if let known = readers[pid] {
-            let mayHaveMoved = isCrowded || !(known.reading.stat.ppid.map { living.contains($0) } ?? false)
+            // One that has slept for long and waits for a core just now is seen as soon as it gets one: to look for it would cost a reading of all.
+            let mayHaveMoved = isCrowded && known.isLively || !(known.reading.stat.ppid.map { living.contains($0) } ?? false)
             if case .read = known.read(hostMemory: hostMemory, mayHaveMoved: mayHaveMoved, &buffer, &tally) {
                 if !known.isSettled { settle(known, pid, inode, &buffer) }
                 return readers[pid]

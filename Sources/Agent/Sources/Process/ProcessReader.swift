@@ -26,7 +26,7 @@ final class ProcessReader {
     private var statm: OptionalFile
     /// The other files, as long as they are needed.
     private var others: OtherFiles?
-    /// For how many readings they weren't.
+    /// For how many readings it hasn't run.
     private var restingFor = 0
     private var rate = CPURate()
     /// Whether the last reading says the same as the one before, and its row as it was written then.
@@ -45,7 +45,7 @@ final class ProcessReader {
         }
     }
 
-    /// After so many readings without them, `stat`, `status` and `io` are closed: each open file takes a kilobyte of the kernel's memory.
+    /// Of one that hasn't run for so many readings `stat`, `status` and `io` are closed: each open file takes a kilobyte of the kernel's memory.
     private static let keptReadings = 30
 
     /// - Parameter directory: `/proc/<pid>`.
@@ -120,7 +120,8 @@ final class ProcessReader {
         // The process ended between two files: an incomplete row isn't written.
         if own.isGone { return .ended }
         isSame = isSame && reading.cpuPercent == before.percent
-        rest(hasRun || mayHaveMoved)
+        restingFor = hasRun ? 0 : restingFor + 1
+        if !isLively, !mayHaveMoved { others = nil }
         return .read
     }
 
@@ -194,10 +195,8 @@ final class ProcessReader {
     /// Nanoseconds. The reading takes some microseconds.
     private static let longestWait: UInt64 = 100_000_000
 
-    private func rest(_ isBusy: Bool) {
-        restingFor = isBusy ? 0 : restingFor + 1
-        if restingFor == Self.keptReadings { others = nil }
-    }
+    /// Whether it has run of late.
+    var isLively: Bool { restingFor < Self.keptReadings }
 
     /// Encodes name and state only when they have changed.
     private func updateNames(_ bytes: RawSpan) {
