@@ -23,7 +23,9 @@ extension IntegrationTests {
                 try await run.checkFiles(scene)
                 try run.checkWhole("me", ticks: 15)
                 let text = recorded.output
-                for word in [output, "host.csv", "container.csv", "busy", "Most CPU", "Most memory", "complete"] {
+                for word in [
+                    output, "host.csv", "container.csv", "busy", "HOST", "CONTAINER", "PROCESS", "complete", "sonde report \(output)",
+                ] {
                     #expect(text.contains(word), "\(word) in \(text)")
                 }
                 #expect(text.contains("\(run.manifest.files["host.csv"]?.rows ?? 0)"))
@@ -49,18 +51,69 @@ extension IntegrationTests {
                     try RecordedRun(scene.path(name)).manifest.state == .complete ? command : 2
                 }
                 let good = try await record("good", ["sh", "-c", "echo from the command; sleep 1"])
-                #expect(try good.status == status("good", of: 0) && good.output.contains("from the command"), "\(good)")
+                #expect(try good.status == status("good", of: 0) && good.output == "from the command\n", "\(good)")
                 try RecordedRun(scene.path("good")).checkWhole(Self.hostname)
                 let bad = try await record("bad", ["sh", "-c", "sleep 1; exit 7"])
-                #expect(try bad.status == status("bad", of: 7) && bad.output.contains("status 7"), "\(bad)")
+                #expect(try bad.status == status("bad", of: 7) && bad.errors.contains("status 7"), "\(bad)")
                 try RecordedRun(scene.path("bad")).checkWhole(Self.hostname)
                 let none = try await record("none", ["/no/such/command"])
                 #expect(none.status == 127, "\(none)")
                 #expect(!FileManager.default.fileExists(atPath: scene.path("none")))
-                let json = try await record("json", ["sleep", "1"], ["--json"])
+                let piped = try await scene.command(
+                    "/bin/sh", ["-c", "\(Products.cli) record --output \(scene.path("piped")) --duration 1s --containers off | wc -c"])
+                #expect(
+                    piped.output.filter(\.isNumber) == "0" && piped.errors.contains("Verdict"), "a program may wait behind a pipe: \(piped)"
+                )
+                let json = try await record("json", ["sh", "-c", "sleep 1; echo from the command"], ["--json"])
+                #expect(json.errors.contains("from the command"), "standard output is the JSON's")
                 #expect(try json.status == status("json", of: 0), "\(json)")
                 let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
                 #expect(parsed?["directory"] as? String == scene.path("json"), "\(json)")
+            }
+        }
+
+        @Test("A machine without containers tells what used it: each process with its user, its command line and what it used")
+        func processes() async throws {
+            try await Scene.run { scene in
+                // Names of this test's own, so that whatever else runs here is told apart.
+                let (busy, idle) = ("b\(UInt32.random(in: 0 ... .max))", "i\(UInt32.random(in: 0 ... .max))")
+                let shell = URL(fileURLWithPath: "/bin/sh").resolvingSymlinksInPath().path
+                for name in [busy, idle] { try FileManager.default.copyItem(atPath: shell, toPath: scene.path(name)) }
+                _ = try scene.start(scene.path(idle), ["-c", "while :; do sleep 1; done", "an argument"])
+                let burning = "while :; do :; done"
+                let start = try scene.start(scene.path(busy), ["-c", burning])
+                let output = scene.path("all")
+                let recorded = try await scene.command(
+                    Products.cli,
+                    ["record", "--output", output, "--interval", "200ms", "--duration", "3s", "--containers", "off", "--node", "me"])
+                let run = try RecordedRun(output)
+                try await run.checkFiles(scene)
+                try run.checkWhole("me", ticks: 15)
+                let rows = try run.table("process").rows.filter { $0["pid"] == "\(start.pid)" }
+                let me = String(cString: try #require(getpwuid(geteuid())).pointee.pw_name)
+                #expect(
+                    rows.allSatisfy { $0["comm"] == busy && $0["container_id"] == nil && $0["user"] == me }, "\(rows.first?.fields ?? [])")
+                let late = try run.late("process", of: "me").count
+                #expect(rows.count + late == run.manifest.nodes.first.map { Int($0.present ?? 0) })
+                let told = try run.table("event").rows.first { $0["kind"] == "process" && $0["pid"] == "\(start.pid)" }
+                #expect(told?["message"] == "\(scene.path(busy)) -c \(burning)")
+                #expect(recorded.output.contains(busy), "it is among those that used most: \(recorded.output)")
+                #expect(try run.table("agent").rows.allSatisfy { $0["processes_left_out"] == "0" || $0["process_late"] == "1" })
+                // Kernel threads have no rows; this machine has some, or none can be seen.
+                #expect(try run.table("process").rows.allSatisfy { $0["comm"] != "kthreadd" })
+
+                let few = scene.path("few")
+                _ = try await scene.command(
+                    Products.cli,
+                    [
+                        "record", "--output", few, "--interval", "200ms", "--duration", "2s", "--containers", "off", "--match", busy,
+                        "--match",
+                        "*an argument", "--top", "1",
+                    ])
+                let chosen = try RecordedRun(few)
+                let left = try chosen.table("agent").rows
+                #expect(Set(try chosen.table("process").rows.compactMap { $0["comm"] }) == [busy])
+                #expect(left.allSatisfy { $0.integer("processes_left_out") ?? -1 > 0 || $0["process_late"] == "1" })
             }
         }
 

@@ -9,10 +9,10 @@ struct StartCommand: AsyncParsableCommand {
     @Argument(help: "The run's name: a directory below the collector's data directory.")
     var directory: String
 
-    @Option(help: "Time between two ticks: 100ms, 1s, 5m. (default: 1s)")
+    @Option(help: "Time between two ticks: 100ms, 1s, 5m. (default: 1s)", transform: Interval.given)
     var interval: Interval?
 
-    @Option(help: "How long to record; without it, until `sonde stop`.")
+    @Option(help: "How long to record; without it, until `sonde stop`.", transform: Interval.given)
     var duration: Interval?
 
     @Option(help: "How many nodes there must be; the run doesn't start with fewer.")

@@ -11,6 +11,9 @@ struct ContainerUse: Encodable, Sendable, Equatable {
     var cpuUs: UInt64?
     /// That CPU time over the time between the two readings: 100 is one core.
     var cpuPercent: Double?
+    /// The highest of one tick.
+    var cpuPeakPercent: Double?
+    var memoryMeanBytes: UInt64?
     var memoryPeakBytes: UInt64?
     /// The highest working set: usage without the inactive file pages.
     var workingSetPeakBytes: UInt64?
@@ -19,6 +22,8 @@ struct ContainerUse: Encodable, Sendable, Equatable {
         case node, id, name, image
         case cpuUs = "cpu_us"
         case cpuPercent = "cpu_percent"
+        case cpuPeakPercent = "cpu_peak_percent"
+        case memoryMeanBytes = "memory_mean_bytes"
         case memoryPeakBytes = "memory_peak_bytes"
         case workingSetPeakBytes = "working_set_peak_bytes"
     }
@@ -28,10 +33,10 @@ struct ContainerUse: Encodable, Sendable, Equatable {
 struct ContainerUsage: Sendable {
     private struct Sum {
         var use: ContainerUse
-        /// When the first reading was taken, in microseconds since tick 0.
-        var first: Int64?
-        /// The last reading, with its value.
-        var last: (mark: SampleMark, cpu: UInt64)?
+        var cpu = CPUSum()
+        var percent = MeanAndPeak()
+        var memory = MeanAndPeak()
+        var workingSet = MeanAndPeak()
     }
 
     let containers: [ContainerUse]
@@ -47,7 +52,7 @@ struct ContainerUsage: Sendable {
         if let absent = Self.columns.first(where: { !all.contains($0) }) {
             throw CommandFailure(code: "bad_file", message: "\(file) has no column \(absent).")
         }
-        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns + TableColumns.ofMarks, of: all))
+        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns + Self.more + TableColumns.ofMarks, of: all))
         let identity = ["node", "container_id"].compactMap { rows.columns[$0] }
         var keys = KeyTable()
         var key: [UInt8] = []
@@ -67,9 +72,14 @@ struct ContainerUsage: Sendable {
         }
         containers = sums.map { sum in
             var use = sum.use
-            if let used = use.cpuUs, let first = sum.first, let last = sum.last {
-                use.cpuPercent = Rates(microseconds: last.mark.sampled &- first).percent(from: 0, to: used)
+            use.cpuUs = sum.cpu.used
+            if let used = use.cpuUs, let first = sum.cpu.first, let end = sum.cpu.end {
+                use.cpuPercent = Rates(microseconds: end &- first).percent(from: 0, to: used)
             }
+            use.cpuPeakPercent = sum.percent.peak
+            use.memoryMeanBytes = sum.memory.mean.flatMap { UInt64(exactly: $0.rounded()) }
+            use.memoryPeakBytes = sum.memory.peak.flatMap { UInt64(exactly: $0) }
+            use.workingSetPeakBytes = sum.workingSet.peak.flatMap { UInt64(exactly: $0) }
             return use
         }
     }
@@ -77,6 +87,8 @@ struct ContainerUsage: Sendable {
     private static let columns = [
         "tick", "node", "container_id", "container", "image", "cpu_us", "sample_age_us", "memory_usage_bytes", "memory_working_set_bytes",
     ]
+    /// Those that a run may lack.
+    private static let more = ["cpu_percent"]
 
     private static func add(_ row: borrowing TableRow, intervalUs: Int64, to sum: inout Sum) {
         // The last name counts: a container may be renamed.
@@ -84,50 +96,32 @@ struct ContainerUsage: Sendable {
         row.update(&sum.use.image, from: "image")
         if let reading = row.count("cpu_us"), let tick = row.count("tick") {
             // A reading of the engine may be a second old, and may be repeated in several ticks.
-            add(reading, row.mark(at: Int64(clamping: tick) &* intervalUs), to: &sum)
+            sum.cpu.add(reading, row.mark(at: Int64(clamping: tick) &* intervalUs))
         }
-        sum.use.memoryPeakBytes = highest(sum.use.memoryPeakBytes, row.count("memory_usage_bytes"))
-        sum.use.workingSetPeakBytes = highest(sum.use.workingSetPeakBytes, row.count("memory_working_set_bytes"))
+        sum.percent.add(row.number("cpu_percent"))
+        sum.memory.add(row.number("memory_usage_bytes"))
+        sum.workingSet.add(row.number("memory_working_set_bytes"))
     }
 
-    /// What a container used before it was started again counts as well.
-    private static func add(_ reading: UInt64, _ mark: SampleMark, to sum: inout Sum) {
-        guard let last = sum.last else {
-            sum.first = mark.sampled
-            sum.last = (mark, reading)
-            return
-        }
-        let growth: UInt64
-        // Not every row tells the start.
-        let mark = mark.knowingStart(of: last.mark)
-        switch mark.step(since: last.mark) {
-        case .repeated:
-            sum.last = (last.mark.repeated(at: mark), last.cpu)
-            return
-        case .anew: growth = reading
-        case .rates: growth = Rates.growthOverRestarts(from: last.cpu, to: reading)
-        }
-        sum.use.cpuUs = (sum.use.cpuUs ?? 0) &+ growth
-        sum.last = (mark, reading)
+    func topByCPU(_ count: Int) -> [ContainerUse] { containers.top(count, by: \.cpuUs, named: \.title) }
+
+    func topByMemory(_ count: Int) -> [ContainerUse] {
+        containers.top(count, by: \.workingSetPeakBytes, else: \.memoryPeakBytes, named: \.title)
     }
+}
 
-    private static func highest(_ one: UInt64?, _ other: UInt64?) -> UInt64? {
-        guard let one, let other else { return one ?? other }
-        return max(one, other)
-    }
+extension ContainerUse {
+    fileprivate var title: [String] { [name ?? "", node, id] }
+}
 
-    func topByCPU(_ count: Int) -> [ContainerUse] { top(count, by: \.cpuUs) }
-
-    func topByMemory(_ count: Int) -> [ContainerUse] { top(count, by: \.workingSetPeakBytes, else: \.memoryPeakBytes) }
-
-    /// Leaves out containers without a value. Equal ones are ordered by name, so that the result is always the same.
-    private func top(
-        _ count: Int, by value: KeyPath<ContainerUse, UInt64?>, else other: KeyPath<ContainerUse, UInt64?>? = nil
-    ) -> [ContainerUse] {
-        let valued = containers.compactMap { use in (use[keyPath: value] ?? other.flatMap { use[keyPath: $0] }).map { (use, $0) } }
+extension Array {
+    /// Those with the highest values. Leaves out those without one. Equal ones are ordered by name, so that the result is always the same.
+    func top(
+        _ count: Int, by value: (Element) -> UInt64?, else other: (Element) -> UInt64? = { _ in nil }, named title: (Element) -> [String]
+    ) -> [Element] {
+        let valued = compactMap { use in (value(use) ?? other(use)).map { (use: use, value: $0, title: title(use)) } }
         return valued.sorted { left, right in
-            if left.1 != right.1 { return left.1 > right.1 }
-            return (left.0.name ?? "", left.0.node, left.0.id) < (right.0.name ?? "", right.0.node, right.0.id)
-        }.prefix(count).map(\.0)
+            left.value != right.value ? left.value > right.value : left.title.lexicographicallyPrecedes(right.title)
+        }.prefix(count).map(\.use)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import StatsCore
 import SystemPackage
 
 #if canImport(Glibc)
@@ -13,6 +14,9 @@ struct OutputDirectory: Equatable {
     let parent: FilePath
     /// The run's name.
     let name: String
+
+    /// Where a recording goes that nobody has named: after the present time (UTC), without colons, which some file systems don't take.
+    static var defaultName: String { "sonde-" + Timestamp.string(Clocks.wall() / 1000).prefix(19).replacing(":", with: "-") }
 
     var path: FilePath { parent.appending(name) }
 

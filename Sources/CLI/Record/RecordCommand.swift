@@ -7,21 +7,24 @@ struct RecordCommand: AsyncParsableCommand {
         commandName: "record",
         abstract: "Record this machine with a collector and an agent of its own: no set-up at all.",
         usage: """
-            sonde record --output <dir> [--interval 1s] [--duration 60s] [options]
-            sonde record --output <dir> [--interval 1s] [options] -- <command> [<argument> …]
+            sonde record [--output <dir>] [--interval 1s] [--duration 60s] [options]
+            sonde record [--output <dir>] [--interval 1s] [options] -- <command> [<argument> …]
             """,
         discussion: """
-            Records for the duration, or while the command runs, or until Ctrl-C. Then prints where the CSV files are, what used most, \
-            and the verdict. Ends with status 2 when the run is not complete, else with the command's status.
+            Records for the duration, or while the command runs, or until Ctrl-C. Then prints what was used, the verdict, and where the CSV \
+            files are: on standard error when standard output is the command's, or a pipe. With --json, standard output has that JSON alone, \
+            and the command's output goes to standard error. Ends with status 2 when the run is not complete, else with the command's status.
             """)
 
-    @Option(name: .shortAndLong, help: "The directory to make for the CSV files. Nothing is overwritten.")
-    var output: String
+    @Option(
+        name: .shortAndLong,
+        help: "The directory to make for the CSV files. Nothing is overwritten. (default: sonde-<time> in the present directory)")
+    var output: String?
 
-    @Option(help: "Time between two ticks: 100ms, 1s, 5m.")
+    @Option(help: "Time between two ticks: 100ms, 1s, 5m. (default: 1s)", transform: Interval.given)
     var interval = Interval.seconds(1)
 
-    @Option(help: "How long to record.")
+    @Option(help: "How long to record.", transform: Interval.given)
     var duration: Interval?
 
     @Option(help: "This machine's name in every row. (default: its hostname)")
@@ -29,6 +32,18 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Option(help: "What the container table is read from: auto, docker, cgroup or off. (default: auto)")
     var containers: ContainerMode?
+
+    @Option(help: "Which processes are recorded: all, containers or none.")
+    var processes = ProcessScope.all
+
+    @Option(
+        help: ArgumentHelp(
+            "Record only processes whose name, program or whole command line matches, with * and ?; again for more. (default: all)",
+            valueName: "pattern"))
+    var match: [String] = []
+
+    @Option(help: ArgumentHelp("Record only the so many processes that use most CPU time or memory. (default: all)", valueName: "number"))
+    var top: Int?
 
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
@@ -46,7 +61,17 @@ struct RecordCommand: AsyncParsableCommand {
         case auto, docker, cgroup, off
     }
 
+    /// The values of `sonde-agent --processes`.
+    enum ProcessScope: String, ExpressibleByArgument {
+        case all, containers, none
+    }
+
     func validate() throws {
+        if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
+        if processes == .none, !match.isEmpty || top != nil {
+            throw ValidationError(
+                "--match and --top choose among processes, and --processes none records none of them: leave out one or the other.")
+        }
         if duration != nil && !command.isEmpty {
             throw ValidationError("A recording lasts for --duration or for as long as the command runs; give one of them.")
         }
@@ -56,17 +81,25 @@ struct RecordCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = try OutputDirectory(output, workingDirectory: FileManager.default.currentDirectoryPath)
+        let directory = try OutputDirectory(
+            output ?? OutputDirectory.defaultName, workingDirectory: FileManager.default.currentDirectoryPath)
         try directory.prepare()
-        var agentArguments: [String] = ["--interval", interval.description]
+        var agentArguments: [String] = ["--interval", interval.description, "--processes", processes.rawValue]
+        for pattern in match { agentArguments.append("--match=\(pattern)") }
+        if let top { agentArguments += ["--top", "\(top)"] }
         if let node { agentArguments += ["--node", node] }
         if let containers { agentArguments += ["--containers", containers.rawValue] }
         if let dockerSocket { agentArguments += ["--docker-socket", dockerSocket] }
         let recording = Recording(
-            directory: directory, interval: interval, duration: duration, note: note, command: command, agentArguments: agentArguments,
+            directory: directory, interval: interval, duration: duration, note: note, command: command,
+            keepsOutput: connection.format == .json,
+            agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))
         let report = try await recording.run()
-        try Output.show(report, as: connection.format)
+        switch connection.format {
+        case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)
+        case let format: try Output.show(report, as: format)
+        }
         if let failure = report.failure { throw CommandFailure(code: "daemon_failed", message: failure) }
         let status = report.status
         if status != 0 { throw ExitCode(status) }

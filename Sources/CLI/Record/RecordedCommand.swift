@@ -12,6 +12,8 @@ struct RecordedCommand: Sendable {
     let executable: FilePath
     /// Its name and arguments, as the user wrote them.
     let words: [String]
+    /// Whether its standard output goes to standard error.
+    let isDiverted: Bool
 
     /// Runs it until it ends, or until the recording ends for another reason: the command is then asked to end too.
     ///
@@ -40,7 +42,8 @@ struct RecordedCommand: Sendable {
         do {
             let result = try await Subprocess.run(
                 .path(executable), arguments: .init(executablePathOverride: words[0], remainingValues: Array(words.dropFirst())),
-                platformOptions: options, input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError)
+                platformOptions: options, input: .currentStandardInput, output: isDiverted ? .currentStandardError : .currentStandardOutput,
+                error: .currentStandardError)
             switch result.terminationStatus {
             case .exited(let status): return status
             case .signaled(let signal): return 128 + signal

@@ -12,6 +12,8 @@ struct Recording: Sendable {
     let duration: Interval?
     let note: String?
     let command: [String]
+    /// Whether standard output is kept for the report.
+    let keepsOutput: Bool
     let agentArguments: [String]
     let progress: Progress
 
@@ -92,7 +94,7 @@ struct Recording: Sendable {
                 return nil
             }
             if let program {
-                let child = RecordedCommand(executable: program, words: command)
+                let child = RecordedCommand(executable: program, words: command, isDiverted: keepsOutput)
                 group.addTask {
                     try await waitForFirstTick(of: run, client: client, ending: ending)
                     let status = await child.run(until: ending) { progress.say($0) }

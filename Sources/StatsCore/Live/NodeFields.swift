@@ -45,7 +45,7 @@ extension LiveKind where Source == NodeSource {
         LiveField(
             // Of those that are hidden nobody knows how many there are.
             "processes", .agent { LiveValue($0.report.processesHidden == true ? nil : $0.report.processes) }, "Processes", short: "PROCS",
-            .count, "Processes in containers; unknown where the host hides them"),
+            .count, "Processes in containers, or all with --processes all; unknown where the host hides them"),
         LiveField(
             "left_out", .agent { LiveValue($0.report.leftOut) }, "Not shown", .counts,
             "Rows that aren't live, by table, as there are too many; unknown when all are",

@@ -64,7 +64,9 @@ package enum NodeReader {
         let devices = part.table == .disk ? self.names(rows, of: part.table, at: name) : []
         let fullness = part.sources.firstIndex { if case .fullness = $0 { true } else { false } }
         rows.forEachRow(of: part.table) { row in
-            if part.way == .sum, let device = row.text(at: name), isStacked(device) || isPartition(device, of: devices) { return }
+            if part.way == .sum, let device = row.text(at: name), Devices.isStacked(device) || Devices.isPartition(device, of: devices) {
+                return
+            }
             let next = reader.read(row, node: node)
             switch part.way {
             case .last: found = next
@@ -75,23 +77,6 @@ package enum NodeReader {
             }
         }
         return found
-    }
-
-    /// Whether a device is made of others, which carry and count the same bytes: volumes and arrays, bridges, bonds, VLANs; and the loopback.
-    private static func isStacked(_ name: String) -> Bool { name == "lo" || name.contains(".") || stacked.contains { name.hasPrefix($0) } }
-
-    private static let stacked = [
-        "dm-", "md", "bcache", "drbd", "zd", "loop", "docker", "br-", "virbr", "bond", "team", "cni", "flannel", "ifb",
-        // No disks at all, but memory.
-        "ram", "zram",
-    ]
-
-    /// Whether a device is a part of another one that has a row, as agents send them on request: `sda1` of `sda`, `nvme0n1p2` of `nvme0n1`.
-    private static func isPartition(_ name: String, of devices: Set<String>) -> Bool {
-        let base = name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.startIndex)]
-        guard base.count < name.count else { return false }
-        let whole = base.last == "p" && base.dropLast().last?.isNumber == true ? base.dropLast() : base
-        return devices.contains(String(whole))
     }
 
     private static func names(_ rows: FrameRows, of table: TableID, at place: Int?) -> Set<String> {

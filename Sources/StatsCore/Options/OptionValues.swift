@@ -5,6 +5,14 @@ import ArgumentParser
 extension Interval: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
     package var defaultValueDescription: String { description }
+
+    /// For options of commands: what isn't a time is answered with the right form.
+    /// - Throws: `ValidationError`.
+    @Sendable package static func given(_ text: String) throws -> Interval {
+        if let interval = Interval(text) { return interval }
+        guard let number = Double(text), number > 0 else { throw ValidationError("A time is a number with a unit: 500ms, 10s, 5m, 2h.") }
+        throw ValidationError("A time has a unit: write \(text)s for seconds, or \(text)ms, \(text)m, \(text)h.")
+    }
 }
 
 extension ListenAddress: ExpressibleByArgument {

@@ -64,7 +64,7 @@ package enum AgentTable {
             "process_late", r.late.process, "Sonde", "The same of the source `process`, which reads the processes that are in no container")
         v.gauge(
             "processes_left_out", r.processesLeftOut, "Sonde",
-            "Processes that have no row in this tick because of --top or --match; empty when no processes are read")
+            "Processes that have no row in this tick because of --top or --match; empty when none were read")
     }
 }
 

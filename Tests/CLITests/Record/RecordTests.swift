@@ -37,8 +37,8 @@ import Testing
         #expect(
             usage.topByCPU(1) == [
                 ContainerUse(
-                    node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_250_000, cpuPercent: 50, memoryPeakBytes: 120,
-                    workingSetPeakBytes: 90)
+                    node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_250_000, cpuPercent: 50, memoryMeanBytes: 110,
+                    memoryPeakBytes: 120, workingSetPeakBytes: 90)
             ])
         #expect(usage.topByCPU(5).map(\.id) == ["aaa", "bbb"])
         #expect(usage.topByMemory(5).map(\.name) == ["hold", "burn, half"])
