@@ -18,6 +18,9 @@ final class HostProcesses {
     private let hostMemory: UInt64?
     private let cores: UInt64
     private var loadavg: OptionalFile
+    private var vmstat: OptionalFile
+    private var reclaim = VMStat()
+    private var reclaimed: UInt64?
     private var readers: [Int32: ProcessReader] = [:]
     private var others: [Int32: Other] = [:]
     private var pids: [(pid: Int32, inode: UInt64)] = []
@@ -62,6 +65,7 @@ final class HostProcesses {
         cores = UInt64(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
         var tally = ReadTally()
         loadavg = OptionalFile(roots.proc, "loadavg", &tally)
+        vmstat = OptionalFile(roots.proc, "vmstat", shape: .records, &tally)
     }
 
     /// How many are passed over because they match no pattern.
@@ -80,9 +84,13 @@ final class HostProcesses {
             return
         }
         let isCrowded = isCrowded(&buffer, &tally)
+        let isReclaiming = isReclaiming(&buffer, &tally)
         for (pid, inode) in pids {
             if passesOver(pid, inode) { continue }
-            guard let reader = read(pid, inode, isCrowded, &buffer, &tally) else { continue }
+            var doubt: ProcessReader.Doubt = isCrowded ? .state : []
+            // Of those that rest a part is looked at all the same, each in its turn: other processes may change their memory, too.
+            if isReclaiming || UInt64(pid) % Self.turns == round % Self.turns { doubt.insert(.memory) }
+            guard let reader = read(pid, inode, doubt, &buffer, &tally) else { continue }
             reader.round = round
             body(reader)
         }
@@ -100,12 +108,14 @@ final class HostProcesses {
 
     /// - Returns: `nil` when it isn't to be recorded, or has ended.
     private func read(
-        _ pid: Int32, _ inode: UInt64, _ isCrowded: Bool, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+        _ pid: Int32, _ inode: UInt64, _ doubt: ProcessReader.Doubt, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) -> ProcessReader? {
         if let known = readers[pid] {
             // One that has slept for long and waits for a core just now is seen as soon as it gets one: to look for it would cost a reading of all.
-            let mayHaveMoved = isCrowded && known.isLively || !(known.reading.stat.ppid.map { living.contains($0) } ?? false)
-            if case .read = known.read(hostMemory: hostMemory, mayHaveMoved: mayHaveMoved, &buffer, &tally) {
+            var doubt = doubt
+            if !known.isLively { doubt.remove(.state) }
+            if !(known.reading.stat.ppid.map { living.contains($0) } ?? false) { doubt.insert(.state) }
+            if case .read = known.read(hostMemory: hostMemory, doubting: doubt, &buffer, &tally) {
                 if !known.isSettled { settle(known, pid, inode, &buffer) }
                 return readers[pid]
             }
@@ -148,6 +158,18 @@ final class HostProcesses {
     private func isCrowded(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         guard loadavg.read(into: &buffer, &tally) else { return true }
         return LoadAverage(parsing: buffer.bytes).runnable.map { $0 > cores } ?? true
+    }
+
+    /// In how many ticks the memory of each process that rests is read once.
+    private static let turns: UInt64 = 4
+
+    /// Whether the kernel takes back memory, so that of processes that haven't run, too.
+    private func isReclaiming(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+        guard vmstat.read(into: &buffer, &tally) else { return true }
+        reclaim.update(parsing: buffer.bytes)
+        let now = (reclaim[.scanned] ?? 0) &+ (reclaim[.swappedOut] ?? 0) &+ (reclaim[.swappedIn] ?? 0)
+        defer { reclaimed = now }
+        return now != reclaimed
     }
 
     /// - Returns: `false` when `/proc` can't be listed.

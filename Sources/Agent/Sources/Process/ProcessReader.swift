@@ -83,10 +83,18 @@ final class ProcessReader {
         case replaced
     }
 
+    /// What may have changed of a process that hasn't run.
+    struct Doubt: OptionSet {
+        let rawValue: Int
+        /// Its state, as it waits for a core, or its parent, which has ended.
+        static let state = Doubt(rawValue: 1)
+        /// Its memory, which the kernel takes back.
+        static let memory = Doubt(rawValue: 2)
+        static let all: Doubt = [.state, .memory]
+    }
+
     /// Reads into `reading` what may have changed.
-    ///
-    /// - Parameter mayHaveMoved: whether its state or its parent may be another although it hasn't run: it waits for a core, or its parent has ended.
-    func read(hostMemory: UInt64?, mayHaveMoved: Bool = true, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {
+    func read(hostMemory: UInt64?, doubting doubt: Doubt = .all, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {
         var own = ReadTally()
         defer {
             // The end of a process says nothing about its container.
@@ -98,7 +106,7 @@ final class ProcessReader {
         let now = Clocks.monotonic()
         let before = (memory: reading.statm, percent: reading.cpuPercent)
         isSame = !hasRun
-        if hasRun || mayHaveMoved {
+        if hasRun || doubt.contains(.state) {
             switch readStat(&buffer, &own) {
             case .read: break
             case let other: return other
@@ -110,8 +118,10 @@ final class ProcessReader {
             } else {
                 nil
             }
-        reading.statm = statm.read(into: &buffer, &own) ? PidStatm(parsing: buffer.bytes) : PidStatm()
-        if own.isGone { return .ended }
+        if hasRun || doubt.contains(.memory) {
+            reading.statm = statm.read(into: &buffer, &own) ? PidStatm(parsing: buffer.bytes) : PidStatm()
+            if own.isGone { return .ended }
+        }
         if reading.statm != before.memory || hasRun {
             isSame = false
             readMemory(hostMemory, &buffer, &own)
@@ -121,7 +131,7 @@ final class ProcessReader {
         if own.isGone { return .ended }
         isSame = isSame && reading.cpuPercent == before.percent
         restingFor = hasRun ? 0 : restingFor + 1
-        if !isLively, !mayHaveMoved { others = nil }
+        if !isLively, !doubt.contains(.state) { others = nil }
         return .read
     }
 

@@ -63,8 +63,8 @@ import Testing
         ] {
             if let line { try await shell.run(line) } else { try await shell.rests() }
             let other = ProcessReader("/proc/\(shell.pid)", files, users, &tally)
-            for mayHaveMoved in [false, true] {
-                let outcome = reader.read(hostMemory: 1 << 30, mayHaveMoved: mayHaveMoved, &buffer, &tally)
+            for doubt: ProcessReader.Doubt in [[], .memory, .state, .all] {
+                let outcome = reader.read(hostMemory: 1 << 30, doubting: doubt, &buffer, &tally)
                 guard case .read = outcome, case .read = other.read(hostMemory: 1 << 30, &buffer, &tally) else {
                     Issue.record("it can't be read")
                     return
