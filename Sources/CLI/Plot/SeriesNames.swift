@@ -15,7 +15,10 @@ struct SeriesNames {
     /// `web1`; `node3: web1` with several nodes; `–` for a line without a name.
     func name(_ group: Int) -> String {
         let all = names[group]
-        let own = all.dropFirst(hasNode ? 1 : 0).map { $0.isEmpty ? "–" : $0 }.joined(separator: " · ")
+        let parts = all.dropFirst(hasNode ? 1 : 0)
+        // A process of no container has the other parts of its name.
+        let known = parts.filter { !$0.isEmpty }
+        let own = known.isEmpty && !parts.isEmpty ? "–" : known.joined(separator: " · ")
         guard hasNode, let node = all.first else { return own }
         return own.isEmpty ? node : areManyNodes ? "\(node): \(own)" : own
     }

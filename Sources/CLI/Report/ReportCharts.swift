@@ -106,9 +106,9 @@ struct ReportCharts {
         for process in processes where !groups.contains(container(process)) && groups.count < 7 { groups.append(container(process)) }
         let others = processes.contains { !groups.contains(container($0)) }
         var figure = ScatterFigure(
-            title: "Virtual and resident size of processes", summary: "The highest of each process, on logarithmic axes.",
+            title: "Virtual and resident size of processes", summary: "The highest of each process, on logarithmic axes, by container.",
             x: "Virtual size", y: "Resident size", unit: .bytes,
-            groups: groups.map { $0.isEmpty ? "without a name" : $0 } + (others ? ["other containers"] : []))
+            groups: groups.map { $0.isEmpty ? "in none with a name" : $0 } + (others ? ["other containers"] : []))
         for process in processes {
             guard let x = tables.ranking.summary(of: vsz, group: process)?.highest,
                 let y = tables.ranking.summary(of: rss, group: process)?.highest

@@ -55,6 +55,7 @@ enum TopColumns {
         .of(.process, "write_bytes_per_s", width: 5, rank: 6),
         .of(.process, "threads", width: 5, rank: 5, sort: .pids),
         .of(.process, "comm", width: 10, rank: 1, sort: .name),
+        .of(.process, "command_line", width: 20, rank: 11),
     ]
 
     /// Of a whole node, whose processes may be of containers, units and users.
@@ -69,6 +70,7 @@ enum TopColumns {
         .of(.process, "comm", width: 10, rank: 1),
         .of(.process, "container", width: 10, rank: 3),
         .of(.process, "unit", width: 10, rank: 6),
+        .of(.process, "command_line", width: 20, rank: 8),
     ]
 }
 

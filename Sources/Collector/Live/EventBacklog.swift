@@ -19,6 +19,12 @@ struct EventBacklog: Sendable {
     private var events: [Events] = []
     private var weight = 0
 
+    /// The events of new processes.
+    static func processes(of tick: TickFrame, frame: RawSpan, columns: FrameRows.Columns) -> FrameRows {
+        let kind = columns.place("kind")
+        return FrameRows(FrameRows(tick, frame: frame, columns: [.event: columns]), only: .event) { $0.holds("process", at: kind) }
+    }
+
     /// The events of a tick, and how many of them are beyond the limit.
     static func rows(of tick: TickFrame, frame: RawSpan, columns: FrameRows.Columns) -> (rows: FrameRows, lost: UInt64) {
         let kind = columns.place("kind")

@@ -17,6 +17,7 @@ struct Fleet: Sendable {
         fileprivate(set) var rows = FrameRows()
         fileprivate(set) var previous = FrameRows()
         fileprivate(set) var containers = NodeContainers()
+        fileprivate(set) var commandLines = CommandLines()
         fileprivate var facts: NodeFacts
         fileprivate var reading = NodeReading()
         /// When its agent was lost, on the steady clock.
@@ -103,6 +104,7 @@ struct Fleet: Sendable {
         let facts = NodeFacts(report)
         var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)
         node.facts = facts
+        node.commandLines = newest?.commandLines ?? CommandLines()
         let rows = newest?.rows ?? FrameRows()
         if rows.time != node.rows.time {
             takeRows(rows, at: newest?.instant ?? 0, into: &node, &changes)

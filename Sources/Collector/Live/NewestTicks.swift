@@ -13,6 +13,7 @@ final class NewestTicks: Sendable {
     struct Node: Sendable {
         /// The rows of the newest tick that was looked at, as far as there is room for them.
         var rows = FrameRows()
+        fileprivate(set) var commandLines = CommandLines()
         var containers: UInt64 = 0
         var processes: UInt64 = 0
         /// How long reading that tick took, in microseconds.
@@ -61,6 +62,8 @@ final class NewestTicks: Sendable {
         var nodes: [String: Node] = [:]
         /// What all rows cost that are kept.
         var cost = 0
+        /// What all command lines cost.
+        var commandLines = 0
         /// What one node's rows may cost.
         var level = Int.max
         /// When that was computed, on the steady clock.
@@ -68,6 +71,13 @@ final class NewestTicks: Sendable {
         /// When rows were last taken from some nodes because another had more than before.
         var cutAt = Int64.min / 2
         var events = EventBacklog()
+
+        /// Command lines of all nodes may cost an eighth of what rows may.
+        mutating func keep(commandLines rows: FrameRows, of node: String, limit: Int) {
+            guard let old = nodes[node]?.commandLines.cost else { return }
+            nodes[node]?.commandLines.take(rows, room: max(0, limit / 8 - (commandLines - old)))
+            commandLines += (nodes[node]?.commandLines.cost ?? 0) - old
+        }
 
         mutating func keep(_ rows: FrameRows, of node: String, limit: Int, now: Int64) {
             guard let old = nodes[node]?.rows else { return }
@@ -130,6 +140,8 @@ final class NewestTicks: Sendable {
             let (rows, lost) = EventBacklog.rows(of: tick, frame: frame, columns: events)
             if rows.byteCount > 0 { keep(rows, of: node, at: instant) }
             count(lost)
+            let processes = EventBacklog.processes(of: tick, frame: frame, columns: events)
+            if processes.byteCount > 0 { state.withLock { $0.keep(commandLines: processes, of: node, limit: costLimit) } }
         }
         let room = state.withLock { state -> Int? in
             state.nodes[node]?.noteTick(tick.header.time, now: now)
@@ -184,6 +196,7 @@ final class NewestTicks: Sendable {
         state.withLock { state in
             guard let gone = state.nodes.removeValue(forKey: node) else { return }
             state.cost -= gone.rows.cost
+            state.commandLines -= gone.commandLines.cost
             // Others get its share with their next ticks.
             state.levelledAt = .min / 2
         }

@@ -69,9 +69,19 @@ struct StreamDetail {
             ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
         }
         let sorted = rows.objects.sorted { Self.use($0) > Self.use($1) }
+        let told = sorted.map { Self.tell($0, node.commandLines) }
         return [
-            ("processes", .array(sorted.map { .live($0, .process) })), ("processes_left_out", .number(Double(rows.leftOut))),
+            ("processes", .array(told.map { .live($0, .process) })), ("processes_left_out", .number(Double(rows.leftOut))),
         ]
+    }
+
+    private static func tell(_ process: LiveObject, _ commandLines: CommandLines) -> LiveObject {
+        guard let place = LiveKind.process.place("command_line"), let pid = LiveKind.process.place("pid"),
+            let number = process.values[pid].number, let text = UInt64(exactly: number).flatMap({ commandLines[$0] })
+        else { return process }
+        var values = process.values
+        values[place] = .text(text)
+        return LiveObject(values, .process)
     }
 
     /// By CPU time, then memory.

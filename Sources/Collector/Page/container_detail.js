@@ -14,6 +14,7 @@ const processColumns = () => [
   ...['pid', 'cpu_percent', 'rss_bytes', 'vsz_bytes', 'swap_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'threads']
     .map((name) => column('process', name)),
   column('process', 'state', 'state'),
+  column('process', 'command_line', 'name'),
 ];
 
 export class ContainerDetail {

@@ -24,7 +24,8 @@ const tables = {
   },
   processes: {
     title: 'Processes', kind: 'process', sort: '-cpu_percent',
-    names: ['pid', 'comm', 'user', 'container', 'unit', 'cpu_percent', 'rss_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'state'],
+    names: ['pid', 'comm', 'user', 'container', 'unit', 'cpu_percent', 'rss_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'state',
+      'command_line'],
   },
 };
 

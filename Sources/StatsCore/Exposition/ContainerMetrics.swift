@@ -79,7 +79,7 @@ enum ContainerMetrics {
         .process,
         labels: [
             .init("container_id", "id", isAlways: true), .init("container", "name", isAlways: true), .init("pid", "pid"),
-            .init("comm", "comm"),
+            .init("comm", "comm"), .init("unit", "unit"), .init("user", "user"),
         ],
         metrics: [
             Metric("cpu_user_us", "sonde_process_cpu_seconds_total", "mode=\"user\"", help: "CPU time"),

@@ -6,6 +6,7 @@ extension LiveKind where Source == RowSource {
             LiveField("pid", .number("pid"), "PID", .plain, "Process id on the host"),
             LiveField("ppid", .number("ppid"), "PPID", .plain, "Process id of its parent"),
             LiveField("comm", .text("comm"), "Command", .text, "Name of its program, at most 15 bytes"),
+            LiveField("command_line", .commandLine, "Command line", .text, "Its first 256 bytes, as far as they are known"),
             LiveField("container", .text(["container", "container_id"]), "Container", .text, "The container that it runs in"),
             LiveField("unit", .text("unit"), "Unit", .text, "The systemd unit that it belongs to"),
             LiveField("user", .text(["user", "uid"]), "User", .text, "Its effective user"),

@@ -47,7 +47,7 @@ package struct RowReader: Sendable {
                 size - free + available > 0
             else { return .unknown }
             return .number(LiveRounding.tenths((size - free) / (size - free + available) * 100))
-        case .rate, .share, .busy, .past: return .unknown
+        case .rate, .share, .busy, .past, .commandLine: return .unknown
         }
     }
 
@@ -77,7 +77,7 @@ package struct RowReader: Sendable {
             let (part, whole) = (Rates.growth(from: old[first], to: new[first]), Rates.growth(from: old[second], to: new[second]))
             return LiveValue(Rates.share(part, of: whole).map { LiveRounding.tenths($0) })
         case .busy: return LiveValue(CPUTimes(new).busyPercent(since: CPUTimes(old)).map { LiveRounding.tenths($0) })
-        case .node, .text, .label, .number, .fullness, .past: return .unknown
+        case .node, .text, .label, .number, .fullness, .past, .commandLine: return .unknown
         }
     }
 }

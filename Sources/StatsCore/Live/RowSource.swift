@@ -17,13 +17,15 @@ package enum RowSource: Sendable {
     case fullness
     /// What happened in the last ten minutes. No row says that: whoever follows the ticks has to remember it.
     case past(PastFact)
+    /// The command line of a process, which an event told when the process was new.
+    case commandLine
 
     package static func text(_ column: String) -> RowSource { .text([column]) }
 
     /// The columns that are read, in the order in which `RowReader` finds their cells.
     var columns: [String] {
         switch self {
-        case .node, .past: []
+        case .node, .past, .commandLine: []
         case .text(let columns): columns
         case .label(let column), .number(let column, _), .rate(let column, _, _): [column]
         case .share(let part, let whole): [part, whole]
@@ -36,7 +38,7 @@ package enum RowSource: Sendable {
     var isDerived: Bool {
         switch self {
         case .rate, .share, .busy: true
-        case .node, .text, .label, .number, .fullness, .past: false
+        case .node, .text, .label, .number, .fullness, .past, .commandLine: false
         }
     }
 }
