@@ -63,6 +63,26 @@ struct ContainerFinder {
         ancestors?.above(location, &buffer, &tally) ?? []
     }
 
+    /// What `/proc` says of the first process that the engine told of; `nil` when that has ended, or when the pid is another process's here.
+    ///
+    /// An engine on another machine, or in a pid namespace of its own, tells pids that mean other processes in this `/proc`. The container's own is in its cgroup; one
+    /// without a cgroup of its own, as of some rootless engines, began when the engine says so.
+    func firstProcess(_ pid: Int32, of info: ContainerInfo, _ buffer: inout ReadBuffer) -> FirstProcess? {
+        guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/cgroup", into: &buffer)) != nil else { return nil }
+        let cgroups = PidCgroup(parsing: buffer.bytes)
+        let isInside = cgroups.unified?.contains(info.id) ?? false || cgroups.controllers.values.contains { $0.contains(info.id) }
+        guard let process = process(pid, &buffer) else { return nil }
+        return isInside || began(process, when: info.startedAt) ? process : nil
+    }
+
+    /// The engine writes the time down behind the start of the process, which takes a moment.
+    private func began(_ process: FirstProcess, when startedAt: String?) -> Bool {
+        guard let told = startedAt.flatMap({ Timestamp.nanoseconds($0) }), let started = process.started else { return false }
+        let age = Int64(clamping: Clocks.monotonic()) - Int64(clamping: started.multipliedReportingOverflow(by: 1000).partialValue)
+        let behind = told - (Clocks.wall() - age)
+        return (-1_000_000_000...5_000_000_000).contains(behind)
+    }
+
     /// What `/proc` says of the process; `nil` when it has ended.
     func process(_ pid: Int32, _ buffer: inout ReadBuffer) -> FirstProcess? {
         guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/stat", into: &buffer)) != nil else { return nil }

@@ -56,8 +56,8 @@ final class ContainerReader {
     /// Looks for its first process, unless it has been found: the engine's, or the one that was started before all others.
     func findFirst(_ finder: ContainerFinder, _ buffer: inout ReadBuffer) {
         guard first == nil else { return }
-        let pids = info.initPID.map { [$0] } ?? processes?.list(&buffer) ?? []
-        for pid in pids {
+        if let pid = info.initPID { first = finder.firstProcess(pid, of: info, &buffer) }
+        for pid in first == nil ? processes?.list(&buffer) ?? [] : [] {
             guard let process = finder.process(pid, &buffer) else { continue }
             if let first, first.started ?? .max <= process.started ?? .max { continue }
             first = process

@@ -174,7 +174,7 @@ import Testing
         let index = ContainerIndex()
         index.setEngineAvailable(true)
         var told = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil)
-        for pid: Int32 in [4101, 4201] {
+        for pid: Int32 in [4101, 4102] {
             index.upsert(ContainerTree.info(web, name: "web", pid: pid))
             let cells = try told.cells()
             #expect(cells.container.filter { $0["container_id"] == web }.count == 1)
