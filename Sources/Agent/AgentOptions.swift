@@ -19,7 +19,10 @@ struct AgentOptions: ParsableArguments {
             "How often to read while no run is active, for the live view: 10ms to 1h. A run brings its own interval.", valueName: "time"))
     var interval = Interval.seconds(1)
 
-    @Option(help: ArgumentHelp("Which reader fills the container table; auto is docker at 1 s and more, else cgroup.", valueName: "reader"))
+    @Option(
+        help: ArgumentHelp(
+            "Which reader fills the container table; auto is cgroup, and docker for containers whose cgroup can't be read.",
+            valueName: "reader"))
     var containers = ContainerMode.auto
 
     @Option(

@@ -50,8 +50,8 @@ extension IntegrationTests {
                     ])
                 let collector = try await scene.collector()
                 let only = ["--include", "name=burner"]
-                _ = try await scene.connectedAgent(collector, node: "engine", containers: "auto", socket: podman.socket, options: only)
-                _ = try await scene.connectedAgent(collector, node: "kernel", containers: "cgroup", socket: podman.socket, options: only)
+                _ = try await scene.connectedAgent(collector, node: "engine", containers: "docker", socket: podman.socket, options: only)
+                _ = try await scene.connectedAgent(collector, node: "kernel", containers: "auto", socket: podman.socket, options: only)
                 try await eventually("both see it") {
                     let seen = try collector.control.instances().nodes.filter { $0.containers == 1 }
                     return seen.count == 2

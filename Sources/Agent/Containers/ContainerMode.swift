@@ -1,7 +1,8 @@
 /// Where the containers' counters are read.
 enum ContainerMode: String, Sendable, CaseIterable {
-    /// From the engine at intervals of a second and more; from the cgroups at shorter intervals and when the engine fails.
+    /// From the cgroups; from the engine for those of its containers whose cgroup can't be read here, as with an engine on another machine.
     case auto
+    /// From the engine, and from the cgroups what the engine doesn't tell.
     case docker
     case cgroup
     /// Neither containers nor processes are read.

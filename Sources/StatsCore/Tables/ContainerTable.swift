@@ -31,7 +31,10 @@ package enum ContainerTable {
         v.identity("container_id", r.containerID, "engine Id · cgroup path", "Full id of the container")
         v.identity("container", r.container, "engine Name", "Name of the container; empty when no engine tells it")
         v.identity("image", r.image, "engine Config.Image", "Image that it was made from")
-        v.identity("source", r.source, "Sonde", "Who read the counters: docker (the engine's stats) or cgroup (the kernel's files)")
+        v.identity(
+            "source", r.source, "Sonde",
+            "Who read the counters: cgroup (the kernel's files) or docker (the engine's stats, and from the cgroup what they lack, such as OOM kills)"
+        )
         v.signed(
             "sample_age_us", .identity, r.sampleAge, "", "Sonde",
             "How old the reading was at the tick's instant; negative: read so long after it")

@@ -15,6 +15,8 @@ final class ContainerReader {
     /// Who read the counters of its rows.
     private var rowSource: EncodedText?
 
+    /// Whether its cgroups tell what it uses. The first reading shows it, and it stays so: a container's reader doesn't change from tick to tick.
+    private(set) var isReadable: Bool
     private let location: CgroupLocation
     private let above: [AncestorCgroup]
     private var cgroup: ContainerCgroup?
@@ -30,13 +32,20 @@ final class ContainerReader {
 
     /// - Parameters:
     ///   - above: the cgroups above its own.
-    ///   - isRestart: whether an earlier start of this container was read; the engine's last answer may be of that.
+    ///   - earlier: the reader that this one replaces: of an earlier start of this container, of which the engine's last answer may be, or of the same
+    ///     start before its cgroups were found.
     init(
         _ info: ContainerInfo, at location: CgroupLocation, below above: [AncestorCgroup], proc: String, census: ProcessCensus?,
-        files: BlockingFiles, users: UserNames, isRestart: Bool, _ tally: inout ReadTally
+        files: BlockingFiles, users: UserNames, replacing earlier: ContainerReader?, _ tally: inout ReadTally
     ) {
         id = info.id
-        firstAnswer = isRestart ? Clocks.monotonic() : 0
+        if let earlier, earlier.info.initPID == info.initPID {
+            firstAnswer = earlier.firstAnswer
+            rowSource = earlier.rowSource
+        } else {
+            firstAnswer = earlier?.hasReading ?? false ? Clocks.monotonic() : 0
+        }
+        isReadable = !location.isEmpty
         self.info = info
         self.location = location
         self.above = above
@@ -107,14 +116,13 @@ final class ContainerReader {
 
     /// Reads the counters from the cgroups.
     ///
-    /// - Returns: `false` when they don't exist, or no longer; the last reading is then left unchanged.
+    /// - Returns: `false` when they don't exist, or no longer, or tell nothing; the last reading is then left unchanged.
     func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
-        guard !location.isEmpty, !hasEnded else { return false }
+        guard isReadable, !hasEnded else { return false }
         var own = ReadTally()
-        if cgroup == nil { cgroup = ContainerCgroup(location, &own) }
         let now = Clocks.monotonic()
         var counters = ContainerCounters()
-        cgroup?.read(at: now, into: &counters, &buffer, &own)
+        readFiles(at: now, into: &counters, &buffer, &own)
         let hasCgroup = !own.isGone
         // The open file shows the network namespace even after the process has ended; it is closed with this reader.
         openNetwork(proc: proc, &own)
@@ -125,12 +133,31 @@ final class ContainerReader {
             hasEnded = true
             return false
         }
+        guard isReadable else { return false }
         restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         reading.counters = counters
         reading.source = ReadingSource.cgroup.text
         reading.cpuPercent = rate.next(counters.cpu.map { CPURate.Sample(cpu: $0, instant: now) })
         readAt = now
         return true
+    }
+
+    private func readFiles(at now: UInt64, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        let isFirst = cgroup == nil
+        if isFirst { cgroup = ContainerCgroup(location, &tally) }
+        cgroup?.read(at: now, into: &counters, &buffer, &tally)
+        if isFirst, !tally.isGone { isReadable = counters.tellsUse }
+    }
+
+    /// What the engine doesn't tell is the kernel's, read now.
+    private func fill(_ counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        guard isReadable else { return }
+        var own = ReadTally()
+        var kernel = ContainerCounters()
+        readFiles(at: Clocks.monotonic(), into: &kernel, &buffer, &own)
+        if !own.isGone { counters.fill(from: kernel) }
+        own.isGone = false
+        tally.add(own)
     }
 
     private func openNetwork(proc: String, _ tally: inout ReadTally) {
@@ -154,6 +181,7 @@ final class ContainerReader {
         counters.cpuLimit = counters.cpuLimit ?? info.cpuLimit
         counters.pidsLimit = counters.pidsLimit ?? info.pidsLimit
         counters.memoryLimit = counters.memoryLimit ?? info.memoryLimit
+        fill(&counters, &buffer, &tally)
         restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         if !hasTraffic { counters.network = NetDevTotals() }
         reading.counters = counters
@@ -163,11 +191,6 @@ final class ContainerReader {
                 CPURate.Sample(cpu: $0, instant: answer.monotonic, systemCPU: answer.systemCPU, onlineCPUs: answer.onlineCPUs)
             })
         readAt = answer.monotonic
-        // The engine answers, so the cgroup files needn't stay open.
-        if cgroup != nil {
-            cgroup = nil
-            netDev = nil
-        }
     }
 
     /// The age of the counters at `now`, in monotonic nanoseconds; `nil` without counters.

@@ -8,8 +8,6 @@ struct ContainerRoster {
     private let files: BlockingFiles
     private let users: UserNames
     private(set) var readers: [ContainerReader] = []
-    /// The ids of `readers`, for requests to the engine.
-    private(set) var ids: [String] = []
 
     private let index: ContainerIndex
     private let mayWalk: Bool
@@ -111,11 +109,10 @@ struct ContainerRoster {
                 let isAlive = !(reader.hasEnded && (walks || reader.isOther))
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
-            return begin(info, isRestart: known[info.id]?.hasReading ?? false, &walked, proc: proc, &buffer, &tally)
+            return begin(info, replacing: known[info.id], &walked, proc: proc, &buffer, &tally)
         }
         let found = walks ? [] : Set(others.found.map(\.containerID))
         for reader in readers { reader.isOther = found.contains(reader.id) }
-        ids = readers.filter { !$0.isOther }.map(\.id)
         for reader in readers { reader.findFirst(finder, &buffer) }
         let owners = NetworkOwners(readers.lazy.map(\.networkMember), host: finder.hostNetwork)
         for reader in readers { reader.use(owners.network(of: reader.networkMember)) }
@@ -126,12 +123,13 @@ struct ContainerRoster {
     }
 
     private func begin(
-        _ info: ContainerInfo, isRestart: Bool, _ walked: inout [String: CgroupPath]?, proc: String, _ buffer: inout ReadBuffer,
+        _ info: ContainerInfo, replacing earlier: ContainerReader?, _ walked: inout [String: CgroupPath]?, proc: String,
+        _ buffer: inout ReadBuffer,
         _ tally: inout ReadTally
     ) -> ContainerReader {
         let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
-            info, at: location, below: above, proc: proc, census: census, files: files, users: users, isRestart: isRestart, &tally)
+            info, at: location, below: above, proc: proc, census: census, files: files, users: users, replacing: earlier, &tally)
     }
 }

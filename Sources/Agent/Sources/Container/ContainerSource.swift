@@ -3,7 +3,7 @@ import StatsCore
 /// The containers and their processes: reads them at every tick and writes the rows of `container`, `process` and `event`.
 ///
 /// Confined to one thread. The list of containers comes from the `ContainerIndex`, which the engine's watcher fills; their counters
-/// from the engine's answers on the `StatsBoard` or from their cgroups; their processes always from their cgroups.
+/// from their cgroups or from the engine's answers on the `StatsBoard`; their processes always from their cgroups.
 struct ContainerSource: Source, ~Copyable {
     private let roots: KernelRoots
     private let mode: ContainerMode
@@ -18,8 +18,13 @@ struct ContainerSource: Source, ~Copyable {
     private var run: String?
     private var eventsLost: UInt64 = 0
     private var boardFailures: UInt64 = 0
+    /// What is known of the engine during one reading.
+    private var engine = (answers: false, countsAsKernel: true)
+    /// The containers that the engine is asked for, and when it was asked last.
+    private var asked: [String] = []
+    private var askedAt: UInt64?
 
-    /// The engine makes a new reading about once a second; for shorter intervals the cgroups are read. Nanoseconds.
+    /// The engine makes a new reading about once a second. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
     init(
@@ -46,6 +51,7 @@ struct ContainerSource: Source, ~Copyable {
         // Before the list is read: the engine may have answered for a container that has ended since.
         if let board { takeAnswers(board, onlyFirst: true) }
         follow(at: tick.instant)
+        engine = (board != nil && (mode == .docker || index.engine == .available), index.engineCountsAsKernel)
         if tick.run != run {
             run = tick.run
             if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
@@ -54,22 +60,15 @@ struct ContainerSource: Source, ~Copyable {
         writeEvents(&rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
 
-        if asksEngine(tick.interval), let board {
-            board.request(ids: roster.ids)
-            readProcesses(tick, &rows)
-            board.waitUntilAnswered(deadline: tick.deadline)
+        // The kernel's counters are read at once and together, and meanwhile the engine answers for the other containers.
+        let isAsked = askEngine(tick)
+        for container in roster.readers where !usesEngine(container) { writeCgroupRow(container, tick, &rows) }
+        readProcesses(tick, &rows)
+        if let board {
+            if isAsked { board.waitUntilAnswered(deadline: tick.deadline) }
             takeAnswers(board, onlyFirst: false)
-            for container in roster.readers {
-                if container.isOther || !mayRead(container, by: .docker) {
-                    writeCgroupRow(container, tick, &rows)
-                } else {
-                    writeEngineRow(container, tick, &rows)
-                }
-            }
-        } else {
-            for container in roster.readers { writeCgroupRow(container, tick, &rows) }
-            readProcesses(tick, &rows)
         }
+        for container in roster.readers where usesEngine(container) { writeEngineRow(container, tick, &rows) }
         rows.readErrors &+= tally.errors
         tally.errors = 0
         if let board {
@@ -94,7 +93,9 @@ struct ContainerSource: Source, ~Copyable {
             own.isGone = false
             tally.add(own)
         }
-        if mode == .docker { board?.request(ids: roster.ids) }
+        engine.answers = board != nil && (mode == .docker || index.engine == .available)
+        let needsEngine = fresh.contains { usesEngine($0) }
+        if needsEngine { request() }
     }
 
     private mutating func follow(at instant: UInt64) {
@@ -102,16 +103,36 @@ struct ContainerSource: Source, ~Copyable {
         roster.follow(at: instant, proc: roots.proc, &buffer, &tally)
     }
 
-    private func asksEngine(_ interval: UInt64) -> Bool {
+    /// Whether the engine tells a container's counters: with `docker` always, with `auto` where its cgroup can't be read.
+    private func usesEngine(_ container: ContainerReader) -> Bool {
         switch mode {
-        case .docker: board != nil
-        case .auto: board != nil && index.engine == .available && interval >= Self.engineInterval
+        case .docker: engine.answers && !container.isOther
+        case .auto: engine.answers && !container.isOther && !(container.isReadable && mayReadCgroup(container))
         case .cgroup, .off: false
         }
     }
 
+    /// Asks for the counters of those containers that the engine has to tell; of most hosts these are none, and the engine has nothing to do.
+    ///
+    /// - Returns: whether it was asked.
+    private mutating func askEngine(_ tick: TickContext) -> Bool {
+        if mode == .auto, tick.interval < Self.engineInterval, let askedAt, tick.instant &- askedAt < Self.engineInterval { return false }
+        askedAt = tick.instant
+        return request()
+    }
+
+    @discardableResult private mutating func request() -> Bool {
+        let wasAsked = !asked.isEmpty
+        asked.removeAll(keepingCapacity: true)
+        for container in roster.readers where usesEngine(container) { asked.append(container.id) }
+        // None any more: the board forgets those before.
+        guard let board, wasAsked || !asked.isEmpty else { return false }
+        board.request(ids: asked)
+        return true
+    }
+
     private mutating func takeAnswers(_ board: StatsBoard, onlyFirst: Bool) {
-        for container in roster.readers where (!onlyFirst || !container.hasReading) && mayRead(container, by: .docker) {
+        for container in roster.readers where (!onlyFirst || !container.hasReading) && usesEngine(container) {
             if let answer = board.reading(for: container.id) { container.take(answer, hostMemory: hostMemory, &buffer, &tally) }
         }
     }
@@ -120,26 +141,25 @@ struct ContainerSource: Source, ~Copyable {
         container.readCgroup(proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
     }
 
-    /// Whether a container's counters may be read by this reader: within a run it changes only where both count the same.
-    private func mayRead(_ container: ContainerReader, by source: ReadingSource) -> Bool {
-        mode != .auto || container.isOther || container.mayBeRead(by: source) || index.engineCountsAsKernel
+    /// Whether a container's counters may be read from its cgroup: within a run the reader changes only where both count the same. It does where the engine had a
+    /// container before its cgroup was found.
+    private func mayReadCgroup(_ container: ContainerReader) -> Bool {
+        mode != .auto || container.isOther || container.mayBeRead(by: .cgroup) || engine.countsAsKernel
     }
 
-    /// An answer that is three intervals old isn't used: the cgroups have a newer one, and in `docker` mode the cells stay empty.
+    /// An answer that is three intervals old isn't used: the cells stay empty.
     private mutating func writeEngineRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
         guard !container.hasEnded else { return }
-        if container.isStale(at: tick) {
-            let isRead = mode == .auto && mayRead(container, by: .cgroup) && readCgroup(container)
-            guard !container.hasEnded else { return }
-            if !isRead { container.dropCounters() }
-        }
+        if container.isStale(at: tick) { container.dropCounters() }
         rows.append(container.row(at: tick.instant))
     }
 
     private mutating func writeCgroupRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
-        if !mayRead(container, by: .cgroup) || !readCgroup(container) {
+        if !mayReadCgroup(container) || !readCgroup(container) {
             // The container has ended, and the roster writes its last reading once. A container without a cgroup only has the engine's facts.
             guard !container.hasEnded else { return }
+            // The reading has shown that its cgroup tells nothing. The engine does.
+            if usesEngine(container) { return }
             container.dropCounters()
         }
         rows.append(container.row(at: tick.instant))

@@ -71,6 +71,24 @@ package struct ContainerCounters: Sendable, Equatable {
         return Double(memoryUsage) / Double(memoryLimit) * 100
     }
 
+    /// Whether a reading says what the container uses: a cgroup without these counters, as where only systemd's hierarchy is mounted, tells nothing of it.
+    package var tellsUse: Bool { cpu != nil || memoryUsage != nil }
+
+    /// Takes over from the cgroup's files what Docker's API has no member for, under version 1, version 2 or both: the peak, kernel memory, swap, failures, OOM
+    /// kills and pressure. What the engine did say stays.
+    package mutating func fill(from kernel: ContainerCounters) {
+        memoryPeak = memoryPeak ?? kernel.memoryPeak
+        memoryKernel = memoryKernel ?? kernel.memoryKernel
+        memorySwap = memorySwap ?? kernel.memorySwap
+        memoryFailures = memoryFailures ?? kernel.memoryFailures
+        oomKills = oomKills ?? kernel.oomKills
+        psiCPUSome = psiCPUSome ?? kernel.psiCPUSome
+        psiMemorySome = psiMemorySome ?? kernel.psiMemorySome
+        psiMemoryFull = psiMemoryFull ?? kernel.psiMemoryFull
+        psiIOSome = psiIOSome ?? kernel.psiIOSome
+        psiIOFull = psiIOFull ?? kernel.psiIOFull
+    }
+
     /// Sets the limit to `hostMemory` when it is higher or absent: a container can't use more than the host has. Where nobody counts its memory, nobody
     /// limits it either, and an absent limit stays so.
     package mutating func capMemoryLimit(at hostMemory: UInt64?) {
