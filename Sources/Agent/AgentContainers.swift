@@ -15,7 +15,7 @@ struct AgentContainers {
         let index = ContainerIndex(filter: base.configuration.containerFilter)
         let board = StatsBoard()
         let source = SourceWorker(name: "container") { [processes = base.configuration.processes] in
-            ContainerSource(roots: roots, mode: mode, index: index, board: board, processes: processes)
+            ContainerSource(roots: roots, mode: mode, index: index, board: board, processes: processes, watch: EndWatch())
         }
         index.setWake { source.wake() }
         self.source = source

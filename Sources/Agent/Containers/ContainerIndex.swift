@@ -18,11 +18,27 @@ final class ContainerIndex: Sendable {
     private struct State {
         var generation: UInt64 = 0
         var containers: [ContainerInfo] = []
+        /// Which start of the container each of them is, counted over all containers.
+        var starts: [String: UInt64] = [:]
+        var lastStart: UInt64 = 0
         var events = Deque<ContainerEvent>()
         var droppedEvents: UInt64 = 0
         var engine = EngineState.unknown
         var engineCountsAsKernel = true
         var wake: (@Sendable () -> Void)?
+
+        mutating func begin(_ id: String) {
+            lastStart += 1
+            starts[id] = lastStart
+        }
+
+        mutating func post(_ event: ContainerEvent) {
+            if events.count == ContainerIndex.eventCapacity {
+                events.removeFirst()
+                droppedEvents += 1
+            }
+            events.append(event)
+        }
     }
 
     private let state = Mutex(State())
@@ -38,6 +54,16 @@ final class ContainerIndex: Sendable {
             let known = Dictionary(state.containers.map { ($0.id, $0.initPID) }, uniquingKeysWith: { $1 })
             state.containers = containers
             state.generation += 1
+            var starts: [String: UInt64] = [:]
+            for container in containers {
+                if let start = state.starts[container.id], known[container.id] == .some(container.initPID) {
+                    starts[container.id] = start
+                } else {
+                    state.lastStart += 1
+                    starts[container.id] = state.lastStart
+                }
+            }
+            state.starts = starts
             return containers.contains { known[$0.id] != .some($0.initPID) && filter.records($0) }
         }
     }
@@ -48,41 +74,39 @@ final class ContainerIndex: Sendable {
             guard let index = state.containers.firstIndex(where: { $0.id == container.id }) else {
                 state.containers.append(container)
                 state.generation += 1
+                state.begin(container.id)
                 return filter.records(container)
             }
             let known = state.containers[index]
             guard known != container else { return false }
             state.containers[index] = container
             state.generation += 1
+            if let before = known.initPID, let now = container.initPID, before != now { state.begin(container.id) }
             return known.initPID != container.initPID && filter.records(container)
         }
     }
 
-    func remove(_ id: String) {
-        change { state in
-            guard let index = state.containers.firstIndex(where: { $0.id == id }) else { return false }
+    /// Removes a container, and queues the event of its end with it: whoever takes events and list finds both, or in between none.
+    func remove(_ id: String, posting event: ContainerEvent? = nil) {
+        state.withLock { state in
+            if let event { state.post(event) }
+            guard let index = state.containers.firstIndex(where: { $0.id == id }) else { return }
             state.containers.remove(at: index)
+            state.starts[id] = nil
             state.generation += 1
-            return false
         }
     }
 
-    /// The list, if it has changed since `generation`; 0 always returns it.
-    func snapshot(newerThan generation: UInt64) -> (generation: UInt64, containers: [ContainerInfo])? {
+    /// The list, and which start of each container it tells of, if it has changed since `generation`; 0 always returns it.
+    func snapshot(newerThan generation: UInt64) -> (generation: UInt64, containers: [ContainerInfo], starts: [String: UInt64])? {
         state.withLock { state in
-            state.generation > generation ? (state.generation, state.containers) : nil
+            state.generation > generation ? (state.generation, state.containers, state.starts) : nil
         }
     }
 
     /// Queues an event for the next tick; when the queue is full the oldest event is dropped.
     func post(_ event: ContainerEvent) {
-        state.withLock { state in
-            if state.events.count == Self.eventCapacity {
-                state.events.removeFirst()
-                state.droppedEvents += 1
-            }
-            state.events.append(event)
-        }
+        state.withLock { $0.post(event) }
     }
 
     /// The events since the last call, oldest first.

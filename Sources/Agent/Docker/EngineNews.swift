@@ -107,7 +107,11 @@ struct EngineNews {
         // The container is known to run already. Either a list told of it first, or the event of its end is missing. Its start time says which.
         let isKnown = roster.running[event.actor.id] != nil
         let told = ContainerInfo(event)
-        if !isKnown { post(start, of: told) }
+        if !isKnown {
+            post(start, of: told)
+            // It may have ended before it is inspected: its cgroup is looked for at once.
+            if isReady { index.upsert(told) }
+        }
         // When the queue is full, the next list finds the container.
         _ = queue.add(event.actor.id, .running(known: told, news: isKnown ? .event(start) : .none))
     }
@@ -119,8 +123,8 @@ struct EngineNews {
         case .known: break
         case .earlierStart: post(event.posted(as: "container die", exitCode: exitCode), of: container)
         case .ended:
-            post(event.posted(as: "container die", exitCode: exitCode), of: container)
-            index.remove(event.actor.id)
+            let end = event.posted(as: "container die", exitCode: exitCode)
+            index.remove(event.actor.id, posting: index.filter.records(container) ? end : nil)
         }
     }
 
@@ -168,7 +172,7 @@ struct EngineNews {
                 end.exitCode = (try? answer.get())?.state.exitCode
                 index.post(end)
             // The event of its end follows.
-            case (.running, .failure(let error)) where error.isGone: break
+            case (.running, .failure(let error)) where error.isGone: if roster.running[id] == nil { index.remove(id) }
             case (.running(let known, let news), _):
                 let inspected = (try? answer.get()).map { ContainerInfo($0) }
                 // The engine updates its list after it sends an event: the list may still have a container whose end was reported.

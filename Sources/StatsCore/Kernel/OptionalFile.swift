@@ -60,9 +60,9 @@ package struct OptionalFile: ~Copyable {
         }
     }
 
-    /// How many descriptors may be kept open. The rest of the limit is for sockets, the spool and files that are opened at each reading.
+    /// Descriptors below this number may be kept open. The rest of the limit is for sockets, the spool and files that are opened at each reading.
     /// The limit is read once, at the first use (RLIMIT_NOFILE, getrlimit(2)).
-    fileprivate static let keptDescriptors: Int32 = {
+    package static let keptDescriptors: Int32 = {
         guard let most = DescriptorLimit.current else { return 512 }
         return Int32(clamping: most - min(most / 4, 64))
     }()

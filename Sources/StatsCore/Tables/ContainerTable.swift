@@ -39,7 +39,7 @@ package enum ContainerTable {
             "sample_age_us", .identity, r.sampleAge, "", "Sonde",
             "How old the reading was at the tick's instant; negative: read so long after it")
         visitNames(r.names, &v)
-        v.gauge("state", r.state, "engine State.Status", "running, paused, restarting, …")
+        v.gauge("state", r.state, "engine State.Status", "running, paused, restarting, …; exited in the last row of one that has ended")
         v.gauge("health", r.health, "engine State.Health.Status", "starting, healthy or unhealthy; empty without a health check")
         v.gauge("restarts", r.restarts, "engine RestartCount", "Restarts by the engine")
         visitCPU(r, &v)

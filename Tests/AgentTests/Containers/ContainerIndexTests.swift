@@ -64,4 +64,35 @@ import Testing
         var value: Int { count.withLock { $0 } }
         func add() { count.withLock { $0 += 1 } }
     }
+
+    @Test("Each start of a container has a number of its own, which stays while it is known better")
+    func starts() throws {
+        let index = ContainerIndex()
+        func start() throws -> UInt64 { try #require(index.snapshot(newerThan: 0)?.starts["a"]) }
+        func info(_ pid: Int32?) -> ContainerInfo {
+            var info = ContainerTree.info("a", name: "a", pid: 1)
+            info.initPID = pid
+            return info
+        }
+        index.upsert(info(nil))
+        let first = try start()
+        index.upsert(info(7))
+        index.publish([info(7)])
+        #expect(try start() == first)
+        index.upsert(info(8))
+        let second = try start()
+        index.remove("a")
+        index.upsert(info(nil))
+        let third = try start()
+        index.publish([info(9)])
+        #expect(try Set([first, second, third, start()]).count == 4)
+    }
+
+    @Test("The event of an end comes with the container's removal")
+    func endWithEvent() {
+        let index = ContainerIndex()
+        index.upsert(ContainerTree.info("a", name: "a", pid: 1))
+        index.remove("a", posting: ContainerEvent(kind: "container die", containerID: "a"))
+        #expect(index.takeEvents().map(\.kind) == ["container die"] && index.snapshot(newerThan: 0)?.containers.isEmpty == true)
+    }
 }

@@ -103,6 +103,20 @@ import Testing
         #expect(running.isEmpty)
     }
 
+    @Test("A container that starts is listed at once, before it is inspected, and taken out when it is gone by then")
+    func listedAtOnce() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        for id in ["b", "c"] { news.take(try event("start", id, at: id == "b" ? 1 : 2)) }
+        #expect(running == ["a", "b", "c"])
+        #expect(index.snapshot(newerThan: 0)?.containers.last?.initPID == nil)
+        while case .inspect(let ticket)? = news.takeRequest() {
+            let isGone = ticket.id == "c"
+            news.take(isGone ? .failure(EngineError(.status(404), socket: "")) : .success(try inspected(ticket.id)), for: ticket)
+        }
+        #expect(running == ["a", "b"] && index.snapshot(newerThan: 0)?.containers.last?.initPID == 7)
+    }
+
     @Test("An answer that was under way when the container ended doesn't bring it back")
     func lateAnswer() throws {
         var news = EngineNews(index: index)

@@ -21,6 +21,11 @@ struct ContainerFinder {
     private let mount: CgroupMount?
     private let tree: CgroupTree?
     private let ancestors: CgroupAncestors?
+    /// Where containers stood that were found, with `idMark` instead of the id: most others stand beside them.
+    private var places: [CgroupLocation] = []
+
+    private static let idMark = "*"
+    private static let mostPlaces = 4
 
     init(roots: KernelRoots) {
         self.roots = roots
@@ -38,21 +43,44 @@ struct ContainerFinder {
     }
 
     /// The cgroups of container `id`, found through its first process. When that process has ended, or when its cgroup namespace hides
-    /// the paths, by a walk. Empty when the container has no cgroup.
+    /// the paths, by a walk; when the engine hasn't told the process yet, first where others stand. Empty when the container has no cgroup.
     ///
     /// - Parameter walked: what a walk has found, by id. `nil` before a walk; it is made when it is needed, so that one serves many containers.
-    func location(
+    mutating func location(
         of id: String, initPID: Int32?, _ walked: inout [String: CgroupPath]?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) -> CgroupLocation {
         guard let mount else { return CgroupLocation() }
         if let initPID, initPID > 0, (try? KernelFile.readOnce("\(roots.proc)/\(initPID)/cgroup", into: &buffer)) != nil {
             let found = mount.location(of: id, cgroups: PidCgroup(parsing: buffer.bytes))
-            if !found.isEmpty { return found }
+            if !found.isEmpty {
+                learn(found, id)
+                return found
+            }
         }
+        if walked == nil, initPID == nil, let found = besideOthers(id) { return found }
         let places = walked ?? Self.byID(walk(&tally) ?? [])
         walked = places
-        return places[id].map { mount.location(at: $0.root) } ?? CgroupLocation()
+        guard let place = places[id] else { return CgroupLocation() }
+        let found = mount.location(at: place.root)
+        learn(found, id)
+        return found
     }
+
+    private mutating func learn(_ location: CgroupLocation, _ id: String) {
+        let place = location.mapped { $0.replacing(id, with: Self.idMark) }
+        guard CgroupPath.isContainerID(id), places.first != place else { return }
+        places.removeAll { $0 == place }
+        places.insert(place, at: 0)
+        if places.count > Self.mostPlaces { places.removeLast() }
+    }
+
+    private func besideOthers(_ id: String) -> CgroupLocation? {
+        guard CgroupPath.isContainerID(id) else { return nil }
+        return places.lazy.map { $0.mapped { $0.replacing(Self.idMark, with: id) } }.first { $0.exists }
+    }
+
+    /// Whether the pids of this `/proc` are those of this agent's own namespace, by which system calls name processes.
+    var hasOwnPIDs: Bool { link("\(roots.proc)/self") == "\(getpid())" }
 
     static func byID(_ walk: [CgroupPath]) -> [String: CgroupPath] {
         Dictionary(walk.map { ($0.containerID, $0) }, uniquingKeysWith: { first, _ in first })
@@ -87,16 +115,16 @@ struct ContainerFinder {
     func process(_ pid: Int32, _ buffer: inout ReadBuffer) -> FirstProcess? {
         guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/stat", into: &buffer)) != nil else { return nil }
         return FirstProcess(
-            pid: pid, started: PidStat(parsing: buffer.bytes).start, namespace: namespace("\(roots.proc)/\(pid)/ns/net"))
+            pid: pid, started: PidStat(parsing: buffer.bytes).start, namespace: link("\(roots.proc)/\(pid)/ns/net"))
     }
 
     /// The host's network namespace is that of process 1. If process 1 can't be read and `/proc` is the host's own, it is this agent's.
     var hostNetwork: String? {
-        namespace("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? namespace("/proc/self/ns/net") : nil)
+        link("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? link("/proc/self/ns/net") : nil)
     }
 
-    /// The link's target, such as `net:[4026531840]`.
-    private func namespace(_ link: String) -> String? {
+    /// The link's target, of a namespace such as `net:[4026531840]`.
+    private func link(_ link: String) -> String? {
         var text = [UInt8](repeating: 0, count: 64)
         let count = text.withUnsafeMutableBytes { readlink(link, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
         return count > 0 ? String(decoding: text[..<count], as: UTF8.self) : nil

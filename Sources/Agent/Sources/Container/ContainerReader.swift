@@ -6,27 +6,31 @@ final class ContainerReader {
     private(set) var info: ContainerInfo
     private(set) var reading = ContainerReading()
     private(set) var processes: ContainerProcesses?
-    /// Whether its cgroup has been removed. Then the last reading is all that there will be.
+    /// Whether its cgroup has been removed or its processes have ended. Then the last reading is all that there will be.
     var hasEnded = false
     /// Whether the engine doesn't know it, so that only its cgroup can be read.
     var isOther = false
     /// Whether a row of it has been written.
     private(set) var hasRow = false
+    /// When the reading of its last row was taken.
+    private var toldAt: UInt64?
     /// Who read the counters of its rows.
     private var rowSource: EncodedText?
 
     /// Whether its cgroups tell what it uses. The first reading shows it, and it stays so: a container's reader doesn't change from tick to tick.
     private(set) var isReadable: Bool
+    private var isChecked = false
     private let location: CgroupLocation
     private let above: [AncestorCgroup]
-    private var cgroup: ContainerCgroup?
-    /// Its network namespace's `/proc/<pid>/net/dev`.
-    private var netDev: OptionalFile?
+    private var files: ContainerFiles?
+    private var end: ContainerEnd?
     private var first: FirstProcess?
     private var network: ContainerNetwork?
     private var rate = CPURate()
     /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before the first reading.
-    private var readAt: UInt64?
+    private(set) var readAt: UInt64?
+    /// Which of the container's starts it is, as `ContainerIndex` counts them.
+    let start: UInt64
     /// Answers that are older are of an earlier start of the container, monotonic nanoseconds.
     private let firstAnswer: UInt64
 
@@ -36,10 +40,11 @@ final class ContainerReader {
     ///     start before its cgroups were found.
     init(
         _ info: ContainerInfo, at location: CgroupLocation, below above: [AncestorCgroup], proc: String, census: ProcessCensus?,
-        files: BlockingFiles, users: UserNames, replacing earlier: ContainerReader?, _ tally: inout ReadTally
+        files: BlockingFiles, users: UserNames, start: UInt64, replacing earlier: ContainerReader?, _ tally: inout ReadTally
     ) {
         id = info.id
-        if let earlier, earlier.info.initPID == info.initPID {
+        self.start = start
+        if let earlier, earlier.start == start, earlier.info.initPID == info.initPID {
             firstAnswer = earlier.firstAnswer
             rowSource = earlier.rowSource
         } else {
@@ -58,13 +63,19 @@ final class ContainerReader {
     }
 
     var hasReading: Bool { readAt != nil }
+    /// Whether its last reading is in no row.
+    var hasUntold: Bool { readAt.map { read in toldAt.map { $0 < read } ?? true } ?? false }
 
     /// Whether its cgroups have been found.
     var isPlaced: Bool { !location.isEmpty }
 
     /// Looks for its first process, unless it has been found: the engine's, or the one that was started before all others.
     func findFirst(_ finder: ContainerFinder, _ buffer: inout ReadBuffer) {
-        guard first == nil else { return }
+        // One that was found before the engine told of it may be another.
+        guard first == nil || info.initPID.map({ $0 != first?.pid && finder.firstProcess($0, of: info, &buffer) != nil }) ?? false else {
+            return
+        }
+        first = nil
         if let pid = info.initPID { first = finder.firstProcess(pid, of: info, &buffer) }
         for pid in first == nil ? processes?.list(&buffer) ?? [] : [] {
             guard let process = finder.process(pid, &buffer) else { continue }
@@ -72,6 +83,56 @@ final class ContainerReader {
             first = process
         }
         reading.started = first?.started
+    }
+
+    /// Has its end watched from now on.
+    ///
+    /// - Parameter knowsPIDs: whether pids are those of this agent's own namespace.
+    func watch(by watch: EndWatch, _ finder: ContainerFinder, knowsPIDs: Bool, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        guard end == nil, isReadable, !hasEnded, let files = openFiles(&tally) else { return }
+        let first = first
+        var copy = ReadBuffer(capacity: 4096)
+        end = watch.watch(
+            files, pid: knowsPIDs ? first?.pid : nil,
+            isFirst: { first.flatMap { finder.process($0.pid, &copy) }.map { $0.started == first?.started } ?? false },
+            directory: location.unified)
+    }
+
+    /// Makes its last reading the one of its last row.
+    ///
+    /// - Parameter countsAsKernel: whether the engine's counters, if its rows have those, are the kernel's.
+    /// - Returns: whether there is a reading that no row tells.
+    func takeEnd(countsAsKernel: Bool, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+        if let last = end?.last, last.instant > readAt ?? 0, mayBeRead(by: .cgroup) || countsAsKernel {
+            let elapsed = last.instant &- (readAt ?? 0)
+            take(last.counters, at: last.instant, hostMemory: hostMemory, &buffer, &tally)
+            // What the kernel has counted late weighs too much in a moment.
+            if elapsed < Self.shortestRate { reading.cpuPercent = nil }
+        }
+        if !info.state.isEmpty { reading.state = ReadingState.exited }
+        return hasUntold
+    }
+
+    /// In nanoseconds. The CPU time of what runs is counted at the timer's beat, which is 4 or 10 ms.
+    private static let shortestRate: UInt64 = 40_000_000
+
+    /// Whether it has ended, as its cgroup or its first process shows.
+    func isOver(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+        if hasEnded { return true }
+        guard let end, end.isOver else { return false }
+        // Opened anew: version 1 tells a file that stays open of the processes of a second ago.
+        var pids: [Int32] = []
+        var own = ReadTally()
+        if let directory = location.processes { CgroupProcesses(directory, &own).read(into: &pids, &buffer, &own) }
+        tally.errors += own.errors
+        if pids.isEmpty {
+            hasEnded = true
+            return true
+        }
+        // The process that was found first had begun the container's, as a runtime's own does, and the container goes on.
+        self.end = nil
+        first = nil
+        return false
     }
 
     /// For `NetworkOwners`.
@@ -118,51 +179,54 @@ final class ContainerReader {
     ///
     /// - Returns: `false` when they don't exist, or no longer, or tell nothing; the last reading is then left unchanged.
     func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
-        guard isReadable, !hasEnded else { return false }
-        var own = ReadTally()
-        let now = Clocks.monotonic()
+        guard isReadable, !hasEnded, let files = openFiles(&tally) else { return false }
+        if hasTraffic, let first, first.pid > 0 { files.openNetwork(of: "\(proc)/\(first.pid)", &tally) }
         var counters = ContainerCounters()
-        readFiles(at: now, into: &counters, &buffer, &own)
-        let hasCgroup = !own.isGone
-        // The open file shows the network namespace even after the process has ended; it is closed with this reader.
-        openNetwork(proc: proc, &own)
-        if hasTraffic, netDev?.read(into: &buffer, &own) == true { counters.network = NetDevTotals(parsing: buffer.bytes) }
-        own.isGone = false
-        tally.add(own)
-        guard hasCgroup else {
+        guard let now = files.read(into: &counters, &buffer, &tally) else {
             hasEnded = true
             return false
         }
-        guard isReadable else { return false }
+        guard checkReadable(counters) else { return false }
+        take(counters, at: now, hostMemory: hostMemory, &buffer, &tally)
+        return true
+    }
+
+    /// Takes over a reading of the cgroups.
+    private func take(
+        _ counters: ContainerCounters, at now: UInt64, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+    ) {
+        var counters = counters
+        if !hasTraffic { counters.network = NetDevTotals() }
         restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         reading.counters = counters
         reading.source = ReadingSource.cgroup.text
         reading.cpuPercent = rate.next(counters.cpu.map { CPURate.Sample(cpu: $0, instant: now) })
         readAt = now
-        return true
     }
 
-    private func readFiles(at now: UInt64, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        let isFirst = cgroup == nil
-        if isFirst { cgroup = ContainerCgroup(location, &tally) }
-        cgroup?.read(at: now, into: &counters, &buffer, &tally)
-        if isFirst, !tally.isGone { isReadable = counters.tellsUse }
+    /// - Returns: `nil` where it has no cgroup.
+    private func openFiles(_ tally: inout ReadTally) -> ContainerFiles? {
+        if files == nil, !location.isEmpty {
+            var own = ReadTally()
+            files = ContainerFiles(location, &own)
+            own.isGone = false
+            tally.add(own)
+        }
+        return files
+    }
+
+    /// Takes a reading for what its first one shows: whether the cgroups tell of its use at all.
+    private func checkReadable(_ counters: ContainerCounters) -> Bool {
+        if !isChecked { isReadable = counters.tellsUse }
+        isChecked = true
+        return isReadable
     }
 
     /// What the engine doesn't tell is the kernel's, read now.
     private func fill(_ counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        guard isReadable else { return }
-        var own = ReadTally()
+        guard isReadable, let files = openFiles(&tally) else { return }
         var kernel = ContainerCounters()
-        readFiles(at: Clocks.monotonic(), into: &kernel, &buffer, &own)
-        if !own.isGone { counters.fill(from: kernel) }
-        own.isGone = false
-        tally.add(own)
-    }
-
-    private func openNetwork(proc: String, _ tally: inout ReadTally) {
-        guard netDev == nil, hasTraffic, let first, first.pid > 0 else { return }
-        netDev = OptionalFile("\(proc)/\(first.pid)/net", "dev", shape: .records, &tally)
+        if files.read(into: &kernel, &buffer, &tally) != nil, checkReadable(kernel) { counters.fill(from: kernel) }
     }
 
     /// Lowers its limits to those of the cgroups above it and to what the host has.
@@ -213,10 +277,17 @@ final class ContainerReader {
     /// This container's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> ContainerReading {
         hasRow = true
+        toldAt = readAt ?? toldAt
+        end?.hasRow()
         rowSource = reading.source ?? rowSource
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading
     }
+}
+
+/// A value of the column `state` that the engine has no row for.
+private enum ReadingState {
+    static let exited = EncodedText("exited")
 }
 
 /// The values of the column `network` that name no container.

@@ -3,7 +3,7 @@ import StatsCore
 /// The containers that the container source reads: those of the engine's list and others that have a cgroup, or without an engine all that
 /// have one, as far as they are to be recorded.
 struct ContainerRoster {
-    let finder: ContainerFinder
+    private var finder: ContainerFinder
     let census: ProcessCensus?
     private let files: BlockingFiles
     private let users: UserNames
@@ -16,18 +16,38 @@ struct ContainerRoster {
     private var listed: [ContainerInfo] = []
     private var walkedAt: UInt64?
     private var others = OtherContainers()
-    private var ended: [ContainerReader] = []
+    /// How often each container of the engine's list was started, as the index counts it.
+    private var starts: [String: UInt64] = [:]
+    private let watch: EndWatch?
+    private let knowsPIDs: Bool
+    private let hostMemory: UInt64?
+    /// The last readings of containers that have ended, until the next tick tells them; the oldest first.
+    private var farewells: [Farewell] = []
+
+    private struct Farewell {
+        var id: String
+        var reading: ContainerReading
+        /// Monotonic nanoseconds.
+        var readAt: UInt64
+    }
+
+    /// So many ends are told in one tick, the latest; of those beyond it the row counts as a read error. A frame has room for twenty thousand rows.
+    private static let mostFarewells = 5000
 
     /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
 
     /// - Parameters:
     ///   - census: gives the processes' pids where their cgroups can't.
+    ///   - watch: reads each container for the last time when it ends.
     ///   - expectsEngine: an engine is being asked; there are no walks until it has answered or failed.
     init(
-        finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, users: UserNames, index: ContainerIndex, mayWalk: Bool,
-        expectsEngine: Bool
+        finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, users: UserNames, index: ContainerIndex, watch: EndWatch?,
+        hostMemory: UInt64?, mayWalk: Bool, expectsEngine: Bool
     ) {
+        self.watch = watch
+        self.hostMemory = hostMemory
+        knowsPIDs = finder.hasOwnPIDs
         self.finder = finder
         self.census = census
         self.files = files
@@ -40,7 +60,7 @@ struct ContainerRoster {
     /// Updates the list with the changes since the last call.
     mutating func follow(at instant: UInt64, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         let news = index.snapshot(newerThan: generation)
-        if let news { (generation, listed) = news }
+        if let news { (generation, listed, starts) = news }
         if walks {
             if let walkedAt, news == nil, instant &- walkedAt < Self.shortestWalkInterval { return }
             walkedAt = instant
@@ -63,13 +83,30 @@ struct ContainerRoster {
         }
     }
 
-    /// The last readings of containers that ended before a row was written.
+    /// The last readings of containers that have ended since the tick before.
     mutating func takeFarewells(at instant: UInt64) -> [ContainerReading] {
-        if ended.isEmpty { return [] }
-        defer { ended.removeAll() }
+        if farewells.isEmpty { return [] }
+        defer { farewells.removeAll() }
         // A container that runs again has its row already, and a tick has one row of each container.
         var told = Set(readers.map(\.id))
-        return ended.reversed().filter { told.insert($0.id).inserted }.map { $0.row(at: instant) }
+        return farewells.reversed().filter { told.insert($0.id).inserted }.map { farewell in
+            var reading = farewell.reading
+            reading.sampleAge = (Int64(clamping: instant) - Int64(clamping: farewell.readAt)) / 1000
+            return reading
+        }
+    }
+
+    /// Keeps what a container's last row tells, and nothing else of it: its files are closed.
+    private mutating func retire(_ reader: ContainerReader, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        // With the engine gone, nothing is known of one that only the engine could read.
+        if walks, !reader.isPlaced { return }
+        let isUntold = reader.takeEnd(countsAsKernel: index.engineCountsAsKernel, hostMemory: hostMemory, &buffer, &tally)
+        guard isUntold, let readAt = reader.readAt else { return }
+        if farewells.count == Self.mostFarewells {
+            farewells.removeFirst()
+            tally.errors += 1
+        }
+        farewells.append(Farewell(id: reader.id, reading: reader.row(at: readAt), readAt: readAt))
     }
 
     private var walks: Bool {
@@ -102,8 +139,10 @@ struct ContainerRoster {
         let known = Dictionary(readers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let leftOut = Set(containers.filter { !index.filter.records($0) }.map(\.id))
         readers = containers.filter { !leftOut.contains($0.id) && told.insert($0.id).inserted }.map { info in
-            // Another first process means that the container was restarted: the open files belong to the earlier start.
-            if let reader = known[info.id], reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID {
+            // Another start, or another first process, means that the container was restarted: the open files belong to the earlier start.
+            if let reader = known[info.id], reader.start == starts[info.id] ?? 0,
+                reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID
+            {
                 if info.initPID != nil { reader.update(info) }
                 // In a walk, a cgroup that exists again after it had been removed also means a restart.
                 let isAlive = !(reader.hasEnded && (walks || reader.isOther))
@@ -113,16 +152,19 @@ struct ContainerRoster {
         }
         let found = walks ? [] : Set(others.found.map(\.containerID))
         for reader in readers { reader.isOther = found.contains(reader.id) }
-        for reader in readers { reader.findFirst(finder, &buffer) }
+        for reader in readers {
+            reader.findFirst(finder, &buffer)
+            if let watch { reader.watch(by: watch, finder, knowsPIDs: knowsPIDs, &buffer, &tally) }
+        }
         let owners = NetworkOwners(readers.lazy.map(\.networkMember), host: finder.hostNetwork)
         for reader in readers { reader.use(owners.network(of: reader.networkMember)) }
         let current = Set(readers.map(ObjectIdentifier.init))
-        ended += known.values.filter {
-            !current.contains(ObjectIdentifier($0)) && $0.hasReading && !$0.hasRow && !leftOut.contains($0.id)
+        for reader in known.values where !current.contains(ObjectIdentifier(reader)) && !leftOut.contains(reader.id) {
+            retire(reader, &buffer, &tally)
         }
     }
 
-    private func begin(
+    private mutating func begin(
         _ info: ContainerInfo, replacing earlier: ContainerReader?, _ walked: inout [String: CgroupPath]?, proc: String,
         _ buffer: inout ReadBuffer,
         _ tally: inout ReadTally
@@ -130,6 +172,7 @@ struct ContainerRoster {
         let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
-            info, at: location, below: above, proc: proc, census: census, files: files, users: users, replacing: earlier, &tally)
+            info, at: location, below: above, proc: proc, census: census, files: files, users: users, start: starts[info.id] ?? 0, replacing: earlier,
+            &tally)
     }
 }

@@ -27,10 +27,10 @@ struct ContainerSource: Source, ~Copyable {
     /// The engine makes a new reading about once a second. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
+    /// - Parameter watch: reads containers for the last time when they end; without one their last tick's row is their last.
     init(
         roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?,
-        processes choice: ProcessChoice = ProcessChoice(),
-        files: BlockingFiles = BlockingFiles()
+        processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil
     ) {
         self.roots = roots
         self.mode = mode
@@ -38,18 +38,18 @@ struct ContainerSource: Source, ~Copyable {
         self.board = board
         self.choice = choice
         announcer = ProcessAnnouncer(files: files, match: choice.match)
+        hostMemory = roots.hostMemory
         roster = ContainerRoster(
             finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, users: UserNames(roots: roots),
-            index: index,
-            mayWalk: mode != .docker,
-            expectsEngine: board != nil)
-        hostMemory = roots.hostMemory
+            index: index, watch: watch, hostMemory: hostMemory, mayWalk: mode != .docker, expectsEngine: board != nil)
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         guard mode != .off else { return }
         // Before the list is read: the engine may have answered for a container that has ended since.
         if let board { takeAnswers(board, onlyFirst: true) }
+        // Before the list, too: the last row of a container must not come behind the event of its end, where it would look like another start.
+        let events = index.takeEvents()
         follow(at: tick.instant)
         engine = (board != nil && (mode == .docker || index.engine == .available), index.engineCountsAsKernel)
         if tick.run != run {
@@ -57,7 +57,7 @@ struct ContainerSource: Source, ~Copyable {
             if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
             roster.readers.forEach { $0.forgetReader() }
         }
-        writeEvents(&rows)
+        write(events, &rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
 
         // The kernel's counters are read at once and together, and meanwhile the engine answers for the other containers.
@@ -149,15 +149,25 @@ struct ContainerSource: Source, ~Copyable {
 
     /// An answer that is three intervals old isn't used: the cells stay empty.
     private mutating func writeEngineRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
-        guard !container.hasEnded else { return }
+        if writeLastRow(container, tick, &rows) { return }
         if container.isStale(at: tick) { container.dropCounters() }
         rows.append(container.row(at: tick.instant))
     }
 
+    /// - Returns: whether the container has ended. Its last reading is in this row, or in an earlier one; the engine tells of the end now, or with the next tick.
+    private mutating func writeLastRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) -> Bool {
+        guard container.isOver(&buffer, &tally) else { return false }
+        if container.takeEnd(countsAsKernel: engine.countsAsKernel, hostMemory: hostMemory, &buffer, &tally) {
+            rows.append(container.row(at: tick.instant))
+        }
+        return true
+    }
+
     private mutating func writeCgroupRow(_ container: ContainerReader, _ tick: TickContext, _ rows: inout TickRows) {
+        if writeLastRow(container, tick, &rows) { return }
         if !mayReadCgroup(container) || !readCgroup(container) {
-            // The container has ended, and the roster writes its last reading once. A container without a cgroup only has the engine's facts.
-            guard !container.hasEnded else { return }
+            // Its cgroup may have been removed just now. A container without a cgroup only has the engine's facts.
+            if writeLastRow(container, tick, &rows) { return }
             // The reading has shown that its cgroup tells nothing. The engine does.
             if usesEngine(container) { return }
             container.dropCounters()
@@ -184,8 +194,10 @@ struct ContainerSource: Source, ~Copyable {
         rows.processesLeftOut = announcer.leftOut
     }
 
-    private mutating func writeEvents(_ rows: inout TickRows) {
-        for event in index.takeEvents() { rows.append(EventReading(event)) }
+    /// - Parameter watch: reads containers for the last time when they end; without one their last tick's row is their last.
+    init(
+        roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?,
+        processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil
         let lost = index.droppedEvents
         rows.readErrors &+= lost - eventsLost
         eventsLost = lost

@@ -5,6 +5,19 @@ package struct CgroupLocation: Sendable, Equatable {
 
     package init() {}
 
+    /// The same with other directories.
+    package func mapped(_ directory: (String) -> String) -> CgroupLocation {
+        var location = CgroupLocation()
+        location.unified = unified.map(directory)
+        location.controllers = controllers.mapValues(directory)
+        return location
+    }
+
+    /// Whether all its directories are there.
+    package var exists: Bool {
+        !isEmpty && unified.map { DirectoryList.exists($0) } ?? true && controllers.values.allSatisfy { DirectoryList.exists($0) }
+    }
+
     package var isEmpty: Bool { unified == nil && controllers.isEmpty }
 
     /// A directory whose `cgroup.procs` lists the container's processes. Any one will do, since engines put the processes into all of them.
