@@ -20,7 +20,7 @@ package struct ReadTally: Sendable, Equatable {
 
 /// A kernel file that may not exist in this kernel or container, or not be readable by this user. Once absent it isn't tried again.
 ///
-/// When the process has run out of descriptors, the file is opened and closed at each reading instead.
+/// When the process has run out of descriptors, or the file mustn't stay open, it is opened and closed at each reading instead.
 package struct OptionalFile: ~Copyable {
     private enum State: ~Copyable {
         case absent
@@ -30,8 +30,12 @@ package struct OptionalFile: ~Copyable {
 
     private var state: State
 
-    /// - Parameter directory: `nil` when the file is known not to exist.
-    package init(_ directory: String?, _ name: StaticString, shape: KernelFile.Shape = .piece, _ tally: inout ReadTally) {
+    /// - Parameters:
+    ///   - directory: `nil` when the file is known not to exist.
+    ///   - isKept: whether its descriptor may stay open.
+    package init(
+        _ directory: String?, _ name: StaticString, shape: KernelFile.Shape = .piece, isKept: Bool = true, _ tally: inout ReadTally
+    ) {
         guard let directory else {
             state = .absent
             return
@@ -39,7 +43,9 @@ package struct OptionalFile: ~Copyable {
         let path = "\(directory)/\(name)"
         do {
             let file = try KernelFile(path, shape: shape)
-            if file.number < Self.keptDescriptors {
+            if !isKept {
+                state = .unkept(path: path, shape: shape)
+            } else if file.number < Self.keptDescriptors {
                 state = .kept(file)
             } else {
                 tally.unkept += 1

@@ -120,7 +120,7 @@ final class ContainerReader {
     func isOver(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         if hasEnded { return true }
         guard let end, end.isOver else { return false }
-        // Opened anew: version 1 tells a file that stays open of the processes of a second ago.
+        // All below its cgroup, as of now.
         var pids: [Int32] = []
         var own = ReadTally()
         if let directory = location.processes { CgroupProcesses(directory, &own).read(into: &pids, &buffer, &own) }

@@ -6,6 +6,9 @@
 
 /// The processes of a container: `cgroup.procs` of its cgroup and of the cgroups nested in it.
 ///
+/// Version 1 keeps the list that an open file has read for another second from each reading on (`cgroup_pidlist_start`, kernel/cgroup/cgroup-v1.c): read more often than that,
+/// it would never show another process. So there the file is opened at each reading.
+///
 /// The directory's link count shows whether nested cgroups were made or removed: one stat(2) instead of a listing.
 package final class CgroupProcesses {
     private let path: String
@@ -18,7 +21,9 @@ package final class CgroupProcesses {
     package init(_ directory: String, _ tally: inout ReadTally) {
         path = directory
         terminatedPath = Array(directory.utf8CString)
-        file = OptionalFile(directory, "cgroup.procs", shape: .records, &tally)
+        // Only version 2 has this file.
+        let isV2 = DirectoryList.exists("\(directory)/cgroup.controllers")
+        file = OptionalFile(directory, "cgroup.procs", shape: .records, isKept: isV2, &tally)
     }
 
     /// Appends the pids in no order. A process that moves between two cgroups during the reading may come twice.

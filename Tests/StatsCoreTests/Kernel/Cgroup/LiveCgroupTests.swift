@@ -28,6 +28,20 @@ import Testing
         #expect(tally.errors == 0)
     }
 
+    @Test("However often a cgroup's processes are read, each reading shows those that are there")
+    func readOften() throws {
+        let cgroup = try LiveCgroup()
+        let children = try (0..<3).map { _ in try IdleProcess() }
+        defer { for child in children { try? child.end() } }
+        var tally = ReadTally()
+        var buffer = ReadBuffer()
+        let processes = CgroupProcesses(cgroup.path, &tally)
+        for count in 1...children.count {
+            try cgroup.write("\(children[count - 1].pid)", to: "cgroup.procs")
+            #expect(Set(pids(processes, &buffer)) == Set(children.prefix(count).map(\.pid)))
+        }
+    }
+
     private func pids(_ processes: CgroupProcesses, _ buffer: inout ReadBuffer) -> [Int32] {
         var tally = ReadTally()
         var pids: [Int32] = []
