@@ -42,6 +42,32 @@ import Testing
         #expect(end.last?.counters.cpu == 7_000_000, "nothing is read behind the end")
     }
 
+    @Test(
+        "Where its pid means another process, the version 2 cgroup tells the end, when its last process has ended",
+        .enabled(if: geteuid() == 0 && CgroupMount(roots: KernelRoots())?.unified != nil, "needs root and a version 2 hierarchy"))
+    func cgroupEmpties() async throws {
+        let unified = try #require(CgroupMount(roots: KernelRoots())?.unified)
+        let directory = "\(unified)/sonde-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { rmdir(directory) }
+        let processes = try (0..<2).map { _ in try sleeper() }
+        for process in processes {
+            let file = try #require(FileHandle(forWritingAtPath: "\(directory)/cgroup.procs"))
+            try file.write(contentsOf: Data("\(process.processIdentifier)".utf8))
+        }
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let end = try #require(EndWatch().watch(files(tree), pid: nil, isFirst: { false }, directory: directory))
+        end.hasRow()
+        kill(processes[0].processIdentifier, SIGKILL)
+        processes[0].waitUntilExit()
+        #expect(!end.isOver)
+        try tree.write("7000000000\n", to: usage)
+        kill(processes[1].processIdentifier, SIGKILL)
+        processes[1].waitUntilExit()
+        try await eventually("its last reading") { end.isOver }
+        #expect(end.last?.counters.cpu == 7_000_000)
+    }
+
     @Test("A container whose end nobody tells is read from time to time until it has a row, and no more from then on")
     func steps() async throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
