@@ -40,7 +40,10 @@ struct AgentConfiguration {
     }
 
     var roots: KernelRoots { KernelRoots(proc: options.proc, sys: options.sys) }
-    var containerFilter: ContainerFilter { ContainerFilter(include: options.include, exclude: options.exclude) }
+    var containerFilter: ContainerFilter {
+        ContainerFilter(include: options.include, exclude: options.exclude, sandboxes: options.sandboxes)
+    }
+    var nameRoots: NameRoots { NameRoots(run: options.run, lib: options.lib, log: options.log) }
     var hostOptions: HostOptions { HostOptions(allDevices: options.allDevices, allInterfaces: options.allInterfaces) }
 
     var processes: ProcessChoice {

@@ -14,15 +14,26 @@ struct AgentContainers {
         if mode == .off { return nil }
         let index = ContainerIndex(filter: base.configuration.containerFilter)
         let board = StatsBoard()
+        // In mode docker the engine names all that are read.
+        let names = mode == .docker ? nil : Self.names(base)
         let source = SourceWorker(name: "container") { [processes = base.configuration.processes] in
-            ContainerSource(roots: roots, mode: mode, index: index, board: board, processes: processes, watch: EndWatch())
+            ContainerSource(
+                roots: roots, mode: mode, index: index, board: board, names: names, processes: processes, watch: EndWatch())
         }
         index.setWake { source.wake() }
+        names?.setWake { source.wake() }
         self.source = source
         let watched = EngineAPI(client: EngineClient(socket: socket, group: base.group))
         let polled = EngineAPI(client: EngineClient(socket: socket, group: base.group, connections: StatsPoller.connections))
         engine = [EngineWatcher(api: watched, index: index, logger: base.logger), StatsPoller(board: board, api: polled)]
         governor = base.configuration.governor.map { Self.governor($0, index, base) }
+    }
+
+    private static func names(_ base: AgentBase) -> NameReader {
+        let logger = base.logger
+        return NameReader(base.configuration.nameRoots) { reason in
+            logger.warning("the names of a container can't be read", metadata: ["reason": "\(reason)"])
+        }
     }
 
     private static func governor(_ policy: GovernorPolicy, _ index: ContainerIndex, _ base: AgentBase) -> GovernorService {

@@ -27,7 +27,7 @@ struct AgentOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Record only containers that match: a name, image=PATTERN, label=KEY or label=KEY=PATTERN, with * and ?. May be repeated. (default: all)",
+            "Record only containers that match: a name, or image=, label=, namespace=, pod= or container=PATTERN, with * and ?. May be repeated. (default: all)",
             valueName: "pattern"))
     var include: [ContainerPattern] = []
 
@@ -36,6 +36,9 @@ struct AgentOptions: ParsableArguments {
             "Leave out containers that match, whatever --include says: patterns as there. May be repeated. (default: none)",
             valueName: "pattern"))
     var exclude: [ContainerPattern] = []
+
+    @Flag(help: "Also record the sandboxes of pods (pause), which only hold a pod's network.")
+    var sandboxes = false
 
     @Option(
         help: ArgumentHelp(
@@ -66,6 +69,19 @@ struct AgentOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("The host's /sys.", valueName: "dir"))
     var sys = "/sys"
+
+    @Option(
+        help: ArgumentHelp(
+            "The host's /run: without an engine, what containerd and CRI-O have there names the containers.", valueName: "dir"))
+    var run = "/run"
+
+    @Option(help: ArgumentHelp("The host's /var/lib: what Podman has there names its containers.", valueName: "dir"))
+    var lib = "/var/lib"
+
+    @Option(
+        help: ArgumentHelp(
+            "The host's /var/log: the names of a kubelet's logs there name containers that have no bundle.", valueName: "dir"))
+    var log = "/var/log"
 
     @Option(
         help: ArgumentHelp(

@@ -11,12 +11,14 @@ extension IntegrationTests {
         private struct Podman: Sendable {
             let words: [String]
             let socket: String
+            /// Limits that also a root without all capabilities may set.
+            static let limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
 
             init(_ scene: Scene) async throws {
                 socket = scene.path("podman.sock")
                 words = [
-                    "--root", scene.path("store"), "--runroot", scene.path("podman-run"), "--storage-driver", "vfs", "--cgroup-manager",
-                    "cgroupfs",
+                    "--root", scene.path("lib/containers/storage"), "--runroot", scene.path("podman-run"),
+                    "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs",
                 ]
                 let lab = try await Lab.open(scene)
                 let image = scene.path("image.tar")
@@ -26,7 +28,7 @@ extension IntegrationTests {
                 scene.later {
                     _ = try? await scene.command("podman", copy.words + ["rm", "--all", "--force", "--time", "0"])
                     // What its store leaves mounted.
-                    _ = try? await scene.command("umount", ["--recursive", scene.path("store")])
+                    _ = try? await scene.command("umount", ["--recursive", scene.path("lib/containers/storage")])
                 }
                 _ = try scene.start("podman", words + ["system", "service", "--time", "0", "unix://" + socket])
                 try await eventually("Podman's socket") { FileManager.default.fileExists(atPath: copy.socket) }
@@ -37,15 +39,38 @@ extension IntegrationTests {
             }
         }
 
+        @Test("Without its socket its containers have their names from its files, and no environment is kept", .engine, .podman)
+        func withoutSocket() async throws {
+            try await Scene.run { scene in
+                let podman = try await Podman(scene)
+                let secret = "correct-horse-battery-staple"
+                let id = try await podman.run(
+                    scene,
+                    ["run", "--detach", "--network", "none"] + Podman.limits + [
+                        "--name", "burner", "--env", "PASSWORD=\(secret)", "sonde-lab", "sleep", "1000",
+                    ])
+                let collector = try await scene.collector()
+                let agent = try await scene.connectedAgent(
+                    collector, containers: "auto",
+                    options: ["--include", "name=burner", "--run", scene.path("none"), "--lib", scene.path("lib")])
+                try await collector.control.shows([id])
+                try collector.control.start("podman", "interval=200ms&duration=1s")
+                try await collector.control.runOver()
+                let rows = try RecordedRun(collector.data + "/podman").table("container").rows
+                #expect(rows.count == 5 && rows.allSatisfy { $0["container_id"] == id && $0["names"] == "bundle" })
+                #expect(rows.allSatisfy { $0["container"] == "burner" && $0["image"]?.contains("sonde-lab") == true })
+                let found = try await scene.command("grep", ["-r", "-l", secret, collector.data, agent.state])
+                #expect(found.output.isEmpty && !agent.child.errors.contains(secret), "\(found.output)")
+            }
+        }
+
         @Test("Its containers have names, and counters that are the kernel's in either mode; an end has its event, once", .engine, .podman)
         func recorded() async throws {
             try await Scene.run { scene in
                 let podman = try await Podman(scene)
-                // Limits that also a root without all capabilities may set.
-                let limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
                 let id = try await podman.run(
                     scene,
-                    ["run", "--detach", "--network", "none"] + limits + [
+                    ["run", "--detach", "--network", "none"] + Podman.limits + [
                         "--name", "burner", "sonde-lab", "sh", "-c", "while :; do :; done",
                     ])
                 let collector = try await scene.collector()

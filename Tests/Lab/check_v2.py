@@ -71,7 +71,7 @@ for prefix, first in (("rx", 0), ("tx", 8)):
     for place, name in enumerate(["bytes", "packets", "errors", "dropped"]):
         COLUMNS[f"{prefix}_{name}"] = lambda f, place=first + place: f.network(place)
 # What cgroup v2 doesn't have, and what only an engine tells.
-EMPTY = {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes", "container", "image", "state", "health", "restarts"}
+EMPTY = {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes", "container", "image", "state", "health", "restarts", "names"}
 # Which row it is.
 IDENTITY = {"time", "tick", "node", "container_id", "source", "sample_age_us", "started_us", "network"}
 # All but a few of these are above zero, or the guest's loads have not done what they are for.

@@ -1,4 +1,29 @@
-/// The engine's facts about one container apart from its counters: names, limits and state.
+import StatsCore
+
+/// Who has told a container's names.
+enum NameSource: String, Sendable {
+    /// Docker or Podman, by its socket.
+    case engine
+    /// The runtime's files: its bundle, or its list of containers.
+    case bundle
+    /// The names of a kubelet's logs.
+    case kubelet
+
+    /// As the column `names` has it.
+    var text: EncodedText {
+        switch self {
+        case .engine: Self.engineText
+        case .bundle: Self.bundleText
+        case .kubelet: Self.kubeletText
+        }
+    }
+
+    private static let engineText = EncodedText("engine")
+    private static let bundleText = EncodedText("bundle")
+    private static let kubeletText = EncodedText("kubelet")
+}
+
+/// The facts about one container apart from its counters: names, limits and state. The engine tells all of them, the files of a runtime or a kubelet its names.
 struct ContainerInfo: Sendable, Equatable {
     /// The full id: 64 hexadecimal digits, or for some that no engine tells of a name.
     var id: String
@@ -23,6 +48,18 @@ struct ContainerInfo: Sendable, Equatable {
     var network: ContainerNetwork?
     /// RFC 3339, as the engine wrote it.
     var startedAt: String?
+    /// Who told all this; `nil` when only the path of its cgroup did.
+    var names: NameSource?
+    /// Whether its pod's containers run in it, as in the virtual machine of Kata Containers or in gVisor: its counters are the pod's.
+    var holdsPod = false
+}
+
+extension ContainerInfo {
+    /// Whether it only holds a pod's network (`pause`). A kubelet names it so, with whatever engine.
+    var isSandbox: Bool {
+        !holdsPod
+            && (labels[DeploymentNames.podContainerLabel] == DeploymentNames.sandbox || labels["io.kubernetes.docker.type"] == "podsandbox")
+    }
 }
 
 /// Something that happened to a container or a process: one row of the event table.

@@ -161,7 +161,7 @@ extension ContainerInfo {
             health: inspected.state.health?.status.flatMap { $0.isEmpty || $0 == "none" ? nil : $0 },
             restarts: inspected.restartCount, cpuLimit: limits?.cores, memoryLimit: Self.limit(limits?.memory),
             pidsLimit: Self.limit(limits?.pidsLimit), network: ContainerNetwork(mode: limits?.networkMode),
-            startedAt: inspected.state.startedAt)
+            startedAt: inspected.state.startedAt, names: .engine)
     }
 
     /// The engine writes names with a leading slash.

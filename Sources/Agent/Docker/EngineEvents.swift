@@ -54,7 +54,7 @@ extension ContainerInfo {
     init(_ listed: ListedContainer) {
         self.init(
             id: listed.id, name: Self.plain(listed.names?.first ?? ""), image: listed.image ?? "",
-            labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health)
+            labels: listed.labels ?? [:], state: listed.state ?? "unknown", health: listed.health, names: .engine)
     }
 
     /// For a container that has not been inspected: the facts in its event.
@@ -64,7 +64,7 @@ extension ContainerInfo {
         let attributes = event.actor.attributes ?? [:]
         self.init(
             id: event.actor.id, name: attributes["name"] ?? "", image: attributes["image"] ?? "",
-            labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running")
+            labels: attributes.filter { !Self.engineAttributes.contains($0.key) }, state: "running", names: .engine)
     }
 
     /// The attributes that the engine adds to the actions that `EngineNews` handles.

@@ -11,14 +11,18 @@ package struct JSONScanner: ~Escapable {
     package init(_ bytes: RawSpan, at offset: Int = 0) { cursor = ByteCursor(bytes, at: offset) }
 
     /// Checks a whole text: valid UTF-8, one JSON object, nothing behind it, at most `depthLimit` deep.
-    package static func validate(_ bytes: RawSpan) throws(JSONFault) {
+    /// - Parameter orArray: an array will do, too.
+    package static func validate(_ bytes: RawSpan, orArray: Bool = false) throws(JSONFault) {
         let isUTF8 = bytes.withUnsafeBytes { raw in
             raw.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
         }
         guard isUTF8 else { throw .notUTF8 }
         var scanner = JSONScanner(bytes)
         scanner.skipSpace()
-        guard scanner.cursor.peek == UInt8(ascii: "{") else { throw .notObject(offset: scanner.cursor.offset) }
+        let first = scanner.cursor.peek
+        guard first == UInt8(ascii: "{") || orArray && first == UInt8(ascii: "[") else {
+            throw .notObject(offset: scanner.cursor.offset)
+        }
         try scanner.value(depth: 0)
         scanner.skipSpace()
         guard scanner.cursor.isAtEnd else { throw .notObject(offset: scanner.cursor.offset) }

@@ -6,7 +6,7 @@ extension LiveKind where Source == RowSource {
 
     private static let names: [LiveField<RowSource>] = [
         LiveField("id", .text("container_id"), "ID", .text, "Full id of the container"),
-        LiveField("name", .text("container"), "Name", .text, "Its name; unknown without an engine that tells it"),
+        LiveField("name", .text("container"), "Name", .text, "Its name; unknown when nobody tells it"),
         LiveField("node", .node, "Node", .text, "The node that it runs on"),
         LiveField("image", .text("image"), "Image", .text, "The image that it was made from"),
         LiveField(

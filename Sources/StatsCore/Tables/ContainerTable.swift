@@ -20,6 +20,8 @@ package struct ContainerReading: Sendable, Equatable {
     package var network: EncodedText?
     /// When its first process was started, microseconds since boot.
     package var started: UInt64?
+    /// `engine`, `bundle` or `kubelet`: who told its names.
+    package var toldBy: EncodedText?
 
     package init() {}
 }
@@ -29,8 +31,10 @@ package struct ContainerReading: Sendable, Equatable {
 package enum ContainerTable {
     package static func visit<V: ColumnVisitor & ~Copyable>(_ r: ContainerReading, _ v: inout V) {
         v.identity("container_id", r.containerID, "engine Id · cgroup path", "Full id of the container")
-        v.identity("container", r.container, "engine Name", "Name of the container; empty when no engine tells it")
-        v.identity("image", r.image, "engine Config.Image", "Image that it was made from")
+        v.identity(
+            "container", r.container, "engine Name · bundle annotations · kubelet's log names",
+            "Name of the container, of a pod's the one that it has in its pod; empty when nobody tells it")
+        v.identity("image", r.image, "engine Config.Image · bundle annotations", "Image that it was made from")
         v.identity(
             "source", r.source, "Sonde",
             "Who read the counters: cgroup (the kernel's files) or docker (the engine's stats, and from the cgroup what they lack, such as OOM kills)"
@@ -58,6 +62,10 @@ package enum ContainerTable {
         v.identity(
             "started_us", r.started, "/proc/<init pid>/stat starttime",
             "When its first process began, since the host's boot; another value is another start, whose counters begin anew")
+        v.identity(
+            "names", r.toldBy, "Sonde",
+            "Who told its name, image and pod: engine (by its socket), bundle (the runtime's files), kubelet (the names of its logs); empty: nobody"
+        )
     }
 
     @inline(__always) private static func visitCPU<V: ColumnVisitor & ~Copyable>(_ r: ContainerReading, _ v: inout V) {

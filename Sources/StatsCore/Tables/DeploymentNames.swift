@@ -1,4 +1,5 @@
-/// The names under which Compose, Swarm and Kubernetes know a container. They are written as labels by whatever made the container.
+/// The names under which Compose, Swarm and Kubernetes know a container. They are written as labels by whatever made the container; those of a pod also stand in the
+/// runtime's annotations and in the names that a kubelet gives its logs.
 package struct DeploymentNames: Sendable, Equatable {
     package var composeProject: EncodedText?
     package var composeService: EncodedText?
@@ -21,17 +22,22 @@ package struct DeploymentNames: Sendable, Equatable {
         swarmService = text(Self.swarmServiceLabel)
         swarmTask = text("com.docker.swarm.task.name")
         swarmNode = text("com.docker.swarm.node.id")
-        kubernetesNamespace = text("io.kubernetes.pod.namespace")
-        kubernetesPod = text("io.kubernetes.pod.name")
-        kubernetesContainer = text("io.kubernetes.container.name")
+        kubernetesNamespace = text(Self.namespaceLabel)
+        kubernetesPod = text(Self.podLabel)
+        kubernetesContainer = text(Self.podContainerLabel)
         kubernetesPodUID = text(Self.podUIDLabel)
     }
 
     package static let composeProjectLabel = "com.docker.compose.project"
     package static let composeServiceLabel = "com.docker.compose.service"
     package static let swarmServiceLabel = "com.docker.swarm.service.name"
-    /// The one label that is known without an engine: the pod's UID is in the path of the container's cgroup.
+    /// The one label that needs no names: the pod's UID is in the path of the container's cgroup.
     package static let podUIDLabel = "io.kubernetes.pod.uid"
+    package static let namespaceLabel = "io.kubernetes.pod.namespace"
+    package static let podLabel = "io.kubernetes.pod.name"
+    package static let podContainerLabel = "io.kubernetes.container.name"
+    /// The container name of what holds a pod's network, which runs nothing of the pod's own.
+    package static let sandbox = "POD"
 }
 
 extension ContainerTable {
@@ -43,11 +49,12 @@ extension ContainerTable {
             "swarm_task", n.swarmTask, "label com.docker.swarm.task.name",
             "Swarm task: service.slot.id, of a global service service.node.id")
         v.identity("swarm_node", n.swarmNode, "label com.docker.swarm.node.id", "Id of the Swarm node that it was placed on")
-        v.identity("kubernetes_namespace", n.kubernetesNamespace, "label io.kubernetes.pod.namespace", "Kubernetes namespace")
-        v.identity("kubernetes_pod", n.kubernetesPod, "label io.kubernetes.pod.name", "Kubernetes pod")
         v.identity(
-            "kubernetes_container", n.kubernetesContainer, "label io.kubernetes.container.name",
-            "Name of the container in its pod; POD is the one that holds the pod's network")
+            "kubernetes_namespace", n.kubernetesNamespace, "label io.kubernetes.pod.namespace · bundle · kubelet", "Kubernetes namespace")
+        v.identity("kubernetes_pod", n.kubernetesPod, "label io.kubernetes.pod.name · bundle · kubelet", "Kubernetes pod")
+        v.identity(
+            "kubernetes_container", n.kubernetesContainer, "label io.kubernetes.container.name · bundle · kubelet",
+            "Name of the container in its pod; POD is its sandbox, which holds the pod's network, or with Kata and its like the whole pod")
         v.identity(
             "kubernetes_pod_uid", n.kubernetesPodUID, "label io.kubernetes.pod.uid · cgroup path", "UID of the pod, also without an engine")
     }

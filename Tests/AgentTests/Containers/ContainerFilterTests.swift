@@ -26,23 +26,30 @@ import Testing
     }
 
     @Test(
-        "A pattern is about the name, the image or a label",
+        "A pattern is about the name, the image, a label, or the names in Kubernetes",
         arguments: [
             ("shop-web-1", true), ("name=shop-*", true), ("name=web", false), ("image=postgres:*", true), ("image=postgres", false),
             ("label=tier", true), ("label=tier=db", true), ("label=tier=d?", true), ("label=tier=web", false), ("label=rank", false),
             ("label=com.docker.compose.*=shop", true), ("label=empty=", true), ("label=empty", true), ("label=tier=", false),
-            ("label=query=a=b", true),
+            ("label=query=a=b", true), ("namespace=prod", true), ("namespace=pro", false), ("pod=db-*", true), ("pod=web-*", false),
+            ("container=db", true), ("container=shop-web-1", false),
         ])
     func subjects(pattern: String, fits: Bool) throws {
         var container = ContainerTree.info(web, name: "shop-web-1", pid: 1)
         container.image = "postgres:16@sha256:0123"
         container.labels = ["tier": "db", "com.docker.compose.project": "shop", "empty": "", "query": "a=b"]
+        container.labels.merge([
+            "io.kubernetes.pod.namespace": "prod", "io.kubernetes.pod.name": "db-0", "io.kubernetes.container.name": "db",
+        ]) { $1 }
         #expect(try #require(ContainerPattern(pattern)).matches(container) == fits)
     }
 
     @Test(
         "What can't be meant is refused",
-        arguments: ["", "name=", "image=", "label=", "label==db", "tier=db", "names=web", "name=web=1", "=web"])
+        arguments: [
+            "", "name=", "image=", "label=", "label==db", "tier=db", "names=web", "name=web=1", "=web", "pod=", "namespace=a=b",
+            "container=",
+        ])
     func refused(pattern: String) {
         #expect(ContainerPattern(pattern) == nil)
     }

@@ -39,7 +39,7 @@ final class ContainerTree {
 
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
 
-    static func info(_ id: String, name: String, pid: Int32, hostNetwork: Bool = false) -> ContainerInfo {
+    static func info(_ id: String, name: String, pid: Int32?, hostNetwork: Bool = false) -> ContainerInfo {
         ContainerInfo(
             id: id, name: name, image: "image-\(name)", labels: [:], initPID: pid, state: "running", health: "healthy", restarts: 1,
             cpuLimit: nil,

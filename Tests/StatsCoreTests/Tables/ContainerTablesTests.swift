@@ -19,6 +19,7 @@ import Testing
                     memory_failures oom_kills io_read_bytes io_write_bytes io_discard_bytes io_sync_bytes io_async_bytes io_total_bytes
                     io_reads io_writes rx_bytes rx_packets rx_errors rx_dropped tx_bytes tx_packets tx_errors tx_dropped pids pids_limit
                     psi_cpu_some_us psi_memory_some_us psi_memory_full_us psi_io_some_us psi_io_full_us network started_us
+                    names
                     """))
     }
 

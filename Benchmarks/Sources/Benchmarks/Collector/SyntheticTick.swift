@@ -46,6 +46,7 @@ struct SyntheticTick {
         case "network": return "\"own\""
         case "state": return table == "process" ? "\"S\"" : "\"running\""
         case "health": return "null"
+        case "names": return "\"engine\""
         // Names of a deployment, which most containers don't have.
         case _ where ["compose_", "swarm_", "kubernetes_"].contains { column.hasPrefix($0) }: return "null"
         case "comm": return "\"worker\""

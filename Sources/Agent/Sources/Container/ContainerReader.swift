@@ -156,7 +156,7 @@ final class ContainerReader {
     /// Whether the traffic of its interfaces is a container's. If nobody says whose it is, no traffic is better than the host's.
     private var hasTraffic: Bool { network != nil && network != .host }
 
-    /// Takes over the engine's facts. Texts are encoded here, so that ticks needn't do it.
+    /// Takes over the facts that an engine or files tell. Texts are encoded here, so that ticks needn't do it.
     func update(_ info: ContainerInfo) {
         guard info != self.info else { return }
         self.info = info
@@ -170,9 +170,10 @@ final class ContainerReader {
         reading.health = info.health.map { EncodedText($0) }
         reading.restarts = info.restarts
         reading.names = DeploymentNames(labels: info.labels)
+        reading.toldBy = info.names?.text
     }
 
-    /// Without an engine the name is unknown: absent, not empty.
+    /// A name that nobody tells is absent, not empty.
     private static func text(_ text: String) -> EncodedText? { text.isEmpty ? nil : EncodedText(text) }
 
     /// Reads the counters from the cgroups.

@@ -10,6 +10,10 @@ struct ContainerRoster {
     private(set) var readers: [ContainerReader] = []
 
     private let index: ContainerIndex
+    private let names: NameReader?
+    private var namesTaken: UInt64 = 0
+    /// Whether containers were found that wait for their names.
+    private var hasWaiting = false
     private let mayWalk: Bool
     private let expectsEngine: Bool
     private var generation: UInt64 = 0
@@ -38,12 +42,13 @@ struct ContainerRoster {
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
 
     /// - Parameters:
+    ///   - names: reads the names of containers that no engine tells of.
     ///   - census: gives the processes' pids where their cgroups can't.
     ///   - watch: reads each container for the last time when it ends.
     ///   - expectsEngine: an engine is being asked; there are no walks until it has answered or failed.
     init(
-        finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, users: UserNames, index: ContainerIndex, watch: EndWatch?,
-        hostMemory: UInt64?, mayWalk: Bool, expectsEngine: Bool
+        finder: ContainerFinder, census: ProcessCensus?, files: BlockingFiles, users: UserNames, index: ContainerIndex,
+        names: NameReader? = nil, watch: EndWatch?, hostMemory: UInt64?, mayWalk: Bool, expectsEngine: Bool
     ) {
         self.watch = watch
         self.hostMemory = hostMemory
@@ -53,6 +58,7 @@ struct ContainerRoster {
         self.files = files
         self.users = users
         self.index = index
+        self.names = names
         self.mayWalk = mayWalk
         self.expectsEngine = expectsEngine
     }
@@ -61,15 +67,18 @@ struct ContainerRoster {
     mutating func follow(at instant: UInt64, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         let news = index.snapshot(newerThan: generation)
         if let news { (generation, listed, starts) = news }
+        let hasNames = takesNames()
         if walks {
-            if let walkedAt, news == nil, instant &- walkedAt < Self.shortestWalkInterval { return }
+            if let walkedAt, news == nil, !hasNames, instant &- walkedAt < Self.shortestWalkInterval { return }
             walkedAt = instant
             others = OtherContainers()
             guard let walk = finder.walk(&tally) else { return }
-            adopt(walk.map(facts), walked: ContainerFinder.byID(walk), proc: proc, &buffer, &tally)
+            let told = Set(listed.map(\.id))
+            names?.follow(walk.filter { !told.contains($0.containerID) }, at: instant)
+            adopt(ready(walk, at: instant).map(facts), walked: ContainerFinder.byID(walk), proc: proc, &buffer, &tally)
         } else {
             // An engine that has come back may have the same list as before.
-            var isChanged = news != nil || walkedAt != nil
+            var isChanged = news != nil || walkedAt != nil || hasNames
             if isChanged, mayWalk { others.note(listed: listed.map(\.id)) }
             walkedAt = nil
             var walked: [String: CgroupPath]?
@@ -78,8 +87,11 @@ struct ContainerRoster {
                 let walk = finder.walk(&tally)
                 walked = walk.map(ContainerFinder.byID)
                 isChanged = others.look(at: instant, walk) || hadEnded && walk != nil || isChanged
+                names?.follow(others.found, at: instant)
+                // They may have waited long enough.
+                isChanged = isChanged || hasWaiting
             }
-            if isChanged { adopt(listed + others.found.map(info), walked: walked, proc: proc, &buffer, &tally) }
+            if isChanged { adopt(listed + ready(others.found, at: instant).map(info), walked: walked, proc: proc, &buffer, &tally) }
         }
     }
 
@@ -118,14 +130,34 @@ struct ContainerRoster {
         }
     }
 
+    /// Whether names have come since the last call.
+    private mutating func takesNames() -> Bool {
+        guard let names else { return false }
+        let generation = names.generation
+        defer { namesTaken = generation }
+        return generation != namesTaken
+    }
+
+    /// Those that needn't wait for their names: a container of a namespace that is left out should have no row before that is known, nor one without its pod.
+    private mutating func ready(_ found: [CgroupPath], at instant: UInt64) -> [CgroupPath] {
+        guard let names else { return found }
+        let known = Set(readers.map(\.id))
+        let ready = found.filter { known.contains($0.containerID) || !names.isAwaited($0.containerID, at: instant) }
+        hasWaiting = ready.count < found.count
+        return ready
+    }
+
     /// What the engine said of a container before it went away, or else what its cgroup's path says.
     private func facts(_ found: CgroupPath) -> ContainerInfo { listed.first { $0.id == found.containerID } ?? info(found) }
 
-    /// What a cgroup's path alone says of a container.
+    /// What a cgroup's path says of a container, and the names that files tell.
     private func info(_ found: CgroupPath) -> ContainerInfo {
-        ContainerInfo(
+        var info = ContainerInfo(
             id: found.containerID, name: found.isNamed ? found.containerID : "", image: "",
             labels: found.podUID.map { [DeploymentNames.podUIDLabel: $0] } ?? [:], state: "")
+        info.holdsPod = found.holdsPod
+        if let told = names?.names(of: found.containerID) { info.take(told) }
+        return info
     }
 
     /// - Parameters:
@@ -143,9 +175,9 @@ struct ContainerRoster {
             if let reader = known[info.id], reader.start == starts[info.id] ?? 0,
                 reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID
             {
-                if info.initPID != nil { reader.update(info) }
+                if info.initPID != nil || info.names != nil { reader.update(info) }
                 // In a walk, a cgroup that exists again after it had been removed also means a restart.
-                let isAlive = !(reader.hasEnded && (walks || reader.isOther))
+                let isAlive = !(reader.hasEnded && (walks || reader.isOther && walked != nil))
                 if isAlive, reader.isPlaced || info.initPID == nil { return reader }
             }
             return begin(info, replacing: known[info.id], &walked, proc: proc, &buffer, &tally)

@@ -12,6 +12,7 @@ struct ContainerSource: Source, ~Copyable {
     private let hostMemory: UInt64?
     private let choice: ProcessChoice
     private var announcer: ProcessAnnouncer
+    private let names: NameReader?
     private var roster: ContainerRoster
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
@@ -27,12 +28,15 @@ struct ContainerSource: Source, ~Copyable {
     /// The engine makes a new reading about once a second. Nanoseconds.
     fileprivate static let engineInterval: UInt64 = 1_000_000_000
 
-    /// - Parameter watch: reads containers for the last time when they end; without one their last tick's row is their last.
+    /// - Parameters:
+    ///   - names: reads the names of containers that no engine tells of; without it they have none.
+    ///   - watch: reads containers for the last time when they end; without one their last tick's row is their last.
     init(
-        roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?,
+        roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?, names: NameReader? = nil,
         processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil
     ) {
         self.roots = roots
+        self.names = names
         self.mode = mode
         self.index = index
         self.board = board
@@ -41,7 +45,7 @@ struct ContainerSource: Source, ~Copyable {
         hostMemory = roots.hostMemory
         roster = ContainerRoster(
             finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, users: UserNames(roots: roots),
-            index: index, watch: watch, hostMemory: hostMemory, mayWalk: mode != .docker, expectsEngine: board != nil)
+            index: index, names: names, watch: watch, hostMemory: hostMemory, mayWalk: mode != .docker, expectsEngine: board != nil)
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
@@ -71,6 +75,7 @@ struct ContainerSource: Source, ~Copyable {
         for container in roster.readers where usesEngine(container) { writeEngineRow(container, tick, &rows) }
         rows.readErrors &+= tally.errors
         tally.errors = 0
+        if let names { rows.readErrors &+= names.takeFailures() }
         if let board {
             let failures = board.failures
             rows.readErrors &+= failures - boardFailures

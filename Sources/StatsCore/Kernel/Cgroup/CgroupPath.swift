@@ -32,6 +32,8 @@ package struct CgroupPath: Sendable, Equatable {
     package let containerID: String
     /// Whether the id is a name that somebody gave it.
     package var isNamed: Bool { !Self.isContainerID(containerID) }
+    /// Whether it is the virtual machine in which a pod's containers run, as Kata's Go runtime names it.
+    package var holdsPod: Bool { root.hasSuffix("/kata_" + containerID) }
     /// Of the Kubernetes pod, with dashes; `nil` outside of Kubernetes.
     package let podUID: String?
     /// The path down to the container's own cgroup, without cgroups nested in it.

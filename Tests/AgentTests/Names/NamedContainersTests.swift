@@ -1,0 +1,182 @@
+import Foundation
+import StatsCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Agent
+
+@Suite("Containers whose names no engine tells") struct NamedContainersTests {
+    private let app = BundleTree.app
+
+    /// A source that reads a tree of pods, with its names, and what it complained of.
+    private struct Bench: ~Copyable {
+        var source: ContainerSource
+        let names: NameReader
+        let complaints = Complaints()
+
+        init(_ tree: ContainerTree, _ read: NameRoots, filter: ContainerFilter = ContainerFilter(), index: ContainerIndex? = nil) {
+            let complaints = complaints
+            names = NameReader(read) { complaints.add($0) }
+            source = ContainerSource(
+                roots: tree.roots, mode: .cgroup, index: index ?? ContainerIndex(filter: filter), board: nil, names: names)
+        }
+
+        /// Reads ticks until one fits.
+        mutating func eventually(_ what: String, _ fits: (TickCells) -> Bool) async throws -> TickCells {
+            let limit = ContinuousClock.now + .seconds(300)
+            while true {
+                let cells = try source.cells()
+                if fits(cells) { return cells }
+                guard ContinuousClock.now < limit else { throw NeverCame(description: "\(what): \(cells.container)") }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    private final class Complaints: Sendable {
+        private let texts = Mutex<[String]>([])
+        func add(_ text: String) { texts.withLock { $0.append(text) } }
+        var all: [String] { texts.withLock { $0 } }
+    }
+
+    /// The containers of a tree.
+    private func ids(_ tree: ContainerTree) throws -> [String] {
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        return try source.cells().container.compactMap { $0["container_id"] }.sorted()
+    }
+
+    @Test("Their first row has the names, and says who told them; a process has its container's name")
+    func firstRow() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        let ids = try self.ids(tree)
+        for id in ids { try bundles.bundle(BundleTree.task(id), BundleTree.cri("app", pod: "pod-\(id.prefix(4))")) }
+        var bench = Bench(tree, bundles.roots)
+        let cells = try await bench.eventually("rows") { $0.container.count == ids.count }
+        for id in ids {
+            let row = try #require(cells.container(id))
+            #expect(row["names"] == "bundle" && row["container"] == "app" && row["image"] == "registry.example/app:1.2")
+            #expect(row["kubernetes_pod"] == "pod-\(id.prefix(4))" && row["kubernetes_namespace"] == "shop")
+            #expect(row["kubernetes_container"] == "app" && row["kubernetes_pod_uid"] != nil && row["cpu_us"] != nil)
+        }
+        #expect(cells.process.allSatisfy { $0["container"] == "app" } && !cells.process.isEmpty && cells.errors == 0)
+    }
+
+    @Test("A container of which nobody tells has its rows all the same, without names")
+    func nobody() async throws {
+        let tree = try ContainerTree("cgroup-kubepods")
+        let ids = try self.ids(tree)
+        var bench = Bench(tree, NameRoots(run: "/nonexistent", lib: "/nonexistent", log: "/nonexistent"))
+        let cells = try await bench.eventually("rows") { $0.container.count == ids.count }
+        #expect(cells.container.allSatisfy { $0["names"] == nil && $0["container"] == nil && $0["kubernetes_pod_uid"] != nil })
+        #expect(cells.errors == 0 && bench.complaints.all.isEmpty)
+    }
+
+    @Test("Sandboxes are left out unless they are asked for; filters know namespace, pod and container from the first row on")
+    func filtered() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        let ids = try self.ids(tree)
+        try bundles.bundle(BundleTree.task(ids[0]), BundleTree.cri(nil))
+        try bundles.bundle(BundleTree.task(ids[1]), BundleTree.cri("app"))
+        try bundles.bundle(BundleTree.task(ids[2]), BundleTree.cri("dns", pod: "dns-1", namespace: "kube-system"))
+        func recorded(_ include: [String], _ exclude: [String] = [], sandboxes: Bool = false) async throws -> [String] {
+            let filter = try ContainerFilter(
+                include: include.map { try #require(ContainerPattern($0)) }, exclude: exclude.map { try #require(ContainerPattern($0)) },
+                sandboxes: sandboxes)
+            var bench = Bench(tree, bundles.roots, filter: filter)
+            _ = try bench.source.cells()
+            let names = bench.names
+            try await eventually("their names") { ids.allSatisfy { names.names(of: $0) != nil } }
+            return try bench.source.cells().container.compactMap { $0["container"] }.sorted()
+        }
+        #expect(try await recorded([]) == ["app", "dns"])
+        #expect(try await recorded([], sandboxes: true) == ["POD", "app", "dns"])
+        #expect(try await recorded(["namespace=shop"], sandboxes: true) == ["POD", "app"])
+        #expect(try await recorded([], ["namespace=kube-*"]) == ["app"])
+        #expect(try await recorded(["pod=dns-*"]) == ["dns"])
+        #expect(try await recorded(["container=app", "dns"]) == ["app", "dns"])
+        #expect(try await recorded(["image=registry.example/*"], ["label=io.kubernetes.pod.namespace=shop"]) == ["dns"])
+
+        // No row before its names are known could be one of a namespace that is left out.
+        var bench = try Bench(tree, bundles.roots, filter: ContainerFilter(exclude: [#require(ContainerPattern("namespace=*"))]))
+        let instant = Clocks.monotonic()
+        for _ in 0..<20 {
+            // At one instant, as nobody waits for names for ever.
+            let rows = try bench.source.cells(at: instant).container
+            #expect(rows.isEmpty)
+        }
+    }
+
+    @Test("A bundle that can't be read is told of once, counts as an error, and leaves the kubelet's names")
+    func faulty() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        let ids = try self.ids(tree)
+        for id in ids {
+            try bundles.write("rubbish", to: BundleTree.task(id) + "/config.json")
+            try bundles.makeDirectory("log/containers")
+            try FileManager.default.createSymbolicLink(
+                atPath: bundles.path("log/containers/web_shop_app-\(id).log"), withDestinationPath: "/nonexistent")
+        }
+        var bench = Bench(tree, bundles.roots)
+        var errors: UInt64 = 0
+        let cells = try await bench.eventually("names") { cells in
+            errors += cells.errors
+            return cells.container.count == ids.count && cells.container.allSatisfy { $0["names"] == "kubelet" }
+        }
+        #expect(cells.container.allSatisfy { $0["kubernetes_namespace"] == "shop" && $0["image"] == nil })
+        #expect(errors >= UInt64(ids.count) && bench.complaints.all.count == 1, "\(bench.complaints.all)")
+        // Now it is whole. It is read again.
+        for id in ids { try bundles.bundle(BundleTree.task(id), BundleTree.cri("app")) }
+        _ = try await bench.eventually("the bundles' names") { $0.container.allSatisfy { $0["names"] == "bundle" && $0["image"] != nil } }
+    }
+
+    @Test("A file system that never answers delays no tick: rows come without names, or with the kubelet's")
+    func deadFileSystem() async throws {
+        let tree = try ContainerTree("cgroup-kubepods")
+        let ids = try self.ids(tree)
+        let gate = Gate()
+        let names = NameReader(
+            { place, containers in
+                if place == .bundle { gate.wait() }
+                let told = ToldNames(.kubelet, container: "app", pod: "web", namespace: "shop", uid: nil)
+                return Dictionary(uniqueKeysWithValues: containers.map { ($0.containerID, .told(told, isWhole: true)) })
+            }, report: { _ in })
+        defer { gate.open() }
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, names: names)
+        var instant = Clocks.monotonic()
+        var rows: [[String: String]] = []
+        let limit = ContinuousClock.now + .seconds(300)
+        while rows.count < ids.count || !rows.allSatisfy({ $0["names"] == "kubelet" }) {
+            // Each returns although the gate is shut: were a tick to wait for it, this test would not end.
+            rows = try source.cells(at: instant).container
+            instant += 1_000_000_000
+            guard ContinuousClock.now < limit else { throw NeverCame(description: "the kubelet's names: \(rows)") }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(rows.allSatisfy { $0["kubernetes_pod"] == "web" })
+    }
+
+    private final class Gate: Sendable {
+        private let signal = EventSignal()
+        func wait() { _ = signal.wait(until: nil) }
+        func open() { signal.signal() }
+    }
+
+    @Test("What the engine tells stays the engine's; others beside it have the names of their bundles")
+    func besideTheEngine() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        let ids = try self.ids(tree)
+        for id in ids { try bundles.bundle(BundleTree.task(id), BundleTree.cri("app")) }
+        let index = ContainerIndex()
+        var listed = ContainerTree.info(ids[0], name: "k8s_app", pid: 4301)
+        listed.names = .engine
+        index.publish([listed])
+        index.setEngineAvailable(true)
+        var bench = Bench(tree, bundles.roots, index: index)
+        let cells = try await bench.eventually("all rows") { $0.container.count == ids.count }
+        #expect(cells.container(ids[0])?["names"] == "engine" && cells.container(ids[0])?["container"] == "k8s_app")
+        #expect(
+            ids.dropFirst().allSatisfy { cells.container($0)?["names"] == "bundle" && cells.container($0)?["kubernetes_pod"] == "web-7d9f" }
+        )
+    }
+}
