@@ -9,7 +9,7 @@ enum TopHelp {
         ScreenLine("  r                                reverse the order"),
         ScreenLine("  /                                only containers with these words in name, id,"),
         ScreenLine("                                   image, node, state, project, service or pod"),
-        ScreenLine("  g                                group by project, service, node, not at all"),
+        ScreenLine("  g                                group by project, service, namespace, pod, node"),
         ScreenLine("  n                                nodes on or off"),
         ScreenLine("  e                                what happened of late"),
         ScreenLine("  space                            pause"),

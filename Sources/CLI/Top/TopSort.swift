@@ -45,7 +45,7 @@ enum TopSort: String, CaseIterable, ExpressibleByArgument, Sendable {
 
 /// What containers are put together by; `g` goes from one to the next.
 enum TopGrouping: String, CaseIterable, Sendable {
-    case none, project, service, node
+    case none, project, service, namespace, pod, node
 
     var next: TopGrouping { Self.allCases[((Self.allCases.firstIndex(of: self) ?? 0) + 1) % Self.allCases.count] }
 
@@ -56,14 +56,20 @@ enum TopGrouping: String, CaseIterable, Sendable {
         case .project: row.text("project") ?? row.text("namespace")
         case .service:
             row.text("service").map { service in row.text("project").map { "\($0)/\(service)" } ?? service } ?? row.text("pod")
+        case .namespace: row.text("namespace")
+        // A namespace may have a pod of the name that another has.
+        case .pod: row.text("pod").map { pod in row.text("namespace").map { "\($0)/\(pod)" } ?? pod }
         case .node: row.text("node")
         }
     }
 }
 
 extension TopRow {
-    /// Without an engine to ask, a container has no name.
-    var displayName: String { text("name") ?? text("comm") ?? text("id").map { String($0.prefix(12)) } ?? text("node") ?? "-" }
+    /// A container that nobody tells of has no name. One of a pod has a name that others have, too, unless a kubelet gave it to Docker.
+    var displayName: String {
+        if let pod = text("pod"), text("namespace") != nil, let name = text("name"), !name.hasPrefix("k8s_") { return "\(pod)/\(name)" }
+        return text("name") ?? text("comm") ?? text("id").map { String($0.prefix(12)) } ?? text("node") ?? "-"
+    }
 
     /// What tells it from all others, also on another connection.
     var identity: String { text("pid") ?? text("id").map { "\($0) \(text("node") ?? "")" } ?? text("node") ?? "" }

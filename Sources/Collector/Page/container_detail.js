@@ -4,7 +4,7 @@ import { make, setFacts, setText } from './dom.js';
 import * as format from './format.js';
 import { AllValues, Charts, Troubles, block } from './detail_parts.js';
 import { column } from './cells.js';
-import { nameOf, stateLevel, stateOf } from './containers.js';
+import { groups, nameOf, stateLevel, stateOf } from './containers.js';
 import { fields, levelOf, showWithUnit } from './fields.js';
 import { Table } from './table.js';
 import { openNode } from './view.js';
@@ -67,7 +67,7 @@ export class ContainerDetail {
     const of = (show, value, limit) => (limit == null ? show(value) : `${show(value)} of ${show(limit)}`);
     const bothRates = (one, other) => `${format.rateWithUnit(one)} · ${format.rateWithUnit(other)}`;
     const { cpu_limit: cores } = container;
-    const belongs = [container.project ?? container.namespace, container.service ?? container.pod].filter(Boolean).join(' / ');
+    const belongs = [groups.project(container), groups.service(container)].filter(Boolean).join(' / ');
     setFacts(this.#facts, [
       ['State', stateOf(container), '', stateLevel(container)],
       ['CPU', of(format.percentSign, container.cpu_percent, cores == null ? null : cores * 100), '', levelOf(container, 'cpu_percent')],

@@ -7,10 +7,17 @@ import { fields, levelOf, shareOf, show } from './fields.js';
 import { Table, sorted } from './table.js';
 import { openContainer, setView, view } from './view.js';
 
-export const nameOf = (container) => container.name ?? container.id.slice(0, 12);
+/** Many pods' containers share a name; those of Docker have the pod's in it. */
+export const nameOf = ({ name, pod, namespace, id }) => (
+  name ? (pod && namespace && !name.startsWith('k8s_') ? `${pod}/` : '') + name : id.slice(0, 12));
 
-const projectOf = (container) => container.project ?? container.namespace;
-const serviceOf = (container) => container.service ?? container.pod;
+export const groups = {
+  project: (item) => item.project ?? item.namespace,
+  service: (item) => item.service ?? item.pod,
+  namespace: (item) => item.namespace,
+  pod: (item) => item.pod && `${item.namespace ?? ''}/${item.pod}`,
+  node: (item) => item.node,
+};
 
 /** Whether it is listed although it has ended. */
 export const hasEnded = ({ state }) => state === 'exited';
@@ -128,9 +135,8 @@ export class Containers {
 
   /** Groups and their members, both in the order that is asked for. */
   #grouped(containers) {
-    const groupOf = { project: projectOf, service: serviceOf, node: (container) => container.node }[view.group] ?? (() => null);
-    const groups = Map.groupBy(containers, (container) => groupOf(container) ?? '');
-    const sums = [...groups].map(([name, members]) => sumOf(name, members));
+    const grouped = Map.groupBy(containers, (container) => groups[view.group]?.(container) ?? '');
+    const sums = [...grouped].map(([name, members]) => sumOf(name, members));
     return sorted(sums, this.columns, view.sort).flatMap((sum) =>
       this.#collapsed.has(sum.uid) ? [sum] : [sum, ...sorted(sum.members, this.columns, view.sort)]);
   }

@@ -70,7 +70,16 @@ import Testing
         _ = TopFixture.press("g", model, &state)
         #expect(TopOrder(model, state).groups.map(\.title) == ["kube", "shop", "no project"])
         #expect(TopFixture.names(model, state) == ["big", "web", "db", "dddddddddddd", Self.odd])
+        try model.feed(
+            "update",
+            #"{"containers":[{"key":5,"pod":"dns-0"},{"key":6,"id":"f","name":"k8s_x","namespace":"kube","pod":"x-0","node":"n2"}]}"#)
         _ = TopFixture.press("gg", model, &state)
+        #expect(TopOrder(model, state).groups.map(\.title) == ["kube", "no namespace"])
+        // Containers of many pods have the same name; Docker's under a kubelet hold the pod's already.
+        #expect(TopFixture.names(model, state).prefix(2) == ["dns-0/big", "k8s_x"])
+        _ = TopFixture.press("g", model, &state)
+        #expect(TopOrder(model, state).groups.map(\.title) == ["kube/dns-0", "kube/x-0", "no pod"])
+        _ = TopFixture.press("g", model, &state)
         #expect(TopOrder(model, state).groups.map(\.title) == ["n2", "n1"])
         _ = TopFixture.press("g", model, &state)
         #expect(TopOrder(model, state).groups.map(\.title) == [nil])
