@@ -11,6 +11,8 @@ PROGRAMS     := sonde sonde-agent sonde-collector
 # The tag of the images; an image with a shell (it only copies the built programs); and the hosts that get the images by ssh.
 TAG          ?= latest
 BUILDER      ?= busybox
+# What Kubernetes' manifests pin.
+VERSION      := $(shell sed -n 's/.*current = "\(.*\)"/\1/p' Sources/StatsCore/Control/Version.swift)
 NODES        ?=
 PREFIX       ?= /usr/local
 UNITS        ?= /etc/systemd/system
@@ -34,7 +36,7 @@ sbom: ## writes what the programs are made of into .build/sonde.cdx.json, as Cyc
 	@mkdir -p .build
 	$(SWIFT) package resolve
 	$(SWIFT) run --package-path Lint sbom Package.resolved \
-	  "$$(sed -n 's/.*current = "\(.*\)"/\1/p' Sources/StatsCore/Control/Version.swift)" "$$($(SWIFT) --version 2>/dev/null | head -1)" >.build/sonde.cdx.json
+	  "$(VERSION)" "$$($(SWIFT) --version 2>/dev/null | head -1)" >.build/sonde.cdx.json
 
 images: build sbom ## makes the images sonde-agent and sonde-collector, also on NODES="host …"
 	@mkdir -p .build/programs .build/symbols
@@ -44,9 +46,10 @@ images: build sbom ## makes the images sonde-agent and sonde-collector, also on 
 	  && strip -o .build/programs/$$name .build/release/$$name || exit; \
 	done
 	for name in agent collector; do \
-	  docker build --file deploy/Dockerfile --build-arg BUILDER=$(BUILDER) --target $$name --tag sonde-$$name:$(TAG) .build/programs || exit; \
+	  docker build --file deploy/Dockerfile --build-arg BUILDER=$(BUILDER) --target $$name --tag sonde-$$name:$(TAG) --tag sonde-$$name:$(VERSION) \
+	    .build/programs || exit; \
 	done
-	for node in $(NODES); do docker save sonde-agent:$(TAG) sonde-collector:$(TAG) | ssh $$node docker load || exit; done
+	for node in $(NODES); do docker save $(foreach tag,$(TAG) $(VERSION),sonde-agent:$(tag) sonde-collector:$(tag)) | ssh $$node docker load || exit; done
 
 run: build ## records ten seconds of this machine into data/<time>
 	@mkdir -p $(dir $(RECORDING))

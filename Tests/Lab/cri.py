@@ -2,13 +2,14 @@
 
   cri.py DIR run POD.json   starts a pod with its first container; prints the ids of its sandbox and its container
   cri.py DIR remove ID      stops and removes the pod of that sandbox
+  cri.py DIR exec ID COMMAND...   runs a command in a container, prints what it prints and ends as it ends
   cri.py DIR has IMAGE      whether the CRI knows an image
   cri.py DIR image NAME FILE=PATH... -- COMMAND...   writes an image as `docker save` does to its output
 
 POD.json is a Pod as the API server gives it to a kubelet, of which this knows metadata, hostPID, hostPath volumes, and of a container image, command, args, env,
-volumeMounts and the security context. Pods use the host's network, so that no plugin for networks is needed. With `"link": false` in it no log names are made.
+volumeMounts and the security context; $(NAME) in args is that variable's value. Pods use the host's network, so that no plugin for networks is needed. With `"link": false` in it no log names are made.
 """
-import hashlib, io, json, os, subprocess, sys, tarfile
+import hashlib, io, json, os, re, subprocess, sys, tarfile
 
 NODE = 2  # NamespaceMode of the API: the host's
 
@@ -29,6 +30,11 @@ def field(number, value):
         return varint(number << 3) + varint(int(value))
     data = value.encode() if isinstance(value, str) else value
     return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def optional(number, value):
+    """A number in a message of its own, so that 0 is told from none."""
+    return b"" if value is None else field(number, varint(1 << 3) + varint(value))
 
 
 def each(number, values):
@@ -74,17 +80,44 @@ class Runtime:
     def config(self, container, spec, namespaces, labels):
         paths = {volume["name"]: volume["hostPath"]["path"] for volume in spec.get("volumes", [])}
         mounts = [field(1, mount["mountPath"]) + field(2, paths[mount["name"]]) + field(3, mount.get("readOnly", False))
+                  + field(5, 1 if mount.get("mountPropagation") == "HostToContainer" else 0)
                   for mount in container.get("volumeMounts", [])]
         security = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
         capabilities = security.get("capabilities", {})
-        user = security.get("runAsUser")
         rights = (field(1, each(1, capabilities.get("add", [])) + each(2, capabilities.get("drop", []))) + field(3, namespaces)
-                  + (b"" if user is None else field(5, field(1, user) or b"\x08\x00")) + field(7, security.get("readOnlyRootFilesystem", False))
-                  + field(11, security.get("allowPrivilegeEscalation") is False))
-        env = [field(1, variable["name"]) + field(2, variable.get("value", "")) for variable in container.get("env", [])]
+                  + optional(5, security.get("runAsUser")) + field(7, security.get("readOnlyRootFilesystem", False))
+                  + field(8, varint(security["fsGroup"]) if "fsGroup" in security else None)
+                  + field(11, security.get("allowPrivilegeEscalation") is False) + optional(12, security.get("runAsGroup")))
+        values = {variable["name"]: variable.get("value", "") for variable in container.get("env", [])}
+        args = [re.sub(r"\$\((\w+)\)", lambda found: values[found[1]], arg) for arg in container.get("args", [])]
+        env = [field(1, name) + field(2, value) for name, value in values.items()]
         return (field(1, field(1, container["name"])) + field(2, field(1, container["image"])) + each(3, container.get("command", []))
-                + each(4, container.get("args", [])) + each(6, env) + each(7, mounts) + pairs(9, labels)
+                + each(4, args) + each(6, env) + each(7, mounts) + pairs(9, labels)
                 + field(11, f"{container['name']}/0.log") + field(15, field(2, rights)))
+
+    def exec(self, container, command):
+        answer, place = self.call("ExecSync", field(1, container) + each(2, command) + field(3, 60)), 0
+        code = 0
+
+        def number():
+            nonlocal place
+            value = shift = 0
+            while True:
+                byte = answer[place]
+                place += 1
+                value |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    return value
+
+        while place < len(answer):
+            tag, value = number(), number()
+            if tag & 7 == 0:
+                code = value
+            else:
+                (sys.stdout if tag >> 3 == 1 else sys.stderr).buffer.write(answer[place:place + value])
+                place += value
+        sys.exit(code & 255)
 
     def remove(self, sandbox):
         self.call("StopPodSandbox", field(1, sandbox))
@@ -127,6 +160,8 @@ def main(directory, verb, *words):
     elif verb == "run":
         with open(words[0]) as file:
             Runtime(directory).run(json.load(file))
+    elif verb == "exec":
+        Runtime(directory).exec(words[0], words[1:])
     else:
         Runtime(directory).remove(words[0])
 

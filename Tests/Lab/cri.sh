@@ -28,6 +28,9 @@ up() {
   /usr/bin/python3 -c 'import grpc' 2>/dev/null || fail "python3-grpcio is missing: apt-get install -y --no-install-recommends python3-grpcio" 69
   [ ! -e "$dir/pid" ] || down
   mkdir -p "$dir"
+  # A pod may be shown what is mounted on its node later (mountPropagation) only where the node shares its mounts, as systemd has it.
+  mount --bind "$dir" "$dir"
+  mount --make-rshared "$dir"
   # The snapshotter copies files, so that it needs no overlay; a score below its own is refused to a root without CAP_SYS_RESOURCE.
   cat >"$dir/config.toml" <<TOML
 version = 2
@@ -76,7 +79,7 @@ down() {
   fi
   # The shims outlive their containerd.
   pgrep -f "^[^ ]*containerd-shim.* -address $dir/c.sock" | xargs -r kill -KILL 2>/dev/null || true
-  awk -v dir="$dir/" 'index($2, dir) == 1 {print $2}' /proc/mounts | sort -r | xargs -r -n 1 umount -l
+  awk -v dir="$dir/" 'index($2 "/", dir) == 1 {print $2}' /proc/mounts | sort -r | xargs -r -n 1 umount -l
   for id in $(ls "$dir/log/pods" 2>/dev/null); do
     # What is left of the pods' cgroups.
     find /sys/fs/cgroup -depth -type d -path "*/pod${id##*_}*" -exec rmdir {} + 2>/dev/null || true

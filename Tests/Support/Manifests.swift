@@ -96,7 +96,8 @@ struct Pod: Decodable {
     ///   - config, secret: directories with the content of those volumes.
     ///   - node: the value of the pod's node fields.
     ///   - state: replaces a directory of the host that the pod may write.
-    func dockerArguments(config: String, secret: String, node: String, state: String) -> [String] {
+    ///   - folders: what replaces further ones of the host.
+    func dockerArguments(config: String, secret: String, node: String, state: String, folders: [String: String]) -> [String] {
         let container = containers[0]
         let security = container.securityContext
         var words: [String] = []
@@ -114,7 +115,7 @@ struct Pod: Decodable {
                 if volume?.configMap != nil { config } else if volume?.secret != nil {
                     secret
                 } else if let host = volume?.hostPath, isReadOnly {
-                    host.path
+                    folders[host.path] ?? host.path
                 } else { state }
             words += ["--volume", "\(source):\(mount.mountPath)\(isReadOnly ? ":ro" : "")"]
         }

@@ -77,10 +77,17 @@ final class PodLab {
 
     func remove(_ pod: Started) async throws { try await script("remove", pod.sandbox) }
 
+    /// Runs a command in a pod's container, as a kubelet does for a probe.
+    func exec(_ pod: Started, _ command: [String]) async throws {
+        try await scene.command("/usr/bin/python3", [Self.script("cri.py"), directory, "exec", pod.container] + command).succeeded()
+    }
+
     /// Makes an image of programs.
-    /// - Parameter files: where each comes from, and its path in the image.
-    func image(_ name: String, _ files: [String: String]) async throws {
-        let words = ["image", name] + files.map { "\($0)=\($1)" } + ["--", "/bin/sh"]
+    /// - Parameters:
+    ///   - files: where each comes from, and its path in the image.
+    ///   - entrypoint: the program that it starts.
+    func image(_ name: String, _ files: [String: String], entrypoint: String) async throws {
+        let words = ["image", name] + files.map { "\($0)=\($1)" } + ["--", entrypoint]
         try await scene.command(Self.script("cri.sh"), words, environment: ["SONDE_CRI": directory]).succeeded()
     }
 
