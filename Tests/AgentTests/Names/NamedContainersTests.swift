@@ -107,6 +107,34 @@ import Testing
         }
     }
 
+    @Test("Wherever a runtime puts a container's cgroup, it has one row a tick with the numbers of the live one, and its names")
+    func places() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        func id(_ digit: String) -> String { String(repeating: digit, count: 64) }
+        let (slice, uid) = ("kubepods-pod1b012081_6e8e_4839_b225_4685eae5fd59.slice", "1b012081-6e8e-4839-b225-4685eae5fd59")
+        /// Each with the number that tells it from a second place of the same id.
+        let places = [
+            ("kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id("1")).scope", "4096"),
+            ("system.slice/containerd.service/\(slice):cri-containerd:\(id("2"))", "8192"),
+            ("kubepods/burstable/pod\(uid)/kata_\(id("3"))", "12288"), ("kata_overhead/\(id("3"))", "1"),
+            ("user.slice/user-1000.slice/user@1000.service/user.slice/libpod-\(id("4")).scope", "16384"),
+        ]
+        for (place, bytes) in places {
+            try tree.make("sys/fs/cgroup/\(place)/memory.current", bytes + "\n")
+            try tree.make("sys/fs/cgroup/\(place)/cgroup.procs", "")
+        }
+        for digit in ["1", "2"] { try bundles.bundle(BundleTree.task(id(digit)), BundleTree.cri("app-\(digit)")) }
+        // Of Kata's pod only the sandbox has a cgroup. It isn't left out, although no shim is known here.
+        try bundles.bundle(BundleTree.task(id("3")), BundleTree.cri(nil))
+        var bench = Bench(tree, bundles.roots, filter: ContainerFilter(sandboxes: false))
+        let cells = try await bench.eventually("rows") { cells in ["1", "2", "3", "4"].allSatisfy { cells.container(id($0)) != nil } }
+        for (digit, name, bytes) in [("1", "app-1", "4096"), ("2", "app-2", "8192"), ("3", "POD", "12288"), ("4", nil, "16384")] {
+            let rows = cells.container.filter { $0["container_id"] == id(digit) }
+            #expect(rows.count == 1 && rows[0]["memory_usage_bytes"] == bytes && rows[0]["container"] == name, "\(rows)")
+            #expect(rows[0]["kubernetes_pod"] == (name == nil ? nil : "web-7d9f"))
+        }
+    }
+
     @Test("A bundle that can't be read is told of once, counts as an error, and leaves the kubelet's names")
     func faulty() async throws {
         let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
