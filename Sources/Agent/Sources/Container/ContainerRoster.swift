@@ -204,7 +204,8 @@ struct ContainerRoster {
         let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
-            info, at: location, below: above, proc: proc, census: census, files: files, users: users, start: starts[info.id] ?? 0, replacing: earlier,
+            info, at: location, below: above, proc: proc, census: census, files: files, users: users, start: starts[info.id] ?? 0,
+            replacing: earlier,
             &tally)
     }
 }

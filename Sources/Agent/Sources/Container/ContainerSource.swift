@@ -199,10 +199,8 @@ struct ContainerSource: Source, ~Copyable {
         rows.processesLeftOut = announcer.leftOut
     }
 
-    /// - Parameter watch: reads containers for the last time when they end; without one their last tick's row is their last.
-    init(
-        roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?,
-        processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil
+    private mutating func write(_ events: [ContainerEvent], _ rows: inout TickRows) {
+        for event in events { rows.append(EventReading(event)) }
         let lost = index.droppedEvents
         rows.readErrors &+= lost - eventsLost
         eventsLost = lost
