@@ -7,8 +7,18 @@ extension Recorder {
     /// - Throws: an error after which the recorder can't continue, such as a sync that failed.
     func commitIfPossible(at now: Int64) throws {
         guard active?.lost == nil else { return }
-        guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil else { return }
+        let isStale = active?.isManifestStale == true
+        guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil || isStale else { return }
         do {
+            // A run that was stopped takes in no tick behind its last one, and acknowledges it all the same: so its end is on the disk first.
+            if let run = active, isStale {
+                do {
+                    try run.writeManifest()
+                } catch let error as DiskError where !error.isFull {
+                    if checkPlace(of: run, at: now) == nil { throw error }
+                    return
+                }
+            }
             var records: [String: CommitRecord.Stream] = [:]
             for agent in moved { records[agent] = streams.record(of: agent) }
             try active?.commit(streams: records)

@@ -96,6 +96,12 @@ extension Recorder {
         run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)
         run.waitFor(connections.values.map(\.hello.node))
         run.isManifestStale = true
+        do {
+            try commitIfPossible(at: clock.now())
+        } catch {
+            failure = error
+            throw error
+        }
         if let order = run.stopOrder { broadcast(.stop(order)) }
         if let blocked {
             throw ControlFailure(
