@@ -12,7 +12,8 @@ import Testing
 
     private static let processes = [
         "42 (a b) c) S 1 42 42 0 -1 4194560 159 0 0 0 7 5 0 0 20 0 3 0 1022 4636672 338 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n",
-        "1132 338 290 4 0 108 0\n", "Name:\tsh\nVmSwap:\t      12 kB\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t6\n",
+        "1132 338 290 4 0 108 0\n", "1250471 60833 12\n",
+        "Name:\tsh\nVmSwap:\t      12 kB\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t6\n",
         "rchar: 7298\nwchar: 322\nsyscr: 14\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
         "4:memory:/docker/aa\n1:name=systemd:/docker/aa\n0::/system.slice/docker-aa.scope\n",
         "8:0 Read 4096\n8:0 Write 512\n8:0 Sync 0\n8:0 Total 4608\nTotal 4608\n",
@@ -25,7 +26,9 @@ import Testing
             let bytes = one.input.span.bytes
             let stat = PidStat(parsing: bytes)
             _ = (ByteCursor(bytes).string(stat.comm), stat.cpuUser, stat.cpuSystem, PidStatm(parsing: bytes), PidStatus(parsing: bytes))
-            _ = (PidIO(parsing: bytes), PidCgroup(parsing: bytes), BlkioSums(parsing: bytes), NetDevTotals(parsing: bytes))
+            let cgroup = PidCgroup(parsing: bytes)
+            _ = (cgroup.unit, cgroup.container, PidSchedstat(parsing: bytes))
+            _ = (PidIO(parsing: bytes), BlkioSums(parsing: bytes), NetDevTotals(parsing: bytes))
         }
     }
 }

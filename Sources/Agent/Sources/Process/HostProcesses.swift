@@ -41,7 +41,8 @@ final class HostProcesses {
         let reason: Reason
         /// Of its directory: a pid that is used again has another.
         let inode: UInt64
-        var passedOver: UInt64 = 0
+        /// In how many rounds, since it was first seen.
+        var passedOver: UInt64
 
         /// Whether it is looked at again: a new process may be given its cgroup and its program only a moment after its start, and anybody may run another
         /// program at any time.
@@ -69,7 +70,7 @@ final class HostProcesses {
     }
 
     /// How many are passed over because they match no pattern.
-    var unwanted: UInt64 { UInt64(others.values.count { $0.reason == .unwanted }) }
+    var unwanted: UInt64 { UInt64(others.count { $0.value.reason == .unwanted && readers[$0.key] == nil }) }
 
     /// Writes the event of every process once more.
     func forgetAnnouncements() {
@@ -93,6 +94,7 @@ final class HostProcesses {
             guard let reader = read(pid, inode, doubt, &buffer, &tally) else { continue }
             reader.round = round
             body(reader)
+            if reader.isWanted == true { others[pid] = nil }
         }
         readers = readers.filter { $0.value.round == round }
         others = others.filter { living.contains(UInt64($0.key)) }
@@ -100,10 +102,14 @@ final class HostProcesses {
 
     /// Whether a process needn't be looked at now.
     private func passesOver(_ pid: Int32, _ inode: UInt64) -> Bool {
-        if readers[pid]?.isWanted == false { forget(pid, inode, .unwanted) }
-        guard var other = others.removeValue(forKey: pid), other.inode == inode, !other.isDue() else { return false }
-        others[pid] = other
-        return true
+        if let reader = readers[pid] {
+            guard reader.isWanted == false else { return false }
+            forget(pid, inode, .unwanted)
+        }
+        guard var other = others[pid] else { return false }
+        let isDue = other.inode != inode || other.isDue()
+        others[pid] = other.inode == inode ? other : nil
+        return !isDue
     }
 
     /// - Returns: `nil` when it isn't to be recorded, or has ended.
@@ -151,7 +157,8 @@ final class HostProcesses {
 
     private func forget(_ pid: Int32, _ inode: UInt64, _ reason: Other.Reason) {
         readers[pid] = nil
-        others[pid] = Other(reason: reason, inode: inode)
+        let before = others[pid].flatMap { $0.inode == inode ? $0.passedOver : nil }
+        others[pid] = Other(reason: reason, inode: inode, passedOver: before ?? 0)
     }
 
     /// Whether processes wait for a core, so that the state of one that hasn't run may be another all the same.

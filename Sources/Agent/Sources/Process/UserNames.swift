@@ -25,6 +25,8 @@ final class UserNames {
 
     /// How long a name is believed before it is seen whether the file has changed, in nanoseconds.
     private static let lookInterval: UInt64 = 10_000_000_000
+    /// Whoever may have many users must not fill the memory with them.
+    private static let mostKnown = 10_000
     /// Bytes; a file of 100,000 users has six million.
     private static let longest = 64 << 20
 
@@ -35,6 +37,7 @@ final class UserNames {
     func name(of uid: UInt64) -> EncodedText? {
         forgetChanged()
         if let name = known[uid] { return name }
+        if known.count >= Self.mostKnown { known.removeAll() }
         let name = look(for: uid)
         known[uid] = .some(name)
         return name

@@ -101,6 +101,21 @@ import Testing
         #expect(try (0..<3).contains { _ in try idle.cells(hasTime: true).process.map { $0["pid"] } == ["20"] })
     }
 
+    @Test("What nobody wants is looked at ever more rarely, and is recorded from the next look on when it has become something else")
+    func passedOver() throws {
+        let tree = try ProcessTree()
+        try tree.add(2, ppid: 0, "kthreadd", flags: 0x208040)
+        try tree.add(20, "sh", ["sh"])
+        var source = ProcessSource(roots: tree.roots, Self.choice(["worker"]))
+        // Looked at in rounds 1, 2, 3, 5 and 9.
+        for _ in 1...5 { #expect(try source.cells(hasTime: true).leftOut == 1) }
+        try tree.add(20, "worker", ["/bin/worker"])
+        try tree.add(2, "worker", ["/bin/worker"])
+        for _ in 6...8 { #expect(try source.cells(hasTime: true).process.isEmpty) }
+        let ninth = try source.cells(hasTime: true)
+        #expect(Set(ninth.process.compactMap { $0["pid"] }) == ["2", "20"] && ninth.leftOut == 0)
+    }
+
     @Test("A /proc that can't be listed is an error of the tick, not a host without processes")
     func unreadable() throws {
         let tree = try ProcessTree()

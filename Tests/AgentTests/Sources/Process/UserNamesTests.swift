@@ -30,3 +30,13 @@ import Testing
         #expect(try UserNames(roots: ProcessTree().roots).name(of: 0) == nil)
     }
 }
+
+@Suite("Fuzz: the host's passwd file") struct PasswdFuzzTests {
+    @Test("Whatever stands in it, a name is found or not")
+    func lines() async {
+        let lines = ["root:x:0:0:root:/root:/bin/sh\nweb:x:33:33:,,,:/var:\n", "+::::::\n18446744073709551615:x:18446744073709551615:0:::"]
+        await Fuzz.run("passwd", lines.map { Array($0.utf8) }, count: 500) { one in
+            for uid: UInt64 in [0, 33, .max] { _ = Passwd.name(of: uid, in: one.input.span.bytes)?.text }
+        }
+    }
+}
