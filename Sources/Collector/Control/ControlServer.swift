@@ -72,7 +72,7 @@ struct ControlServer: Service {
         InstanceRoutes(recorder: recorder, answers: answers).add(to: router)
         RunRoutes(recorder: recorder).add(to: router)
         status.add(to: router, answers)
-        StreamRoutes(hub: hub).add(to: router)
+        StreamRoutes(hub: hub, users: users).add(to: router)
         TableRoutes(live: live, answers: answers).add(to: router)
         // Each keeps the samples of all nodes. The places are Prometheus' own: who asks for something else doesn't take them.
         let scrapes = AnswerPlaces(limit: 2, registry: registry)

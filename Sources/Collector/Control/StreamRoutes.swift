@@ -5,13 +5,17 @@ import StatsCore
 /// `GET /stream`: live values as server-sent events, until the client leaves or the collector ends.
 struct StreamRoutes {
     let hub: StreamHub
+    /// Who may see command lines, in which secrets may stand; `nil` when all may.
+    let users: LocalUsers?
 
     func add(to router: Router<ControlContext>) {
-        router.read("stream") { request, _ in
+        router.read("stream") { request, context in
             let selection = try Self.selection(request)
             // HEAD is routed here too.
             guard request.method == .get else { return Response(status: .ok, headers: [.contentType: Self.type]) }
-            guard let subscription = await hub.subscribe(selection) else {
+            var showsCommandLines = true
+            if selection != nil, let users { showsCommandLines = await users.refusal(of: context.channel) == nil }
+            guard let subscription = await hub.subscribe(selection, showsCommandLines: showsCommandLines) else {
                 throw ControlFailure(
                     code: "too_many_streams",
                     message:

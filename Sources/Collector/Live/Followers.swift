@@ -23,6 +23,7 @@ struct Followers: Sendable {
         var piece = 0
         /// What it wants to know besides.
         let selection: StreamSelection?
+        let showsCommandLines: Bool
         /// What it alone has asked for, of which the first piece is next.
         var own: [ByteBuffer] = []
         let news: AsyncStream<Void>.Continuation
@@ -63,16 +64,20 @@ struct Followers: Sendable {
 
     /// - Parameters:
     ///   - selection: what is told besides.
+    ///   - showsCommandLines: whether that may have command lines in it.
     ///   - snapshot: what everybody gets who begins to follow before the next update.
     /// - Returns: when there is something to take; that ends when the collector does. `nil` when too many follow already, or the collector is ending.
-    mutating func add(_ selection: StreamSelection? = nil, _ snapshot: () -> [ByteBuffer]) -> (id: Int, news: AsyncStream<Void>)? {
+    mutating func add(
+        _ selection: StreamSelection? = nil, showsCommandLines: Bool = true, _ snapshot: () -> [ByteBuffer]
+    ) -> (id: Int, news: AsyncStream<Void>)? {
         if followers.count >= Self.limit { wake() }
         guard followers.count < Self.limit, !hasEnded else { return nil }
         if !hasSnapshot { append(snapshot(), isSnapshot: true) }
         let (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         last += 1
         let newest = first + events.count - 1
-        followers[last] = Follower(snapshot: newest, event: newest, selection: selection, news: continuation)
+        followers[last] = Follower(
+            snapshot: newest, event: newest, selection: selection, showsCommandLines: showsCommandLines, news: continuation)
         continuation.yield()
         bound()
         return (last, news)
@@ -98,7 +103,9 @@ struct Followers: Sendable {
     }
 
     /// What one who follows wants to know besides.
-    func selection(of id: Int) -> StreamSelection? { followers[id]?.selection }
+    func selection(of id: Int) -> (what: StreamSelection, showsCommandLines: Bool)? {
+        followers[id].flatMap { follower in follower.selection.map { ($0, follower.showsCommandLines) } }
+    }
 
     /// Forgets the snapshot when nobody follows: what comes next is not told behind it.
     mutating func forgetSnapshot() {

@@ -13,6 +13,7 @@ struct StreamDetail {
     let fleet: Fleet
     /// `nil` when no charts are wanted.
     let courses: Courses?
+    let showsCommandLines: Bool
 
     /// How many of each kind a detail names at most: the processes that use most, and the first of a node's parts.
     private static let processLimit = 200
@@ -69,7 +70,7 @@ struct StreamDetail {
             ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
         }
         let sorted = rows.objects.sorted { Self.use($0) > Self.use($1) }
-        let told = sorted.map { Self.tell($0, node.commandLines) }
+        let told = showsCommandLines ? sorted.map { Self.tell($0, node.commandLines) } : sorted
         return [
             ("processes", .array(told.map { .live($0, .process) })), ("processes_left_out", .number(Double(rows.leftOut))),
         ]

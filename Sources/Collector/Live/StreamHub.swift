@@ -31,15 +31,17 @@ actor StreamHub {
     }
 
     /// Follows the stream from now on.
-    /// - Parameter selection: what is told besides the overview.
+    /// - Parameters:
+    ///   - selection: what is told besides the overview.
+    ///   - showsCommandLines: whether that may have command lines in it.
     /// - Returns: `nil` when too many do already, or the collector is ending.
-    func subscribe(_ selection: StreamSelection? = nil) async -> Subscription? {
+    func subscribe(_ selection: StreamSelection? = nil, showsCommandLines: Bool = true) async -> Subscription? {
         if isUnseen {
             let new = await report()
             // While nobody looked, values may have stayed behind; whoever follows by now was told already.
             if isUnseen { _ = take(new) }
         }
-        let added = followers.add(selection) {
+        let added = followers.add(selection, showsCommandLines: showsCommandLines) {
             encode(
                 "snapshot",
                 StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows))
@@ -62,7 +64,8 @@ actor StreamHub {
         case .end(let piece, let isSnapshot)?:
             if let selection = followers.selection(of: id) {
                 // Charts are sent whenever they have a new point.
-                followers.send(detail(selection, withCharts: isSnapshot || beats % Course.step == 0), to: id)
+                let charts = isSnapshot || beats % Course.step == 0
+                followers.send(detail(selection.what, withCharts: charts, showsCommandLines: selection.showsCommandLines), to: id)
             }
             return piece
         }
@@ -88,8 +91,8 @@ actor StreamHub {
         if followers.isEmpty { followers.forgetSnapshot() } else { followers.send(encode("update", changes)) }
     }
 
-    func detail(_ selection: StreamSelection, withCharts: Bool) -> [ByteBuffer] {
-        StreamDetail(fleet: fleet, courses: withCharts ? courses : nil).event(selection)
+    func detail(_ selection: StreamSelection, withCharts: Bool, showsCommandLines: Bool = true) -> [ByteBuffer] {
+        StreamDetail(fleet: fleet, courses: withCharts ? courses : nil, showsCommandLines: showsCommandLines).event(selection)
     }
 
     private func take(_ new: StatusReport) -> StreamChanges {

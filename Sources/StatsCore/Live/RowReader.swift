@@ -37,7 +37,7 @@ package struct RowReader: Sendable {
         case .node: return .text(node)
         case .text:
             for cell in cells {
-                if let text = row.text(at: cell) { return .text(text) }
+                if let text = row.text(at: cell) ?? row.count(at: cell).map({ String($0) }) { return .text(text) }
             }
             return .unknown
         case .label: return LiveValue(row.count(at: cells[0]).map { String($0) })

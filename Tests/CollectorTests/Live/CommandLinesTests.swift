@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Command lines of live processes") struct CommandLinesTests {
     private static let columns: [TableID: FrameRows.Columns] = [
-        .process: FrameRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent"]), .host: FrameRows.Columns(["cpu_percent"]),
+        .process: FrameRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "uid", "user"]),
+        .host: FrameRows.Columns(["cpu_percent"]),
         .event: FrameRows.Columns(["kind", "pid", "message"]),
     ]
 
@@ -49,11 +50,14 @@ import Testing
         let fixture = HubFixture(columns: Self.columns)
         // Somebody looks.
         let follower = try await Follower(fixture.hub)
-        let rows = (1...201).map { #"[null,\#($0),\#($0),"c\#($0)",\#(Double($0) / 10)]"# }.joined(separator: ",")
+        let rows = (1...201).map { #"[null,\#($0),\#($0),"c\#($0)",\#(Double($0) / 10),\#(4000 + $0),null]"# }.joined(separator: ",")
         try await fixture.second(##"{"host":[[1]],"process":[\##(rows)],"event":[["process",201,"the busiest"]]}"##)
         let text = await fixture.hub.detail(.node("a"), withCharts: false).map { String(buffer: $0) }.joined()
         #expect(text.contains(#""command_line":"the busiest""#) && text.contains(#""processes_left_out":1"#), "\(text)")
+        #expect(text.contains(#""user":"4201""#), "a user without a name is told by the uid")
         #expect(text.contains(#""comm":"c2""#) && !text.contains(#""comm":"c1""#))
+        let shorn = await fixture.hub.detail(.node("a"), withCharts: false, showsCommandLines: false).map { String(buffer: $0) }.joined()
+        #expect(shorn.contains(#""comm":"c201""#) && !shorn.contains("the busiest"), "whoever may only look on sees no arguments")
         await follower.leave()
     }
 }
