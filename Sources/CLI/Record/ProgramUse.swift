@@ -83,10 +83,13 @@ struct ProgramUsage: Sendable {
             if instance == times.count {
                 var time = CPUSum()
                 let began = row.count("start_us") ?? 0
-                if let uptime = uptimes[sums[group].use.node], began >= uptime { time.addWhole(cpu) }
+                if let uptime = uptimes[sums[group].use.node], began >= uptime {
+                    time.addWhole(cpu)
+                    let instant = Int64(clamping: began - uptime)
+                    sums[group].first = min(sums[group].first ?? instant, instant)
+                }
                 times.append(time)
                 groupOf.append(group)
-                sums[group].use.processes += 1
             }
             // One that comes to run another program keeps what it used under its last name.
             groupOf[instance] = group
@@ -96,9 +99,10 @@ struct ProgramUsage: Sendable {
             Self.add(row, at: tick, mark.sampled, to: &sums[group])
         }
         for (time, group) in zip(times, groupOf) {
+            sums[group].use.processes += 1
             if let used = time.used { sums[group].use.cpuUs = (sums[group].use.cpuUs ?? 0) &+ used }
         }
-        programs = sums.map { sum in
+        programs = sums.filter { $0.use.processes > 0 }.map { sum in
             var sum = sum
             sum.endTick()
             if let used = sum.use.cpuUs, let first = sum.first, let last = sum.last, last > first {
@@ -138,7 +142,7 @@ struct ProgramUsage: Sendable {
     private static func add(_ row: borrowing TableRow, at tick: UInt64, _ instant: Int64, to sum: inout Sum) {
         if sum.tick != tick { sum.endTick() }
         sum.tick = tick
-        if sum.first == nil { sum.first = instant }
+        sum.first = min(sum.first ?? instant, instant)
         sum.last = instant
         if let percent = row.number("cpu_percent") { sum.percent = (sum.percent ?? 0) + percent }
         if let memory = row.number("rss_bytes") { sum.memory = (sum.memory ?? 0) + memory }

@@ -68,6 +68,7 @@ struct RecordCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
+        if match.contains("") { throw ValidationError("--match takes a pattern, not an empty text.") }
         if processes == .none, !match.isEmpty || top != nil {
             throw ValidationError(
                 "--match and --top choose among processes, and --processes none records none of them: leave out one or the other.")

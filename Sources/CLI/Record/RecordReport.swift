@@ -76,12 +76,12 @@ struct RecordReport: Presentable, Sendable {
         end += ["Verdict  \(run.verdict ?? run.state.rawValue)", "Gaps     \(gaps.isEmpty ? "none" : gaps)"]
         end += run.remarks.map { "Remark   \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
-        let place = VisibleText.escape(directory)
-        parts.append("Files in \(place)\n\(run.fileTable)")
+        parts.append("Files in \(VisibleText.escape(directory))\n\(run.fileTable)")
+        let place = VisibleText.escape(Self.quoted(directory))
         parts.append(
             """
-            Next     sonde report \(Self.quoted(place)) --output report.html
-                     sonde plot \(Self.quoted(place)) --table host --column cpu_percent --output cpu.svg
+            Next     sonde report \(place) --output report.html
+                     sonde plot \(place) --table host --column cpu_percent --output cpu.svg
             """)
         return parts.joined(separator: "\n\n")
     }

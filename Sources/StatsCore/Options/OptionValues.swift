@@ -10,7 +10,9 @@ extension Interval: ExpressibleByArgument {
     /// - Throws: `ValidationError`.
     @Sendable package static func given(_ text: String) throws -> Interval {
         if let interval = Interval(text) { return interval }
-        guard let number = Double(text), number > 0 else { throw ValidationError("A time is a number with a unit: 500ms, 10s, 5m, 2h.") }
+        guard text.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }), let number = Double(text), number > 0 else {
+            throw ValidationError("A time is a number with a unit: 500ms, 10s, 5m, 2h.")
+        }
         throw ValidationError("A time has a unit: write \(text)s for seconds, or \(text)ms, \(text)m, \(text)h.")
     }
 }
