@@ -62,9 +62,7 @@ struct Agent {
         var sources = host + (containers.map { [$0.source] } ?? [])
         let choice = base.configuration.processes
         if choice.scope == .all {
-            let files = BlockingFiles()
-            sources.append(
-                SourceWorker(name: "process") { ProcessSource(roots: roots, choice, withContainers: containers == nil, files: files) })
+            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice) })
         }
         return sources
     }

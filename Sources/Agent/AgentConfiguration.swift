@@ -56,6 +56,9 @@ struct AgentConfiguration {
             throw ValidationError(
                 "--match and --top choose among processes, and --processes none records none of them: leave out one or the other")
         }
+        if scope == .containers, options.containers == .off, !options.match.isEmpty || options.top != nil {
+            throw ValidationError("--match and --top choose among processes, and --containers off records none without --processes all")
+        }
         if options.kernelThreads, scope != .all { throw ValidationError("--kernel-threads takes --processes all: no container has any") }
         let summedUp = governor?.groups.lazy.flatMap(\.order).first { $0.metric == .rss || $0.metric == .vsz }
         if let summedUp, scope == .none || !options.match.isEmpty {

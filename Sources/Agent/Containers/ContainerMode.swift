@@ -5,6 +5,6 @@ enum ContainerMode: String, Sendable, CaseIterable {
     /// From the engine, and from the cgroups what the engine doesn't tell.
     case docker
     case cgroup
-    /// Neither containers nor processes are read.
+    /// No containers are read, nor their processes.
     case off
 }

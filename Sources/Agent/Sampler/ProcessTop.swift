@@ -5,13 +5,8 @@ import StatsCore
 /// Nobody comes and goes with each tick: CPU time is that of the last seconds, the nearer the more, and who has a place keeps it until another one uses
 /// clearly more.
 struct ProcessTop {
-    private struct Process: Hashable {
-        let pid: UInt64
-        let start: UInt64
-    }
-
     private let places: Int
-    private var known: [Process: (cpu: Double, isChosen: Bool)] = [:]
+    private var known: [ProcessUse.Name: (cpu: Double, isChosen: Bool)] = [:]
 
     /// µs: what was used so long ago counts for a third.
     private static let memory: Double = 10_000_000
@@ -24,7 +19,7 @@ struct ProcessTop {
     /// - Returns: for each of the processes whether it is chosen.
     mutating func choose(_ processes: [ProcessUse], interval: Int64) -> [Bool] {
         let newness = min(1, max(0, Double(interval) / Self.memory))
-        let names = processes.map { Process(pid: $0.pid, start: $0.start) }
+        let names = processes.map(\.name)
         let before = names.map { known[$0] }
         let cpu = zip(processes, before).map { use, before in before.map { $0.cpu + newness * (use.cpu - $0.cpu) } ?? use.cpu }
         let leads = before.map { $0?.isChosen == true ? Self.lead : 1 }

@@ -77,7 +77,9 @@ final class Sampler: Sendable {
                 case .run(let run): schedule.begin(run, now: clock.now())
                 case .stop(let stop): schedule.end(stop)
                 case .abandon: schedule.abandon()
-                case .live(let isWatched): schedule.liveInterval = isWatched || isAlwaysWatched ? liveInterval.microseconds : nil
+                case .live(let isWatched):
+                    if isWatched { tick.audience &+= 1 }
+                    schedule.liveInterval = isWatched || isAlwaysWatched ? liveInterval.microseconds : nil
                 case .shutDown:
                     workers.forEach { $0.end() }
                     return

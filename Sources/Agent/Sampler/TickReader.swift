@@ -9,6 +9,11 @@ struct TickReader: ~Copyable {
     private var sources: SourceRound
     /// `nil` when all processes have rows.
     private var top: ProcessTop?
+    /// See `TickContext`.
+    var audience: UInt64 = 0
+    /// Whether a process that was moved into its container during a tick may have been read by two sources.
+    private let mayHaveTwice: Bool
+    private var seen: Set<ProcessUse.Name> = []
     private var observer: Observer
     /// What the agent says itself: its own use, and events about the tick.
     private var own = TickRows()
@@ -33,6 +38,7 @@ struct TickReader: ~Copyable {
         self.sinks = sinks
         self.observer = observer
         self.top = top
+        mayHaveTwice = ["container", "process"].allSatisfy { name in workers.contains { $0.name == name } }
         sources = SourceRound(workers)
     }
 
@@ -43,11 +49,12 @@ struct TickReader: ~Copyable {
         // A source that waits for somebody else stops a while before it is given up itself: what it has is worth more than nothing.
         let context = TickContext(
             instant: clock.monotonic(instant), deadline: clock.monotonic(begin + patience * 3 / 4), interval: UInt64(interval) * 1000,
-            run: run?.id)
+            run: run?.id, audience: audience)
         own.removeAll()
         rows.removeAll()
         if let run { unkept.release(into: &own, of: run.id) }
         sources.read(context, by: clock.monotonic(begin + patience), into: &rows, own: &own)
+        if mayHaveTwice { keepFirstOfEachProcess() }
         let end = clock.now()
         var reading = observer.reading(
             latenessUs: begin - instant, readUs: end - begin, backlog: deliveries.backlog, readErrors: sources.readErrors, clock: clock)
@@ -72,6 +79,15 @@ struct TickReader: ~Copyable {
         } else {
             outbox.setLive { write(header, to: &$0) }
         }
+    }
+
+    /// The rows of containers come first, and know more.
+    private mutating func keepFirstOfEachProcess() {
+        seen.removeAll(keepingCapacity: true)
+        for use in rows.processes { seen.insert(use.name) }
+        guard seen.count < rows.processes.count else { return }
+        let wanted = rows.processes.map { seen.remove($0.name) != nil }
+        rows.keepProcesses { wanted[$0] }
     }
 
     /// How long a tick waits for its sources, in µs.

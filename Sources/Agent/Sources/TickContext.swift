@@ -9,4 +9,6 @@ struct TickContext: Sendable {
     /// The run that the tick belongs to; `nil` for a live tick, which nobody keeps. Events that come once, such as a process's command line, come
     /// once in each run.
     var run: String?
+    /// Counts those who have begun to look at live ticks: what comes once comes once for each of them, too.
+    var audience: UInt64 = 0
 }

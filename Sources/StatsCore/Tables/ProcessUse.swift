@@ -1,8 +1,12 @@
 /// What a process used, beside its row: by it the processes of a tick are ranked.
 package struct ProcessUse: Sendable, Equatable {
     /// Pid and start together name a process.
-    package let pid: UInt64
-    package let start: UInt64
+    package struct Name: Hashable, Sendable {
+        package let pid: UInt64
+        package let start: UInt64
+    }
+
+    package let name: Name
     /// 100 is one core; 0 where that isn't known yet.
     package var cpu: Double
     /// Resident bytes.
@@ -11,7 +15,8 @@ package struct ProcessUse: Sendable, Equatable {
     package internal(set) var end = 0
 
     package init(pid: UInt64, start: UInt64, cpu: Double, memory: UInt64) {
-        (self.pid, self.start, self.cpu, self.memory) = (pid, start, cpu, memory)
+        name = Name(pid: pid, start: start)
+        (self.cpu, self.memory) = (cpu, memory)
     }
 
     package init(_ reading: ProcessReading) {

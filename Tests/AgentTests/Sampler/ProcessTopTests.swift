@@ -10,7 +10,7 @@ import Testing
 
     private static func pids(_ top: inout ProcessTop, _ processes: [ProcessUse]) -> Set<UInt64> {
         let chosen = top.choose(processes, interval: 1_000_000)
-        return Set(zip(processes, chosen).filter(\.1).map(\.0.pid))
+        return Set(zip(processes, chosen).filter(\.1).map(\.0.name.pid))
     }
 
     @Test("Half of the places are for CPU time and the others for memory, and no place stays empty")
@@ -57,7 +57,7 @@ import Testing
         func text(_ rows: borrowing TickRows) -> String {
             rows.withRows(.process) { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
         }
-        #expect(both.processes.map(\.pid) == [2, 4])
+        #expect(both.processes.map(\.name.pid) == [2, 4])
         #expect(
             text(both).split(separator: "],").count == 2 && text(both).hasPrefix("[null,null,2,") && text(both).contains("],[null,null,4,"))
         both.keepProcesses { _ in false }

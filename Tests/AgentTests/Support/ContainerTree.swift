@@ -82,11 +82,12 @@ extension Source where Self: ~Copyable {
     ///
     /// - Parameter hasTime: whether the source may wait. Else it waits for nothing, because the deadline has passed.
     mutating func cells(
-        at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r", hasTime: Bool = false
+        at instant: UInt64 = Clocks.monotonic(), interval: UInt64 = 1_000_000_000, run: String? = "r", audience: UInt64 = 0,
+        hasTime: Bool = false
     ) throws -> TickCells {
         var rows = TickRows()
         var tick = TickContext(instant: instant, deadline: hasTime ? .max : 0, interval: interval)
-        tick.run = run
+        (tick.run, tick.audience) = (run, audience)
         read(tick, into: &rows)
         return try TickCells(&rows)
     }

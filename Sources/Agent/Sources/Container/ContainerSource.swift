@@ -17,6 +17,7 @@ struct ContainerSource: Source, ~Copyable {
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
     private var run: String?
+    private var audience: UInt64 = 0
     private var eventsLost: UInt64 = 0
     private var boardFailures: UInt64 = 0
     /// What is known of the engine during one reading.
@@ -60,6 +61,10 @@ struct ContainerSource: Source, ~Copyable {
             run = tick.run
             if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
             roster.readers.forEach { $0.forgetReader() }
+        }
+        if tick.run == nil, tick.audience != audience {
+            audience = tick.audience
+            roster.readers.forEach { $0.processes?.forgetAnnouncements() }
         }
         write(events, &rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }

@@ -12,11 +12,12 @@ import StatsCore
 final class HostProcesses {
     private let roots: KernelRoots
     private let choice: ProcessChoice
-    private let withContainers: Bool
     private let files: BlockingFiles
     private let users: UserNames
     private let hostMemory: UInt64?
     private let cores: UInt64
+    /// Whether this agent's cgroup namespace isn't the host's.
+    private let hasOwnNamespace: Bool
     private var loadavg: OptionalFile
     private var vmstat: OptionalFile
     private var reclaim = VMStat()
@@ -55,15 +56,16 @@ final class HostProcesses {
     /// For so long after its start it is looked again in which cgroup a process is, µs: whoever starts one moves it there behind its start.
     private static let settlingTime: UInt64 = 10_000_000
 
-    /// - Parameter withContainers: whether processes of containers are read as well, since no container source does.
-    init(roots: KernelRoots, _ choice: ProcessChoice, withContainers: Bool, files: BlockingFiles) {
+    init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles) {
         self.roots = roots
         self.choice = choice
-        self.withContainers = withContainers
         self.files = files
         users = UserNames(roots: roots)
         hostMemory = roots.hostMemory
         cores = UInt64(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
+        var first = ReadBuffer(capacity: 4096)
+        let isRead = (try? KernelFile.readOnce("\(roots.proc)/1/cgroup", into: &first)) != nil
+        hasOwnNamespace = isRead && PidCgroup(parsing: first.bytes).unified?.hasPrefix("/..") == true
         var tally = ReadTally()
         loadavg = OptionalFile(roots.proc, "loadavg", &tally)
         vmstat = OptionalFile(roots.proc, "vmstat", shape: .records, &tally)
@@ -122,7 +124,7 @@ final class HostProcesses {
             if !known.isLively { doubt.remove(.state) }
             if !(known.reading.stat.ppid.map { living.contains($0) } ?? false) { doubt.insert(.state) }
             if case .read = known.read(hostMemory: hostMemory, doubting: doubt, &buffer, &tally) {
-                if !known.isSettled { settle(known, pid, inode, &buffer) }
+                if !known.isSettled || UInt64(pid) % Self.cgroupTurns == round % Self.cgroupTurns { settle(known, pid, inode, &buffer) }
                 return readers[pid]
             }
             readers[pid] = nil
@@ -147,12 +149,14 @@ final class HostProcesses {
         if let start = reader.reading.stat.start, Clocks.monotonic() / 1000 &- start > Self.settlingTime { reader.isSettled = true }
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
-        if let container = cgroup.container {
-            guard withContainers else { return forget(pid, inode, .container) }
-            reader.name(containerID: EncodedText(container.containerID), container: nil)
-        } else {
-            reader.name(unit: cgroup.unit.map { EncodedText($0) })
-        }
+        if cgroup.container != nil || isOwnContainer(cgroup) { return forget(pid, inode, .container) }
+        reader.name(unit: cgroup.unit.map { EncodedText($0) })
+    }
+
+    /// Where this agent has a cgroup namespace of its own, paths of other processes begin with `/..`. Source: cgroup_namespaces(7).
+    private func isOwnContainer(_ cgroup: PidCgroup) -> Bool {
+        guard let path = cgroup.unified, hasOwnNamespace else { return false }
+        return !path.hasPrefix("/..")
     }
 
     private func forget(_ pid: Int32, _ inode: UInt64, _ reason: Other.Reason) {
@@ -167,6 +171,8 @@ final class HostProcesses {
         return LoadAverage(parsing: buffer.bytes).runnable.map { $0 > cores } ?? true
     }
 
+    /// In how many ticks it is looked once in which cgroup an older process is: a login moves it into the session's.
+    private static let cgroupTurns: UInt64 = 64
     /// In how many ticks the memory of each process that rests is read once.
     private static let turns: UInt64 = 4
 

@@ -29,7 +29,7 @@ struct ProcessAnnouncer: ~Copyable {
         case true?: process.writeRow(to: &rows)
         case false?, nil: leftOut += 1
         }
-        if !process.isAnnounced && process.isWanted != false { fresh.append(process) }
+        if process.isWanted.map({ $0 && !process.isAnnounced }) ?? true { fresh.append(process) }
     }
 
     private func matchesName(_ process: ProcessReader) -> Bool {
@@ -43,7 +43,9 @@ struct ProcessAnnouncer: ~Copyable {
         let now = Clocks.monotonic()
         let deadline = now + min(files.longestWait, tick.deadline > now ? (tick.deadline - now) / 2 : 0)
         var rest = fresh[...]
-        while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes {
+        while !rest.isEmpty, rows.withRows(.event, { $0.byteCount }) < Self.announcedBytes,
+            rest.count == fresh.count || Clocks.monotonic() < deadline
+        {
             let some = rest.prefix(Self.askedAtOnce)
             rest = rest.dropFirst(some.count)
             for process in some where process.commandLine == nil {
@@ -68,7 +70,6 @@ struct ProcessAnnouncer: ~Copyable {
 
     private mutating func tell(_ process: ProcessReader, _ commandLine: [UInt8]?, _ rows: inout TickRows) {
         process.commandLine = nil
-        process.isAnnounced = true
         if process.isWanted == nil {
             let isWanted = commandLine.map { line in match.contains { $0.matches(commandLine: line) } } ?? false
             process.isWanted = isWanted
@@ -76,7 +77,8 @@ struct ProcessAnnouncer: ~Copyable {
             leftOut -= 1
             process.writeRow(to: &rows)
         }
-        rows.append(ProcessSeen.event(process.reading, commandLine))
+        if !process.isAnnounced { rows.append(ProcessSeen.event(process.reading, commandLine)) }
+        process.isAnnounced = true
     }
 
     /// For the next tick.

@@ -102,7 +102,9 @@ final class ProcessReader {
             tally.add(own)
         }
         // First of all: what happens behind it is seen at the next reading.
-        let hasRun = activity.hasRun(threads: reading.stat.threads, &buffer) || question != nil
+        // Of one that runs just now the kernel brings the time up to date only now and then.
+        let ran = activity.hasRun(threads: reading.stat.threads, &buffer)
+        let hasRun = ran || question != nil || reading.stat.state == UInt8(ascii: "R")
         let now = Clocks.monotonic()
         let before = (memory: reading.statm, percent: reading.cpuPercent)
         isSame = !hasRun
@@ -164,9 +166,8 @@ final class ProcessReader {
             reading.memoryPercent = Double(resident) / Double(hostMemory) * 100
         }
         if others == nil { others = OtherFiles(directory, &tally) }
-        let uid = reading.status.uid
         reading.status = others?.status.read(into: &buffer, &tally) == true ? PidStatus(parsing: buffer.bytes) : PidStatus()
-        if reading.status.uid != uid || reading.user == nil { reading.user = reading.status.uid.flatMap { users.name(of: $0) } }
+        reading.user = reading.status.uid.flatMap { users.name(of: $0) }
     }
 
     private func readIO(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
@@ -219,7 +220,7 @@ final class ProcessReader {
     /// With its name, a process that runs another program has another command line.
     private func takeAnotherName() {
         isSame = false
-        if isWanted == false { isWanted = nil }
+        isWanted = nil
         guard renamings < Self.mostRenamings else { return }
         renamings += 1
         if let commandLine { files.forget(commandLine.ticket) }

@@ -9,9 +9,10 @@ struct ProcessSource: Source, ~Copyable {
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
     private var run: String?
+    private var audience: UInt64 = 0
 
-    init(roots: KernelRoots, _ choice: ProcessChoice, withContainers: Bool = false, files: BlockingFiles = BlockingFiles()) {
-        processes = HostProcesses(roots: roots, choice, withContainers: withContainers, files: files)
+    init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles = BlockingFiles()) {
+        processes = HostProcesses(roots: roots, choice, files: files)
         announcer = ProcessAnnouncer(files: files, match: choice.match)
     }
 
@@ -19,6 +20,10 @@ struct ProcessSource: Source, ~Copyable {
         if tick.run != run {
             run = tick.run
             if run != nil { processes.forgetAnnouncements() }
+        }
+        if tick.run == nil, tick.audience != audience {
+            audience = tick.audience
+            processes.forgetAnnouncements()
         }
         announcer.forgetLeftOut()
         processes.read(&buffer, &tally) { announcer.take($0, &rows) }

@@ -31,7 +31,10 @@ final class UserNames {
     private static let longest = 64 << 20
 
     /// Process 1's root directory is the host's, also for an agent in a container that shares the host's pid namespace; who isn't root can't look into it.
-    init(roots: KernelRoots) { paths = ["\(roots.proc)/1/root/etc/passwd"] + (roots.isLocal ? ["/etc/passwd"] : []) }
+    init(roots: KernelRoots) {
+        let isOnHost = roots.isLocal && !["/.dockerenv", "/run/.containerenv"].contains { (path: String) in access(path, F_OK) == 0 }
+        paths = ["\(roots.proc)/1/root/etc/passwd"] + (isOnHost ? ["/etc/passwd"] : [])
+    }
 
     /// - Returns: `nil` for a user that the file doesn't name.
     func name(of uid: UInt64) -> EncodedText? {

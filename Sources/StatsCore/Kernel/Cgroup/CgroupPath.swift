@@ -42,6 +42,7 @@ package struct CgroupPath: Sendable, Equatable {
     /// - Returns: `nil` when `path` holds no container's id. For a container inside a container it is the outer one.
     package init?(_ path: String) {
         var root = ""
+        var visible = ""
         var podUID: String?
         var parent: Substring = ""
         var isPod = false
@@ -49,10 +50,12 @@ package struct CgroupPath: Sendable, Equatable {
         if path.hasPrefix("/kata_overhead/") { return nil }
         for name in path.split(separator: "/") {
             root += "/" + name
+            // A reader in a cgroup namespace of its own sees the others' paths from there. Source: cgroup_namespaces(7).
+            if name != ".." { visible += "/" + name }
             isPod = isPod || name.hasPrefix("kubepods") || name.contains("-kubepods")
             // After a colon, a slice's name may be followed by the container's own name.
             if isPod, let uid = Self.podUID(name.prefix { $0 != ":" }) { podUID = uid }
-            if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) ?? Self.named(name, root) {
+            if let (runtime, id) = Self.container(name, parent: parent, isPod: isPod) ?? Self.named(name, visible) {
                 self.runtime = runtime
                 containerID = id
                 self.podUID = podUID
