@@ -143,6 +143,23 @@ struct RecorderFixture {
         #expect(record.ticks["a"]?.incompleteRows == ["container": 1])
     }
 
+    @Test("A stop is on the disk as soon as an agent can hear of it, with all that is acknowledged")
+    func durableStop() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
+        fixture.clock.advance(milliseconds: 1000)
+        let stop = Task { [recorder = fixture.recorder] in try await recorder.stop() }
+        try await eventually("a stop that waits") { await fixture.recorder.waiters == 1 }
+        // No beat has come between.
+        let manifest = try RunManifest(decoding: fixture.directory.bytes("r/run.json"))
+        #expect(manifest.state == .stopping && manifest.lastTick == 0)
+        await fixture.recorder.note(Fin(run: run.id, epoch: 1, seq: 1), agent: "agent-1", session: session)
+        try await fixture.recorder.beat()
+        #expect(try await stop.value.lastTick == 0)
+    }
+
     @Test("A start that is refused changes nothing on the disk")
     func refusedStart() async throws {
         let fixture = try RecorderFixture()
