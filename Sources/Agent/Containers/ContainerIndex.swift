@@ -56,7 +56,7 @@ final class ContainerIndex: Sendable {
             state.generation += 1
             var starts: [String: UInt64] = [:]
             for container in containers {
-                if let start = state.starts[container.id], known[container.id] == .some(container.initPID) {
+                if let start = state.starts[container.id], !Self.isAnother(container.initPID, than: known[container.id] ?? nil) {
                     starts[container.id] = start
                 } else {
                     state.lastStart += 1
@@ -81,9 +81,15 @@ final class ContainerIndex: Sendable {
             guard known != container else { return false }
             state.containers[index] = container
             state.generation += 1
-            if let before = known.initPID, let now = container.initPID, before != now { state.begin(container.id) }
+            if Self.isAnother(container.initPID, than: known.initPID) { state.begin(container.id) }
             return known.initPID != container.initPID && filter.records(container)
         }
+    }
+
+    /// Whether a container's first process is another one. The event of a start comes before the engine is asked for the pid, which then says nothing of another start.
+    private static func isAnother(_ pid: Int32?, than before: Int32?) -> Bool {
+        guard let pid, let before else { return false }
+        return pid != before
     }
 
     /// Removes a container, and queues the event of its end with it: whoever takes events and list finds both, or in between none.

@@ -85,6 +85,8 @@ import Testing
         index.upsert(info(nil))
         let third = try start()
         index.publish([info(9)])
+        #expect(try start() == third, "its pid is known now")
+        index.publish([info(10)])
         #expect(try Set([first, second, third, start()]).count == 4)
     }
 
