@@ -37,6 +37,8 @@ struct GovernorSight {
         }
         tick.rows.forEachRow(of: .container) { row in
             guard let id = row.text("container_id"), let info = infos[id] else { return }
+            // The last row of one that has ended: there is nothing left to act on, and its name may be the next start's by now.
+            if row.text("state") == "exited" { return }
             snapshot.containers.append(
                 GovernorContainer(
                     id: id, facts: GovernorFacts(name: info.name, image: info.image, labels: info.labels), state: info.state,

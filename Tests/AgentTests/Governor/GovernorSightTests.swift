@@ -22,4 +22,22 @@ import Testing
         let shown = try #require(sight.snapshot(tick).containers.first?.sampled)
         #expect(shown == tick.times.instant - max(-86_400_000_000, min(86_400_000_000, age)))
     }
+
+    @Test("The last row of a container that has ended isn't shown")
+    func exited() throws {
+        let index = ContainerIndex()
+        index.publish(["a", "b"].map { ContainerInfo(id: $0, name: $0, image: "app", labels: [:], state: "running") })
+        index.setEngineAvailable(true)
+        var rows = TickRows()
+        for (id, state) in [("a", "exited"), ("b", "running")] {
+            var reading = ContainerReading()
+            reading.containerID = EncodedText(id)
+            reading.state = EncodedText(state)
+            rows.append(reading)
+        }
+        let mailbox = TickMailbox()
+        mailbox.note(TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: 1_000_000, begin: 0, end: 0), rows, interval: 1_000_000)
+        var sight = GovernorSight(index: index, own: OwnContainer())
+        #expect(try sight.snapshot(#require(mailbox.take())).containers.map(\.id) == ["b"])
+    }
 }
