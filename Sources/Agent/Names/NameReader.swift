@@ -68,7 +68,7 @@ final class NameReader: Sendable {
             for place in due { state.reading[place] = now }
             return (due, state.reading.contains { now > $1 && now - $1 > Self.longestReading })
         }
-        for place in places { PlainThread.start(name: "sonde-names") { self.serve(place) } }
+        for place in places { start(place) }
         if isSlow { complain("their file system doesn't answer, and others wait for it", as: "slow") }
     }
 
@@ -76,6 +76,12 @@ final class NameReader: Sendable {
 
     /// Whether a container's names may come at any moment, so that it should have no row before.
     func isAwaited(_ id: String, at now: UInt64) -> Bool { state.withLock { $0.book.isAwaited(id, at: now) } }
+
+    /// Without a thread the names stay due, and the next walk tries again.
+    private func start(_ place: NameBook.Place) {
+        if PlainThread.start(name: "sonde-names", { self.serve(place) }) { return }
+        state.withLock { $0.reading[place] = nil }
+    }
 
     private func serve(_ place: NameBook.Place) {
         while true {
@@ -105,7 +111,7 @@ final class NameReader: Sendable {
             if next { state.reading[.kubelet] = now }
             return (isNew ? state.wake : nil, next)
         }
-        if next { PlainThread.start(name: "sonde-names") { self.serve(.kubelet) } }
+        if next { start(.kubelet) }
         wake?()
     }
 

@@ -95,7 +95,7 @@ struct SpoolService: Service {
     func run() async throws {
         await withGracefulShutdownHandler {
             await withCheckedContinuation { continuation in
-                PlainThread.start(name: "sonde-spool") {
+                PlainThread.startNeeded(name: "sonde-spool") {
                     writer.run()
                     continuation.resume()
                 }

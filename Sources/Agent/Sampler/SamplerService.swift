@@ -6,7 +6,7 @@ struct SamplerService: Service {
 
     func run() async throws {
         await withCheckedContinuation { continuation in
-            PlainThread.start(name: "sonde-sampler") {
+            PlainThread.startNeeded(name: "sonde-sampler") {
                 sampler.run()
                 continuation.resume()
             }

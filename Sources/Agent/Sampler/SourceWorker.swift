@@ -23,7 +23,7 @@ final class SourceWorker: Sendable {
     /// Starts the thread and makes the source there.
     init<S: Source & ~Copyable>(name: String, _ make: @escaping @Sendable () -> S) {
         self.name = name
-        PlainThread.start(name: "sonde-\(name)") { [self] in serve(make()) }
+        PlainThread.startNeeded(name: "sonde-\(name)") { [self] in serve(make()) }
     }
 
     /// Files and answers that failed so far.

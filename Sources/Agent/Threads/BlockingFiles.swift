@@ -137,7 +137,13 @@ final class BlockingFiles: Sendable {
             state.threads[state.lastThread] = Thread()
             return state.lastThread
         }
-        if let started { PlainThread.start(name: "sonde-files") { self.run(started) } } else { work.signal() }
+        guard let started else { return work.signal() }
+        if PlainThread.start(name: "sonde-files", { self.run(started) }) { return }
+        // The files wait; whoever asks or waits next tries again.
+        state.withLock { state in
+            state.threads[started] = nil
+            if state.current == started { state.current = nil }
+        }
     }
 
     private func run(_ thread: UInt64) {

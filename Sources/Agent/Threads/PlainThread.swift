@@ -12,10 +12,29 @@ enum PlainThread {
     }
 
     /// In bytes; musl would give it only 128 KiB.
-    private static let stackSize = 1 << 20
+    static let stackSize = 1 << 20
 
     /// Starts a thread named `name` (15 bytes at most, as ps and top show it), which ends when `body` returns. It can't be joined.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter stackSize: in bytes.
+    /// - Returns: whether there is a thread now. There is none where the limit of tasks is reached (`RLIMIT_NPROC`, `pids.max`) or memory is short; `body` is then dropped.
+    ///   Source: pthread_create(3), EAGAIN.
+    static func start(name: String, stackSize: Int = stackSize, _ body: @escaping @Sendable () -> Void) -> Bool {
+        create(name: name, stackSize: stackSize, body) == 0
+    }
+
+    /// Starts a thread that the agent can't do without. Where it can't be made, the agent says so and ends with exit code 1.
+    static func startNeeded(name: String, _ body: @escaping @Sendable () -> Void) {
+        let failure = create(name: name, stackSize: stackSize, body)
+        if failure == 0 { return }
+        let message =
+            "sonde-agent: can't make the thread \(name): \(String(cString: strerror(failure))); raise the limit of tasks (ulimit -u, TasksMax= of systemd, pids.max of the cgroup)\n"
+        _ = message.withCString { write(2, $0, strlen($0)) }
+        exit(1)
+    }
+
+    /// - Returns: 0, or what pthread_create(3) says.
+    private static func create(name: String, stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
         let named: @Sendable () -> Void = {
             setName(name)
             body()
@@ -30,13 +49,15 @@ enum PlainThread {
         #elseif canImport(Musl)
             var handle: pthread_t?
         #endif
+        let unmanaged = Unmanaged.passRetained(Body(named))
         let failure = pthread_create(
             &handle, &attributes,
             { argument in
                 Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
-            }, Unmanaged.passRetained(Body(named)).toOpaque())
-        precondition(failure == 0, "pthread_create: \(String(cString: strerror(failure)))")
+            }, unmanaged.toOpaque())
+        if failure != 0 { unmanaged.release() }
+        return failure
     }
 
     /// Lets the calling thread go before all others, if this process may do that (root, CAP_SYS_NICE). For one that does little and must do it at once.

@@ -57,7 +57,7 @@ import Testing
         board.request(ids: ["a"])
         // A thread instead of a task: all threads of the pool may be blocked like this one.
         let answer = reading()
-        PlainThread.start(name: "answers") { board.answer("a", answer) }
+        PlainThread.startNeeded(name: "answers") { board.answer("a", answer) }
         board.waitUntilAnswered(deadline: Clocks.monotonic() + 3_600_000_000_000)
         #expect(board.reading(for: "a") != nil)
     }

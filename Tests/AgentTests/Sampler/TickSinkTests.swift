@@ -29,7 +29,7 @@ import Testing
     func live() async {
         let sinks = [Witness(wantsLiveTicks: false), Witness(wantsLiveTicks: true)]
         let sampler = sampler(sinks)
-        PlainThread.start(name: "test-sampler") { sampler.run() }
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         for sink in sinks {
             var ticks = sink.ticks.makeAsyncIterator()
             let (first, second) = (await ticks.next(), await ticks.next())
@@ -46,7 +46,7 @@ import Testing
         // Taken up in this order, before the first tick.
         sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil)))
         sampler.order(.live(true))
-        PlainThread.start(name: "test-sampler") { sampler.run() }
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var runs: [String] = []
         for await tick in sink.ticks {
             runs.append(tick.run)
@@ -63,7 +63,7 @@ import Testing
         let sampler = sampler([sink])
         let (answers, answered) = AsyncStream.makeStream(of: Int.self)
         sampler.order(.prepare { answered.yield(1) })
-        PlainThread.start(name: "test-sampler") { sampler.run() }
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var (ticks, ready) = (sink.ticks.makeAsyncIterator(), answers.makeAsyncIterator())
         #expect(await ready.next() == 1)
         #expect(await ticks.next()?.run == "")
