@@ -18,16 +18,22 @@ final class ContainerEnd: Sendable {
 
     private let files: ContainerFiles
     private let since: UInt64
+    private let step: UInt64
     private let state: Mutex<State>
 
-    /// The shortest time between two readings of a container that has no row yet, in nanoseconds.
-    private static let shortestStep: UInt64 = 20_000_000
+    /// The shortest time between two readings of a container that has no row yet and whose end nobody tells, in nanoseconds.
+    static let shortestStep: UInt64 = 20_000_000
+    /// The same where its end is told, in nanoseconds.
+    static let longStep: UInt64 = 200_000_000
 
-    /// - Parameter now: monotonic nanoseconds.
-    init(_ files: ContainerFiles, at now: UInt64) {
+    /// - Parameters:
+    ///   - now: monotonic nanoseconds.
+    ///   - step: the shortest time between two readings, in nanoseconds.
+    init(_ files: ContainerFiles, at now: UInt64, step: UInt64 = shortestStep) {
         self.files = files
+        self.step = step
         since = now
-        state = Mutex(State(next: now + Self.shortestStep))
+        state = Mutex(State(next: now + step))
     }
 
     /// The newest reading; the last of all if `isOver`.
@@ -50,7 +56,7 @@ final class ContainerEnd: Sendable {
         guard let due = next, due <= now else { return }
         read(&buffer)
         state.withLock { state in
-            if state.next != nil { state.next = now + max(Self.shortestStep, (now &- since) / 10) }
+            if state.next != nil { state.next = now + max(step, (now &- since) / 10) }
         }
     }
 

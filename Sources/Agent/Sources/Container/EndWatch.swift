@@ -23,7 +23,7 @@ final class EndWatch: Sendable {
     }
 
     private struct Entry {
-        /// -1 without one, which poll(2) passes over.
+        /// -1 without one.
         var descriptor: Int32
         var sign: Sign
         weak var end: ContainerEnd?
@@ -42,6 +42,8 @@ final class EndWatch: Sendable {
     /// Of containers without a row so many are read from time to time: a host that starts thousands at once has other work.
     private static let mostSteps = 100
     private static let stepsAtOnce = 4
+    /// How long to wait behind a poll(2) that failed, in milliseconds.
+    private static let pause: Int32 = 100
 
     /// Begins to watch one start of a container.
     ///
@@ -51,8 +53,7 @@ final class EndWatch: Sendable {
     ///   - directory: its cgroup of version 2, if it has one.
     /// - Returns: `nil` when no thread could be made for it.
     func watch(_ files: ContainerFiles, pid: Int32?, isFirst: () -> Bool, directory: String?) -> ContainerEnd? {
-        let end = ContainerEnd(files, at: Clocks.monotonic())
-        var entry = Entry(descriptor: -1, sign: .none, end: end)
+        var entry = Entry(descriptor: -1, sign: .none)
         if let pid {
             entry.descriptor = Self.open(process: pid)
             entry.sign = entry.descriptor >= 0 ? .process : .none
@@ -70,6 +71,10 @@ final class EndWatch: Sendable {
             close(entry.descriptor)
             (entry.descriptor, entry.sign) = (-1, .none)
         }
+        // The descriptor tells of its end: what is read before only counts should that reading come too late.
+        let step = entry.descriptor >= 0 ? ContainerEnd.longStep : ContainerEnd.shortestStep
+        let end = ContainerEnd(files, at: Clocks.monotonic(), step: step)
+        entry.end = end
         let isWatched = state.withLock { state in
             guard let wake = startThread(&state) else { return false }
             state.new.append(entry)
@@ -94,8 +99,12 @@ final class EndWatch: Sendable {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         let reading = ends[0]
+        guard PlainThread.start(name: "sonde-ends", { [self] in serve(reading) }) else {
+            for end in ends { close(end) }
+            state.hasFailed = true
+            return nil
+        }
         state.wake = ends[1]
-        PlainThread.start(name: "sonde-ends") { [self] in serve(reading) }
         return ends[1]
     }
 
@@ -105,6 +114,8 @@ final class EndWatch: Sendable {
         PlainThread.hurry()
         var entries: [Entry] = []
         var polled: [pollfd] = []
+        /// Of which entry each of `polled` behind the first is.
+        var places: [Int] = []
         var buffer = ReadBuffer()
         while true {
             entries += state.withLock { state in
@@ -114,13 +125,21 @@ final class EndWatch: Sendable {
             let next = sweep(&entries, &buffer)
             polled.removeAll(keepingCapacity: true)
             polled.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0))
-            for entry in entries {
+            places.removeAll(keepingCapacity: true)
+            // poll(2) would pass over those without a descriptor, but counts them against the limit of open files.
+            for (place, entry) in entries.enumerated() where entry.descriptor >= 0 {
+                places.append(place)
                 polled.append(pollfd(fd: entry.descriptor, events: Int16(entry.sign == .events ? POLLPRI : POLLIN), revents: 0))
             }
             let now = Clocks.monotonic()
             let wait = next.map { $0 > now ? Int32(clamping: ($0 - now) / 1_000_000 + 1) : 0 } ?? -1
-            guard poll(&polled, nfds_t(polled.count), wait) > 0 else { continue }
-            for index in entries.indices where polled[index + 1].revents != 0 { take(&entries[index], &buffer) }
+            let ready = poll(&polled, nfds_t(polled.count), wait)
+            if ready < 0, errno != EINTR {
+                // Out of memory, or a limit that was lowered: at this thread's priority a loop would take a whole core.
+                poll(nil, 0, Self.pause)
+            }
+            guard ready > 0 else { continue }
+            for (index, place) in places.enumerated() where polled[index + 1].revents != 0 { take(&entries[place], &buffer) }
             if polled[0].revents != 0 { Self.drain(wake) }
         }
     }
