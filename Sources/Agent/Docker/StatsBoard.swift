@@ -25,6 +25,17 @@ final class StatsBoard: Sendable {
         var prompt = 0
         var slow = 0
         var failures: UInt64 = 0
+
+        mutating func ask(_ ids: [String], at now: UInt64) {
+            for id in ids {
+                var slot = slots[id] ?? Slot()
+                guard slot.askedAt == nil else { continue }
+                slot.askedAt = now
+                slot.round = round
+                slots[id] = slot
+                due.append(id)
+            }
+        }
     }
 
     /// An answer within this time is prompt, nanoseconds. An engine that reads the counters when it is asked needs a tenth of it.
@@ -52,20 +63,24 @@ final class StatsBoard: Sendable {
             // A request that the poller has not taken yet is not under way. Marked as such, it would never be made again.
             for id in state.due { state.slots[id]?.askedAt = nil }
             state.due.removeAll(keepingCapacity: true)
-            for id in ids {
-                var slot = state.slots[id] ?? Slot()
-                guard slot.askedAt == nil else { continue }
-                slot.askedAt = state.roundBegan
-                slot.round = state.round
-                state.slots[id] = slot
-                state.due.append(id)
-            }
+            state.ask(ids, at: state.roundBegan)
             state.unanswered = state.due.count
             if state.slots.count > ids.count {
                 let named = Set(ids)
                 state.slots = state.slots.filter { named.contains($0.key) || $0.value.askedAt != nil }
             }
             return !state.due.isEmpty
+        }
+        if isNeeded { waker.yield() }
+    }
+
+    /// Requests the counters of further containers in the round that goes on. The others stay known.
+    func request(more ids: [String]) {
+        let isNeeded = state.withLock { state in
+            let before = state.due.count
+            state.ask(ids, at: Clocks.monotonic())
+            state.unanswered += state.due.count - before
+            return state.due.count > before
         }
         if isNeeded { waker.yield() }
     }

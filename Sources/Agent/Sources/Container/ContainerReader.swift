@@ -30,7 +30,7 @@ final class ContainerReader {
     /// When the counters in `reading` were read, monotonic nanoseconds; `nil` before the first reading.
     private(set) var readAt: UInt64?
     /// Which of the container's starts it is, as `ContainerIndex` counts them.
-    let start: UInt64
+    private(set) var start: UInt64
     /// Answers that are older are of an earlier start of the container, monotonic nanoseconds.
     private let firstAnswer: UInt64
 
@@ -65,6 +65,27 @@ final class ContainerReader {
     var hasReading: Bool { readAt != nil }
     /// Whether its last reading is in no row.
     var hasUntold: Bool { readAt.map { read in toldAt.map { $0 < read } ?? true } ?? false }
+
+    /// Whether it is of this start of the container. One that a walk has found before the engine told of it is, if its processes began with the engine's, and takes over the number.
+    ///
+    /// - Parameter pid: of the first process, as the engine tells it.
+    func isOf(start: UInt64, pid: Int32?) -> Bool {
+        if start != self.start {
+            guard self.start == 0, !hasEnded, pid == nil || pid == first?.pid else { return false }
+            self.start = start
+        }
+        // Another first process means that the container was restarted.
+        return info.initPID == nil || pid == nil || info.initPID == pid
+    }
+
+    /// Whether its cgroup is still there and holds no process, as that of an ended container may for a while.
+    func isEmpty(_ buffer: inout ReadBuffer) -> Bool {
+        guard location.exists, let directory = location.processes else { return false }
+        var pids: [Int32] = []
+        var tally = ReadTally()
+        CgroupProcesses(directory, &tally).read(into: &pids, &buffer, &tally)
+        return pids.isEmpty && tally.errors == 0 && !tally.isGone
+    }
 
     /// Whether its cgroups have been found.
     var isPlaced: Bool { !location.isEmpty }
@@ -125,6 +146,8 @@ final class ContainerReader {
         var own = ReadTally()
         if let directory = location.processes { CgroupProcesses(directory, &own).read(into: &pids, &buffer, &own) }
         tally.errors += own.errors
+        // What can't be read says nothing: the next tick asks again.
+        guard !pids.isEmpty || own.errors == 0 else { return false }
         if pids.isEmpty {
             hasEnded = true
             return true
@@ -181,7 +204,7 @@ final class ContainerReader {
     /// - Returns: `false` when they don't exist, or no longer, or tell nothing; the last reading is then left unchanged.
     func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         guard isReadable, !hasEnded, let files = openFiles(&tally) else { return false }
-        if hasTraffic, let first, first.pid > 0 { files.openNetwork(of: "\(proc)/\(first.pid)", &tally) }
+        openNetwork(proc: proc, &tally)
         var counters = ContainerCounters()
         guard let now = files.read(into: &counters, &buffer, &tally) else {
             hasEnded = true
@@ -190,6 +213,12 @@ final class ContainerReader {
         guard checkReadable(counters) else { return false }
         take(counters, at: now, hostMemory: hostMemory, &buffer, &tally)
         return true
+    }
+
+    /// Opens its interfaces' counters, if its files are open: for its last reading, also where the engine tells all others.
+    func openNetwork(proc: String, _ tally: inout ReadTally) {
+        guard hasTraffic, let first, first.pid > 0 else { return }
+        files?.openNetwork(of: "\(proc)/\(first.pid)", &tally)
     }
 
     /// Takes over a reading of the cgroups.

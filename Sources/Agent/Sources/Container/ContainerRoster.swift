@@ -19,6 +19,8 @@ struct ContainerRoster {
     private var generation: UInt64 = 0
     private var listed: [ContainerInfo] = []
     private var walkedAt: UInt64?
+    /// When a walk was last made, or used, that may have shown the cgroups of containers which only the engine tells of.
+    private var soughtAt: UInt64?
     private var others = OtherContainers()
     /// How often each container of the engine's list was started, as the index counts it.
     private var starts: [String: UInt64] = [:]
@@ -40,6 +42,9 @@ struct ContainerRoster {
 
     /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
+
+    /// The shortest time between walks for the cgroups of known containers that had none in sight, in nanoseconds.
+    private static let shortestSearchInterval: UInt64 = 5_000_000_000
 
     /// - Parameters:
     ///   - names: reads the names of containers that no engine tells of.
@@ -75,7 +80,7 @@ struct ContainerRoster {
             guard let walk = finder.walk(&tally) else { return }
             let told = Set(listed.map(\.id))
             names?.follow(walk.filter { !told.contains($0.containerID) }, at: instant)
-            adopt(ready(walk, at: instant).map(facts), walked: ContainerFinder.byID(walk), proc: proc, &buffer, &tally)
+            adopt(ready(walk, at: instant).map(facts), walked: ContainerFinder.byID(walk), at: instant, proc: proc, &buffer, &tally)
         } else {
             // An engine that has come back may have the same list as before.
             var isChanged = news != nil || walkedAt != nil || hasNames
@@ -88,10 +93,11 @@ struct ContainerRoster {
                 walked = walk.map(ContainerFinder.byID)
                 isChanged = others.look(at: instant, walk) || hadEnded && walk != nil || isChanged
                 names?.follow(others.found, at: instant)
-                // They may have waited long enough.
-                isChanged = isChanged || hasWaiting
             }
-            if isChanged { adopt(listed + ready(others.found, at: instant).map(info), walked: walked, proc: proc, &buffer, &tally) }
+            // Those that wait for their names may have waited long enough.
+            if isChanged || hasWaiting {
+                adopt(listed + ready(others.found, at: instant).map(info), walked: walked, at: instant, proc: proc, &buffer, &tally)
+            }
         }
     }
 
@@ -164,24 +170,36 @@ struct ContainerRoster {
     ///   - containers: of several with one id the first counts.
     ///   - walked: what the last walk has found, by id; `nil` without one.
     private mutating func adopt(
-        _ containers: [ContainerInfo], walked: [String: CgroupPath]?, proc: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+        _ containers: [ContainerInfo], walked: [String: CgroupPath]?, at instant: UInt64, proc: String, _ buffer: inout ReadBuffer,
+        _ tally: inout ReadTally
     ) {
         var walked = walked
+        let maySeek = soughtAt.map { instant &- $0 >= Self.shortestSearchInterval } ?? true
         var told: Set<String> = []
         let known = Dictionary(readers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let leftOut = Set(containers.filter { !index.filter.records($0) }.map(\.id))
         readers = containers.filter { !leftOut.contains($0.id) && told.insert($0.id).inserted }.map { info in
-            // Another start, or another first process, means that the container was restarted: the open files belong to the earlier start.
-            if let reader = known[info.id], reader.start == starts[info.id] ?? 0,
-                reader.info.initPID == nil || info.initPID == nil || reader.info.initPID == info.initPID
-            {
-                if info.initPID != nil || info.names != nil { reader.update(info) }
-                // In a walk, a cgroup that exists again after it had been removed also means a restart.
-                let isAlive = !(reader.hasEnded && (walks || reader.isOther && walked != nil))
-                if isAlive, reader.isPlaced || info.initPID == nil { return reader }
+            // The open files of an earlier start are of no use.
+            guard let reader = known[info.id], reader.isOf(start: starts[info.id] ?? 0, pid: info.initPID) else {
+                let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
+                return begin(info, at: location, replacing: known[info.id], proc: proc, &buffer, &tally)
             }
-            return begin(info, replacing: known[info.id], &walked, proc: proc, &buffer, &tally)
+            let isPIDNew = reader.info.initPID == nil
+            if info.initPID != nil || info.names != nil { reader.update(info) }
+            // In a walk, a cgroup that exists again after it had been removed, or that has processes again, also means a restart.
+            let isAlive = !(reader.hasEnded && (walks || reader.isOther && walked != nil)) || reader.isEmpty(&buffer)
+            if isAlive, reader.isPlaced || info.initPID == nil { return reader }
+            // Where only the engine tells of a container, its cgroup may still come in sight.
+            var none: [String: CgroupPath]? = [:]
+            let mayWalk = !isAlive || isPIDNew || maySeek || walked != nil
+            let location =
+                mayWalk
+                ? finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
+                : finder.location(of: info.id, initPID: info.initPID, &none, &buffer, &tally)
+            if isAlive, location.isEmpty { return reader }
+            return begin(info, at: location, replacing: reader, proc: proc, &buffer, &tally)
         }
+        if walked != nil { soughtAt = instant }
         let found = walks ? [] : Set(others.found.map(\.containerID))
         for reader in readers { reader.isOther = found.contains(reader.id) }
         for reader in readers {
@@ -189,19 +207,20 @@ struct ContainerRoster {
             if let watch { reader.watch(by: watch, finder, knowsPIDs: knowsPIDs, &buffer, &tally) }
         }
         let owners = NetworkOwners(readers.lazy.map(\.networkMember), host: finder.hostNetwork)
-        for reader in readers { reader.use(owners.network(of: reader.networkMember)) }
+        for reader in readers {
+            reader.use(owners.network(of: reader.networkMember))
+            reader.openNetwork(proc: proc, &tally)
+        }
         let current = Set(readers.map(ObjectIdentifier.init))
         for reader in known.values where !current.contains(ObjectIdentifier(reader)) && !leftOut.contains(reader.id) {
             retire(reader, &buffer, &tally)
         }
     }
 
-    private mutating func begin(
-        _ info: ContainerInfo, replacing earlier: ContainerReader?, _ walked: inout [String: CgroupPath]?, proc: String,
-        _ buffer: inout ReadBuffer,
-        _ tally: inout ReadTally
+    private func begin(
+        _ info: ContainerInfo, at location: CgroupLocation, replacing earlier: ContainerReader?, proc: String,
+        _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) -> ContainerReader {
-        let location = finder.location(of: info.id, initPID: info.initPID, &walked, &buffer, &tally)
         let above = finder.above(location, &buffer, &tally)
         return ContainerReader(
             info, at: location, below: above, proc: proc, census: census, files: files, users: users, start: starts[info.id] ?? 0,

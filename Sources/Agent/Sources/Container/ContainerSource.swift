@@ -97,15 +97,19 @@ struct ContainerSource: Source, ~Copyable {
         guard !fresh.isEmpty else { return }
         for container in fresh {
             if mode != .docker { _ = readCgroup(container) }
-            guard let processes = container.processes else { continue }
+            guard choice.scope != .none, let processes = container.processes else { continue }
             var own = ReadTally()
             processes.read(hostMemory: hostMemory, &buffer, &own) { _ in }
             own.isGone = false
             tally.add(own)
         }
         engine.answers = board != nil && (mode == .docker || index.engine == .available)
-        let needsEngine = fresh.contains { usesEngine($0) }
-        if needsEngine { request() }
+        // Those that run are asked for at the ticks, once a second at most.
+        let new = fresh.filter { usesEngine($0) }.map(\.id)
+        if let board, !new.isEmpty {
+            asked += new
+            board.request(more: new)
+        }
     }
 
     private mutating func follow(at instant: UInt64) {
@@ -131,7 +135,7 @@ struct ContainerSource: Source, ~Copyable {
         return request()
     }
 
-    @discardableResult private mutating func request() -> Bool {
+    private mutating func request() -> Bool {
         let wasAsked = !asked.isEmpty
         asked.removeAll(keepingCapacity: true)
         for container in roster.readers where usesEngine(container) { asked.append(container.id) }

@@ -179,6 +179,24 @@ import Testing
         #expect(try source.cells(at: reading + 1).container(web)?["cpu_percent"] == "50")
     }
 
+    @Test(
+        "News of other containers leave one that only the engine reads its percentage, and when another starts, only that one is asked for",
+        arguments: [ContainerMode.auto, .docker])
+    func newsOfOthers(mode: ContainerMode) throws {
+        let bench = try Bench(mode, hidden: true)
+        var source = bench.source()
+        _ = try source.cells(at: bench.answer(cpu: 0, system: 0))
+        _ = bench.board.takeDue()
+        let other = String(repeating: "a", count: 64)
+        for pid in [nil, 999_999] as [Int32?] {
+            bench.index.upsert(ContainerTree.info(other, name: "other", pid: pid))
+            source.wake()
+            #expect(bench.board.takeDue() == (pid == nil ? [other] : []))
+        }
+        let reading = bench.answer(cpu: 500_000, system: 2_000_000_000)
+        #expect(try source.cells(at: reading).container(web)?["cpu_percent"] == "50")
+    }
+
     @Test("The engine's last answer about a container isn't taken for its next start")
     func answerOfEarlierStart() throws {
         let bench = try Bench(.docker)

@@ -54,6 +54,22 @@ import Testing
         }
     }
 
+    @Test("A container that was found before its engine answered goes on when it does, with its percentage and without further events")
+    func engineComes() throws {
+        let tree = try ContainerTree("cgroup-v1-cgroupfs")
+        let index = ContainerIndex()
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil)
+        #expect(try source.cells().event.contains { $0["pid"] == "4101" })
+        index.setEngineAvailable(true)
+        index.publish([ContainerTree.info(web, name: "web", pid: 4101)])
+        let cells = try source.cells()
+        let row = try #require(cells.container(web))
+        #expect(row["container"] == "web" && row["cpu_percent"] != nil && cells.event.isEmpty)
+        // Another first process is another start.
+        index.publish([ContainerTree.info(web, name: "web", pid: 4102)])
+        #expect(try source.cells().container(web)?["cpu_percent"] == nil)
+    }
+
     @Test("What the engine lists later is its own, and is no other's when it ends before its cgroup")
     func listedLater() throws {
         var others = OtherContainers()
