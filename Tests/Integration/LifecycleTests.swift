@@ -57,7 +57,7 @@ extension IntegrationTests {
                 let (begun, ended) = try (#require(events("container start", brief).first), #require(events("container die", brief).first))
                 let briefTicks = try ticks(brief)
                 #expect(!briefTicks.isEmpty && briefTicks.allSatisfy { (begun.tick...ended.tick).contains($0) }, "\(briefTicks)")
-                #expect(briefTicks.count <= max(1, ended.tick - begun.tick), "one row of its life, and one for each tick in it")
+                #expect(briefTicks.count <= 1 + ended.tick - begun.tick, "its last row, and one for each tick in its life")
             }
         }
 
