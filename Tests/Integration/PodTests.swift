@@ -82,7 +82,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test("A container that starts while a run goes on has its names in its first row, and none of another after its end", .containerd)
+        @Test("A container that starts while a run goes on has its names, and none of another after its end", .containerd)
         func started() async throws {
             try await Scene.run { scene in
                 let lab = try await PodLab.open(scene)
@@ -100,14 +100,17 @@ extension IntegrationTests {
                 try await eventually("its end") {
                     let last = try collector.control.durable("container").last { $0["container_id"] == started[0].container }
                     let now = try collector.control.durable("host").last
-                    return try #require(now).tick > (last?.tick ?? .max) + 5
+                    guard let last, let now else { return false }
+                    return now.tick > last.tick + 5
                 }
                 _ = try collector.control.stop()
                 let rows = try RecordedRun(collector.data + "/later").table("container").rows
                 for (number, pod) in started.enumerated() {
-                    let own = rows.filter { $0["container_id"] == pod.container }
+                    // A container waits a second for its names at most. Where reading them takes longer its first rows have none.
+                    let all = rows.filter { $0["container_id"] == pod.container }
+                    let own = all.drop { $0["names"] == nil }
                     #expect(!own.isEmpty && own.allSatisfy { $0["kubernetes_pod"] == "pod-\(number + 1)" && $0["names"] == "bundle" })
-                    #expect(Set(own.map(\.tick)).count == own.count, "one row a tick")
+                    #expect(Set(all.map(\.tick)).count == all.count, "one row a tick")
                 }
             }
         }
@@ -129,7 +132,7 @@ extension IntegrationTests {
                 let run = try RecordedRun(collector.data + "/dead")
                 try run.checkWhole("here", ticks: 15)
                 let rows = try run.table("container").rows.filter { $0["container_id"] == web.container }
-                #expect(rows.count == 15)
+                #expect(try rows.count == run.whole("container", of: "here"))
                 try await eventually("the kubelet's names") {
                     let rows = try await scene.sonde(collector, "top", "--once").succeeded()
                     return rows.contains("web-0/app")

@@ -32,6 +32,12 @@ extension RecordedRun {
         Set(try table("agent").rows.filter { $0.node == node && $0.integer("\(source)_late") == 1 }.map(\.tick))
     }
 
+    /// How many rows a node has of something that is there all the time: one for each tick that it has, but for those at which the source came too late.
+    func whole(_ source: String, of node: String) throws -> Int {
+        let present = try #require(manifest.nodes.first { $0.node == node }?.present, "\(node) is in the run")
+        return try Int(present) - late(source, of: node).count
+    }
+
     /// The ticks of a node that gaps.csv names, with the reason.
     func named(of node: String) throws -> [Int: String] {
         var named: [Int: String] = [:]

@@ -23,10 +23,11 @@ import Testing
         }
 
         /// Reads ticks until one fits.
-        mutating func eventually(_ what: String, _ fits: (TickCells) -> Bool) async throws -> TickCells {
+        /// - Parameter instant: that of all ticks, at which no container has waited long enough for its names to have rows without; `nil` for the present.
+        mutating func eventually(_ what: String, at instant: UInt64? = nil, _ fits: (TickCells) -> Bool) async throws -> TickCells {
             let limit = ContinuousClock.now + .seconds(300)
             while true {
-                let cells = try source.cells()
+                let cells = try source.cells(at: instant ?? Clocks.monotonic())
                 if fits(cells) { return cells }
                 guard ContinuousClock.now < limit else { throw NeverCame(description: "\(what): \(cells.container)") }
                 try await Task.sleep(for: .milliseconds(5))
@@ -52,7 +53,7 @@ import Testing
         let ids = try self.ids(tree)
         for id in ids { try bundles.bundle(BundleTree.task(id), BundleTree.cri("app", pod: "pod-\(id.prefix(4))")) }
         var bench = Bench(tree, bundles.roots)
-        let cells = try await bench.eventually("rows") { $0.container.count == ids.count }
+        let cells = try await bench.eventually("rows", at: Clocks.monotonic()) { $0.container.count == ids.count }
         for id in ids {
             let row = try #require(cells.container(id))
             #expect(row["names"] == "bundle" && row["container"] == "app" && row["image"] == "registry.example/app:1.2")
@@ -127,7 +128,9 @@ import Testing
         // Of Kata's pod only the sandbox has a cgroup. It isn't left out, although no shim is known here.
         try bundles.bundle(BundleTree.task(id("3")), BundleTree.cri(nil))
         var bench = Bench(tree, bundles.roots, filter: ContainerFilter(sandboxes: false))
-        let cells = try await bench.eventually("rows") { cells in ["1", "2", "3", "4"].allSatisfy { cells.container(id($0)) != nil } }
+        let cells = try await bench.eventually("rows", at: Clocks.monotonic()) { cells in
+            ["1", "2", "3", "4"].allSatisfy { cells.container(id($0)) != nil }
+        }
         for (digit, name, bytes) in [("1", "app-1", "4096"), ("2", "app-2", "8192"), ("3", "POD", "12288"), ("4", nil, "16384")] {
             let rows = cells.container.filter { $0["container_id"] == id(digit) }
             #expect(rows.count == 1 && rows[0]["memory_usage_bytes"] == bytes && rows[0]["container"] == name, "\(rows)")
@@ -201,7 +204,9 @@ import Testing
         index.publish([listed])
         index.setEngineAvailable(true)
         var bench = Bench(tree, bundles.roots, index: index)
-        let cells = try await bench.eventually("all rows") { $0.container.count == ids.count }
+        let cells = try await bench.eventually("all rows") {
+            $0.container.count == ids.count && $0.container.allSatisfy { $0["names"] != nil }
+        }
         #expect(cells.container(ids[0])?["names"] == "engine" && cells.container(ids[0])?["container"] == "k8s_app")
         #expect(
             ids.dropFirst().allSatisfy { cells.container($0)?["names"] == "bundle" && cells.container($0)?["kubernetes_pod"] == "web-7d9f" }
