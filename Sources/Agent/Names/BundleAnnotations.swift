@@ -4,8 +4,19 @@ import StatsCore
 ///
 /// Nothing but the annotations is looked into: the file also holds the container's environment and arguments, which may be secret.
 ///
+/// Only the keys of the runtime whose directory it is count. CRI-O copies all annotations of a pod into its containers' files, so that of other runtimes' keys the pod's author would decide
+/// the names, and whether the container is recorded.
+///
 /// Sources: OCI runtime specification, config.md; containerd's `internal/cri/annotations`, CRI-O's `pkg/annotations`, nerdctl's `pkg/annotations`.
 enum BundleAnnotations {
+    /// Who wrote a bundle, which is told by its place.
+    enum Writer {
+        /// - Parameter shim: the program that it started for the container, whose name says whether it is runc's; `nil` when that isn't known.
+        case containerd(shim: String?)
+        /// CRI-O or Podman, which keep bundles in containers/storage.
+        case storage
+    }
+
     private enum Key: String {
         case container = "io.kubernetes.cri.container-name"
         case pod = "io.kubernetes.cri.sandbox-name"
@@ -32,29 +43,44 @@ enum BundleAnnotations {
     /// The handlers of CRI-O that run a container as processes of the host. Others may run it in a virtual machine.
     private static let plainHandlers: Set<String> = ["", "runc", "crun", "youki"]
 
-    /// - Parameter shim: the program that containerd started for the container, whose name says whether it is runc's.
     /// - Returns: `nil` when no annotation names it.
     /// - Throws: `JSONFault`, which tells nothing of what stands in the file.
-    static func names(in config: RawSpan, shim: String? = nil) throws(JSONFault) -> ToldNames? {
+    static func names(in config: RawSpan, by writer: Writer) throws(JSONFault) -> ToldNames? {
         try JSONScanner.validate(config)
         let found = annotations(config)
-        func text(_ keys: Key...) -> String? { keys.lazy.compactMap { found[$0] }.first { !$0.isEmpty && $0.utf8.count <= longestName } }
-        let labels = found[.crioLabels].map(labels) ?? [:]
-        let isSandbox = text(.kind, .crioKind) == "sandbox"
-        let container = text(.container, .crioContainer) ?? labels[DeploymentNames.podContainerLabel]
-        let pod = text(.pod, .crioPod) ?? labels[DeploymentNames.podLabel]
-        let name = isSandbox ? DeploymentNames.sandbox : container ?? text(.nerdctlName)
-        guard name != nil || pod != nil else { return nil }
-        var told = ToldNames(
-            .bundle, container: name, pod: pod, namespace: text(.namespace, .crioNamespace) ?? labels[DeploymentNames.namespaceLabel],
-            uid: text(.uid, .crioUID) ?? labels[DeploymentNames.podUIDLabel], image: text(.image, .sandboxImage, .crioImage))
-        told.labels.merge(labels) { own, _ in own }
-        if isSandbox {
-            let isPlain = shim.map { $0.hasSuffix("-runc-v1") || $0.hasSuffix("-runc-v2") }
-            told.holdsPod = !(isPlain ?? plainHandlers.contains(found[.crioHandler] ?? ""))
+        return switch writer {
+        case .containerd(let shim): containerd(found, shim: shim)
+        case .storage: storage(found)
         }
+    }
+
+    private static func containerd(_ found: [Key: String], shim: String?) -> ToldNames? {
+        let isSandbox = found[.kind] == "sandbox"
+        let container = isSandbox ? DeploymentNames.sandbox : name(found[.container]) ?? name(found[.nerdctlName])
+        let pod = name(found[.pod])
+        guard container != nil || pod != nil else { return nil }
+        var told = ToldNames(
+            .bundle, container: container, pod: pod, namespace: name(found[.namespace]), uid: name(found[.uid]),
+            image: name(found[.image]) ?? name(found[.sandboxImage]))
+        told.holdsPod = isSandbox && shim.map { !$0.hasSuffix("-runc-v1") && !$0.hasSuffix("-runc-v2") } ?? false
         return told
     }
+
+    private static func storage(_ found: [Key: String]) -> ToldNames? {
+        let labels = found[.crioLabels].map(labels) ?? [:]
+        let isSandbox = found[.crioKind] == "sandbox"
+        let container = isSandbox ? DeploymentNames.sandbox : name(found[.crioContainer]) ?? labels[DeploymentNames.podContainerLabel]
+        let pod = name(found[.crioPod]) ?? labels[DeploymentNames.podLabel]
+        guard container != nil || pod != nil else { return nil }
+        var told = ToldNames(
+            .bundle, container: container, pod: pod, namespace: name(found[.crioNamespace]) ?? labels[DeploymentNames.namespaceLabel],
+            uid: name(found[.crioUID]) ?? labels[DeploymentNames.podUIDLabel], image: name(found[.crioImage]))
+        told.labels.merge(labels) { own, _ in own }
+        told.holdsPod = isSandbox && !plainHandlers.contains(found[.crioHandler] ?? "")
+        return told
+    }
+
+    private static func name(_ text: String?) -> String? { text.flatMap { !$0.isEmpty && $0.utf8.count <= longestName ? $0 : nil } }
 
     private static func annotations(_ config: RawSpan) -> [Key: String] {
         var place: Range<Int>?

@@ -92,7 +92,7 @@ struct BundleReader {
     private func task(_ place: Place, _ id: String) throws(DiskError) -> NameOutcome {
         let bundle = try place.open(id)
         let shim = (try? bundle.file("shim-binary-path").contents(limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
-        return try config(in: bundle, shim: shim)
+        return try config(in: bundle, by: .containerd(shim: shim))
     }
 
     // MARK: CRI-O and Podman
@@ -135,12 +135,12 @@ struct BundleReader {
     private func userdata(of directory: borrowing Descriptor) throws(DiskError) -> NameOutcome {
         let userdata = try directory.directory("userdata")
         guard userdata.holds("config.json") else { return .silent }
-        return try config(in: userdata, shim: nil)
+        return try config(in: userdata, by: .storage)
     }
 
     // MARK: config.json
 
-    private func config(in bundle: borrowing Descriptor, shim: String?) throws(DiskError) -> NameOutcome {
+    private func config(in bundle: borrowing Descriptor, by writer: BundleAnnotations.Writer) throws(DiskError) -> NameOutcome {
         let file = try bundle.file("config.json")
         if let stranger = try stranger(file) { return .failed(stranger) }
         var bytes = try file.contents(limit: Self.longestConfig)
@@ -151,7 +151,7 @@ struct BundleReader {
             }
         }
         do throws(JSONFault) {
-            return try BundleAnnotations.names(in: bytes.span.bytes, shim: shim).map { .told($0, isWhole: true) } ?? .silent
+            return try BundleAnnotations.names(in: bytes.span.bytes, by: writer).map { .told($0, isWhole: true) } ?? .silent
         } catch {
             return .failed("\(file.path) \(error)")
         }

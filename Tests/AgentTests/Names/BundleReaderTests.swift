@@ -42,6 +42,29 @@ import Testing
         #expect(names.labels["io.kubernetes.pod.name"] == "db-0" && names.labels["io.kubernetes.pod.namespace"] == "prod")
     }
 
+    @Test("With CRI-O a pod's author can't give its containers other names by another runtime's annotations, nor have them left out")
+    func foreign() throws {
+        let tree = try BundleTree()
+        let own = [
+            "io.kubernetes.container.name": "db", "io.kubernetes.pod.name": "db-0", "io.kubernetes.pod.namespace": "prod",
+            "io.kubernetes.cri-o.ContainerType": "container", "nerdctl/name": "other",
+        ]
+        let foreign = BundleTree.cri(nil, pod: "other", namespace: "kube-system")
+        #expect(foreign["io.kubernetes.cri.container-type"] == "sandbox")
+        try tree.bundle(
+            "run/containers/storage/overlay-containers/\(app)/userdata",
+            own.merging(foreign) { own, _ in own }.merging(BundleTree.cri("other")) { own, _ in own })
+        let names = try #require(read(tree).names)
+        #expect(names.name == "db" && names.labels["io.kubernetes.pod.name"] == "db-0" && names.labels["io.kubernetes.pod.uid"] == nil)
+        #expect(names.labels["io.kubernetes.pod.namespace"] == "prod" && names.image == "")
+        var info = ContainerTree.info(app, name: "", pid: nil)
+        info.take(names)
+        #expect(!info.isSandbox)
+        // Nor by CRI-O's with containerd, which a class of runtimes may pass on.
+        try tree.bundle(BundleTree.task(BundleTree.pause), own)
+        #expect(read(tree, BundleTree.pause).names == ToldNames(source: .bundle, name: "other"))
+    }
+
     @Test("nerdctl's name is in its annotations, Podman's in the list beside its bundle")
     func withoutPods() throws {
         let tree = try BundleTree()
@@ -192,11 +215,13 @@ import Testing
             BundleTree.config(["io.kubernetes.cri-o.Labels": #"{"a":"b"}"#, "io.kubernetes.pod.name": "p", "nerdctl/name": "n\\\u{1F600}"]),
         ].map { Array($0.utf8) }
         await Fuzz.run("config.json", inputs, count: 400) { one in
-            guard let names = try BundleAnnotations.names(in: one.input.span.bytes) else { return }
-            #expect(names.name.utf8.count <= 4096 && names.image.utf8.count <= 4096 && names.labels.count <= 260)
-            var info = ContainerTree.info("x", name: "", pid: nil)
-            info.take(names)
-            _ = DeploymentNames(labels: info.labels)
+            for writer in [BundleAnnotations.Writer.containerd(shim: nil), .storage] {
+                guard let names = try BundleAnnotations.names(in: one.input.span.bytes, by: writer) else { continue }
+                #expect(names.name.utf8.count <= 4096 && names.image.utf8.count <= 4096 && names.labels.count <= 260)
+                var info = ContainerTree.info("x", name: "", pid: nil)
+                info.take(names)
+                _ = DeploymentNames(labels: info.labels)
+            }
         }
     }
 
