@@ -37,17 +37,17 @@ struct BundleReader {
     }
 
     /// Looks for each of these containers.
-    func read(_ ids: [String]) -> [String: NameOutcome] {
-        let tasks = taskPlaces()
-        let storages = storagePlaces()
-        var lists: [String: StorageList] = [:]
-        var outcomes: [String: NameOutcome] = [:]
+    func read(_ ids: [String]) -> NameAnswers {
+        var answers = NameAnswers()
+        let tasks = taskPlaces(&answers)
+        let storages = storagePlaces(&answers)
+        var lists: [String: Listed] = [:]
         for id in ids {
             var outcome = NameOutcome.silent
             func look(_ body: () throws(DiskError) -> NameOutcome) {
                 if case .told = outcome { return }
                 let found: NameOutcome
-                do throws(DiskError) { found = try body() } catch { found = Self.outcome(of: error) }
+                do throws(DiskError) { found = try body() } catch { found = NameOutcome(error) }
                 // What stands in the way at one place is told only if no other has the names.
                 if found != .silent { outcome = found }
             }
@@ -55,9 +55,9 @@ struct BundleReader {
                 for place in tasks { look { () throws(DiskError) in try task(place, id) } }
                 for place in storages { look { () throws(DiskError) in try stored(place, id, &lists) } }
             }
-            outcomes[id] = outcome
+            answers.outcomes[id] = outcome
         }
-        return outcomes
+        return answers
     }
 
     /// Whether it may be the name of a directory in which a runtime keeps a container. A cgroup's path may hold other ids.
@@ -73,20 +73,19 @@ struct BundleReader {
             }
     }
 
-    /// What isn't there, or is closed to this agent, tells nothing.
-    private static func outcome(of error: DiskError) -> NameOutcome {
-        error.isAbsent || error.code == EACCES || error.code == EPERM ? .silent : .failed(error.description)
-    }
-
     // MARK: containerd
 
     /// One for each namespace of each containerd.
-    private func taskPlaces() -> [Place] {
-        Self.containerds.flatMap { names -> [Place] in
+    private func taskPlaces(_ answers: inout NameAnswers) -> [Place] {
+        var places: [Place] = []
+        for names in Self.containerds {
             let tasks = Place(root: roots.run, names: names + [Self.taskDirectory])
-            guard let directory = try? tasks.open() else { return [] }
-            return directory.names(of: Int(DT_DIR)).sorted().map { Place(root: roots.run, names: tasks.names + [$0]) }
+            answers.look("--run") { () throws(DiskError) in
+                let namespaces = try tasks.open().names(of: Int(DT_DIR))
+                places += namespaces.sorted().map { Place(root: roots.run, names: tasks.names + [$0]) }
+            }
         }
+        return places
     }
 
     private func task(_ place: Place, _ id: String) throws(DiskError) -> NameOutcome {
@@ -98,38 +97,53 @@ struct BundleReader {
     // MARK: CRI-O and Podman
 
     /// One for each storage driver, such as `overlay-containers`.
-    private func storagePlaces() -> [Place] {
-        [roots.run, roots.lib].flatMap { root -> [Place] in
+    private func storagePlaces(_ answers: inout NameAnswers) -> [Place] {
+        var places: [Place] = []
+        for (root, option) in [(roots.run, "--run"), (roots.lib, "--lib")] {
             let storage = Place(root: root, names: ["containers", "storage"])
-            guard let directory = try? storage.open() else { return [] }
-            let drivers = directory.names(of: Int(DT_DIR)).filter { $0.hasSuffix("-containers") }
-            return drivers.sorted().map { Place(root: root, names: storage.names + [$0]) }
+            answers.look(option) { () throws(DiskError) in
+                let drivers = try storage.open().names(of: Int(DT_DIR)).filter { $0.hasSuffix("-containers") }
+                places += drivers.sorted().map { Place(root: root, names: storage.names + [$0]) }
+            }
         }
+        return places
     }
 
-    /// - Parameter lists: those that were read in this round, by their directories.
-    private func stored(_ place: Place, _ id: String, _ lists: inout [String: StorageList]) throws(DiskError) -> NameOutcome {
+    /// What came of reading a list. A fault is kept too: a list of 32 MiB is not read again for each container.
+    private enum Listed {
+        case list(StorageList)
+        case fault(NameOutcome)
+    }
+
+    /// - Parameter lists: those that were read in this round, by their paths.
+    private func stored(_ place: Place, _ id: String, _ lists: inout [String: Listed]) throws(DiskError) -> NameOutcome {
         let driver = try place.open()
         let directory = try driver.directory(id)
         let told = try userdata(of: directory)
         if told != .silent { return told }
+        var outcome = NameOutcome.silent
         for name in ["containers.json", "volatile-containers.json"] {
             let path = driver.child(name)
-            if lists[path] == nil {
-                guard driver.holds(name) else { continue }
-                let file = try driver.file(name)
-                if let stranger = try stranger(file) { return .failed(stranger) }
-                do {
-                    lists[path] = try StorageList.read(file.contents(limit: Self.longestList))
-                } catch let error as DiskError {
-                    throw error
-                } catch {
-                    return .failed("\(path) is no list of containers")
-                }
+            if lists[path] == nil { lists[path] = list(name, in: driver) }
+            switch lists[path] {
+            case .list(let list)?: if let names = list.names(of: id) { return .told(names, isWhole: true) }
+            case .fault(let fault)?: if fault != .silent { outcome = fault }
+            case nil: break
             }
-            if let names = lists[path]?.names(of: id) { return .told(names, isWhole: true) }
         }
-        return .silent
+        return outcome
+    }
+
+    private func list(_ name: String, in driver: borrowing Descriptor) -> Listed {
+        do {
+            let file = try driver.file(name)
+            if let stranger = try stranger(file) { return .fault(.failed(stranger)) }
+            return try .list(StorageList.read(file.contents(limit: Self.longestList)))
+        } catch let error as DiskError {
+            return .fault(NameOutcome(error))
+        } catch {
+            return .fault(.failed("\(driver.child(name)) is no list of containers"))
+        }
     }
 
     private func userdata(of directory: borrowing Descriptor) throws(DiskError) -> NameOutcome {

@@ -24,13 +24,17 @@ struct KubeletNames: Sendable {
     /// By UID.
     private var pods: [String: Name] = [:]
 
-    /// Lists the directories; one that isn't there or can't be read has no names. It may block as long as their file system does.
-    init(below log: String) {
+    /// Looks for each of these containers. It may block as long as the directories' file system does.
+    static func read(_ containers: [CgroupPath], below log: String) -> NameAnswers {
+        var answers = NameAnswers()
         func names(_ directory: String, _ type: Int) -> [String] {
-            guard let root = try? Descriptor.directory(log) else { return [] }
-            return (try? root.directory(directory))?.names(of: type) ?? []
+            var names: [String] = []
+            answers.look("--log") { () throws(DiskError) in names = try Descriptor.directory(log).directory(directory).names(of: type) }
+            return names
         }
-        self.init(links: names("containers", Int(DT_LNK)), directories: names("pods", Int(DT_DIR)))
+        let told = KubeletNames(links: names("containers", Int(DT_LNK)), directories: names("pods", Int(DT_DIR)))
+        for container in containers { answers.outcomes[container.containerID] = told.names(of: container) }
+        return answers
     }
 
     init(links: [String], directories: [String]) {

@@ -6,7 +6,7 @@ import Synchronization
 /// Whoever walks the cgroup tree says what is there (`follow`), and looks up what is known by then. Bundles and a kubelet's logs have a thread each: one whose
 /// file system is dead leaves the other its work. A thread lives only as long as there is something to read.
 final class NameReader: Sendable {
-    typealias Read = @Sendable (NameBook.Place, [CgroupPath]) -> [String: NameOutcome]
+    typealias Read = @Sendable (NameBook.Place, [CgroupPath]) -> NameAnswers
 
     private struct State {
         var book = NameBook()
@@ -38,10 +38,10 @@ final class NameReader: Sendable {
         self.init(
             { place, containers in
                 switch place {
-                case .bundle: return BundleReader(roots: roots).read(containers.map(\.containerID))
-                case .kubelet:
-                    let names = KubeletNames(below: roots.log)
-                    return Dictionary(containers.map { ($0.containerID, names.names(of: $0)) }, uniquingKeysWith: { first, _ in first })
+                // LXC's and nspawn's containers have no bundle. Another's directory may have the name that somebody gave one of them.
+                case .bundle:
+                    BundleReader(roots: roots).read(containers.filter { ![.lxc, .nspawn].contains($0.runtime) }.map(\.containerID))
+                case .kubelet: KubeletNames.read(containers, below: roots.log)
                 }
             }, report: report)
     }
@@ -52,7 +52,7 @@ final class NameReader: Sendable {
     /// Another number means that something has come.
     var generation: UInt64 { state.withLock { $0.generation } }
 
-    /// How many files could not be read since the last call.
+    /// How many files and directories could not be read since the last call.
     func takeFailures() -> UInt64 {
         state.withLock { state in
             defer { state.failures = 0 }
@@ -92,12 +92,15 @@ final class NameReader: Sendable {
                 return asked
             }
             if asked.isEmpty { return }
-            let outcomes = read(place, asked)
-            for case (let id, .failed(let reason)) in outcomes {
-                state.withLock { $0.failures += 1 }
+            let answers = read(place, asked)
+            var failures = answers.faults.count
+            for fault in answers.faults { complain(fault, as: fault) }
+            for case (let id, .failed(let reason)) in answers.outcomes {
+                failures += 1
                 complain(reason, as: reason.replacing(id, with: ""))
             }
-            finish(place, asked, outcomes)
+            state.withLock { $0.failures += UInt64(failures) }
+            finish(place, asked, answers.outcomes)
         }
     }
 

@@ -1,5 +1,11 @@
 import StatsCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What a runtime's or a kubelet's files tell of a container that no engine tells of.
 struct ToldNames: Sendable, Equatable {
     var source: NameSource
@@ -42,6 +48,35 @@ enum NameOutcome: Sendable, Equatable {
     case silent
     /// Something stands there that can't be read; the reason goes on from "the names of a container can't be read: ".
     case failed(String)
+}
+
+extension NameOutcome {
+    /// What isn't there, or is closed to this agent, tells nothing.
+    init(_ error: DiskError) {
+        self = error.isAbsent || error.code == EACCES || error.code == EPERM ? .silent : .failed(error.description)
+    }
+}
+
+/// What one place answered.
+struct NameAnswers: Sendable {
+    /// By container id.
+    var outcomes: [String: NameOutcome] = [:]
+    /// The directories that couldn't be looked into, though they are there and open to this agent; each reason goes on as that of `NameOutcome.failed`.
+    private(set) var faults: [String] = []
+
+    subscript(id: String) -> NameOutcome? { outcomes[id] }
+
+    /// Looks into a directory, and keeps what is in the way.
+    ///
+    /// - Parameter option: which names the directory above it.
+    mutating func look(_ option: String, _ body: () throws(DiskError) -> Void) {
+        do throws(DiskError) { try body() } catch {
+            guard case .failed(let reason) = NameOutcome(error) else { return }
+            // Of a link that isn't followed open(2) says that it is no directory.
+            let advice = error.isInTheWay ? "; links aren't followed: mount the real place there, or name its root with \(option)" : ""
+            faults.append(reason + advice)
+        }
+    }
 }
 
 /// The directories below which runtimes and kubelets keep their files. On a host they are the host's own; a container has them mounted elsewhere.

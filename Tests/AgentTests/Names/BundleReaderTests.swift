@@ -157,6 +157,34 @@ import Testing
         #expect(BundleReader(roots: roots).read([app])[app]?.names?.name == "app")
     }
 
+    @Test("A directory that can't be looked into is a fault that says what to do; one that is absent is none")
+    func directories() throws {
+        let tree = try BundleTree()
+        try tree.bundle(BundleTree.task(app), BundleTree.cri("app"))
+        #expect(tree.reader.read([app]).faults.isEmpty)
+        try tree.makeDirectory("elsewhere")
+        try tree.makeDirectory("lib")
+        try FileManager.default.createSymbolicLink(atPath: tree.path("lib/containers"), withDestinationPath: tree.path("elsewhere"))
+        let answers = tree.reader.read([app])
+        #expect(answers[app]?.names?.name == "app" && answers.faults.count == 1)
+        let fault = try #require(answers.faults.first)
+        #expect(
+            fault.contains(tree.path("lib/containers")) && fault.contains("links aren't followed") && fault.contains("--lib"), "\(fault)")
+    }
+
+    @Test("A list that can't be read is a fault of each container that needs it, and doesn't hide another list's names")
+    func brokenList() throws {
+        let tree = try BundleTree()
+        let other = BundleTree.pause
+        let driver = "lib/containers/storage/overlay-containers"
+        for id in [app, other] { try tree.bundle("\(driver)/\(id)/userdata", ["io.container.manager": "libpod"]) }
+        try tree.write("rubbish", to: driver + "/containers.json")
+        try tree.write(#"[{"id":"\#(other)","names":["burner"]}]"#, to: driver + "/volatile-containers.json")
+        let answers = tree.reader.read([app, other])
+        #expect(answers[app]?.fault?.contains("is no list of containers") == true)
+        #expect(answers[other]?.names == ToldNames(source: .bundle, name: "burner"))
+    }
+
     @Test("A FIFO, a directory, rubbish or 50 MB in place of config.json is a fault that names the file; nothing waits for it")
     func notAConfig() throws {
         let tree = try BundleTree()

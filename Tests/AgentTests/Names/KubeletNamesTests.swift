@@ -37,17 +37,21 @@ import Testing
     @Test("Only the names of links and directories count, and neither is opened; where nothing is, nothing is told")
     func directories() throws {
         let tree = try BundleTree()
-        #expect(try KubeletNames(below: tree.roots.log).names(of: container(app)) == .silent)
+        func answers() throws -> NameAnswers { try KubeletNames.read([container(app)], below: tree.roots.log) }
+        #expect(try answers()[app] == .silent && answers().faults.isEmpty)
         try tree.makeDirectory("log/containers")
         // Its target doesn't exist.
         let link = tree.path("log/containers/web_shop_app-\(app).log")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nonexistent/0.log")
-        #expect(try KubeletNames(below: tree.roots.log).names(of: container(app)).names?.name == "app")
+        #expect(try answers()[app]?.names?.name == "app" && answers().faults.isEmpty)
         try FileManager.default.removeItem(atPath: tree.path("log/containers"))
         try tree.makeDirectory("elsewhere")
         try FileManager.default.createSymbolicLink(
             atPath: tree.path("elsewhere/web_shop_app-\(app).log"), withDestinationPath: "/nonexistent/0.log")
         try FileManager.default.createSymbolicLink(atPath: tree.path("log/containers"), withDestinationPath: tree.path("elsewhere"))
-        #expect(try KubeletNames(below: tree.roots.log).names(of: container(app)) == .silent)
+        // A directory that is itself a link isn't followed, and that is said.
+        #expect(try answers()[app] == .silent)
+        let fault = try #require(answers().faults.first)
+        #expect(fault.contains(link.replacing("/web_shop_app-\(app).log", with: "")) && fault.contains("--log"), "\(fault)")
     }
 }

@@ -161,6 +161,34 @@ import Testing
         _ = try await bench.eventually("the bundles' names") { $0.container.allSatisfy { $0["names"] == "bundle" && $0["image"] != nil } }
     }
 
+    @Test("A container of LXC or nspawn doesn't get the names of a bundle whose id is its name")
+    func namedAlike() async throws {
+        let bundles = try BundleTree()
+        for name in ["web", "db", "ctr"] { try bundles.bundle(BundleTree.task(name, namespace: "default"), ["nerdctl/name": "stolen"]) }
+        let found = try ["/lxc.payload.web", "/machine.slice/machine-db.scope", "/default/ctr"].map { try #require(CgroupPath($0)) }
+        let names = NameReader(bundles.roots) { _ in }
+        let instant = Clocks.monotonic()
+        names.follow(found, at: instant)
+        try await eventually("the answers") { found.allSatisfy { !names.isAwaited($0.containerID, at: instant) } }
+        #expect(names.names(of: "web") == nil && names.names(of: "db") == nil && names.names(of: "ctr")?.name == "stolen")
+    }
+
+    @Test("A directory that is a link is told of once and counts as an error")
+    func linked() async throws {
+        let (tree, bundles) = try (ContainerTree("cgroup-kubepods"), BundleTree())
+        let ids = try self.ids(tree)
+        for directory in ["run", "elsewhere"] { try bundles.makeDirectory(directory) }
+        try FileManager.default.createSymbolicLink(atPath: bundles.path("run/containers"), withDestinationPath: bundles.path("elsewhere"))
+        var bench = Bench(tree, bundles.roots)
+        var errors: UInt64 = 0
+        _ = try await bench.eventually("rows and the error") { cells in
+            errors += cells.errors
+            return cells.container.count == ids.count && errors > 0
+        }
+        #expect(
+            bench.complaints.all.count == 1 && bench.complaints.all.first?.contains("run/containers") == true, "\(bench.complaints.all)")
+    }
+
     @Test("A file system that never answers delays no tick: rows come without names, or with the kubelet's")
     func deadFileSystem() async throws {
         let tree = try ContainerTree("cgroup-kubepods")
@@ -170,7 +198,8 @@ import Testing
             { place, containers in
                 if place == .bundle { gate.wait() }
                 let told = ToldNames(.kubelet, container: "app", pod: "web", namespace: "shop", uid: nil)
-                return Dictionary(uniqueKeysWithValues: containers.map { ($0.containerID, .told(told, isWhole: true)) })
+                return NameAnswers(
+                    outcomes: Dictionary(uniqueKeysWithValues: containers.map { ($0.containerID, .told(told, isWhole: true)) }))
             }, report: { _ in })
         defer { gate.open() }
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, names: names)
