@@ -17,6 +17,9 @@ settled() {
   return 1
 }
 
+# The cgroups above all pods', deepest first: a kubelet of this machine may have some.
+kubepods() { find /sys/fs/cgroup -maxdepth 3 -depth -type d \( -path '*/kubepods/burstable' -o -name kubepods \) 2>/dev/null || true; }
+
 stopped() { ! kill -0 "$1" 2>/dev/null; }
 
 up() {
@@ -28,6 +31,7 @@ up() {
   /usr/bin/python3 -c 'import grpc' 2>/dev/null || fail "python3-grpcio is missing: apt-get install -y --no-install-recommends python3-grpcio" 69
   [ ! -e "$dir/pid" ] || down
   mkdir -p "$dir"
+  kubepods >"$dir/kubepods"
   # A pod may be shown what is mounted on its node later (mountPropagation) only where the node shares its mounts, as systemd has it.
   mount --bind "$dir" "$dir"
   mount --make-rshared "$dir"
@@ -84,8 +88,8 @@ down() {
     # What is left of the pods' cgroups.
     find /sys/fs/cgroup -depth -type d -path "*/pod${id##*_}*" -exec rmdir {} + 2>/dev/null || true
   done
-  # Those above them, unless another has pods there.
-  rmdir /sys/fs/cgroup/{,*/}kubepods/burstable /sys/fs/cgroup/{,*/}kubepods 2>/dev/null || true
+  # Those above them that were made since `up`, unless another has pods there.
+  if [ -f "$dir/kubepods" ]; then kubepods | grep -vxFf "$dir/kubepods" | xargs -r rmdir 2>/dev/null || true; fi
   rm -rf "$dir"
 }
 
