@@ -15,7 +15,8 @@ export const groups = {
   project: (item) => item.project ?? item.namespace,
   service: (item) => item.service ?? item.pod,
   namespace: (item) => item.namespace,
-  pod: (item) => item.pod && `${item.namespace ?? ''}/${item.pod}`,
+  // Of some pods only the UID is known.
+  pod: (item) => item.pod && (item.namespace ? `${item.namespace}/${item.pod}` : item.pod),
   node: (item) => item.node,
 };
 
