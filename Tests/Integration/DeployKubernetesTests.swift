@@ -78,6 +78,10 @@ extension IntegrationTests.Deploy {
                 #expect(
                     Set(folders) == ["/proc", "/sys", "/var/log/containers", "/var/log/pods", "/var/lib/sonde-agent", named]
                         && folders.count == 6)
+                // A pod with a folder of the type Directory waits for ever on a node that hasn't it.
+                let made = volumes.first { $0["hostPath", "path"]?.text == named }?["hostPath", "type"]?.text
+                #expect(made == (overlay == "docker" ? "Socket" : "DirectoryOrCreate"))
+                #expect(security["appArmorProfile", "type"]?.text == "Unconfined")
                 for mount in container["volumeMounts"]?.elements ?? [] {
                     let volume = try #require(volumes.first { $0["name"] == mount["name"] })
                     guard let folder = volume["hostPath", "path"]?.text else { continue }
