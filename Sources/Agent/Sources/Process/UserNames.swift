@@ -33,7 +33,8 @@ final class UserNames {
     /// Process 1's root directory is the host's, also for an agent in a container that shares the host's pid namespace; who isn't root can't look into it.
     init(roots: KernelRoots) {
         let isOnHost = roots.isLocal && !["/.dockerenv", "/run/.containerenv"].contains { (path: String) in access(path, F_OK) == 0 }
-        paths = ["\(roots.proc)/1/root/etc/passwd"] + (isOnHost ? ["/etc/passwd"] : [])
+        let hostRoot = "\(roots.proc)/1/root"
+        paths = ["\(hostRoot)/etc/passwd"] + (isOnHost ? ["/etc/passwd"] : [])
     }
 
     /// - Returns: `nil` for a user that the file doesn't name.

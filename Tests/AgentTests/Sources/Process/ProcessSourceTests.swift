@@ -14,7 +14,7 @@ import Testing
     @Test("Each has its user and its unit, is told of once with its command line, and is gone when it has ended")
     func rows() throws {
         let tree = try ProcessTree()
-        try tree.write("root:x:0:0::/root:/bin/sh\nweb:x:33:33:,,,:/var:/bin/false\n", to: "proc/1/root/etc/passwd")
+        try tree.write("root:x:0:0::/root:/bin/sh\nweb:x:33:33:,,,:/var:/bin/false\n", to: ProcessTree.passwd)
         try tree.add(1, ppid: 0, "systemd", ["/sbin/init"], cgroup: "/init.scope")
         try tree.add(20, "nginx", ["nginx:", "master process"], cgroup: "/system.slice/nginx.service", uid: 33)
         try tree.add(30, "bash", cgroup: "/user.slice/user-1000.slice/session-3.scope", uid: 4711)

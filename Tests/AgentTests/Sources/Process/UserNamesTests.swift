@@ -19,13 +19,13 @@ import Testing
     func files() throws {
         let tree = try ProcessTree()
         let many = (0..<100_000).map { "user\($0):x:\($0):0:a comment:/home/user\($0):/bin/sh\n" }.joined()
-        try tree.write(many, to: "proc/1/root/etc/passwd")
+        try tree.write(many, to: ProcessTree.passwd)
         let names = UserNames(roots: tree.roots)
         #expect(names.name(of: 99_999)?.text == "user99999" && names.name(of: 100_000) == nil)
 
         let other = try ProcessTree()
-        try other.write("", to: "proc/1/root/etc/shadow")
-        #expect(mkfifo(other.path("proc/1/root/etc/passwd"), 0o600) == 0)
+        try other.write("", to: ProcessTree.passwd + "-")
+        #expect(mkfifo(other.path(ProcessTree.passwd), 0o600) == 0)
         #expect(UserNames(roots: other.roots).name(of: 0) == nil)
         #expect(try UserNames(roots: ProcessTree().roots).name(of: 0) == nil)
     }
