@@ -80,24 +80,22 @@ import Testing
 
     @Test("After an outage it goes on with the events from where it was, and tells nothing twice")
     func outage() async throws {
-        let sessions = Mutex(0)
-        let (index, events, targets) = try await watch { target, _ in
+        let goesOn = Mutex(false)
+        let (index, events, _) = try await watch { target, _ in
             if target == "/version" { return [Self.version] }
             if target.contains("/events") {
-                let session = sessions.withLock { count in
-                    count += 1
-                    return count
-                }
+                // The engine goes away until its event has been taken in: on a busy machine the end may be noticed first.
+                let isKnown = target.contains("since=1800000000.000000007")
+                if isKnown { goesOn.withLock { $0 = true } }
                 let start = Self.event("start", "b", at: 1_800_000_000_000_000_007)
-                return session == 1 ? [ScriptedEngine.chunkedHead, start, .close] : [ScriptedEngine.chunkedHead, start]
+                return isKnown ? [ScriptedEngine.chunkedHead, start] : [ScriptedEngine.chunkedHead, start, .close]
             }
             if target.hasSuffix("/containers/json") { return [Self.listed("b")] }
             return [Self.inspect("b", pid: 9)]
         } until: { index, events in
-            sessions.withLock { $0 } == 2 && index.engine == .available && !events.isEmpty
+            goesOn.withLock { $0 } && index.engine == .available && !events.isEmpty
         }
         #expect(events.map { "\($0.kind) \($0.container ?? "")" } == ["container start b"])
-        #expect(targets.contains { $0.contains("since=1800000000.000000007") })
         #expect(try #require(index.snapshot(newerThan: 0)).containers.map(\.id) == ["b"])
     }
 
