@@ -30,11 +30,11 @@ final class UserNames {
     /// Bytes; a file of 100,000 users has six million.
     private static let longest = 64 << 20
 
-    /// Process 1's root directory is the host's, also for an agent in a container that shares the host's pid namespace; who isn't root can't look into it.
+    /// Process 1's root directory is the host's, also for an agent in a container that shares the host's pid namespace; who may not trace it can't
+    /// look into it, and has its own file: Sonde's images have none.
     init(roots: KernelRoots) {
-        let isOnHost = roots.isLocal && !["/.dockerenv", "/run/.containerenv"].contains { (path: String) in access(path, F_OK) == 0 }
         let hostRoot = "\(roots.proc)/1/root"
-        paths = ["\(hostRoot)/etc/passwd"] + (isOnHost ? ["/etc/passwd"] : [])
+        paths = ["\(hostRoot)/etc/passwd"] + (roots.isLocal ? ["/etc/passwd"] : [])
     }
 
     /// - Returns: `nil` for a user that the file doesn't name.
