@@ -60,11 +60,21 @@ struct Agent {
             SourceWorker(name: "filesystem") { FilesystemSource(roots: roots) },
         ]
         var sources = host + (containers.map { [$0.source] } ?? [])
+        if !base.configuration.units.isEmpty { sources.append(units(base)) }
         let choice = base.configuration.processes
-        if choice.scope == .all {
+        if choice.scope.takesHost {
             sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice) })
         }
         return sources
+    }
+
+    private static func units(_ base: AgentBase) -> SourceWorker {
+        let news = CgroupNews()
+        let source = SourceWorker(name: "unit") { [roots = base.configuration.roots, choice = base.configuration.units] in
+            UnitSource(roots: roots, choice, news: news, watch: EndWatch())
+        }
+        news?.start { source.wake() }
+        return source
     }
 
     private static func sampler(_ base: AgentBase, sources: [SourceWorker], sinks: [any TickSink]) -> Sampler {

@@ -47,7 +47,12 @@ struct AgentConfiguration {
     var hostOptions: HostOptions { HostOptions(allDevices: options.allDevices, allInterfaces: options.allInterfaces) }
 
     var processes: ProcessChoice {
-        ProcessChoice(scope: options.processes, match: options.match, kernelThreads: options.kernelThreads)
+        ProcessChoice(scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, units: units)
+    }
+
+    /// Where containers have no rows of the names that LXC's have for ids, those are units.
+    var units: UnitChoice {
+        UnitChoice(patterns: options.units, takesNamedContainers: options.containers == .off || options.containers == .docker)
     }
 
     private func checkProcesses() throws {
@@ -59,11 +64,14 @@ struct AgentConfiguration {
         if scope == .containers, options.containers == .off, !options.match.isEmpty || options.top != nil {
             throw ValidationError("--match and --top choose among processes, and --containers off records none without --processes all")
         }
+        if scope == .units, options.units.isEmpty {
+            throw ValidationError("--processes units are those of the units that --units names: name some, such as --units kind=service")
+        }
         if options.kernelThreads, scope != .all { throw ValidationError("--kernel-threads takes --processes all: no container has any") }
         let summedUp = governor?.groups.lazy.flatMap(\.order).first { $0.metric == .rss || $0.metric == .vsz }
-        if let summedUp, scope == .none || !options.match.isEmpty {
+        if let summedUp, !scope.takesContainers || !options.match.isEmpty {
             throw ValidationError(
-                "the policy of --governor compares containers by \(summedUp.metric), the sum of all their processes: leave out --match and --processes none"
+                "the policy of --governor compares containers by \(summedUp.metric), the sum of all their processes: leave out --match, --processes none and --processes units"
             )
         }
     }

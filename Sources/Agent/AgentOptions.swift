@@ -42,7 +42,13 @@ struct AgentOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which processes to record: those of containers, all of the host, or none. Those of containers that are left out are in none of these.",
+            "Record units, which are cgroups that are no container's: by name (nginx, *.service), kind= (service, scope, slice, lxc, vm, command or other) or cgroup path (/system.slice/*). May be repeated. (default: none)",
+            valueName: "pattern"))
+    var units: [UnitPattern] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Which processes to record: those of containers, those of the units of --units, all of the host, or none. Those of containers that are left out are in none of these.",
             valueName: "which"))
     var processes = ProcessChoice.Scope.containers
 
@@ -173,6 +179,9 @@ struct CollectorAddress: Sendable, Equatable, ExpressibleByArgument {
 extension ContainerMode: ExpressibleByArgument {}
 extension ProcessChoice.Scope: ExpressibleByArgument {}
 extension ProcessPattern: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}
+extension UnitPattern: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
 }
 extension ContainerPattern: ExpressibleByArgument {

@@ -82,7 +82,7 @@ extension RecordedRun {
             let account = manifest.nodes.first { $0.node == node }
             #expect(account?.expected == UInt64(last + 1) && account?.present == UInt64(present.count), "\(node) in run.json")
             #expect(account?.missing?.values.reduce(0, +) == UInt64(named.count), "\(node) in run.json")
-            for source in ["host", "filesystem", "container", "process"] {
+            for source in ["host", "filesystem", "container", "unit", "process"] {
                 let late = try late(source, of: node).count
                 #expect(account?.incompleteRows?[source] ?? 0 == UInt64(late), "\(source) of \(node) in run.json")
             }

@@ -113,11 +113,11 @@ final class ActiveRun {
         if ledger.isDuplicate(number, of: node) { return "tick_twice" }
         encoder.begin(time: grid.instant(of: number), tick: number, node: node)
         marks.removeAll(keepingCapacity: true)
-        for file in directory.tables { marks.append(file.buffer.count) }
+        for file in directory.files { marks.append(file.buffer.count) }
         for index in counts.indices { counts[index] = 0 }
         var seen: UInt64 = 0
         for (name, range) in tick.tables {
-            guard let table = TableID(name: name) else {
+            guard let table = TableID(name: name), let file = directory.tables[table.rawValue] else {
                 counters.count("unknown_table")
                 continue
             }
@@ -128,14 +128,14 @@ final class ActiveRun {
                 guard let target = directory.target(table, of: columns) else {
                     throw RowFault(row: 0, what: "is of a table that `hello` did not name")
                 }
-                let count = try encoder.append(frame, rows: range, as: target, to: &directory.tables[table.rawValue].buffer)
+                let count = try encoder.append(frame, rows: range, as: target, to: &file.buffer)
                 counts[table.rawValue] += count
             } catch {
-                for (file, mark) in zip(directory.tables, marks) { file.buffer.truncate(to: mark) }
+                for (file, mark) in zip(directory.files, marks) { file.buffer.truncate(to: mark) }
                 throw Refusal(code: "bad_row", message: "refused tick \(number) (frame \(tick.header.seq)): in table `\(name)` \(error)")
             }
         }
-        for (file, count) in zip(directory.tables, counts) { file.noteRows(count) }
+        for (file, count) in zip(directory.tables, counts) { file?.noteRows(count) }
         if encoder.doubled > 0 { noteDoubled(encoder.doubled, in: number, of: node, now: now, counters) }
         if let hole = ledger.present(number, of: node, late: tick.header.late) { directory.append([hole], grid: grid) }
         noteMoved(node, now: now)
@@ -194,8 +194,7 @@ final class ActiveRun {
         rows.append(row.out.bytes)
         rows.append(UInt8(ascii: "]"))
         encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
-        let file = directory.tables[TableID.event.rawValue]
-        guard let target = directory.target(.event, of: .identity) else { return false }
+        guard let file = directory.tables[TableID.event.rawValue], let target = directory.target(.event, of: .identity) else { return false }
         let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)
         file.noteRows(count ?? 0)
         return true

@@ -39,7 +39,7 @@ extension Recorder {
 
     func report(of run: ActiveRun, at now: Int64) -> RunReport {
         var rows: [String: UInt64] = [:]
-        for table in TableID.allCases { rows[table.name] = run.directory.tables[table.rawValue].rows }
+        for table in TableID.allCases { rows[table.name] = run.directory.tables[table.rawValue]?.rows }
         let due = run.grid.latest(at: now).map { $0 + 1 } ?? 0
         var report = RunReport(
             id: run.order.id, name: run.path.description, state: run.life.state, intervalUs: run.order.intervalUs, t0: run.manifest.t0,

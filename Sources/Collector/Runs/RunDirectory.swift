@@ -17,14 +17,16 @@ struct RunLost: Error, Equatable {
     var fault: String { "was removed, moved or replaced while it was recorded" }
 }
 
-/// The files of the run in progress: ten CSV files, the dictionary, the manifest and the commit log.
+/// The files of the run in progress: a CSV file for each table and one for gaps, the dictionary, the manifest and the commit log.
 final class RunDirectory {
     let path: String
     private let directory: Descriptor
     /// Opens the directory that has the run's name now.
     private let named: () throws(DiskError) -> Descriptor
-    /// By table, in the order of the catalogue.
-    let tables: [TableFile]
+    /// By table, in the order of the catalogue; `nil` for a table that the version didn't know which began the run.
+    let tables: [TableFile?]
+    /// Those that there are.
+    let files: [TableFile]
     let gaps: TableFile
     /// By table: how many columns its file has behind those that all files begin with. A run that an earlier version began has fewer.
     private let columnCounts: [Int]
@@ -43,6 +45,7 @@ final class RunDirectory {
                 try Self.newFile(RunFiles.table(table.id), RunFiles.header(RunFiles.columns(of: table.id)), in: directory, &first))
         }
         self.tables = tables
+        files = tables
         columnCounts = Catalogue.tables.map(\.columns.count)
         gaps = try Self.newFile(RunFiles.gaps, RunFiles.header(GapRow.columns), in: directory, &first)
         let entries = ColumnDictionary.entries
@@ -61,13 +64,16 @@ final class RunDirectory {
         opening directory: consuming Descriptor, recovered: Recovery.Outcome, named: @escaping () throws(DiskError) -> Descriptor
     ) throws {
         let record = recovered.record
-        var tables: [TableFile] = []
+        var tables: [TableFile?] = []
         var columnCounts: [Int] = []
         for table in TableID.allCases {
-            tables.append(try Self.openFile(RunFiles.table(table), in: directory, record))
-            columnCounts.append(try Self.columnCount(of: table, in: directory))
+            let name = RunFiles.table(table)
+            let isKnown = record.files[name] != nil || directory.holds(name)
+            tables.append(isKnown ? try Self.openFile(name, in: directory, record) : nil)
+            columnCounts.append(isKnown ? try Self.columnCount(of: table, in: directory) : 0)
         }
         self.tables = tables
+        files = tables.compactMap(\.self)
         self.columnCounts = columnCounts
         gaps = try Self.openFile(RunFiles.gaps, in: directory, record)
         log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
@@ -95,14 +101,14 @@ final class RunDirectory {
     }
 
     /// Bytes that wait for a commit.
-    var pendingBytes: Int { tables.reduce(gaps.buffer.count) { $0 + $1.buffer.count } }
+    var pendingBytes: Int { files.reduce(gaps.buffer.count) { $0 + $1.buffer.count } }
 
     /// Makes all waiting rows durable, with the positions that belong to them: first the files, then the commit record that
     /// makes them valid.
     /// - Parameter record: the positions; those of the files are added.
     /// - Throws: `DiskError` when there is no room, and everything is unchanged; `SyncFailure`; `RunLost` when nobody could find what was written.
     func commit(_ record: CommitRecord) throws {
-        let changed = (tables + [gaps]).filter(\.isPending)
+        let changed = (files + [gaps]).filter(\.isPending)
         guard !changed.isEmpty || record != CommitRecord() else { return }
         var record = record
         for file in changed { file.describe(in: &record) }
@@ -128,7 +134,7 @@ final class RunDirectory {
                 throw RunLost(file: nil)
             }
         }
-        for file in tables + [gaps] where (try? file.isIn(directory)) == false { throw RunLost(file: file.name) }
+        for file in files + [gaps] where (try? file.isIn(directory)) == false { throw RunLost(file: file.name) }
         if (try? log.isIn(directory)) == false { throw RunLost(file: RunFiles.commitLog) }
     }
 

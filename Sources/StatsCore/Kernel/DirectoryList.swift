@@ -12,7 +12,7 @@ package enum DirectoryList {
     package static func subdirectories(of path: String) -> [String] { knownSubdirectories(of: path) ?? [] }
 
     /// The same, but `nil` when that can't be said: no descriptor or no memory was left, or the file system failed.
-    static func knownSubdirectories(of path: String) -> [String]? {
+    package static func knownSubdirectories(of path: String) -> [String]? {
         guard let directory = opendir(path) else { return [ENOENT, EACCES, EPERM].contains(errno) ? [] : nil }
         defer { closedir(directory) }
         var names: [String] = []
@@ -30,6 +30,12 @@ package enum DirectoryList {
             names.append(name)
         }
         return names.sorted()
+    }
+
+    /// By which a directory is told from an earlier one of the same path; `nil` when it is gone.
+    package static func inode(of path: String) -> UInt64? {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? UInt64(facts.st_ino) : nil
     }
 
     private static func isDirectory(_ path: String) -> Bool {

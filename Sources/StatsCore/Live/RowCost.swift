@@ -12,9 +12,10 @@ enum RowCost {
         case .host, .agent, .cpu, .disk, .filesystem, .network: (0, 512)
         // Most of it is its course, of five minutes.
         case .container: (1, 6 * 1024)
+        case .unit: (2, 512)
         // They are many, and read only when somebody asks for their container.
-        case .process: (2, 256)
-        case .event: (3, 256)
+        case .process: (3, 256)
+        case .event: (4, 256)
         }
     }
 }

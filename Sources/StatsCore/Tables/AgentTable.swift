@@ -23,6 +23,7 @@ package struct LateSources: Sendable, Equatable {
     package var filesystem: UInt64?
     package var container: UInt64?
     package var process: UInt64?
+    package var unit: UInt64?
 
     package init() {}
 
@@ -34,6 +35,7 @@ package struct LateSources: Sendable, Equatable {
         case "filesystem": filesystem = value
         case "container": container = value
         case "process": process = value
+        case "unit": unit = value
         default: break
         }
     }
@@ -65,6 +67,7 @@ package enum AgentTable {
         v.gauge(
             "processes_left_out", r.processesLeftOut, "Sonde",
             "Processes that have no row in this tick because of --top or --match; empty when none were read")
+        v.gauge("unit_late", r.late.unit, "Sonde", "The same of the source `unit`, which reads units; empty for one that isn't run")
     }
 }
 

@@ -19,6 +19,7 @@ package enum Catalogue {
         case .filesystem: FilesystemTable.visit(FilesystemReading(), &builder)
         case .network: NetworkTable.visit(NetDev.Interface(), &builder)
         case .container: ContainerTable.visit(ContainerReading(), &builder)
+        case .unit: UnitTable.visit(UnitReading(), &builder)
         case .process: ProcessTable.visit(ProcessReading(), &builder)
         case .agent: AgentTable.visit(AgentReading(), &builder)
         case .event: EventTable.visit(EventReading(), &builder)

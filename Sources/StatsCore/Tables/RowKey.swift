@@ -15,6 +15,7 @@ extension TableID {
         switch self {
         case .host, .agent: .single
         case .container: .column("container_id")
+        case .unit: .column("cgroup")
         case .cpu, .disk, .filesystem, .network, .process: .several
         case .event: .event
         }

@@ -1,6 +1,6 @@
 /// The tables, in the order that they have in a tick and in a run's directory.
 package enum TableID: Int, CaseIterable, Sendable {
-    case host, cpu, disk, filesystem, network, container, process, agent, event
+    case host, cpu, disk, filesystem, network, container, unit, process, agent, event
 
     /// Written out, because Swift would look up a case's name by reflection and allocate at every tick.
     package var name: String {
@@ -11,6 +11,7 @@ package enum TableID: Int, CaseIterable, Sendable {
         case .filesystem: "filesystem"
         case .network: "network"
         case .container: "container"
+        case .unit: "unit"
         case .process: "process"
         case .agent: "agent"
         case .event: "event"
@@ -31,6 +32,7 @@ package struct TickRows: ~Copyable, Sendable {
     private var filesystem = RowWriter()
     private var network = RowWriter()
     private var container = RowWriter()
+    private var unit = RowWriter()
     private var process = RowWriter()
     private var agent = RowWriter()
     private var event = RowWriter()
@@ -125,6 +127,7 @@ package struct TickRows: ~Copyable, Sendable {
         case .filesystem: body(filesystem.out.bytes)
         case .network: body(network.out.bytes)
         case .container: body(container.out.bytes)
+        case .unit: body(unit.out.bytes)
         case .process: body(process.out.bytes)
         case .agent: body(agent.out.bytes)
         case .event: body(event.out.bytes)
@@ -139,6 +142,7 @@ package struct TickRows: ~Copyable, Sendable {
         case .filesystem: body(&filesystem)
         case .network: body(&network)
         case .container: body(&container)
+        case .unit: body(&unit)
         case .process: body(&process)
         case .agent: body(&agent)
         case .event: body(&event)

@@ -54,6 +54,7 @@ final class ContainerTree {
 /// The rows of one tick, with cells by column; absent cells are left out.
 struct TickCells {
     private(set) var container: [[String: String]]
+    private(set) var unit: [[String: String]]
     private(set) var process: [[String: String]]
     private(set) var event: [[String: String]]
     let errors: UInt64
@@ -61,6 +62,7 @@ struct TickCells {
 
     init(_ rows: inout TickRows) throws {
         container = try Self.rows(.container, &rows)
+        unit = try Self.rows(.unit, &rows)
         process = try Self.rows(.process, &rows)
         event = try Self.rows(.event, &rows)
         errors = rows.readErrors

@@ -72,11 +72,11 @@ extension Recorder {
     /// - Returns: how many bytes wait then.
     fileprivate func fillBuffer() -> Int {
         let filler = [UInt8](repeating: UInt8(ascii: "x"), count: Self.bufferBytes)
-        active?.directory.tables[TableID.event.rawValue].buffer.append(filler.span.bytes)
+        active?.directory.files[TableID.event.rawValue].buffer.append(filler.span.bytes)
         return pendingBytes
     }
 
-    fileprivate func emptyBuffer() { active?.directory.tables[TableID.event.rawValue].buffer.removeAll() }
+    fileprivate func emptyBuffer() { active?.directory.files[TableID.event.rawValue].buffer.removeAll() }
 
     fileprivate var nodeCount: Int { active?.ledger.accounts.count ?? 0 }
 

@@ -1,26 +1,12 @@
 import StatsCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
-/// A container's first process, from whose start to whose end the container lives.
-struct FirstProcess: Equatable {
-    var pid: Int32
-    /// Microseconds since boot.
-    var started: UInt64?
-    /// Its network namespace; `nil` when the kernel doesn't let this user see it.
-    var namespace: String?
-}
-
 /// Finds a container's cgroups and its network namespace. Used once for each container.
 struct ContainerFinder {
     let roots: KernelRoots
     private let mount: CgroupMount?
     private let tree: CgroupTree?
     private let ancestors: CgroupAncestors?
+    private let processes: ProcessFacts
     /// Where containers stood that were found, with `idMark` instead of the id: most others stand beside them.
     private var places: [CgroupLocation] = []
 
@@ -32,6 +18,7 @@ struct ContainerFinder {
         mount = CgroupMount(roots: roots)
         tree = mount.flatMap { CgroupTree($0) }
         ancestors = mount.map { CgroupAncestors($0) }
+        processes = ProcessFacts(roots: roots)
     }
 
     /// All containers with a cgroup, found without an engine; `nil` when the tree can't be read, which counts as an error.
@@ -80,7 +67,7 @@ struct ContainerFinder {
     }
 
     /// Whether the pids of this `/proc` are those of this agent's own namespace, by which system calls name processes.
-    var hasOwnPIDs: Bool { link("\(roots.proc)/self") == "\(getpid())" }
+    var hasOwnPIDs: Bool { processes.hasOwnPIDs }
 
     static func byID(_ walk: [CgroupPath]) -> [String: CgroupPath] {
         Dictionary(walk.map { ($0.containerID, $0) }, uniquingKeysWith: { first, _ in first })
@@ -112,21 +99,8 @@ struct ContainerFinder {
     }
 
     /// What `/proc` says of the process; `nil` when it has ended.
-    func process(_ pid: Int32, _ buffer: inout ReadBuffer) -> FirstProcess? {
-        guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/stat", into: &buffer)) != nil else { return nil }
-        return FirstProcess(
-            pid: pid, started: PidStat(parsing: buffer.bytes).start, namespace: link("\(roots.proc)/\(pid)/ns/net"))
-    }
+    func process(_ pid: Int32, _ buffer: inout ReadBuffer) -> FirstProcess? { processes.process(pid, &buffer) }
 
-    /// The host's network namespace is that of process 1. If process 1 can't be read and `/proc` is the host's own, it is this agent's.
-    var hostNetwork: String? {
-        link("\(roots.proc)/1/ns/net") ?? (roots.isLocal ? link("/proc/self/ns/net") : nil)
-    }
-
-    /// The link's target, of a namespace such as `net:[4026531840]`.
-    private func link(_ link: String) -> String? {
-        var text = [UInt8](repeating: 0, count: 64)
-        let count = text.withUnsafeMutableBytes { readlink(link, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
-        return count > 0 ? String(decoding: text[..<count], as: UTF8.self) : nil
-    }
+    /// The host's network namespace.
+    var hostNetwork: String? { processes.hostNetwork }
 }

@@ -22,8 +22,8 @@ final class ContainerReader {
     private var isChecked = false
     private let location: CgroupLocation
     private let above: [AncestorCgroup]
-    private var files: ContainerFiles?
-    private var end: ContainerEnd?
+    private var files: CgroupFiles?
+    private var end: CgroupEnd?
     private var first: FirstProcess?
     private var network: ContainerNetwork?
     private var rate = CPURate()
@@ -127,15 +127,11 @@ final class ContainerReader {
         if let last = end?.last, last.instant > readAt ?? 0, mayBeRead(by: .cgroup) || countsAsKernel {
             let elapsed = last.instant &- (readAt ?? 0)
             take(last.counters, at: last.instant, hostMemory: hostMemory, &buffer, &tally)
-            // What the kernel has counted late weighs too much in a moment.
-            if elapsed < Self.shortestRate { reading.cpuPercent = nil }
+            if elapsed < CPURate.shortest { reading.cpuPercent = nil }
         }
         if !info.state.isEmpty { reading.state = ReadingState.exited }
         return hasUntold
     }
-
-    /// In nanoseconds. The CPU time of what runs is counted at the timer's beat, which is 4 or 10 ms.
-    private static let shortestRate: UInt64 = 40_000_000
 
     /// Whether it has ended, as its cgroup or its first process shows.
     func isOver(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
@@ -235,10 +231,10 @@ final class ContainerReader {
     }
 
     /// - Returns: `nil` where it has no cgroup.
-    private func openFiles(_ tally: inout ReadTally) -> ContainerFiles? {
+    private func openFiles(_ tally: inout ReadTally) -> CgroupFiles? {
         if files == nil, !location.isEmpty {
             var own = ReadTally()
-            files = ContainerFiles(location, &own)
+            files = CgroupFiles(location, &own)
             own.isGone = false
             tally.add(own)
         }

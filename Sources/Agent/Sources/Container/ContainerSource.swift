@@ -97,7 +97,7 @@ struct ContainerSource: Source, ~Copyable {
         guard !fresh.isEmpty else { return }
         for container in fresh {
             if mode != .docker { _ = readCgroup(container) }
-            guard choice.scope != .none, let processes = container.processes else { continue }
+            guard choice.scope.takesContainers, let processes = container.processes else { continue }
             var own = ReadTally()
             processes.read(hostMemory: hostMemory, &buffer, &own) { _ in }
             own.isGone = false
@@ -190,7 +190,7 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func readProcesses(_ tick: TickContext, _ rows: inout TickRows) {
-        if choice.scope == .none { return }
+        guard choice.scope.takesContainers else { return }
         announcer.forgetLeftOut()
         for container in roster.readers where !container.hasEnded {
             guard let processes = container.processes else { continue }

@@ -35,6 +35,8 @@ final class HostProcesses {
             case kernelThread
             /// Its container is the container source's, or is left out.
             case container
+            /// It is in none of the units whose processes are recorded.
+            case outside
             /// It matches no pattern.
             case unwanted
         }
@@ -150,6 +152,7 @@ final class HostProcesses {
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
         if cgroup.container != nil || isOwnContainer(cgroup) { return forget(pid, inode, .container) }
+        if choice.scope == .units, !choice.units.covers(cgroup) { return forget(pid, inode, .outside) }
         reader.name(unit: cgroup.unit.map { EncodedText($0) })
     }
 

@@ -1,19 +1,27 @@
 import StatsCore
 
-/// Which processes are recorded: `--processes`, `--match`, `--kernel-threads`.
+/// Which processes are recorded: `--processes`, `--match`, `--kernel-threads`, and with `--processes units` also `--units`.
 struct ProcessChoice: Sendable, Equatable {
     enum Scope: String, Sendable, CaseIterable {
         /// Those of the containers that are recorded.
         case containers
+        /// Those of the units that are recorded, and of no container.
+        case units
         /// All of the host, but for those of containers that are left out.
         case all
         case none
+
+        /// Whether processes of containers are recorded.
+        var takesContainers: Bool { self == .containers || self == .all }
+        /// Whether processes of no container are recorded.
+        var takesHost: Bool { self == .units || self == .all }
     }
 
     var scope = Scope.containers
     /// Those of which one matches; with none given, all.
     var match: [ProcessPattern] = []
     var kernelThreads = false
+    var units = UnitChoice()
 }
 
 /// A pattern of `--match`, for a process's name, its program or its whole command line.

@@ -32,6 +32,10 @@ package struct CPURate: Sendable, Equatable {
         return Rates(nanosecondsFrom: before.instant, to: now.instant).percent(from: before.cpu, to: now.cpu)
     }
 
+    /// The shortest time that a percentage may be of, in nanoseconds. What runs has its CPU time counted at the timer's beat, every 4 or 10 ms, and what is counted late
+    /// weighs too much in a moment.
+    package static let shortest: UInt64 = 40_000_000
+
     private var last: Sample?
 
     package init() {}

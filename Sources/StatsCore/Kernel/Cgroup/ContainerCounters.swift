@@ -1,4 +1,4 @@
-/// What a container has used and may use, read from the cgroup's files or from the engine.
+/// What a container or a unit has used and may use, read from the cgroup's files or, of a container, from the engine.
 ///
 /// Times are microseconds, sizes bytes; `nil` where the source doesn't say. Both readers fill the same fields with the same meaning. The
 /// cgroup readers name the kernel file of each field next to the parser.

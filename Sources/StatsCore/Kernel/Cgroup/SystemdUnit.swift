@@ -22,9 +22,12 @@ package enum SystemdUnit {
 }
 
 extension PidCgroup {
-    /// The unit: by the version 2 hierarchy, and in a hybrid one by systemd's own.
+    /// The unit: the recorded command, or by the version 2 hierarchy, and in a hybrid one by systemd's own; else a virtual machine or LXC's monitor.
     package var unit: String? {
-        unified.flatMap { SystemdUnit.name(in: $0) } ?? controllers["name=systemd"].flatMap { SystemdUnit.name(in: $0) }
+        let paths = [unified, controllers["name=systemd"]].compactMap(\.self)
+        if paths.contains(where: UnitPath.isInCommand) || controllers.values.contains(where: UnitPath.isInCommand) { return UnitPath.command }
+        return paths.lazy.compactMap { SystemdUnit.name(in: $0) }.first
+            ?? (paths + controllers.values).lazy.compactMap { UnitPath.guest(in: $0)?.name }.first
     }
 
     /// The container, if any of its paths names one.

@@ -4,7 +4,7 @@ import Synchronization
 /// The open files with one container's counters: those of its cgroups and that of its network.
 ///
 /// Two threads read them: the source's at each tick, and that of `EndWatch` when the container ends.
-final class ContainerFiles: Sendable {
+final class CgroupFiles: Sendable {
     private struct Files: ~Copyable {
         var cgroup: ContainerCgroup
         /// `/proc/<pid>/net/dev` of its network namespace.

@@ -2,7 +2,7 @@ import StatsCore
 import Synchronization
 
 /// What `EndWatch` has read of one start of a container, apart from the source's own readings.
-final class ContainerEnd: Sendable {
+final class CgroupEnd: Sendable {
     struct Reading: Sendable {
         var counters: ContainerCounters
         /// Monotonic nanoseconds.
@@ -16,7 +16,7 @@ final class ContainerEnd: Sendable {
         var next: UInt64?
     }
 
-    private let files: ContainerFiles
+    private let files: CgroupFiles
     private let since: UInt64
     private let step: UInt64
     private let state: Mutex<State>
@@ -29,7 +29,7 @@ final class ContainerEnd: Sendable {
     /// - Parameters:
     ///   - now: monotonic nanoseconds.
     ///   - step: the shortest time between two readings, in nanoseconds.
-    init(_ files: ContainerFiles, at now: UInt64, step: UInt64 = shortestStep) {
+    init(_ files: CgroupFiles, at now: UInt64, step: UInt64 = shortestStep) {
         self.files = files
         self.step = step
         since = now

@@ -29,10 +29,10 @@ import Testing
         CgroupMount(roots: KernelRoots()).map { Set([$0.unified].compactMap(\.self) + $0.controllers.values) } ?? []
     }
 
-    private func files(_ tree: ContainerTree) throws -> ContainerFiles {
+    private func files(_ tree: ContainerTree) throws -> CgroupFiles {
         let mount = try #require(CgroupMount(roots: tree.roots))
         var tally = ReadTally()
-        return ContainerFiles(mount.location(at: "/docker/\(ContainerTree.web)"), &tally)
+        return CgroupFiles(mount.location(at: "/docker/\(ContainerTree.web)"), &tally)
     }
 
     @Test("When its first process ends, a container is read once more, at once")
@@ -98,7 +98,7 @@ import Testing
     @Test("The time to the next reading grows with a container's age, so that a long wait for the first row costs little")
     func pace() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
-        let end = try ContainerEnd(files(tree), at: 0)
+        let end = try CgroupEnd(files(tree), at: 0)
         var buffer = ReadBuffer()
         var readings = 0
         while let due = end.next, due < 3_600_000_000_000 {

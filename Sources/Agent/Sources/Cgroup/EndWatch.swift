@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// A container ends with its first process. Its engine hears of that by way of the process's parent, removes the cgroup some ten milliseconds later, and then says
 /// so in an event: too late. A descriptor of the process (pidfd_open(2), Linux 5.3) tells at once; where pids are another namespace's, `cgroup.events` of version 2
-/// does. Where there is neither, a container that has no row yet is only read from time to time (`ContainerEnd.step`).
+/// does. Where there is neither, a container that has no row yet is only read from time to time (`CgroupEnd.step`).
 final class EndWatch: Sendable {
     /// How one hears of an end.
     private enum Sign: Sendable {
@@ -26,7 +26,7 @@ final class EndWatch: Sendable {
         /// -1 without one.
         var descriptor: Int32
         var sign: Sign
-        weak var end: ContainerEnd?
+        weak var end: CgroupEnd?
     }
 
     private struct State {
@@ -52,7 +52,7 @@ final class EndWatch: Sendable {
     ///   - isFirst: whether that pid is still that process. Asked when the descriptor is open, so that the answer stays true.
     ///   - directory: its cgroup of version 2, if it has one.
     /// - Returns: `nil` when no thread could be made for it.
-    func watch(_ files: ContainerFiles, pid: Int32?, isFirst: () -> Bool, directory: String?) -> ContainerEnd? {
+    func watch(_ files: CgroupFiles, pid: Int32?, isFirst: () -> Bool, directory: String?) -> CgroupEnd? {
         var entry = Entry(descriptor: -1, sign: .none)
         if let pid {
             entry.descriptor = Self.open(process: pid)
@@ -72,8 +72,8 @@ final class EndWatch: Sendable {
             (entry.descriptor, entry.sign) = (-1, .none)
         }
         // The descriptor tells of its end: what is read before only counts should that reading come too late.
-        let step = entry.descriptor >= 0 ? ContainerEnd.longStep : ContainerEnd.shortestStep
-        let end = ContainerEnd(files, at: Clocks.monotonic(), step: step)
+        let step = entry.descriptor >= 0 ? CgroupEnd.longStep : CgroupEnd.shortestStep
+        let end = CgroupEnd(files, at: Clocks.monotonic(), step: step)
         entry.end = end
         let isWatched = state.withLock { state in
             guard let wake = startThread(&state) else { return false }

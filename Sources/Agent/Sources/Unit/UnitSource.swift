@@ -1,0 +1,112 @@
+import StatsCore
+
+/// The host's units, those cgroups that are no container's and that `--units` names: reads them at every tick and writes the rows of `unit`.
+///
+/// Confined to one thread.
+struct UnitSource: Source, ~Copyable {
+    private let mount: CgroupMount?
+    private let tree: UnitTree?
+    private let ancestors: CgroupAncestors?
+    private let processes: ProcessFacts
+    private let hostMemory: UInt64?
+    private let news: CgroupNews?
+    private let watch: EndWatch?
+    private var readers: [String: UnitReader] = [:]
+    /// In the order of their paths.
+    private var order: [String] = []
+    /// Units that have ended since the last tick, and have a reading which no row tells.
+    private var ended: [UnitReader] = []
+    private var walkedAt: UInt64?
+    /// Whether a unit was seen to have ended since the last walk: another may have been made in its place.
+    private var hasEnded = false
+    private var walkTook: UInt64 = 0
+    private var buffer = ReadBuffer()
+    private var tally = ReadTally()
+
+    /// How long a walk holds where nobody tells of cgroups that are made or removed, in nanoseconds.
+    private let walkInterval: UInt64
+    /// The same where the kernel tells of them.
+    private static let safeInterval: UInt64 = 60_000_000_000
+    /// A walk takes at most this part of the time.
+    private static let share: UInt64 = 50
+    /// So many ends are told in one tick.
+    private static let mostEnds = 5000
+
+    /// - Parameters:
+    ///   - news: tells of cgroups that are made and removed between ticks; it wakes this source.
+    ///   - watch: reads units for the last time when they end; without one their last tick's row is their last.
+    ///   - walkInterval: how long a walk holds where nobody tells of changes, in nanoseconds: it opens every directory.
+    init(
+        roots: KernelRoots, _ choice: UnitChoice, news: CgroupNews? = nil, watch: EndWatch? = nil, walkInterval: UInt64 = 5_000_000_000
+    ) {
+        self.walkInterval = walkInterval
+        mount = CgroupMount(roots: roots)
+        tree = mount.map { UnitTree($0, choice) }
+        ancestors = mount.map { CgroupAncestors($0) }
+        processes = ProcessFacts(roots: roots)
+        hostMemory = roots.hostMemory
+        self.news = news
+        self.watch = watch
+    }
+
+    mutating func read(_ tick: TickContext, into rows: inout TickRows) {
+        look(at: Clocks.monotonic(), mayWait: false)
+        for path in order {
+            guard let reader = readers[path] else { continue }
+            if reader.read(hostMemory: hostMemory, &buffer, &tally) {
+                rows.append(reader.row(at: tick.instant))
+            } else {
+                end(reader)
+            }
+        }
+        for reader in ended where reader.takeEnd(hostMemory: hostMemory, &buffer, &tally) { rows.append(reader.row(at: tick.instant)) }
+        ended.removeAll()
+        rows.readErrors &+= tally.errors
+        tally.errors = 0
+    }
+
+    /// Finds a unit that was made just now, so that it has a row even if it ends before the next tick.
+    mutating func wake() { look(at: Clocks.monotonic(), mayWait: true) }
+
+    private mutating func end(_ reader: UnitReader) {
+        readers[reader.unit.path] = nil
+        hasEnded = true
+        if ended.count < Self.mostEnds { ended.append(reader) } else { tally.errors += 1 }
+    }
+
+    /// Walks the tree when it is due.
+    ///
+    /// - Parameter mayWait: whether news may wait for a later call, which comes for sure.
+    private mutating func look(at now: UInt64, mayWait: Bool) {
+        guard let tree, let mount else { return }
+        if let walkedAt {
+            let age = now &- walkedAt
+            let isDue = news?.isWhole ?? false ? age >= Self.safeInterval : age >= walkInterval
+            let isWorth = hasEnded || news?.hasSome ?? false
+            guard isDue || isWorth && (!mayWait || age >= walkTook * Self.share) else { return }
+        }
+        news?.forget()
+        walkedAt = now
+        let found = tree.walk()
+        if found.isIncomplete { tally.errors += 1 }
+        news?.follow(found.directories)
+        take(found, mount)
+        hasEnded = false
+        walkTook = Clocks.monotonic() &- now
+    }
+
+    private mutating func take(_ found: UnitTree.Found, _ mount: CgroupMount) {
+        let present = Set(found.units.map(\.path))
+        // Of a walk that couldn't read a directory, only the readings say who has ended.
+        for (path, reader) in readers where !present.contains(path) && !found.isIncomplete || !reader.stands { end(reader) }
+        for unit in found.units where readers[unit.path] == nil {
+            let location = mount.location(at: unit.path)
+            guard !location.isEmpty else { continue }
+            let above = ancestors?.above(location, &buffer, &tally) ?? []
+            let reader = UnitReader(unit, at: location, below: above, &tally)
+            if let watch { reader.watch(by: watch, processes, &buffer, &tally) }
+            readers[unit.path] = reader
+        }
+        order = readers.keys.sorted()
+    }
+}
