@@ -50,6 +50,9 @@ struct AgentConfiguration {
         ProcessChoice(scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, units: units)
     }
 
+    /// The command that is summed up by its processes.
+    var command: CommandTree? { options.commandOf.flatMap { Int32(exactly: $0) }.map { CommandTree(roots: roots, launcher: $0) } }
+
     /// Where containers have no rows of the names that LXC's have for ids, those are units.
     var units: UnitChoice {
         UnitChoice(patterns: options.units, takesNamedContainers: options.containers == .off || options.containers == .docker)

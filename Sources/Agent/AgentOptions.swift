@@ -48,6 +48,12 @@ struct AgentOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "For `sonde record`: the process whose command has no cgroup of its own, so that its processes are summed up as unit command.",
+            valueName: "pid", visibility: .hidden))
+    var commandOf: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Which processes to record: those of containers, those of the units of --units, all of the host, or none. Those of containers that are left out are in none of these.",
             valueName: "which"))
     var processes = ProcessChoice.Scope.containers

@@ -73,6 +73,12 @@ struct ControlClient: Sendable {
 
     func mark(_ label: String) async throws -> MarkReport { try await ask(.POST, "/mark/\(PathEncoding.component(label))") }
 
+    /// Tells what the recorded command is, or how it ended.
+    func note(_ command: RecordedCommand) async throws -> MarkReport {
+        let body = try JSONCoding.encode(command)
+        return try decode(await answer(.POST, "/command", body: body).body, .POST, "/command")
+    }
+
     /// All runs, the newest first.
     func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs") }
 
@@ -120,20 +126,23 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func answer(_ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)) async throws
-        -> (body: ByteBuffer, headers: HTTPHeaders)
-    {
-        let response = try await send(method, path, within: limit)
+    private func answer(
+        _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, within limit: TimeAmount = .seconds(10)
+    ) async throws -> (body: ByteBuffer, headers: HTTPHeaders) {
+        let response = try await send(method, path, body: body, within: limit)
         guard (200..<300).contains(response.status.code) else { throw try await refusal(response) }
         return (try await reading { try await response.body.collect(upTo: Self.longestAnswer) }, response.headers)
     }
 
-    func send(_ method: HTTPMethod, _ path: String, within limit: TimeAmount) async throws -> HTTPClientResponse {
+    func send(
+        _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, within limit: TimeAmount
+    ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "\(credentials.tls == nil ? "http" : "https")://\(endpoint)\(path)")
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         request.headers.add(name: "User-Agent", value: "sonde/\(Version.current)")
         if let token = credentials.token { request.headers.add(name: "Authorization", value: "Bearer \(token.hexadecimal)") }
+        if let body { request.body = .bytes(body) }
         let prepared = request
         return try await reading { try await http.execute(prepared, deadline: .now() + limit) }
     }

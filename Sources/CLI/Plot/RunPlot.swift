@@ -49,7 +49,7 @@ struct RunPlot {
 
     /// Whether an event happened to what is drawn: to the run, to its node, or to a container of which a row counts.
     private static func concerns(_ event: RunMarks.Event, _ query: SeriesQuery, _ containers: Set<String>?) -> Bool {
-        if event.kind == "mark" { return true }
+        if ["mark", "command began", "command ended"].contains(event.kind) { return true }
         if let node = query.node, event.node != node { return false }
         guard let containers, !query.conditions.isEmpty, !event.containerID.isEmpty || !event.container.isEmpty else { return true }
         if containers.contains(event.containerID) { return true }

@@ -53,6 +53,7 @@ struct SeriesPlan {
     private static let instances: [String: (identity: [String], label: [String])] = [
         "cpu": (["cpu"], ["cpu"]), "disk": (["device"], ["device"]), "filesystem": (["mount"], ["mount"]),
         "network": (["interface"], ["interface"]), "container": (["container_id"], ["container"]),
+        "unit": (["cgroup"], ["unit"]),
         "process": (["container_id", "pid", "start_us"], ["container", "comm", "pid"]),
     ]
 

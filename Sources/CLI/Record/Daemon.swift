@@ -5,7 +5,7 @@ import SystemPackage
 enum Ending: Sendable, Equatable {
     /// The grid has no more ticks, or someone has stopped the run.
     case runOver
-    case commandEnded(Int32)
+    case commandEnded
     /// SIGINT, SIGTERM or SIGHUP.
     case interrupted(Int32)
     /// A daemon has ended unexpectedly.

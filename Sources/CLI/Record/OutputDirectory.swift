@@ -37,8 +37,8 @@ struct OutputDirectory: Equatable {
 
     /// Checks that the run can be made, so that a mistake is reported before anything starts.
     func prepare() throws {
-        var information = stat()
-        if lstat(path.string, &information) == 0 {
+        // A link that leads nowhere is in the way, too.
+        if faccessat(AT_FDCWD, path.string, F_OK, AT_SYMLINK_NOFOLLOW) == 0 {
             throw CommandFailure(code: "run_exists", message: "\(path) exists, and nothing is overwritten. Choose another --output.")
         }
         do {

@@ -33,7 +33,13 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: "What the container table is read from: auto, docker, cgroup or off. (default: auto)")
     var containers: ContainerMode?
 
-    @Option(help: "Which processes are recorded: all, containers or none.")
+    @Option(
+        help: ArgumentHelp(
+            "Record units, which are cgroups that are no container's: by name, kind= or cgroup path as sonde-agent --units; again for more; or none. (default: services, scopes and virtual machines)",
+            valueName: "pattern"))
+    var units: [String] = []
+
+    @Option(help: "Which processes are recorded: all, containers, those of units, or none.")
     var processes = ProcessScope.all
 
     @Option(
@@ -47,6 +53,9 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
+
+    @Flag(help: "Keep the command's arguments in run.json, too. They may hold secrets.")
+    var keepArguments = false
 
     @Option(help: "A remark that is kept with the run.")
     var note: String?
@@ -63,11 +72,19 @@ struct RecordCommand: AsyncParsableCommand {
 
     /// The values of `sonde-agent --processes`.
     enum ProcessScope: String, ExpressibleByArgument {
-        case all, containers, none
+        case all, containers, units, none
     }
+
+    /// What is recorded where nobody says it.
+    private static let usualUnits = ["kind=service", "kind=scope", "kind=vm", "kind=lxc"]
 
     func validate() throws {
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
+        if units.contains("") { throw ValidationError("--units takes a pattern, not an empty text.") }
+        if processes == .units, units == ["none"] {
+            throw ValidationError("--processes units are those of the recorded units, and --units none records none.")
+        }
+        if keepArguments, command.isEmpty { throw ValidationError("--keep-arguments is for the arguments of a command, after --.") }
         if match.contains("") { throw ValidationError("--match takes a pattern, not an empty text.") }
         if processes == .none, !match.isEmpty || top != nil {
             throw ValidationError(
@@ -87,12 +104,15 @@ struct RecordCommand: AsyncParsableCommand {
         try directory.prepare()
         var agentArguments: [String] = ["--interval", interval.description, "--processes", processes.rawValue]
         for pattern in match { agentArguments.append("--match=\(pattern)") }
+        if units != ["none"] {
+            for pattern in units.isEmpty ? Self.usualUnits : units { agentArguments.append("--units=\(pattern)") }
+        }
         if let top { agentArguments += ["--top", "\(top)"] }
         if let node { agentArguments += ["--node", node] }
         if let containers { agentArguments += ["--containers", containers.rawValue] }
         if let dockerSocket { agentArguments += ["--docker-socket", dockerSocket] }
         let recording = Recording(
-            directory: directory, interval: interval, duration: duration, note: note, command: command,
+            directory: directory, interval: interval, duration: duration, note: note, command: command, keepsArguments: keepArguments,
             keepsOutput: connection.format == .json,
             agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))

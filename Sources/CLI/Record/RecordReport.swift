@@ -1,19 +1,23 @@
 import StatsCore
 import SystemPackage
 
-/// The result of a recording: what the machine, its containers and its processes used, the verdict, and where the files are.
+/// The result of a recording: what the machine, its containers, units and processes used, the verdict, and where the files are.
 struct RecordReport: Presentable, Sendable {
-    /// How many containers, and how many programs, are listed by each measure.
+    /// How many containers, units and programs are listed by each measure.
     static let top = 5
 
     let directory: String
     let run: RunManifest
     let host: HostUse?
-    let topCPU: [ContainerUse]
-    let topMemory: [ContainerUse]
+    let topCPU: [CgroupUse]
+    let topMemory: [CgroupUse]
+    let topUnitsCPU: [CgroupUse]
+    let topUnitsMemory: [CgroupUse]
     let topProcessesCPU: [ProgramUse]
     let topProcessesMemory: [ProgramUse]
-    /// The recorded command's status as a shell gives it; absent without a command.
+    /// What the recorded command was and used; absent without one.
+    let command: RecordedCommand?
+    /// Its status as a shell gives it.
     let commandStatus: Int32?
     /// What went wrong during the recording.
     let failure: String?
@@ -21,19 +25,22 @@ struct RecordReport: Presentable, Sendable {
     private let unread: [String]
 
     enum CodingKeys: String, CodingKey {
-        case directory, run, failure, host
+        case directory, run, failure, host, command
         case topCPU = "top_cpu"
         case topMemory = "top_memory"
+        case topUnitsCPU = "top_units_cpu"
+        case topUnitsMemory = "top_units_memory"
         case topProcessesCPU = "top_processes_cpu"
         case topProcessesMemory = "top_processes_memory"
         case commandStatus = "command_status"
     }
 
     /// Reads the run's files. If one can't be read, the text says so; the recording itself isn't affected.
-    init(directory: FilePath, run: RunManifest, commandStatus: Int32?, failure: String?) {
+    init(directory: FilePath, run: RunManifest, command: RecordedCommand?, failure: String?) {
         self.directory = directory.string
         self.run = run
-        self.commandStatus = commandStatus
+        self.command = command
+        commandStatus = command?.status
         self.failure = failure
         var unread: [String] = []
         func read<Value>(_ name: String, _ body: () throws -> Value) -> Value? {
@@ -46,7 +53,10 @@ struct RecordReport: Presentable, Sendable {
         }
         let hosts = read("host.csv") { try HostUsage(directory: directory, intervalUs: run.intervalUs) }
         let containers = read("container.csv") {
-            try ContainerUsage(file: directory.appending("container.csv"), intervalUs: run.intervalUs)
+            try CgroupUsage(file: directory.appending("container.csv"), intervalUs: run.intervalUs)
+        }
+        let units = read("unit.csv") {
+            try CgroupUsage(file: directory.appending("unit.csv"), of: .units, intervalUs: run.intervalUs)
         }
         let programs = read("process.csv") {
             try ProgramUsage(
@@ -55,6 +65,8 @@ struct RecordReport: Presentable, Sendable {
         host = hosts?.hosts.first
         topCPU = containers?.topByCPU(Self.top) ?? []
         topMemory = containers?.topByMemory(Self.top) ?? []
+        topUnitsCPU = units?.topByCPU(Self.top) ?? []
+        topUnitsMemory = units?.topByMemory(Self.top) ?? []
         topProcessesCPU = programs?.topByCPU(Self.top) ?? []
         topProcessesMemory = programs?.topByMemory(Self.top) ?? []
         self.unread = unread
@@ -67,12 +79,14 @@ struct RecordReport: Presentable, Sendable {
     var text: String {
         var parts: [String] = []
         if let host { parts.append(Self.table(host)) }
+        if let command { parts.append(Self.table(command)) }
         if let table = containerTable { parts.append(table) }
+        if let table = unitTable { parts.append(table) }
         if let table = programTable { parts.append(table) }
         parts += unread.map { VisibleText.escape($0) }
         let gaps = run.nodes.map { "\($0.node): \($0.missing.map(Gaps.text) ?? "unknown")" }.joined(separator: "; ")
         var end: [String] = []
-        if let commandStatus { end.append("Command  ended with status \(commandStatus)") }
+        if let command { end.append("Command  \(command.ending)") }
         end += ["Verdict  \(run.verdict ?? run.state.rawValue)", "Gaps     \(gaps.isEmpty ? "none" : gaps)"]
         end += run.remarks.map { "Remark   \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
@@ -109,6 +123,36 @@ struct RecordReport: Presentable, Sendable {
         return table.text()
     }
 
+    /// What `time -v` tells, and more.
+    private static func table(_ command: RecordedCommand) -> String {
+        var table = TextTable("COMMAND", VisibleText.escape(command.program))
+        func bytes(_ value: UInt64?, _ what: String) -> String? { value.map { "\(HumanUnits.bytes($0)) \(what)" } }
+        func list(_ parts: [String?]) -> String? {
+            let known = parts.compactMap(\.self)
+            return known.isEmpty ? nil : known.joined(separator: ", ")
+        }
+        let percent = command.cpuUs.flatMap { cpu in
+            command.elapsedUs.flatMap { $0 > 0 ? HumanUnits.percent(Double(cpu) / Double($0) * 100) : nil }
+        }
+        table.append("elapsed", time(command.elapsedUs))
+        table.append(
+            "CPU time",
+            list([
+                time(command.cpuUs), time(command.cpuUserUs).map { "\($0) user" }, time(command.cpuSystemUs).map { "\($0) system" },
+                percent.map { "\($0) of one core" },
+            ]))
+        table.append(
+            "memory", list([bytes(command.memoryPeakBytes, "at most"), bytes(command.maxRSSBytes, "in its largest process")]))
+        table.append("disk", list([bytes(command.ioReadBytes, "read"), bytes(command.ioWriteBytes, "written")]))
+        table.append(
+            "processes",
+            list([
+                command.processes.map { HumanUnits.count($0, "process") + " started" },
+                command.leftRunning.map { "\($0) still ran at its end and were ended" },
+            ]))
+        return table.text()
+    }
+
     /// Those that used most CPU, then those that used most memory besides.
     private var containerTable: String? {
         let all = topCPU + topMemory.filter { use in !topCPU.contains { $0.id == use.id && $0.node == use.node } }
@@ -119,6 +163,18 @@ struct RecordReport: Presentable, Sendable {
                 use.name, String(use.id.prefix(12)), use.image, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
                 use.cpuPeakPercent.map(HumanUnits.percent), use.workingSetPeakBytes.map(HumanUnits.bytes),
                 use.memoryPeakBytes.map(HumanUnits.bytes))
+        }
+        return table.text()
+    }
+
+    private var unitTable: String? {
+        let all = topUnitsCPU + topUnitsMemory.filter { use in !topUnitsCPU.contains { $0.id == use.id && $0.node == use.node } }
+        guard !all.isEmpty else { return nil }
+        var table = TextTable("UNIT", "KIND", ">CPU TIME", ">MEAN", ">PEAK", ">WORKING SET", ">USAGE")
+        for use in all {
+            table.append(
+                use.name, use.kind, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
+                use.workingSetPeakBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
         }
         return table.text()
     }

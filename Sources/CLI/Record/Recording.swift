@@ -3,6 +3,12 @@ import Subprocess
 import SystemPackage
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A recording of this machine: a collector and an agent on loopback ports, one run, and the recorded command.
 ///
 /// All of it is one tree of tasks, so every way out ends all child processes first.
@@ -12,6 +18,8 @@ struct Recording: Sendable {
     let duration: Interval?
     let note: String?
     let command: [String]
+    /// Whether the command's arguments are kept with the run.
+    let keepsArguments: Bool
     /// Whether standard output is kept for the report.
     let keepsOutput: Bool
     let agentArguments: [String]
@@ -50,6 +58,10 @@ struct Recording: Sendable {
 
     private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
+        // Made before the run, so that the command's unit has a row at each tick, from zero on; removed when the last has been read.
+        let cgroup = program == nil || access(CommandChild.shell.string, X_OK) != 0 ? nil : CommandCgroup()
+        defer { cgroup?.remove() }
+        let unit = program == nil ? [] : cgroup.map { ["--units", "cgroup=\($0.path)"] } ?? ["--command-of", "\(getpid())"]
         // Nobody needs the daemons' state afterwards, and a state directory of its own lets recordings run at the same time.
         return try await TemporaryDirectory.with { state in
             // Every user of this machine can reach loopback; the token keeps them out of the recording.
@@ -71,10 +83,10 @@ struct Recording: Sendable {
                         name: "sonde-agent", executable: agent,
                         arguments: [
                             "--collector", ready.agents.description, "--state", state.appending("agent").string, "--token-file", tokenFile,
-                        ] + agentArguments)
+                        ] + agentArguments + unit)
                     return try await daemon.run(ending: ending, warn: warn) { _, agentJournal in
                         try await record(
-                            program: program, client: client, ending: ending,
+                            program: program, cgroup: cgroup, client: client, ending: ending,
                             journals: ["sonde-collector": journal, "sonde-agent": agentJournal])
                     }
                 }
@@ -84,31 +96,62 @@ struct Recording: Sendable {
 
     /// Records the run, once both daemons are ready.
     private func record(
-        program: FilePath?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
+        program: FilePath?, cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
     ) async throws -> RecordReport {
         try await waitForNode(client, ending: ending, journals: journals)
         let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note)
-        let commandStatus: Int32? = try await withThrowingTaskGroup(of: Int32?.self) { group in
+        let measured: RecordedCommand? = try await withThrowingTaskGroup(of: RecordedCommand?.self) { group in
             group.addTask {
                 try await progress.follow(run, client: client, ending: ending)
                 return nil
             }
             if let program {
-                let child = RecordedCommand(executable: program, words: command, isDiverted: keepsOutput)
+                let child = CommandChild(executable: program, words: command, isDiverted: keepsOutput, entrances: cgroup?.entrances ?? [])
                 group.addTask {
-                    try await waitForFirstTick(of: run, client: client, ending: ending)
-                    let status = await child.run(until: ending) { progress.say($0) }
-                    ending.set(.commandEnded(status))
-                    return status
+                    try await waitForTicks(1, of: run, client: client, ending: ending)
+                    let measured = await measure(child, cgroup, client: client, ending: ending)
+                    try await waitForLastTick(of: run, client: client, ending: ending)
+                    ending.set(.commandEnded)
+                    return measured
                 }
             }
             _ = try await ending.wait()
-            var status: Int32?
-            while let finished = try await group.next() { status = finished ?? status }
-            return status
+            var measured: RecordedCommand?
+            while let finished = try await group.next() { measured = finished ?? measured }
+            return measured
         }
         progress.clear()
-        return try await close(run, client: client, ending: ending.value, journals: journals, commandStatus: commandStatus)
+        return try await close(run, client: client, ending: ending.value, journals: journals, command: measured)
+    }
+
+    /// Runs the command, and tells the collector when it begins and how it ended.
+    private func measure(
+        _ child: CommandChild, _ cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>
+    ) async -> RecordedCommand {
+        let meter = CommandMeter(command, keepsArguments: keepsArguments, cgroup: cgroup)
+        await tell(meter.command, client)
+        let end = await withTaskGroup(of: CommandEnd?.self) { group in
+            group.addTask { await child.run(until: ending, started: { meter.note(started: $0) }, say: { progress.say($0) }) }
+            group.addTask {
+                await meter.follow()
+                return nil
+            }
+            let end = await group.next() ?? nil
+            group.cancelAll()
+            return end ?? .failed
+        }
+        let measured = await meter.finish(end)
+        await tell(measured, client)
+        return measured
+    }
+
+    /// The recording goes on where the collector can't take it: the report says it all the same.
+    private func tell(_ command: RecordedCommand, _ client: ControlClient) async {
+        do {
+            _ = try await client.note(command)
+        } catch {
+            progress.say("The run doesn't say what the command was: \(error)")
+        }
     }
 
     private func waitForNode(_ client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]) async throws {
@@ -125,18 +168,27 @@ struct Recording: Sendable {
         }
     }
 
-    /// Waits for tick 0, which is set a moment ahead so that all nodes know of it. The command starts after it, so that even a short command
-    /// has a reading from before it.
-    private func waitForFirstTick(of run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
+    /// Waits until so many ticks are due. The command starts after tick 0, which is set a moment ahead so that all nodes know of it: so even a short
+    /// command has a reading from before it.
+    private func waitForTicks(_ count: UInt64, of run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
         while ending.value == nil {
-            if let current = try? await client.status().run, current.id == run.id, current.ticksDue > 0 { return }
+            if let current = try? await client.status().run, current.id == run.id, current.ticksDue >= count { return }
             _ = try await ending.wait(within: .milliseconds(10))
         }
     }
 
+    /// Waits for one more tick, which shows what the command used up to its end, unless that would take long.
+    private func waitForLastTick(of run: RunReport, client: ControlClient, ending: Latch<Ending>) async throws {
+        guard run.intervalUs <= Self.longestWait, let due = try? await client.status().run?.ticksDue else { return }
+        try await waitForTicks(due + 1, of: run, client: client, ending: ending)
+    }
+
+    /// In microseconds.
+    private static let longestWait: Int64 = 1_000_000
+
     /// Stops the run, unless it has ended by itself, and makes the report.
     private func close(
-        _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], commandStatus: Int32?
+        _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], command: RecordedCommand?
     ) async throws -> RecordReport {
         var failure: String?
         if case .daemonEnded(let name) = ending {
@@ -152,7 +204,7 @@ struct Recording: Sendable {
         } catch let refusal as CommandFailure where refusal.code == "no_run" {
             manifest = try await client.run(named: run.name)
         }
-        return RecordReport(directory: directory.path, run: manifest, commandStatus: commandStatus, failure: failure)
+        return RecordReport(directory: directory.path, run: manifest, command: command, failure: failure)
     }
 
     private static func failure(_ ending: Ending, journals: [String: Journal]) -> CommandFailure {

@@ -31,6 +31,12 @@ struct ReportCharts {
             [("for a core", "psi_cpu_some_us"), ("for memory", "psi_memory_some_us"), ("for I/O", "psi_io_some_us")]),
     ]
 
+    static let unit = [
+        Wish("unit-cpu", "CPU of units", "100 % is one core.", [("CPU", "cpu_percent")]),
+        Wish("unit-memory", "Memory of units", "As charged to their cgroups, file pages included.", [("Memory", "memory_usage_bytes")]),
+        Wish("unit-io", "Block I/O of units", "What reached block devices.", [("Read", "io_read_bytes"), ("Written", "io_write_bytes")]),
+    ]
+
     static let host = [
         Wish(
             "host", "Hosts", "CPU of all cores; memory that is not to be had without swapping.",

@@ -27,12 +27,13 @@ struct ReportPage {
         paper.top = 8
         timeline.bands = paper.bands
         let containers = try ReportCharts.draw("container", ReportCharts.container, run, on: paper)
+        let units = try ReportCharts.draw("unit", ReportCharts.unit, run, on: paper)
         let hosts = try ReportCharts.draw("host", ReportCharts.host, run, on: paper)
         let disks = try ReportCharts.draw("disk", ReportCharts.disk, run, on: paper)
         let networks = try ReportCharts.draw("network", ReportCharts.network, run, on: paper)
         let processes = try ReportCharts.draw("process", ReportCharts.process, run, on: paper)
         let agents = try ReportCharts.draw("agent", ReportCharts.agent, run, on: paper)
-        remarks += [containers, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
+        remarks += [containers, units, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
 
         var page = HTMLBuilder()
         head(run, remarks, hasDecisions: !decisions.isEmpty, &page)
@@ -45,6 +46,9 @@ struct ReportPage {
         }
         page.section("removed", "RAM, and the containers that were removed") { page in
             page.raw(removal(hosts, marks, decisions))
+        }
+        if let units, units.figures.values.contains(where: { !$0.names.isEmpty }) {
+            page.section("units", "Units") { draw(["unit-cpu", "unit-memory", "unit-io"], units, "No unit was recorded.", &$0) }
         }
         if !decisions.isEmpty {
             page.section("decisions", "Decisions") { decisions.write(axis, width: paper.width, &$0) }

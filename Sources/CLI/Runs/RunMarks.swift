@@ -81,8 +81,8 @@ struct RunMarks {
     private static func kind(of event: Event) -> Figure.Mark.Kind? {
         switch event.kind {
         case "mark": .mark
-        case "container start", "agent joined": .begin
-        case "container die", "oom", "agent lost": .end
+        case "container start", "agent joined", "command began": .begin
+        case "container die", "oom", "agent lost", "command ended": .end
         case "action" where event.decision?.result == "done": .end
         default: nil
         }

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// What one node shows: its facts, cores, disks, filesystems and interfaces.
+/// What one node shows: its facts, cores, disks, filesystems, interfaces, units and processes.
 enum NodeDetail {
     static func page(_ detail: TopRow, _ model: TopModel, columns: Int) -> TopDetail.Page {
         let node = detail.text("node").flatMap { model.nodes[$0] } ?? detail
@@ -8,9 +8,10 @@ enum NodeDetail {
         page.moving += cores(detail.rows("cores"), columns: columns)
         for (member, noun, table) in [
             ("disks", "disk", disks), ("filesystems", "filesystem", filesystems), ("interfaces", "interface", interfaces),
-            ("processes", "process", TopColumns.nodeProcesses),
+            ("units", "unit", TopColumns.units), ("processes", "process", TopColumns.nodeProcesses),
         ] {
-            let rows = detail.rows(member)
+            var rows = detail.rows(member)
+            if member == "units" { rows.sort { ($0.number("cpu_percent") ?? -1) > ($1.number("cpu_percent") ?? -1) } }
             guard !rows.isEmpty else { continue }
             let lines = TopTable(table, rows: rows, width: columns)
             page.moving +=

@@ -58,6 +58,18 @@ enum TopColumns {
         .of(.process, "command_line", width: 20, rank: 11),
     ]
 
+    static let units: [TopColumn] = [
+        .of(.unit, "unit", width: 20, rank: 0),
+        .of(.unit, "kind", width: 7, rank: 4),
+        .of(.unit, "cpu_percent", width: 6, rank: 1),
+        .of(.unit, "memory_usage_bytes", width: 5, rank: 2),
+        .of(.unit, "pids", width: 5, rank: 5),
+        .of(.unit, "io_read_bytes_per_s", width: 5, rank: 6),
+        .of(.unit, "io_write_bytes_per_s", width: 5, rank: 6),
+        .of(.unit, "oom_kills", width: 4, rank: 3),
+        .of(.unit, "cgroup", width: 20, rank: 7),
+    ]
+
     /// Of a whole node, whose processes may be of containers, units and users.
     static let nodeProcesses: [TopColumn] = [
         .of(.process, "pid", width: 7, rank: 0),

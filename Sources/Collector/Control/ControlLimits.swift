@@ -20,7 +20,7 @@ struct ControlLimits: Sendable {
     /// How long a connection stays open after a request that broke a limit, so that its client can read why.
     var farewell = TimeAmount.seconds(2)
 
-    /// The largest body of a request. No route needs one; a small one is ignored.
+    /// The largest body of a request. Only `POST /command` needs one; elsewhere a small one is ignored.
     static let requestBody = 64 * 1024
 
     /// - Returns: `nil` for a file, which is read from the disk while its client takes it, and may be looked at page by page. A report is no file: it

@@ -43,7 +43,8 @@ struct RequestGuard: RouterMiddleware {
             throw ControlFailure(
                 code: "bad_expectation", message: "nobody here can fulfil `Expect: \(expected.prefix(200))`; only 100-continue is known")
         }
-        try await Self.passOverBody(request)
+        var request = request
+        try await Self.collectBody(of: &request)
         return try await next(request, context)
     }
 
@@ -77,12 +78,12 @@ struct RequestGuard: RouterMiddleware {
         return response
     }
 
-    private static func passOverBody(_ request: Request) async throws {
+    private static func collectBody(of request: inout Request) async throws {
         let refusal = ControlFailure(
-            code: "body_too_large", message: "a request takes no body, and this one has more than \(ControlLimits.requestBody / 1024) KiB")
+            code: "body_too_large", message: "no request needs a body of more than \(ControlLimits.requestBody / 1024) KiB, and this one has more")
         if let length = request.headers[.contentLength], (Int(length) ?? .max) > ControlLimits.requestBody { throw refusal }
         do {
-            _ = try await request.body.collect(upTo: ControlLimits.requestBody)
+            _ = try await request.collectBody(upTo: ControlLimits.requestBody)
         } catch is NIOTooManyBytesError {
             throw refusal
         }

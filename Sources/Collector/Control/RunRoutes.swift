@@ -1,7 +1,7 @@
 import Hummingbird
 import StatsCore
 
-/// `POST /start/<dir>`, `POST /stop`, `POST /mark/<label>`.
+/// `POST /start/<dir>`, `POST /stop`, `POST /mark/<label>`, `POST /command`.
 struct RunRoutes {
     let recorder: Recorder
 
@@ -11,6 +11,18 @@ struct RunRoutes {
         router.change("stop") { _, _ in try Response.json(await recorder.stop()) }
         router.change("mark") { request, _ in try await mark(request) }
         router.change("mark/**") { request, _ in try await mark(request) }
+        router.change("command") { request, _ in try await command(request) }
+    }
+
+    private func command(_ request: Request) async throws -> Response {
+        let body = try await request.body.collect(upTo: ControlLimits.requestBody)
+        let command: RecordedCommand
+        do {
+            command = try JSONCoding.decode(from: body.readableBytesView)
+        } catch {
+            throw ControlFailure(code: "bad_command", message: "the body is no recorded command: \(error)")
+        }
+        return try Response.json(MarkReport(label: command.program, tick: await recorder.note(command)))
     }
 
     private func mark(_ request: Request) async throws -> Response {

@@ -15,8 +15,9 @@ struct StreamDetail {
     let courses: Courses?
     let showsCommandLines: Bool
 
-    /// How many of each kind a detail names at most: the processes that use most, and the first of a node's parts.
+    /// How many of each kind a detail names at most: the processes and units that use most, and the first of a node's parts.
     private static let processLimit = 200
+    private static let unitLimit = 500
     private static let partLimit = 1000
 
     /// - Returns: the event in pieces.
@@ -76,6 +77,14 @@ struct StreamDetail {
         ]
     }
 
+    /// Those that use most, and how many others there are.
+    private func units(_ node: Fleet.Node, name: String) -> [(String, JSONTree)] {
+        let rows = DetailRows(.unit, of: .unit, by: ["cgroup"], node, name: name, limit: Self.unitLimit, use: {
+                ($0.number("cpu_percent") ?? -1, $0.number("memory_usage_bytes") ?? -1)
+            })
+        return [("units", .array(rows.objects.map { .live($0, .unit) })), ("units_left_out", .number(Double(rows.leftOut)))]
+    }
+
     private static func tell(_ process: LiveObject, _ commandLines: CommandLines) -> LiveObject {
         guard let place = LiveKind.process.place("command_line"), let pid = LiveKind.process.place("pid"),
             let number = process.values[pid].number, let text = UInt64(exactly: number).flatMap({ commandLines[$0] })
@@ -103,6 +112,7 @@ struct StreamDetail {
             let rows = DetailRows(kind, of: table, by: [key], node, name: name, limit: Self.partLimit)
             members.append((member, .array(rows.objects.map { .live($0, kind) })))
         }
+        members += units(node, name: name)
         members += processes(node, name: name)
         if let courses, let course = courses.node(name) {
             members.append(("charts", CourseCharts(course, courses.position, time: node.rows.time).ofNode))

@@ -22,6 +22,10 @@ const tables = {
     title: 'Network interfaces', kind: 'interface',
     names: ['interface', 'rx_bytes_per_s', 'tx_bytes_per_s', 'rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'],
   },
+  units: {
+    title: 'Units', kind: 'unit', sort: '-cpu_percent',
+    names: ['unit', 'kind', 'cpu_percent', 'memory_usage_bytes', 'pids', 'io_read_bytes_per_s', 'io_write_bytes_per_s', 'oom_kills', 'cgroup'],
+  },
   processes: {
     title: 'Processes', kind: 'process', sort: '-cpu_percent',
     names: ['pid', 'comm', 'user', 'container', 'unit', 'cpu_percent', 'rss_bytes', 'read_bytes_per_s', 'write_bytes_per_s', 'state',

@@ -180,11 +180,12 @@ final class ActiveRun {
 
     /// Appends an event of the collector's own to event.csv.
     /// - Returns: false when there is no room for it, because the disk has been full for long.
-    func append(event kind: String, message: String, node: String, now: Int64) -> Bool {
+    func append(event kind: String, message: String, exitCode: Int64? = nil, node: String, now: Int64) -> Bool {
         guard directory.pendingBytes < Recorder.bufferBytes else { return false }
         var reading = EventReading()
         reading.kind = EncodedText(kind)
         reading.message = EncodedText(message)
+        reading.exitCode = exitCode
         var row = RowWriter()
         row.begin()
         EventTable.visit(reading, &row)

@@ -113,12 +113,29 @@ extension Recorder {
     /// Writes a mark into event.csv, at the newest tick that is due, and waits until it is on the disk.
     /// - Returns: that tick.
     func mark(_ label: String) throws -> UInt64 {
+        let (run, now) = try write("mark", message: label)
+        live.note(mark: label, at: now)
+        return run.grid.latest(at: now) ?? 0
+    }
+
+    /// Takes down what the recorded command is, or how it ended: in run.json and as an event.
+    func note(_ command: RecordedCommand) throws -> UInt64 {
+        active?.manifest.command = command
+        active?.isManifestStale = true
+        let (kind, message) =
+            command.hasEnded ? ("command ended", "\(command.program) \(command.ending)") : ("command began", command.program)
+        let (run, now) = try write(kind, message: message, exitCode: command.status.map { Int64($0) })
+        return run.grid.latest(at: now) ?? 0
+    }
+
+    /// Writes an event at the newest tick that is due, and waits until it is on the disk.
+    private func write(_ kind: String, message: String, exitCode: Int64? = nil) throws -> (run: ActiveRun, now: Int64) {
         guard let run = active, !run.isSealed else {
-            throw ControlFailure(code: "no_run", message: "no run is in progress; a mark belongs to a run")
+            throw ControlFailure(code: "no_run", message: "no run is in progress; a \(kind) belongs to a run")
         }
         let now = clock.now()
-        guard run.append(event: "mark", message: label, node: "", now: now) else {
-            throw ControlFailure(code: "blocked", message: "the mark can't be kept: \(blocked ?? "too much waits for the disk")")
+        guard run.append(event: kind, message: message, exitCode: exitCode, node: "", now: now) else {
+            throw ControlFailure(code: "blocked", message: "the \(kind) can't be kept: \(blocked ?? "too much waits for the disk")")
         }
         do {
             try commitIfPossible(at: now)
@@ -127,10 +144,9 @@ extension Recorder {
             throw error
         }
         if let blocked {
-            throw ControlFailure(code: "blocked", message: "the mark is kept in memory until there is room on the disk: \(blocked)")
+            throw ControlFailure(code: "blocked", message: "the \(kind) is kept in memory until there is room on the disk: \(blocked)")
         }
-        if let lost = run.lost { throw ControlFailure(code: "no_run", message: "the mark can't be kept: \(lost.what)") }
-        live.note(mark: label, at: now)
-        return run.grid.latest(at: now) ?? 0
+        if let lost = run.lost { throw ControlFailure(code: "no_run", message: "the \(kind) can't be kept: \(lost.what)") }
+        return (run, now)
     }
 }

@@ -28,11 +28,11 @@ package struct Exposition: Sendable {
     ///   - withProcesses: whether processes are shown too.
     ///   - describe: adds families of the caller's own.
     package init(_ nodes: [Node], withProcesses: Bool, limit: Int = sampleLimit, describe: (inout OwnFamilies) -> Void) {
-        // In the order hosts, containers, processes: beyond the limit, the last rows are left out.
+        // In the order hosts, containers, units, processes: beyond the limit, the last rows are left out.
         let shown =
             [
                 ContainerMetrics.agent, NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network,
-                ContainerMetrics.container,
+                ContainerMetrics.container, UnitMetrics.unit,
             ] + (withProcesses ? [ContainerMetrics.process] : [])
         var budget = limit
         let tables = shown.map { table in

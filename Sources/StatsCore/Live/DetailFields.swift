@@ -28,6 +28,34 @@ extension LiveKind where Source == RowSource {
                 "write_bytes_per_s", .rate("write_bytes"), "Write/s", short: "WR/s", .bytesPerSecond, "Sent to storage a second"),
         ])
 
+    package static let unit = LiveKind(
+        "unit",
+        [
+            LiveField("unit", .text("unit"), "Unit", .text, "Its name"),
+            LiveField("kind", .text("unit_kind"), "Kind", .text, "service, scope, slice, lxc, vm, command or other"),
+            LiveField("cgroup", .text("cgroup"), "Cgroup", .text, "Its cgroup, from the hierarchy's root"),
+            LiveField(
+                "cpu_percent", .number("cpu_percent", .tenths), "CPU %", short: "CPU%", .percent, "CPU time: 100 is one core",
+                // As a container's.
+                .from(warm: 0.8, hot: 0.95, of: .cores(limit: "cpu_limit"))),
+            LiveField(
+                "cpu_limit", .number("cpu_limit"), "CPU limit", short: "CORES", .decimal,
+                "Cores that it may use; unknown without a limit"),
+            LiveField(
+                "memory_usage_bytes", .number("memory_usage_bytes"), "Memory", short: "MEM", .bytes,
+                "Memory charged to it, file pages included"),
+            LiveField(
+                "memory_rss_bytes", .number("memory_rss_bytes"), "Anonymous", short: "ANON", .bytes, "Memory charged to it that is no file's"),
+            LiveField("pids", .number("pids"), "Processes", short: "PIDS", .count, "Processes and threads"),
+            LiveField(
+                "io_read_bytes_per_s", .rate("io_read_bytes"), "Read/s", short: "RD/s", .bytesPerSecond,
+                "Read from block devices a second"),
+            LiveField(
+                "io_write_bytes_per_s", .rate("io_write_bytes"), "Written/s", short: "WR/s", .bytesPerSecond,
+                "Written to block devices a second"),
+            LiveField("oom_kills", .number("oom_kills"), "OOM kills", short: "OOM", .count, "Processes killed for want of memory", .above(0, .warm)),
+        ])
+
     package static let core = LiveKind(
         "core",
         [

@@ -4,7 +4,7 @@ package enum LiveCatalogue {
         var out = ByteWriter()
         out.append("{")
         LiveKind.node.describe(to: &out)
-        for kind in [LiveKind.container, .process, .core, .disk, .filesystem, .interface] {
+        for kind in [LiveKind.container, .unit, .process, .core, .disk, .filesystem, .interface] {
             out.append(",\n")
             kind.describe(to: &out)
         }

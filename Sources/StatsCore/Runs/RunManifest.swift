@@ -98,6 +98,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var name: String
     package var state: RunState
     package var note: String?
+    /// Of a run of `sonde record -- command`.
+    package var command: RecordedCommand?
     package var intervalUs: Int64
     package var t0: String
     package var t0Us: Int64
@@ -117,7 +119,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case format, id, name, state, note, t0, ticks, ended, nodes, files, verdict
+        case format, id, name, state, note, command, t0, ticks, ended, nodes, files, verdict
         case intervalUs = "interval_us"
         case t0Us = "t0_us"
         case lastTick = "last_tick"

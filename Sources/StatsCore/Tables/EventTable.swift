@@ -18,13 +18,13 @@ package enum EventTable {
         v.identity(
             "kind", r.kind, "Sonde",
             """
-            container start, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, agent joined, \
-            agent lost, agent not ready, row twice, wall clock set
+            container start, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, command began, \
+            command ended, agent joined, agent lost, agent not ready, row twice, wall clock set
             """)
         v.identity("container_id", r.containerID, "engine Actor.ID", "Full id of the container that it concerns")
         v.identity("container", r.container, "engine Actor.Attributes.name", "Name of that container")
         v.identity("pid", r.pid, "cgroup.procs", "Process that it concerns")
-        v.signed("exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container ended")
+        v.signed("exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container, or the recorded command, ended")
         v.identity("message", r.message, "Sonde", "One line for a person; of a process seen for the first time its command line")
         v.identity("detail", r.detail, "Sonde", "JSON object with what has no column")
     }

@@ -32,11 +32,11 @@ import Testing
                 t,2,m,aaa,other node,img,,,,
 
                 """
-        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1_000_000) }
-        #expect(usage.containers.count == 4)
+        let usage = try await Self.withFile(text) { try CgroupUsage(file: $0, intervalUs: 1_000_000) }
+        #expect(usage.uses.count == 4)
         #expect(
             usage.topByCPU(1) == [
-                ContainerUse(
+                CgroupUse(
                     node: "n", id: "aaa", name: "burn, half", image: "img", cpuUs: 1_250_000, cpuPercent: 50, memoryMeanBytes: 110,
                     memoryPeakBytes: 120, workingSetPeakBytes: 90)
             ])
@@ -47,31 +47,31 @@ import Testing
     @Test("A counter that began anew counts from zero")
     func counterReset() async throws {
         let text = Self.header + "t,0,n,a,a,i,0,100,,\nt,1,n,a,a,i,0,300,,\nt,2,n,a,a,i,0,50,,\n"
-        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1000) }
-        #expect(usage.containers.first?.cpuUs == 250)
+        let usage = try await Self.withFile(text) { try CgroupUsage(file: $0, intervalUs: 1000) }
+        #expect(usage.uses.first?.cpuUs == 250)
     }
 
     @Test("What a container used before and behind another start counts, even where it soon used more than before")
     func anotherStart() async throws {
         let header = String(Self.header.dropLast()) + ",started_us\n"
         let text = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,0,300,,,7\nt,2,n,a,a,i,0,900,,,8\nt,3,n,a,a,i,0,950,,,8\n"
-        let usage = try await Self.withFile(text) { try ContainerUsage(file: $0, intervalUs: 1000) }
-        #expect(usage.containers.first?.cpuUs == 1150)
+        let usage = try await Self.withFile(text) { try CgroupUsage(file: $0, intervalUs: 1000) }
+        #expect(usage.uses.first?.cpuUs == 1150)
     }
 
     @Test("A reading that is told at two ticks is one, and a row that doesn't tell the start hides no other start")
     func repeatedReading() async throws {
         let header = String(Self.header.dropLast()) + ",started_us\n"
         let once = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,990,100,,,7\n"
-        #expect(try await Self.withFile(once) { try ContainerUsage(file: $0, intervalUs: 1000) }.containers.first?.cpuUs == nil)
+        #expect(try await Self.withFile(once) { try CgroupUsage(file: $0, intervalUs: 1000) }.uses.first?.cpuUs == nil)
         let unsaid = header + "t,0,n,a,a,i,0,100,,,7\nt,1,n,a,a,i,0,300,,,\nt,2,n,a,a,i,0,900,,,8\n"
-        #expect(try await Self.withFile(unsaid) { try ContainerUsage(file: $0, intervalUs: 1000) }.containers.first?.cpuUs == 1100)
+        #expect(try await Self.withFile(unsaid) { try CgroupUsage(file: $0, intervalUs: 1000) }.uses.first?.cpuUs == 1100)
     }
 
     @Test("A file without rows gives no containers, one without the columns an error")
     func oddFiles() async throws {
-        #expect(try await Self.withFile(Self.header) { try ContainerUsage(file: $0, intervalUs: 1) }.containers.isEmpty)
-        await #expect(throws: CommandFailure.self) { try await Self.withFile("a,b\n") { try ContainerUsage(file: $0, intervalUs: 1) } }
+        #expect(try await Self.withFile(Self.header) { try CgroupUsage(file: $0, intervalUs: 1) }.uses.isEmpty)
+        await #expect(throws: CommandFailure.self) { try await Self.withFile("a,b\n") { try CgroupUsage(file: $0, intervalUs: 1) } }
     }
 
     @Test(

@@ -25,7 +25,7 @@ import Testing
         _ = try? ReportPage(directory)
         let query = SeriesQuery(table: "container", values: ["cpu_percent", "cpu_us"].map { SeriesQuery.Value(column: $0) })
         _ = try? RunPlot(directory, RunPlot.Wish(query: query))
-        _ = try? ContainerUsage(file: FilePath(directory).appending("container.csv"), intervalUs: .max)
+        _ = try? CgroupUsage(file: FilePath(directory).appending("container.csv"), intervalUs: .max)
         var replay = GovernorReplay(try PolicyReader.read(Array(policy.utf8)))
         if let run = try? RunOnDisk(directory) { try? replay.run(run, node: "a") { _ in } }
     }

@@ -9,6 +9,7 @@ struct UnitSource: Source, ~Copyable {
     private let ancestors: CgroupAncestors?
     private let processes: ProcessFacts
     private let hostMemory: UInt64?
+    private var command: CommandTree?
     private let news: CgroupNews?
     private let watch: EndWatch?
     private var readers: [String: UnitReader] = [:]
@@ -33,15 +34,17 @@ struct UnitSource: Source, ~Copyable {
     private static let mostEnds = 5000
 
     /// - Parameters:
+    ///   - command: one that has no cgroup of its own.
     ///   - news: tells of cgroups that are made and removed between ticks; it wakes this source.
     ///   - watch: reads units for the last time when they end; without one their last tick's row is their last.
     ///   - walkInterval: how long a walk holds where nobody tells of changes, in nanoseconds: it opens every directory.
     init(
-        roots: KernelRoots, _ choice: UnitChoice, news: CgroupNews? = nil, watch: EndWatch? = nil, walkInterval: UInt64 = 5_000_000_000
+        roots: KernelRoots, _ choice: UnitChoice, command: CommandTree? = nil, news: CgroupNews? = nil, watch: EndWatch? = nil, walkInterval: UInt64 = 5_000_000_000
     ) {
+        self.command = command
         self.walkInterval = walkInterval
         mount = CgroupMount(roots: roots)
-        tree = mount.map { UnitTree($0, choice) }
+        tree = choice.isEmpty ? nil : mount.map { UnitTree($0, choice) }
         ancestors = mount.map { CgroupAncestors($0) }
         processes = ProcessFacts(roots: roots)
         hostMemory = roots.hostMemory
@@ -61,6 +64,7 @@ struct UnitSource: Source, ~Copyable {
         }
         for reader in ended where reader.takeEnd(hostMemory: hostMemory, &buffer, &tally) { rows.append(reader.row(at: tick.instant)) }
         ended.removeAll()
+        if let row = command?.read(at: tick.instant, &buffer) { rows.append(row) }
         rows.readErrors &+= tally.errors
         tally.errors = 0
     }

@@ -1,12 +1,15 @@
 import StatsCore
 import SystemPackage
 
-/// One container's use of resources during a run.
-struct ContainerUse: Encodable, Sendable, Equatable {
+/// One container's, or one unit's, use of resources during a run.
+struct CgroupUse: Encodable, Sendable, Equatable {
     var node: String
+    /// A container's id, or the path of a unit's cgroup.
     var id: String
     var name: String?
     var image: String?
+    /// Of a unit.
+    var kind: String?
     /// CPU time between the first and the last reading; absent with less than two readings.
     var cpuUs: UInt64?
     /// That CPU time over the time between the two readings: 100 is one core.
@@ -19,7 +22,7 @@ struct ContainerUse: Encodable, Sendable, Equatable {
     var workingSetPeakBytes: UInt64?
 
     enum CodingKeys: String, CodingKey {
-        case node, id, name, image
+        case node, id, name, image, kind
         case cpuUs = "cpu_us"
         case cpuPercent = "cpu_percent"
         case cpuPeakPercent = "cpu_peak_percent"
@@ -29,31 +32,41 @@ struct ContainerUse: Encodable, Sendable, Equatable {
     }
 }
 
-/// Reads a run's container.csv and finds the containers with the highest use.
-struct ContainerUsage: Sendable {
+/// Reads a run's container.csv or unit.csv and finds those with the highest use.
+struct CgroupUsage: Sendable {
+    /// What the rows are about, and by which columns they are known.
+    enum Subject {
+        case containers, units
+
+        fileprivate var identity: String { self == .containers ? "container_id" : "cgroup" }
+        fileprivate var name: String { self == .containers ? "container" : "unit" }
+        fileprivate var other: String { self == .containers ? "image" : "unit_kind" }
+    }
+
     private struct Sum {
-        var use: ContainerUse
+        var use: CgroupUse
         var cpu = CPUSum()
         var percent = MeanAndPeak()
         var memory = MeanAndPeak()
         var workingSet = MeanAndPeak()
     }
 
-    let containers: [ContainerUse]
+    let uses: [CgroupUse]
 
     /// - Parameter intervalUs: the run's interval, to turn ticks into time.
     /// - Throws: `DiskError` when the file can't be read, `CSVReader.RowTooLong`; `CommandFailure` when a column is missing.
-    init(file: FilePath, intervalUs: Int64) throws {
+    init(file: FilePath, of subject: Subject = .containers, intervalUs: Int64) throws {
         var header = try CSVReader(path: file.string)
         guard let all = try header.next() else {
-            containers = []
+            uses = []
             return
         }
-        if let absent = Self.columns.first(where: { !all.contains($0) }) {
+        let columns = Self.columns + [subject.identity, subject.name, subject.other]
+        if let absent = columns.first(where: { !all.contains($0) }) {
             throw CommandFailure(code: "bad_file", message: "\(file) has no column \(absent).")
         }
-        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(Self.columns + Self.more + TableColumns.ofMarks, of: all))
-        let identity = ["node", "container_id"].compactMap { rows.columns[$0] }
+        var rows = try TableCursor(CSVReader(path: file.string), TableColumns(columns + Self.more + TableColumns.ofMarks, of: all))
+        let identity = ["node", subject.identity].compactMap { rows.columns[$0] }
         var keys = KeyTable()
         var key: [UInt8] = []
         var sums: [Sum] = []
@@ -66,11 +79,17 @@ struct ContainerUsage: Sendable {
             }
             let number = keys.number(of: key)
             if number == sums.count {
-                sums.append(Sum(use: ContainerUse(node: row.text("node") ?? "", id: row.text("container_id") ?? "")))
+                sums.append(Sum(use: CgroupUse(node: row.text("node") ?? "", id: row.text(subject.identity) ?? "")))
+            }
+            // The last name counts: a container may be renamed.
+            row.update(&sums[number].use.name, from: subject.name)
+            switch subject {
+            case .containers: row.update(&sums[number].use.image, from: subject.other)
+            case .units: row.update(&sums[number].use.kind, from: subject.other)
             }
             Self.add(row, intervalUs: intervalUs, to: &sums[number])
         }
-        containers = sums.map { sum in
+        uses = sums.map { sum in
             var use = sum.use
             use.cpuUs = sum.cpu.used
             if let used = use.cpuUs, let first = sum.cpu.first, let end = sum.cpu.end {
@@ -85,15 +104,12 @@ struct ContainerUsage: Sendable {
     }
 
     private static let columns = [
-        "tick", "node", "container_id", "container", "image", "cpu_us", "sample_age_us", "memory_usage_bytes", "memory_working_set_bytes",
+        "tick", "node", "cpu_us", "sample_age_us", "memory_usage_bytes", "memory_working_set_bytes",
     ]
     /// Those that a run may lack.
     private static let more = ["cpu_percent"]
 
     private static func add(_ row: borrowing TableRow, intervalUs: Int64, to sum: inout Sum) {
-        // The last name counts: a container may be renamed.
-        row.update(&sum.use.name, from: "container")
-        row.update(&sum.use.image, from: "image")
         if let reading = row.count("cpu_us"), let tick = row.count("tick") {
             // A reading of the engine may be a second old, and may be repeated in several ticks.
             sum.cpu.add(reading, row.mark(at: Int64(clamping: tick) &* intervalUs))
@@ -103,14 +119,14 @@ struct ContainerUsage: Sendable {
         sum.workingSet.add(row.number("memory_working_set_bytes"))
     }
 
-    func topByCPU(_ count: Int) -> [ContainerUse] { containers.top(count, by: \.cpuUs, named: \.title) }
+    func topByCPU(_ count: Int) -> [CgroupUse] { uses.top(count, by: \.cpuUs, named: \.title) }
 
-    func topByMemory(_ count: Int) -> [ContainerUse] {
-        containers.top(count, by: \.workingSetPeakBytes, else: \.memoryPeakBytes, named: \.title)
+    func topByMemory(_ count: Int) -> [CgroupUse] {
+        uses.top(count, by: \.workingSetPeakBytes, else: \.memoryPeakBytes, named: \.title)
     }
 }
 
-extension ContainerUse {
+extension CgroupUse {
     fileprivate var title: [String] { [name ?? "", node, id] }
 }
 
