@@ -109,6 +109,7 @@ struct Recording: Sendable {
                 let child = CommandChild(executable: program, words: command, isDiverted: keepsOutput, entrances: cgroup?.entrances ?? [])
                 group.addTask {
                     try await waitForTicks(1, of: run, client: client, ending: ending)
+                    if ending.value != nil { return nil }
                     let measured = await measure(child, cgroup, client: client, ending: ending)
                     try await waitForLastTick(of: run, client: client, ending: ending)
                     ending.set(.commandEnded)

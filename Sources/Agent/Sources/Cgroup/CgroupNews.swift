@@ -15,6 +15,7 @@ final class CgroupNews: Sendable {
     private let isFresh = Atomic<Bool>(false)
     private let isComplete = Atomic<Bool>(false)
     private let isServed = Atomic<Bool>(false)
+    private let pause = Atomic<UInt64>(0)
 
     /// - Returns: `nil` when the kernel gives no descriptor (`fs.inotify.max_user_instances`).
     init?() {
@@ -36,6 +37,9 @@ final class CgroupNews: Sendable {
     /// Whether all directories are followed.
     var isWhole: Bool { isComplete.load(ordering: .relaxed) && isServed.load(ordering: .relaxed) }
 
+    /// Tells next time when so much time has passed: what happens meanwhile is told together then.
+    func rest(for nanoseconds: UInt64) { pause.store(nanoseconds, ordering: .relaxed) }
+
     /// Before a walk, so that what changes during it is news again.
     func forget() { isFresh.store(false, ordering: .releasing) }
 
@@ -50,6 +54,9 @@ final class CgroupNews: Sendable {
         isComplete.store(isWhole, ordering: .relaxed)
     }
 
+    /// In nanoseconds.
+    private static let longestPause: UInt64 = 1_000_000_000
+
     private static let changes = UInt32(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
 
     /// Never returns: an agent has one for as long as it runs.
@@ -62,6 +69,7 @@ final class CgroupNews: Sendable {
             }
             isFresh.store(true, ordering: .releasing)
             wake()
+            usleep(UInt32(min(pause.load(ordering: .relaxed), Self.longestPause) / 1000))
         }
     }
 }

@@ -3,7 +3,8 @@ import StatsCore
 /// One unit of the unit source: its files and its last reading.
 final class UnitReader {
     let unit: UnitPath
-    private let location: CgroupLocation
+    let location: CgroupLocation
+    private(set) var hasRow = false
     private let above: [AncestorCgroup]
     private let files: CgroupFiles
     private var end: CgroupEnd?
@@ -78,7 +79,7 @@ final class UnitReader {
 
     /// This unit's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> UnitReading {
-        isTold = true
+        (hasRow, isTold) = (true, true)
         end?.hasRow()
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading

@@ -20,7 +20,6 @@ struct UnitSource: Source, ~Copyable {
     private var walkedAt: UInt64?
     /// Whether a unit was seen to have ended since the last walk: another may have been made in its place.
     private var hasEnded = false
-    private var walkTook: UInt64 = 0
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
 
@@ -28,8 +27,8 @@ struct UnitSource: Source, ~Copyable {
     private let walkInterval: UInt64
     /// The same where the kernel tells of them.
     private static let safeInterval: UInt64 = 60_000_000_000
-    /// A walk takes at most this part of the time.
-    private static let share: UInt64 = 50
+    /// So many times as long as a walk took nobody tells of news: then walks take a tenth of the time at most.
+    private static let rest: UInt64 = 9
     /// So many ends are told in one tick.
     private static let mostEnds = 5000
 
@@ -53,7 +52,7 @@ struct UnitSource: Source, ~Copyable {
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
-        look(at: Clocks.monotonic(), mayWait: false)
+        look(at: Clocks.monotonic())
         for path in order {
             guard let reader = readers[path] else { continue }
             if reader.read(hostMemory: hostMemory, &buffer, &tally) {
@@ -70,7 +69,7 @@ struct UnitSource: Source, ~Copyable {
     }
 
     /// Finds a unit that was made just now, so that it has a row even if it ends before the next tick.
-    mutating func wake() { look(at: Clocks.monotonic(), mayWait: true) }
+    mutating func wake() { look(at: Clocks.monotonic()) }
 
     private mutating func end(_ reader: UnitReader) {
         readers[reader.unit.path] = nil
@@ -79,15 +78,12 @@ struct UnitSource: Source, ~Copyable {
     }
 
     /// Walks the tree when it is due.
-    ///
-    /// - Parameter mayWait: whether news may wait for a later call, which comes for sure.
-    private mutating func look(at now: UInt64, mayWait: Bool) {
+    private mutating func look(at now: UInt64) {
         guard let tree, let mount else { return }
         if let walkedAt {
             let age = now &- walkedAt
             let isDue = news?.isWhole ?? false ? age >= Self.safeInterval : age >= walkInterval
-            let isWorth = hasEnded || news?.hasSome ?? false
-            guard isDue || isWorth && (!mayWait || age >= walkTook * Self.share) else { return }
+            guard isDue || hasEnded || news?.hasSome ?? false else { return }
         }
         news?.forget()
         walkedAt = now
@@ -96,16 +92,18 @@ struct UnitSource: Source, ~Copyable {
         news?.follow(found.directories)
         take(found, mount)
         hasEnded = false
-        walkTook = Clocks.monotonic() &- now
+        news?.rest(for: (Clocks.monotonic() &- now) * Self.rest)
     }
 
     private mutating func take(_ found: UnitTree.Found, _ mount: CgroupMount) {
         let present = Set(found.units.map(\.path))
         // Of a walk that couldn't read a directory, only the readings say who has ended.
         for (path, reader) in readers where !present.contains(path) && !found.isIncomplete || !reader.stands { end(reader) }
-        for unit in found.units where readers[unit.path] == nil {
+        for unit in found.units {
+            // One that is being made may stand in some hierarchies only.
+            if let known = readers[unit.path], known.hasRow { continue }
             let location = mount.location(at: unit.path)
-            guard !location.isEmpty else { continue }
+            guard !location.isEmpty, readers[unit.path]?.location != location else { continue }
             let above = ancestors?.above(location, &buffer, &tally) ?? []
             let reader = UnitReader(unit, at: location, below: above, &tally)
             if let watch { reader.watch(by: watch, processes, &buffer, &tally) }

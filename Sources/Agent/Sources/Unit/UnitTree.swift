@@ -2,14 +2,13 @@ import StatsCore
 
 /// Finds the units of a host by walking its cgroup hierarchies, down to containers and not into them.
 ///
-/// Version 2 has one hierarchy. Of version 1 systemd's own is walked, in which every unit is, and one with controllers, in which are those of others.
+/// A cgroup of version 1 may stand in some hierarchies only, so all are walked; version 2 has one.
 struct UnitTree {
     private let roots: [String]
     private let choice: UnitChoice
 
     init(_ mount: CgroupMount, _ choice: UnitChoice) {
-        let v1 = [mount.controllers["name=systemd"], CgroupTree.root(of: mount)].compactMap(\.self)
-        roots = v1.reduce(into: []) { roots, root in if !roots.contains(root) { roots.append(root) } }
+        roots = Set([mount.unified].compactMap(\.self) + mount.controllers.values).sorted()
         self.choice = choice
     }
 

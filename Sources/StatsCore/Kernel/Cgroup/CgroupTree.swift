@@ -4,14 +4,11 @@
 package struct CgroupTree: Sendable {
     private let root: String
 
+    /// Takes the hierarchy that all engines use: version 2's if it has controllers, else the first of version 1.
     package init?(_ mount: CgroupMount) {
-        guard let root = Self.root(of: mount) else { return nil }
+        let v1 = ["memory", "cpuacct", "cpu", "pids", "blkio"].lazy.compactMap { mount.controllers[$0] }.first
+        guard let root = v1 ?? mount.unified else { return nil }
         self.root = root
-    }
-
-    /// The hierarchy that all engines use: version 2's if it has controllers, else the first of version 1.
-    package static func root(of mount: CgroupMount) -> String? {
-        ["memory", "cpuacct", "cpu", "pids", "blkio"].lazy.compactMap { mount.controllers[$0] }.first ?? mount.unified
     }
 
     /// The current containers, each once, in the order of their paths. Containers inside a container are left out.
