@@ -55,12 +55,17 @@ final class LiveLogPart {
         }
     }
 
-    var bytes: UInt64 { files.reduce(0) { $0 + $1.length } }
+    /// Of its dictionary.
+    private let dictionary: UInt64
+
+    var bytes: UInt64 { files.reduce(dictionary) { $0 + $1.length } }
 
     /// - Throws: `DiskError`.
     init(_ name: String, in log: borrowing Descriptor, at begin: Int64) throws(DiskError) {
         self.begin = begin
         self.name = name
+        let columns = ColumnDictionary.csv()
+        dictionary = UInt64(columns.count)
         try log.makeDirectory(name)
         let directory = try log.directory(name)
         for table in Catalogue.tables {
@@ -69,7 +74,7 @@ final class LiveLogPart {
             try file.write(header.span.bytes, at: 0)
             files.append(LogFile(file, length: UInt64(header.count)))
         }
-        try directory.newFile(RunFiles.columns).write(ColumnDictionary.csv().span.bytes, at: 0)
+        try directory.newFile(RunFiles.columns).write(columns.span.bytes, at: 0)
     }
 
     /// Appends the waiting rows. Rows that can't be written completely are cut off again, so that no half line remains.

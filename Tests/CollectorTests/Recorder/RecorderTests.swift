@@ -212,7 +212,7 @@ struct RecorderFixture {
         let manifest = try await first
         #expect(try await second == manifest)
         #expect(manifest.state == .complete && manifest.verdict == "complete: 3 of 3 ticks on 1 node")
-        #expect(manifest.files["host.csv"]?.rows == 3 && manifest.files.count == 11)
+        #expect(manifest.files["host.csv"]?.rows == 3 && manifest.files.count == 12)
         #expect(try RunManifest(decoding: fixture.directory.bytes("deep/r/run.json")) == manifest)
         #expect(!fixture.directory.tree().contains(".active"))
         #expect(try RunCatalogue.list(fixture.recorder.data).map(\.name) == ["deep/r"])

@@ -15,7 +15,8 @@ import Testing
         append(.node, "A *node*", &text)
         append(.container, "A *container*", &text)
         for (kind, title) in [
-            (LiveKind<RowSource>.process, "A *process* of a container, in its detail"), (.core, "A *core*, in a node's detail"),
+            (LiveKind<RowSource>.unit, "A *unit*, in a node's detail"),
+            (.process, "A *process* of a container, in its detail"), (.core, "A *core*, in a node's detail"),
             (.disk, "A *disk*, in a node's detail"), (.filesystem, "A *file system*, in a node's detail"),
             (.interface, "An *interface*, in a node's detail"),
         ] { append(kind, title, &text) }

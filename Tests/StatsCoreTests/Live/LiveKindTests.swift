@@ -103,7 +103,7 @@ import Testing
             }
         }
         check(.node)
-        for kind in [LiveKind.container, .process, .core, .disk, .filesystem, .interface] { check(kind) }
+        for kind in [LiveKind.container, .unit, .process, .core, .disk, .filesystem, .interface] { check(kind) }
         let json = LiveCatalogue.json
         try JSONScanner.validate(json.span.bytes)
     }
