@@ -14,10 +14,11 @@ struct Agent {
     /// - Throws: `StateDirectory.Failure` when the spool can't be opened or a new epoch can't be begun, `SecretFile.Failure`, `MetricsServer.Failure`.
     init(_ configuration: AgentConfiguration, state: StateDirectory) async throws {
         base = try AgentBase(configuration, state: state)
-        let containers = AgentContainers(base)
+        let exits = Self.exits(base)
+        let containers = AgentContainers(base, exits: exits?.container)
         let metrics = Self.metrics(base)
         let sampler = Self.sampler(
-            base, sources: Self.sources(base, containers), sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self))
+            base, sources: Self.sources(base, containers, exits: exits?.host), sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self))
 
         // Services end in the reverse order: first the uplink, which ends sampling, and last the spool, which keeps what is left.
         var services: [any Service] = [SpoolService(writer: SpoolWriter(base.deliveries, logger: base.logger))]
@@ -53,7 +54,7 @@ struct Agent {
     }
 
     /// Each on a thread of its own.
-    private static func sources(_ base: AgentBase, _ containers: AgentContainers?) -> [SourceWorker] {
+    private static func sources(_ base: AgentBase, _ containers: AgentContainers?, exits: ExitBox?) -> [SourceWorker] {
         let (roots, options) = (base.configuration.roots, base.configuration.hostOptions)
         let host = [
             SourceWorker(name: "host") { HostSource(roots: roots, options: options) },
@@ -63,7 +64,7 @@ struct Agent {
         if !base.configuration.units.isEmpty || base.options.commandOf != nil { sources.append(units(base)) }
         let choice = base.configuration.processes
         if choice.scope.takesHost {
-            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice) })
+            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice, exits: exits) })
         }
         return sources
     }
@@ -75,6 +76,21 @@ struct Agent {
         }
         news?.start { source.wake() }
         return source
+    }
+
+    /// Has the kernel tell of processes that end, where all of a host are recorded: it tells of all of them.
+    ///
+    /// - Returns: a box for each source that reads processes; `nil` where the kernel doesn't tell this agent.
+    private static func exits(_ base: AgentBase) -> (host: ExitBox, container: ExitBox?)? {
+        guard base.configuration.processes.scope == .all else { return nil }
+        let boxes = (host: ExitBox(), container: base.options.containers == .off ? nil : ExitBox())
+        do throws(TaskStatsSocket.Failure) {
+            try ExitWatch.start(base.configuration.roots, [boxes.host, boxes.container].compactMap(\.self))
+            return boxes
+        } catch {
+            base.logger.info("the last counters of processes that end can't be had", metadata: ["reason": "\(error)"])
+            return nil
+        }
     }
 
     private static func sampler(_ base: AgentBase, sources: [SourceWorker], sinks: [any TickSink]) -> Sampler {

@@ -9,7 +9,9 @@ struct AgentContainers {
     let governor: GovernorService?
 
     /// - Returns: `nil` with `--containers off`.
-    init?(_ base: AgentBase) {
+    ///
+    /// - Parameter exits: processes that have ended, where the kernel tells of them.
+    init?(_ base: AgentBase, exits: ExitBox?) {
         let (roots, mode, socket) = (base.configuration.roots, base.options.containers, base.options.dockerSocket)
         if mode == .off { return nil }
         let index = ContainerIndex(filter: base.configuration.containerFilter)
@@ -18,7 +20,8 @@ struct AgentContainers {
         let names = mode == .docker ? nil : Self.names(base)
         let source = SourceWorker(name: "container") { [processes = base.configuration.processes] in
             ContainerSource(
-                roots: roots, mode: mode, index: index, board: board, names: names, processes: processes, watch: EndWatch())
+                roots: roots, mode: mode, index: index, board: board, names: names, processes: processes, watch: EndWatch(),
+                exits: exits)
         }
         index.setWake { source.wake() }
         names?.setWake { source.wake() }

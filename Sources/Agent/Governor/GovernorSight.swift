@@ -29,7 +29,8 @@ struct GovernorSight {
         guard index.engine == .available else { return snapshot }
         var processes: [String: (rss: Double?, vsz: Double?)] = [:]
         tick.rows.forEachRow(of: .process) { row in
-            guard let id = row.text("container_id") else { return }
+            // One that has ended holds no memory.
+            guard let id = row.text("container_id"), row.text("state") != "X" else { return }
             let sum = processes[id] ?? (0, 0)
             let (rss, vsz) = (row.number("rss_bytes"), row.number("vsz_bytes"))
             // What isn't known of one process isn't known of all together.

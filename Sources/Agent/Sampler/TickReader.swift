@@ -14,6 +14,7 @@ struct TickReader: ~Copyable {
     /// Whether a process that was moved into its container during a tick may have been read by two sources.
     private let mayHaveTwice: Bool
     private var seen: Set<ProcessUse.Name> = []
+    private var ended: Set<UInt64> = []
     private var observer: Observer
     /// What the agent says itself: its own use, and events about the tick.
     private var own = TickRows()
@@ -61,6 +62,7 @@ struct TickReader: ~Copyable {
         reading.late = sources.lateSources
         let chosen = top?.choose(rows.processes, interval: interval)
         reading.processesLeftOut = rows.processesLeftOut.map { $0 &+ UInt64(chosen?.count { !$0 } ?? 0) }
+        reading.exitsLeftOut = rows.exitsLeftOut
         own.append(reading)
         rows.append(own)
 
@@ -84,9 +86,11 @@ struct TickReader: ~Copyable {
     /// The rows of containers come first, and know more.
     private mutating func keepFirstOfEachProcess() {
         seen.removeAll(keepingCapacity: true)
-        for use in rows.processes { seen.insert(use.name) }
-        guard seen.count < rows.processes.count else { return }
-        let wanted = rows.processes.map { seen.remove($0.name) != nil }
+        ended.removeAll(keepingCapacity: true)
+        let wanted = rows.processes.map { use in
+            seen.insert(use.name).inserted && (use.exit.map { ended.insert($0).inserted } ?? true)
+        }
+        guard wanted.contains(false) else { return }
         rows.keepProcesses { wanted[$0] }
     }
 

@@ -152,7 +152,9 @@ final class NewestTicks: Sendable {
         guard let room else { return }
         let rows = FrameRows(tick, frame: frame, columns: columns.filter { $0.key != .event }, room: room)
         let containers = rows.count(of: .container) + (rows.leftOut[.container] ?? 0)
-        let processes = rows.count(of: .process) + (rows.leftOut[.process] ?? 0)
+        var processes = rows.leftOut[.process] ?? 0
+        // The last row of one that has ended is no process that is there.
+        rows.forEachRow(of: .process) { if $0.text("state") != "X" { processes += 1 } }
         let leftOut = state.withLock { state in
             state.nodes[node]?.instant = instant
             state.nodes[node]?.containers = UInt64(containers)

@@ -66,7 +66,9 @@ struct StreamDetail {
         _ node: Fleet.Node, name: String, where isWanted: (borrowing FrameRow) -> Bool = { _ in true }
     ) -> [(String, JSONTree)] {
         let rows = DetailRows(
-            .process, of: .process, by: ["pid", "start_us"], node, name: name, limit: Self.processLimit, where: isWanted
+            .process, of: .process, by: ["pid", "start_us"], node, name: name, limit: Self.processLimit,
+            // The last row of one that has ended is no process that is there.
+            where: { $0.text("state") != "X" && isWanted($0) }
         ) {
             ($0.number("cpu_percent") ?? -1, $0.number("rss_bytes") ?? -1)
         }

@@ -84,10 +84,13 @@ package struct Exposition: Sendable {
         }
     }
 
-    /// The indices of the process rows with the most CPU time.
+    /// The indices of the process rows with the most CPU time, without those of processes that have ended.
     private static func busiest(_ rows: FrameRows) -> Set<Int> {
         var use: [(number: Int, percent: Double)] = []
-        rows.forEachRow(of: .process) { use.append((use.count, $0.number("cpu_percent") ?? 0)) }
+        rows.forEachRow(of: .process) { row in
+            use.append((use.count, row.text("state") == "X" ? -1 : row.number("cpu_percent") ?? 0))
+        }
+        use.removeAll { $0.percent < 0 }
         return Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(processLimit).map(\.number))
     }
 }

@@ -12,6 +12,7 @@ package struct AgentReading: Sendable, Equatable {
     package var clockOffset: Int64?
     package var clockError: UInt64?
     package var processesLeftOut: UInt64?
+    package var exitsLeftOut: UInt64?
     package var late = LateSources()
 
     package init() {}
@@ -68,6 +69,12 @@ package enum AgentTable {
             "processes_left_out", r.processesLeftOut, "Sonde",
             "Processes that have no row in this tick because of --top or --match; empty when none were read")
         v.gauge("unit_late", r.late.unit, "Sonde", "The same of the source `unit`, which reads units; empty for one that isn't run")
+        v.gauge(
+            "exits_left_out", r.exitsLeftOut, "taskstats",
+            """
+            Processes that ended and have no last row, since there were too many (or threads of which the kernel's message was lost); empty when their ends \
+            aren't told
+            """)
     }
 }
 

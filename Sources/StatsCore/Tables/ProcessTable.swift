@@ -16,6 +16,8 @@ package struct ProcessReading: Sendable, Equatable {
     package var statm = PidStatm()
     package var status = PidStatus()
     package var io = PidIO()
+    /// How it ended; `nil` while it lives, and where nobody tells.
+    package var exit: ExitStatus?
 
     package init() {}
 }
@@ -29,7 +31,9 @@ package enum ProcessTable {
         v.identity("ppid", r.stat.ppid, "/proc/<pid>/stat ppid", "Process id of its parent")
         v.identity("start_us", r.stat.start, "/proc/<pid>/stat starttime", "When it began, since the host's boot")
         v.identity("comm", r.comm, "/proc/<pid>/stat comm", "Name of its program, at most 15 bytes")
-        v.identity("state", r.state, "/proc/<pid>/stat state", "R running, S sleeping, D waiting for I/O, Z zombie, T stopped, I idle")
+        v.identity(
+            "state", r.state, "/proc/<pid>/stat state",
+            "R running, S sleeping, D waiting for I/O, Z zombie, T stopped, I idle; X dead, in the last row of one that has ended")
         v.gauge("threads", r.stat.threads, "/proc/<pid>/stat num_threads", "Threads")
         v.counter("cpu_user_us", r.stat.cpuUser, "/proc/<pid>/stat utime", "CPU time in user mode")
         v.counter("cpu_system_us", r.stat.cpuSystem, "/proc/<pid>/stat stime", "CPU time in the kernel")
@@ -72,12 +76,19 @@ package enum ProcessTable {
             "The systemd unit that it belongs to, such as nginx.service; empty for a container's process")
         v.identity("uid", r.status.uid, "/proc/<pid>/status Uid", "Effective user id")
         v.identity("user", r.user, "/etc/passwd of the host", "Name of that user; empty where the file has none")
+        v.gauge("peak_rss_bytes", r.status.peakResident, "/proc/<pid>/status VmHWM · taskstats hiwater_rss", "The most resident memory so far")
+        v.identity(
+            "exit_code", r.exit?.code, "taskstats ac_exitcode", "What it gave exit(); empty while it lives, and where a signal ended it")
+        v.identity("exit_signal", r.exit?.signal, "taskstats ac_exitcode", "Number of the signal that ended it")
     }
 }
 
 extension TickRows {
-    package mutating func append(_ reading: ProcessReading) {
+    /// - Parameter exit: of a process that has ended, which of the agent's exits it is.
+    package mutating func append(_ reading: ProcessReading, exit: UInt64? = nil) {
         row(.process) { ProcessTable.visit(reading, &$0) }
-        noteProcess(ProcessUse(reading))
+        var use = ProcessUse(reading)
+        use.exit = exit
+        noteProcess(use)
     }
 }

@@ -11,6 +11,8 @@ package struct ProcessUse: Sendable, Equatable {
     package var cpu: Double
     /// Resident bytes.
     package var memory: UInt64
+    /// Of a process that has ended, which of the agent's exits it is. Two sources may write the last row of one process, and only one of them know when it began.
+    package internal(set) var exit: UInt64?
     /// Where its row ends, in the bytes of all rows.
     package internal(set) var end = 0
 

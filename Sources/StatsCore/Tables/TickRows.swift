@@ -43,6 +43,9 @@ package struct TickRows: ~Copyable, Sendable {
     /// Processes that a source has read, or passed over, and that get no row because nobody wants them; `nil` when no source reads processes.
     package var processesLeftOut: UInt64?
 
+    /// Processes that have ended and get no last row, as there were too many; `nil` when nobody tells of ends.
+    package var exitsLeftOut: UInt64?
+
     /// Files that could not be read although what they describe still exists, and failed engine answers; never reset.
     package var readErrors: UInt64 = 0
 
@@ -52,6 +55,7 @@ package struct TickRows: ~Copyable, Sendable {
         for table in TableID.allCases { withWriter(table) { $0.removeAll() } }
         processes.removeAll(keepingCapacity: true)
         processesLeftOut = nil
+        exitsLeftOut = nil
     }
 
     /// Appends one row: `body` visits the columns of `table` in catalogue order.
@@ -77,6 +81,7 @@ package struct TickRows: ~Copyable, Sendable {
             processes.append(use)
         }
         if let more = other.processesLeftOut { processesLeftOut = (processesLeftOut ?? 0) &+ more }
+        if let more = other.exitsLeftOut { exitsLeftOut = (exitsLeftOut ?? 0) &+ more }
     }
 
     /// For the row of a process that was written last.

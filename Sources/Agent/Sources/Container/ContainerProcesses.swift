@@ -11,6 +11,8 @@ final class ContainerProcesses {
     private var readers: [Int32: ProcessReader] = [:]
     private var round: UInt64 = 0
     private var pids: [Int32] = []
+    /// Those that aren't there any more, until somebody takes them.
+    private var departed: [ProcessPast] = []
 
     /// - Parameter census: gives the pids where `cgroup` has those of another pid namespace.
     init(
@@ -41,8 +43,31 @@ final class ContainerProcesses {
             listed += 1
             body(reader)
         }
-        if listed < readers.count { readers = readers.filter { $0.value.round == round } }
+        if listed < readers.count {
+            depart { $0.round != round }
+            readers = readers.filter { $0.value.round == round }
+        }
     }
+
+    private func depart(where isGone: (ProcessReader) -> Bool) {
+        for reader in readers.values where isGone(reader) { departed.append(reader.past) }
+    }
+
+    /// The processes that were read and aren't there any more.
+    func takeDeparted() -> [ProcessPast] {
+        defer { departed.removeAll() }
+        return departed
+    }
+
+    /// All processes, when the container isn't read any more.
+    func takeAll() -> [ProcessPast] {
+        depart { _ in true }
+        readers.removeAll()
+        return takeDeparted()
+    }
+
+    /// Calls `body` with the reader of each process.
+    func forEachReader(_ body: (ProcessReader) -> Void) { readers.values.forEach(body) }
 
     /// Lists the processes without reading them.
     func list(_ buffer: inout ReadBuffer) -> [Int32] {
@@ -67,6 +92,7 @@ final class ContainerProcesses {
         if let reader = readers[pid] {
             if case .read = reader.read(hostMemory: hostMemory, &buffer, &tally) { return reader }
             // It is listed, but its open files are dead: another process has the pid now.
+            departed.append(reader.past)
         }
         var own = ReadTally()
         let reader = ProcessReader("\(proc)/\(pid)", files, users, &own)

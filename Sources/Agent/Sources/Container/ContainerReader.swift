@@ -286,6 +286,21 @@ final class ContainerReader {
     /// The age of the counters at `now`, in monotonic nanoseconds; `nil` without counters.
     func age(at now: UInt64) -> UInt64? { readAt.map { now > $0 ? now - $0 : 0 } }
 
+    /// Its processes that were read and aren't there any more.
+    func takeDepartedProcesses() -> [ProcessPast] { named(processes?.takeDeparted() ?? []) }
+
+    /// All its processes, when it isn't read any more.
+    func takeAllProcesses() -> [ProcessPast] { named(processes?.takeAll() ?? []) }
+
+    /// One that was never in a tick has no names yet.
+    private func named(_ processes: [ProcessPast]) -> [ProcessPast] {
+        processes.map { process in
+            var process = process
+            (process.reading.containerID, process.reading.container) = (reading.containerID, reading.container)
+            return process
+        }
+    }
+
     /// Empties the counters, as this tick has no reading.
     func dropCounters() {
         reading.counters = ContainerCounters()

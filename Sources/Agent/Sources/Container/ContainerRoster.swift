@@ -29,6 +29,8 @@ struct ContainerRoster {
     private let hostMemory: UInt64?
     /// The last readings of containers that have ended, until the next tick tells them; the oldest first.
     private var farewells: [Farewell] = []
+    /// The processes of containers that have ended, until somebody takes them.
+    private var departed: [ProcessPast] = []
 
     private struct Farewell {
         var id: String
@@ -114,8 +116,15 @@ struct ContainerRoster {
         }
     }
 
+    /// The processes that were read of containers that have ended.
+    mutating func takeDeparted() -> [ProcessPast] {
+        defer { departed.removeAll() }
+        return departed
+    }
+
     /// Keeps what a container's last row tells, and nothing else of it: its files are closed.
     private mutating func retire(_ reader: ContainerReader, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        departed += reader.takeAllProcesses()
         // With the engine gone, nothing is known of one that only the engine could read.
         if walks, !reader.isPlaced { return }
         let isUntold = reader.takeEnd(countsAsKernel: index.engineCountsAsKernel, hostMemory: hostMemory, &buffer, &tally)

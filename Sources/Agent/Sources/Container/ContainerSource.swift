@@ -12,6 +12,8 @@ struct ContainerSource: Source, ~Copyable {
     private let hostMemory: UInt64?
     private let choice: ProcessChoice
     private var announcer: ProcessAnnouncer
+    private var lastRows: LastRows
+    private let users: UserNames
     private let names: NameReader?
     private var roster: ContainerRoster
     private var buffer = ReadBuffer()
@@ -31,10 +33,12 @@ struct ContainerSource: Source, ~Copyable {
 
     /// - Parameters:
     ///   - names: reads the names of containers that no engine tells of; without it they have none.
+    ///   - exits: processes that have ended; without it their last tick's row is their last.
     ///   - watch: reads containers for the last time when they end; without one their last tick's row is their last.
     init(
         roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?, names: NameReader? = nil,
-        processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil
+        processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil,
+        exits: ExitBox? = nil
     ) {
         self.roots = roots
         self.names = names
@@ -43,9 +47,12 @@ struct ContainerSource: Source, ~Copyable {
         self.board = board
         self.choice = choice
         announcer = ProcessAnnouncer(files: files, match: choice.match)
+        lastRows = LastRows(exits)
+        let users = UserNames(roots: roots)
+        self.users = users
         hostMemory = roots.hostMemory
         roster = ContainerRoster(
-            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, users: UserNames(roots: roots),
+            finder: ContainerFinder(roots: roots), census: ProcessCensus(proc: roots.proc), files: files, users: users,
             index: index, names: names, watch: watch, hostMemory: hostMemory, mayWalk: mode != .docker, expectsEngine: board != nil)
     }
 
@@ -192,6 +199,13 @@ struct ContainerSource: Source, ~Copyable {
     private mutating func readProcesses(_ tick: TickContext, _ rows: inout TickRows) {
         guard choice.scope.takesContainers else { return }
         announcer.forgetLeftOut()
+        lastRows.depart(takeDeparted())
+        // Looked up only for exits: on most hosts few processes end between two ticks.
+        var owners: [UInt32: Owner]?
+        lastRows.take(tick) { [roster] pid in
+            if owners == nil { owners = Self.owners(roster) }
+            return owners?[pid]?.process
+        }
         for container in roster.readers where !container.hasEnded {
             guard let processes = container.processes else { continue }
             var own = ReadTally()
@@ -205,7 +219,53 @@ struct ContainerSource: Source, ~Copyable {
             tally.add(own)
         }
         announcer.announce(tick, &rows, &tally)
+        writeLastRows(tick, &rows)
         rows.processesLeftOut = announcer.leftOut
+    }
+
+    /// A process that is read, and its container.
+    private struct Owner {
+        var process: ProcessReader
+        var container: ContainerReader
+    }
+
+    private static func owners(_ roster: ContainerRoster) -> [UInt32: Owner] {
+        var owners: [UInt32: Owner] = [:]
+        for container in roster.readers {
+            container.processes?.forEachReader { process in
+                if let pid = process.reading.stat.pid { owners[UInt32(truncatingIfNeeded: pid)] = Owner(process: process, container: container) }
+            }
+        }
+        return owners
+    }
+
+    private mutating func takeDeparted() -> [ProcessPast] {
+        roster.takeDeparted() + roster.readers.flatMap { $0.takeDepartedProcesses() }
+    }
+
+    /// What nobody has seen alive is its parent's container's, if that is known.
+    private mutating func writeLastRows(_ tick: TickContext, _ rows: inout TickRows) {
+        lastRows.depart(takeDeparted())
+        for process in lastRows.takeEnded() { announcer.writeLast(process, tick, &rows) }
+        if lastRows.strangers.isEmpty { return }
+        let owners = Self.owners(roster)
+        for exit in lastRows.strangers {
+            if let process = owners[exit.pid]?.process {
+                // It came and ended since the tick before, and nobody has waited for it yet.
+                if process.past.isOf(exit) { process.exit = exit }
+                continue
+            }
+            var reading = ProcessReading()
+            for pid in lastRows.ancestors(of: exit) {
+                let parent = owners[pid]?.container.reading
+                (reading.containerID, reading.container) = (parent?.containerID, parent?.container)
+                if parent == nil, let past = lastRows.past(pid) { (reading.containerID, reading.container) = (past.containerID, past.container) }
+                if reading.containerID != nil { break }
+            }
+            guard reading.containerID != nil else { continue }
+            reading.user = users.name(of: UInt64(exit.thread.uid))
+            announcer.writeLast(exit, of: reading, isWanted: nil, over: tick.interval, &rows)
+        }
     }
 
     private mutating func write(_ events: [ContainerEvent], _ rows: inout TickRows) {

@@ -28,6 +28,10 @@ final class HostProcesses {
     /// Those of the present round that are there.
     private var living: Set<UInt64> = []
     private var round: UInt64 = 0
+    /// Those that aren't there any more, until somebody takes them.
+    private var departed: [ProcessPast] = []
+    /// Those of `others` that have ended since the round before.
+    private var departedOthers: [Int32: Other] = [:]
 
     /// A process that isn't read.
     private struct Other {
@@ -100,8 +104,57 @@ final class HostProcesses {
             body(reader)
             if reader.isWanted == true { others[pid] = nil }
         }
+        for reader in readers.values where reader.round != round { departed.append(reader.past) }
+        departedOthers = others.filter { !living.contains(UInt64($0.key)) }
         readers = readers.filter { $0.value.round == round }
         others = others.filter { living.contains(UInt64($0.key)) }
+    }
+
+    /// The processes that were read at a tick before and aren't there any more.
+    func takeDeparted() -> [ProcessPast] {
+        defer { departed.removeAll(keepingCapacity: true) }
+        return departed
+    }
+
+    /// The reader of a process that is read, or was at the tick before.
+    func reader(_ pid: UInt32) -> ProcessReader? { readers[Int32(truncatingIfNeeded: pid)] }
+
+    /// What is recorded of a process that nobody has seen alive.
+    ///
+    /// A child is in its parent's cgroup, unless the parent is one that moves its children.
+    /// - Parameter past: of a process that has ended of late.
+    /// - Returns: `nil` for a container's, and for those that are passed over.
+    func reading(of exit: ProcessExit, _ lastRows: LastRows) -> (reading: ProcessReading, isWanted: Bool)? {
+        var reading = ProcessReading()
+        reading.user = users.name(of: UInt64(exit.thread.uid))
+        switch other(exit.pid)?.reason {
+        case .unwanted?: return (reading, false)
+        case .container?, .kernelThread?: return nil
+        case nil: break
+        }
+        if living.contains(UInt64(exit.pid)) { return nil }
+        for (place, pid) in lastRows.ancestors(of: exit).enumerated() {
+            if let known = self.reader(pid) {
+                reading.unit = known.movesChildren ? nil : known.reading.unit
+                return (reading, true)
+            }
+            if let known = lastRows.past(pid) {
+                reading.unit = known.unit
+                return (reading, true)
+            }
+            switch other(pid)?.reason {
+            case .container?: return nil
+            case .kernelThread?: return place == 0 && exit.thread.isForked && !choice.kernelThreads ? nil : (reading, true)
+            case .unwanted?: return (reading, true)
+            case nil: continue
+            }
+        }
+        return (reading, true)
+    }
+
+    private func other(_ pid: UInt32) -> Other? {
+        let pid = Int32(truncatingIfNeeded: pid)
+        return others[pid] ?? departedOthers[pid]
     }
 
     /// Whether a process needn't be looked at now.
@@ -129,6 +182,7 @@ final class HostProcesses {
                 if !known.isSettled || UInt64(pid) % Self.cgroupTurns == round % Self.cgroupTurns { settle(known, pid, inode, &buffer) }
                 return readers[pid]
             }
+            departed.append(known.past)
             readers[pid] = nil
         }
         var own = ReadTally()
@@ -151,9 +205,14 @@ final class HostProcesses {
         if let start = reader.reading.stat.start, Clocks.monotonic() / 1000 &- start > Self.settlingTime { reader.isSettled = true }
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
-        if cgroup.container != nil || isOwnContainer(cgroup) { return forget(pid, inode, .container) }
+        let parent = reader.reading.stat.ppid.flatMap { readers[Int32(truncatingIfNeeded: $0)] }
+        if cgroup.container != nil || isOwnContainer(cgroup) {
+            parent?.movesChildren = true
+            return forget(pid, inode, .container)
+        }
         if choice.scope == .units, !choice.units.covers(cgroup) { return forget(pid, inode, .outside) }
         reader.name(unit: cgroup.unit.map { EncodedText($0) })
+        if let parent, parent.isSettled || parent.reading.unit != nil, parent.reading.unit != reader.reading.unit { parent.movesChildren = true }
     }
 
     /// Where this agent has a cgroup namespace of its own, paths of other processes begin with `/..`. Source: cgroup_namespaces(7).

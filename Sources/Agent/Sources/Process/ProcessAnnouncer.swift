@@ -24,7 +24,7 @@ struct ProcessAnnouncer: ~Copyable {
 
     /// Takes a process that was read just now.
     mutating func take(_ process: ProcessReader, _ rows: inout TickRows) {
-        if process.isWanted == nil { process.isWanted = match.isEmpty || matchesName(process) ? true : nil }
+        if process.isWanted == nil { process.isWanted = match.isEmpty || matchesName(process.reading.comm) ? true : nil }
         switch process.isWanted {
         case true?: process.writeRow(to: &rows)
         case false?, nil: leftOut += 1
@@ -32,8 +32,8 @@ struct ProcessAnnouncer: ~Copyable {
         if process.isWanted.map({ $0 && !process.isAnnounced }) ?? true { fresh.append(process) }
     }
 
-    private func matchesName(_ process: ProcessReader) -> Bool {
-        guard let name = process.reading.comm?.text else { return false }
+    private func matchesName(_ name: EncodedText?) -> Bool {
+        guard let name = name?.text else { return false }
         return match.contains { $0.matches(name: name) }
     }
 
@@ -79,6 +79,27 @@ struct ProcessAnnouncer: ~Copyable {
         }
         if !process.isAnnounced { rows.append(ProcessSeen.event(process.reading, commandLine)) }
         process.isAnnounced = true
+    }
+
+    /// Writes the last row of a process that was known.
+    mutating func writeLast(_ process: ProcessPast, _ tick: TickContext, _ rows: inout TickRows) {
+        guard let exit = process.exit else { return }
+        let interval = max(tick.interval, tick.instant.saturatingSubtracting(process.readAt))
+        writeLast(exit, of: process.reading, isWanted: process.isWanted, over: interval, &rows)
+    }
+
+    /// Writes the last row of a process, if its rows are wanted.
+    ///
+    /// - Parameter isWanted: `nil` where only its name can tell.
+    mutating func writeLast(_ exit: ProcessExit, of reading: ProcessReading, isWanted: Bool?, over interval: UInt64, _ rows: inout TickRows) {
+        var last = reading
+        last.end(with: exit, over: interval)
+        let isWanted = last.comm == reading.comm ? isWanted : nil
+        guard isWanted ?? (match.isEmpty || matchesName(last.comm)) else {
+            leftOut += 1
+            return
+        }
+        rows.append(last, exit: exit.number)
     }
 
     /// For the next tick.

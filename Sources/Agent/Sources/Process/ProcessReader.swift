@@ -16,6 +16,17 @@ final class ProcessReader {
     var isWanted: Bool?
     /// The question for its command line, and when it was asked, monotonic nanoseconds.
     var commandLine: (ticket: BlockingFiles.Ticket, asked: UInt64)?
+    /// What the kernel told of its end: it is a zombie, or about to be gone.
+    var exit: ProcessExit? {
+        didSet {
+            if let exit { reading.note(exit) }
+            isSame = false
+        }
+    }
+    /// Whether it moves its children into cgroups of their own, as a service manager does.
+    var movesChildren = false
+    /// When it was read last: monotonic nanoseconds, and those of the clock that stops in a suspend.
+    private var readAt: (monotonic: UInt64, awake: UInt64) = (0, 0)
 
     let directory: String
     private let files: BlockingFiles
@@ -129,10 +140,12 @@ final class ProcessReader {
             readMemory(hostMemory, &buffer, &own)
         }
         if hasRun { readIO(&buffer, &own) }
+        if let exit { reading.note(exit) }
         // The process ended between two files: an incomplete row isn't written.
         if own.isGone { return .ended }
         isSame = isSame && reading.cpuPercent == before.percent
         restingFor = hasRun ? 0 : restingFor + 1
+        readAt = (now, Clocks.awake())
         if !isLively, !doubt.contains(.state) { others = nil }
         return .read
     }
@@ -145,6 +158,11 @@ final class ProcessReader {
             rows.append(reading)
             row = isSame ? rows.copyOfLastProcess() : nil
         }
+    }
+
+    /// What is known of it when it isn't listed any more.
+    var past: ProcessPast {
+        ProcessPast(reading: reading, readAt: readAt.monotonic, aliveAt: readAt.awake, isWanted: isWanted, exit: exit)
     }
 
     private func readStat(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {

@@ -6,13 +6,16 @@ import StatsCore
 struct ProcessSource: Source, ~Copyable {
     private var processes: HostProcesses
     private var announcer: ProcessAnnouncer
+    private var lastRows: LastRows
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
     private var run: String?
     private var audience: UInt64 = 0
 
-    init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles = BlockingFiles()) {
+    /// - Parameter exits: processes that have ended; without it their last tick's row is their last.
+    init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles = BlockingFiles(), exits: ExitBox? = nil) {
         processes = HostProcesses(roots: roots, choice, files: files)
+        lastRows = LastRows(exits)
         announcer = ProcessAnnouncer(files: files, match: choice.match)
     }
 
@@ -26,10 +29,26 @@ struct ProcessSource: Source, ~Copyable {
             processes.forgetAnnouncements()
         }
         announcer.forgetLeftOut()
+        lastRows.take(tick) { processes.reader($0) }
         processes.read(&buffer, &tally) { announcer.take($0, &rows) }
         announcer.announce(tick, &rows, &tally)
+        writeLastRows(tick, &rows)
         rows.processesLeftOut = announcer.leftOut &+ processes.unwanted
         rows.readErrors &+= tally.errors
         tally.errors = 0
+    }
+
+    private mutating func writeLastRows(_ tick: TickContext, _ rows: inout TickRows) {
+        lastRows.depart(processes.takeDeparted())
+        for process in lastRows.takeEnded() { announcer.writeLast(process, tick, &rows) }
+        for exit in lastRows.strangers {
+            if let reader = processes.reader(exit.pid), reader.past.isOf(exit) {
+                // It came and ended since the tick before, and nobody has waited for it yet.
+                reader.exit = exit
+            } else if let (reading, isWanted) = processes.reading(of: exit, lastRows) {
+                announcer.writeLast(exit, of: reading, isWanted: isWanted ? nil : false, over: tick.interval, &rows)
+            }
+        }
+        rows.exitsLeftOut = lastRows.leftOut
     }
 }
