@@ -19,6 +19,7 @@ struct ProgramUse: Encodable, Sendable, Equatable {
     var cpuPeakPercent: Double?
     /// Resident memory at one tick, of all together: shared pages count in each.
     var memoryMeanBytes: UInt64?
+    /// The most of that; or what one of them had at any time, if that is more and it lived within the run.
     var memoryPeakBytes: UInt64?
 
     enum CodingKeys: String, CodingKey {
@@ -43,6 +44,8 @@ struct ProgramUsage: Sendable {
         var memory: Double?
         var percents = MeanAndPeak()
         var memories = MeanAndPeak()
+        /// Of one process that has ended.
+        var peak: UInt64?
 
         mutating func endTick() {
             percents.add(percent)
@@ -80,10 +83,14 @@ struct ProgramUsage: Sendable {
             Self.name(row, &sums[group].use)
             let instance = instances.number(of: Self.key(row, identity, &key))
             let cpu = (row.count("cpu_user_us") ?? 0) &+ (row.count("cpu_system_us") ?? 0)
+            let began = row.count("start_us") ?? 0
+            let uptime = uptimes[sums[group].use.node] ?? .max
+            if began >= uptime, row.text("state") == "X", let peak = row.count("peak_rss_bytes") {
+                sums[group].peak = max(sums[group].peak ?? 0, peak)
+            }
             if instance == times.count {
                 var time = CPUSum()
-                let began = row.count("start_us") ?? 0
-                if let uptime = uptimes[sums[group].use.node], began >= uptime {
+                if began >= uptime {
                     time.addWhole(cpu)
                     let instant = Int64(clamping: began - uptime)
                     sums[group].first = min(sums[group].first ?? instant, instant)
@@ -110,7 +117,7 @@ struct ProgramUsage: Sendable {
             }
             sum.use.cpuPeakPercent = sum.percents.peak
             sum.use.memoryMeanBytes = sum.memories.mean.flatMap { UInt64(exactly: $0.rounded()) }
-            sum.use.memoryPeakBytes = sum.memories.peak.flatMap { UInt64(exactly: $0) }
+            sum.use.memoryPeakBytes = [sum.memories.peak.flatMap { UInt64(exactly: $0) }, sum.peak].compactMap(\.self).max()
             return sum.use
         }
     }
@@ -119,7 +126,7 @@ struct ProgramUsage: Sendable {
         "tick", "node", "container_id", "container", "pid", "start_us", "comm", "cpu_user_us", "cpu_system_us", "rss_bytes",
     ]
     /// Those that a run may lack.
-    private static let more = ["cpu_percent", "unit", "uid", "user"]
+    private static let more = ["cpu_percent", "unit", "uid", "user", "state", "peak_rss_bytes"]
 
     private static func key(_ row: borrowing TableRow, _ slots: [Int], _ key: inout [UInt8]) -> [UInt8] {
         key.removeAll(keepingCapacity: true)

@@ -2,36 +2,11 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// TLS for new connections. It notices files that have changed, so certificates are renewed without a restart.
 package final class TLSContext: Sendable {
     private struct Loaded {
         var context: NIOSSLContext
-        var stamps: [Stamp?]
-    }
-
-    /// The part of stat(2) that changes when a file is replaced or written.
-    private struct Stamp: Equatable {
-        let device: dev_t
-        let inode: ino_t
-        let size: off_t
-        let seconds: Int
-        let nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            device = status.st_dev
-            inode = status.st_ino
-            size = status.st_size
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
-        }
+        var stamps: [FileStamp?]
     }
 
     private let files: TLSFiles
@@ -50,7 +25,7 @@ package final class TLSContext: Sendable {
         loaded = Mutex(Loaded(context: try Self.load(files, side), stamps: stamps))
     }
 
-    private static func stamps(_ files: TLSFiles) -> [Stamp?] { [files.ca, files.certificate, files.key].map(Stamp.init) }
+    private static func stamps(_ files: TLSFiles) -> [FileStamp?] { [files.ca, files.certificate, files.key].map { FileStamp($0) } }
 
     private static func load(_ files: TLSFiles, _ side: TLSFiles.Side) throws(SecretFile.Failure) -> NIOSSLContext {
         let configuration = try files.configuration(side)

@@ -18,9 +18,9 @@ import Testing
         func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) { seen.yield(header) }
     }
 
-    private func sampler(_ sinks: [any TickSink]) -> Sampler {
+    private func sampler(_ sinks: [any TickSink], _ workers: [SourceWorker] = []) -> Sampler {
         let deliveries = Deliveries(identity: Identity(id: "a", epoch: 1, epochID: "e", node: "n"), spool: nil)
-        return Sampler(clock: CollectorTime(), deliveries: deliveries, workers: [], liveInterval: .milliseconds(10), sinks: sinks) {
+        return Sampler(clock: CollectorTime(), deliveries: deliveries, workers: workers, liveInterval: .milliseconds(10), sinks: sinks) {
             Observer(engine: nil)
         }
     }
@@ -71,6 +71,46 @@ import Testing
         sampler.order(.prepare { answered.yield(2) })
         #expect(await ready.next() == 2)
         #expect(await ticks.next()?.run == "r")
+        sampler.order(.shutDown)
+    }
+
+    /// Writes the last row of one process, as of a start that only this source believes in.
+    private struct Witnessed: Source {
+        let start: UInt64
+        let container: EncodedText?
+
+        mutating func read(_ tick: TickContext, into rows: inout TickRows) {
+            var process = ProcessReading()
+            (process.stat.pid, process.stat.start, process.containerID) = (7, start, container)
+            rows.append(process, exit: 70)
+        }
+    }
+
+    /// Keeps the process rows of the first tick.
+    private struct Rows: TickSink {
+        let wantsLiveTicks = true
+        let ticks: AsyncStream<String>
+        private let seen: AsyncStream<String>.Continuation
+
+        init() { (ticks, seen) = AsyncStream.makeStream() }
+
+        func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) {
+            seen.yield(rows.withRows(.process) { bytes in bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } })
+        }
+    }
+
+    @Test("Of a process that two sources saw end, the row of its container is the one that counts")
+    func twice() async throws {
+        let sink = Rows()
+        let workers = [
+            SourceWorker(name: "container") { Witnessed(start: 10_000, container: EncodedText("c")) },
+            SourceWorker(name: "process") { Witnessed(start: 20_000, container: nil) },
+        ]
+        let sampler = sampler([sink], workers)
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
+        var ticks = sink.ticks.makeAsyncIterator()
+        let rows = try #require(await ticks.next())
+        #expect(rows.hasPrefix("[\"c\",") && !rows.contains("],["))
         sampler.order(.shutDown)
     }
 }

@@ -59,6 +59,7 @@ struct TickCells {
     private(set) var event: [[String: String]]
     let errors: UInt64
     let leftOut: UInt64?
+    let exitsLeftOut: UInt64?
 
     init(_ rows: inout TickRows) throws {
         container = try Self.rows(.container, &rows)
@@ -67,6 +68,7 @@ struct TickCells {
         event = try Self.rows(.event, &rows)
         errors = rows.readErrors
         leftOut = rows.processesLeftOut
+        exitsLeftOut = rows.exitsLeftOut
     }
 
     private static func rows(_ table: TableID, _ rows: inout TickRows) throws -> [[String: String]] {

@@ -109,6 +109,29 @@ import Testing
         #expect(usage.programs.map(\.processes) == [1])
     }
 
+    @Test("What a process used up to its end counts once, also when its last row is its only one, and so does the most memory that it had")
+    func ended() throws {
+        try directory.write(
+            """
+            time,tick,node,container_id,container,pid,start_us,comm,cpu_user_us,cpu_system_us,cpu_percent,rss_bytes,uid,state,peak_rss_bytes
+            t,0,n,,,1,10,make,100,0,,50,0,S,9000
+            t,1,n,,,1,10,make,1100,0,0.1,50,0,S,9000
+            t,1,n,,,2,900,cc1,200000,50000,25,,0,X,700
+            t,1,n,,,3,1000500,cc1,0,0,,60,0,R,80
+            t,2,n,,,1,10,make,2100,0,0.1,,0,X,9000
+            t,2,n,,,3,1000500,cc1,400000,0,40,,0,X,90
+            t,2,n,,,4,400,cc1,70000,0,7,,0,X,99999
+
+            """, to: "process.csv")
+        let usage = try ProgramUsage(file: FilePath(directory.path("process.csv")), intervalUs: 1_000_000, uptimes: ["n": 500])
+        let compiler = try #require(usage.programs.first { $0.name == "cc1" })
+        // The last one began before the run: how much of it was used within isn't known.
+        #expect(compiler.processes == 3 && compiler.cpuUs == 650_000 && compiler.cpuPeakPercent == 47)
+        #expect(compiler.memoryPeakBytes == 700 && compiler.memoryMeanBytes == 60)
+        let make = try #require(usage.programs.first { $0.name == "make" })
+        #expect(make.cpuUs == 2000 && make.memoryPeakBytes == 50)
+    }
+
     @Test("A table without rows gives nothing, one without the columns an error")
     func odd() throws {
         #expect(try programs("").programs.isEmpty)

@@ -32,7 +32,8 @@ import Testing
                     container_id container pid ppid start_us comm state threads cpu_user_us cpu_system_us children_user_us
                     children_system_us block_delay_us cpu_percent vsz_bytes rss_bytes shared_bytes text_bytes data_bytes memory_percent
                     swap_bytes minor_faults major_faults read_chars write_chars read_syscalls write_syscalls read_bytes write_bytes
-                    cancelled_write_bytes voluntary_switches involuntary_switches unit uid user
+                    cancelled_write_bytes voluntary_switches involuntary_switches unit uid user peak_rss_bytes
+                    exit_code exit_signal
                     """))
     }
 
@@ -44,6 +45,7 @@ import Testing
                     """
                     lateness_us read_us cpu_us rss_bytes open_files spool_bytes queued_frames read_errors engine_cpu_us clock_offset_us
                     clock_error_us host_late filesystem_late container_late process_late processes_left_out unit_late
+                    exits_left_out
                     """))
         #expect(names(.event) == words("kind container_id container pid exit_code message detail"))
     }

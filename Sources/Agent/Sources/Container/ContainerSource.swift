@@ -18,8 +18,7 @@ struct ContainerSource: Source, ~Copyable {
     private var roster: ContainerRoster
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
-    private var run: String?
-    private var audience: UInt64 = 0
+    private var telling = Telling()
     private var eventsLost: UInt64 = 0
     private var boardFailures: UInt64 = 0
     /// What is known of the engine during one reading.
@@ -64,22 +63,16 @@ struct ContainerSource: Source, ~Copyable {
         let events = index.takeEvents()
         follow(at: tick.instant)
         engine = (board != nil && (mode == .docker || index.engine == .available), index.engineCountsAsKernel)
-        if tick.run != run {
-            run = tick.run
-            if run != nil { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
-            roster.readers.forEach { $0.forgetReader() }
-        }
-        if tick.run == nil, tick.audience != audience {
-            audience = tick.audience
-            roster.readers.forEach { $0.processes?.forgetAnnouncements() }
-        }
+        let (isAnew, isOtherRun) = telling.follow(tick)
+        if isAnew { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
+        if isOtherRun { roster.readers.forEach { $0.forgetReader() } }
         write(events, &rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
 
         // The kernel's counters are read at once and together, and meanwhile the engine answers for the other containers.
         let isAsked = askEngine(tick)
         for container in roster.readers where !usesEngine(container) { writeCgroupRow(container, tick, &rows) }
-        readProcesses(tick, &rows)
+        readProcesses(tick, isFirst: isOtherRun, &rows)
         if let board {
             if isAsked { board.waitUntilAnswered(deadline: tick.deadline) }
             takeAnswers(board, onlyFirst: false)
@@ -196,13 +189,13 @@ struct ContainerSource: Source, ~Copyable {
         rows.append(container.row(at: tick.instant))
     }
 
-    private mutating func readProcesses(_ tick: TickContext, _ rows: inout TickRows) {
+    private mutating func readProcesses(_ tick: TickContext, isFirst: Bool, _ rows: inout TickRows) {
         guard choice.scope.takesContainers else { return }
         announcer.forgetLeftOut()
         lastRows.depart(takeDeparted())
         // Looked up only for exits: on most hosts few processes end between two ticks.
         var owners: [UInt32: Owner]?
-        lastRows.take(tick) { [roster] pid in
+        lastRows.take(tick, isFirst: isFirst) { [roster] pid in
             if owners == nil { owners = Self.owners(roster) }
             return owners?[pid]?.process
         }

@@ -26,9 +26,9 @@ enum ExitWatch {
 
     /// Whether pids mean the same to that /proc and to this process.
     private static func isOwn(_ roots: KernelRoots) -> Bool {
-        var target = [UInt8](repeating: 0, count: 32)
-        let count = target.withUnsafeMutableBytes { readlink("\(roots.proc)/self", $0.baseAddress, $0.count) }
-        return count > 0 && String(decoding: target[..<count], as: UTF8.self) == "\(getpid())"
+        var target = [CChar](repeating: 0, count: 32)
+        let count = readlink("\(roots.proc)/self", &target, target.count)
+        return count > 0 && target[..<count].map { UInt8(bitPattern: $0) } == Array("\(getpid())".utf8)
     }
 
     /// Never returns: an agent listens for as long as it runs.

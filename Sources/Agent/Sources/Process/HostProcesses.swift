@@ -30,6 +30,8 @@ final class HostProcesses {
     private var round: UInt64 = 0
     /// Those that aren't there any more, until somebody takes them.
     private var departed: [ProcessPast] = []
+    /// The parents of those whose cgroup was looked up in the present round; `nil` beside that of a container's.
+    private var placed: [(parent: UInt64, child: ProcessReader?)] = []
     /// Those of `others` that have ended since the round before.
     private var departedOthers: [Int32: Other] = [:]
 
@@ -104,6 +106,7 @@ final class HostProcesses {
             body(reader)
             if reader.isWanted == true { others[pid] = nil }
         }
+        compareWithParents()
         for reader in readers.values where reader.round != round { departed.append(reader.past) }
         departedOthers = others.filter { !living.contains(UInt64($0.key)) }
         readers = readers.filter { $0.value.round == round }
@@ -205,14 +208,20 @@ final class HostProcesses {
         if let start = reader.reading.stat.start, Clocks.monotonic() / 1000 &- start > Self.settlingTime { reader.isSettled = true }
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
-        let parent = reader.reading.stat.ppid.flatMap { readers[Int32(truncatingIfNeeded: $0)] }
-        if cgroup.container != nil || isOwnContainer(cgroup) {
-            parent?.movesChildren = true
-            return forget(pid, inode, .container)
+        let isContained = cgroup.container != nil || isOwnContainer(cgroup)
+        if !isContained { reader.name(unit: cgroup.unit.map { EncodedText($0) }) }
+        if let parent = reader.reading.stat.ppid { placed.append((parent, isContained ? nil : reader)) }
+        if isContained { return forget(pid, inode, .container) }
+        if choice.scope == .units, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
+    }
+
+    /// Finds out who moves its children, when all of a round have been placed.
+    private func compareWithParents() {
+        for (parent, child) in placed {
+            guard let parent = readers[Int32(truncatingIfNeeded: parent)] else { continue }
+            if child.map({ $0.reading.unit != parent.reading.unit }) ?? true { parent.movesChildren = true }
         }
-        if choice.scope == .units, !choice.units.covers(cgroup) { return forget(pid, inode, .outside) }
-        reader.name(unit: cgroup.unit.map { EncodedText($0) })
-        if let parent, parent.isSettled || parent.reading.unit != nil, parent.reading.unit != reader.reading.unit { parent.movesChildren = true }
+        placed.removeAll(keepingCapacity: true)
     }
 
     /// Where this agent has a cgroup namespace of its own, paths of other processes begin with `/..`. Source: cgroup_namespaces(7).

@@ -24,7 +24,6 @@ struct LastRows {
     private let box: ExitBox?
     private var past: [UInt32: (process: ProcessPast, round: UInt64)] = [:]
     private var round: UInt64 = 0
-    private var run: String?
     /// What this tick takes.
     private var exits = ExitBox.Exits()
     /// Exits of this tick that are of no known process.
@@ -34,18 +33,18 @@ struct LastRows {
     /// - Parameter box: `nil` where nobody tells of ends.
     init(_ box: ExitBox?) { self.box = box }
 
-    /// Whether anybody tells of ends.
-    var isOn: Bool { box != nil }
+    /// How many of this tick have no last row; `nil` where nobody tells of ends.
     var leftOut: UInt64? { box == nil ? nil : exits.leftOut }
 
     /// Takes the exits up to the tick's instant.
-    /// - Parameter reader: of the process with that pid that was there at the tick before.
-    mutating func take(_ tick: TickContext, reader: (UInt32) -> ProcessReader?) {
+    /// - Parameters:
+    ///   - isFirst: whether the tick before was of another run, or of none.
+    ///   - reader: of the process with that pid that was there at the tick before.
+    mutating func take(_ tick: TickContext, isFirst: Bool, reader: (UInt32) -> ProcessReader?) {
         guard let box else { return }
         round += 1
         exits = box.take(until: tick.instant)
-        if tick.run != run {
-            run = tick.run
+        if isFirst {
             // What ended between the tick before, outside this run, and the run's begin isn't the run's.
             exits.kept.removeAll { $0.ended < tick.instant.saturatingSubtracting(tick.interval) }
         }

@@ -9,8 +9,7 @@ struct ProcessSource: Source, ~Copyable {
     private var lastRows: LastRows
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
-    private var run: String?
-    private var audience: UInt64 = 0
+    private var telling = Telling()
 
     /// - Parameter exits: processes that have ended; without it their last tick's row is their last.
     init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles = BlockingFiles(), exits: ExitBox? = nil) {
@@ -20,16 +19,10 @@ struct ProcessSource: Source, ~Copyable {
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
-        if tick.run != run {
-            run = tick.run
-            if run != nil { processes.forgetAnnouncements() }
-        }
-        if tick.run == nil, tick.audience != audience {
-            audience = tick.audience
-            processes.forgetAnnouncements()
-        }
+        let (isAnew, isOtherRun) = telling.follow(tick)
+        if isAnew { processes.forgetAnnouncements() }
         announcer.forgetLeftOut()
-        lastRows.take(tick) { processes.reader($0) }
+        lastRows.take(tick, isFirst: isOtherRun) { processes.reader($0) }
         processes.read(&buffer, &tally) { announcer.take($0, &rows) }
         announcer.announce(tick, &rows, &tally)
         writeLastRows(tick, &rows)

@@ -1,11 +1,5 @@
 import StatsCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// Names of the host's users, by its passwd file alone: nobody is asked who may be away, as NSS does with a directory of users. Source: passwd(5).
 ///
 /// Confined to one thread.
@@ -13,15 +7,7 @@ final class UserNames {
     private let paths: [String]
     private var known: [UInt64: EncodedText?] = [:]
     private var lookedAt: UInt64?
-    private var version: Version?
-
-    private struct Version: Equatable {
-        let device: dev_t
-        let inode: ino_t
-        let size: off_t
-        let changed: Int
-        let nanoseconds: Int
-    }
+    private var stamp: FileStamp?
 
     /// How long a name is believed before it is seen whether the file has changed, in nanoseconds.
     private static let lookInterval: UInt64 = 10_000_000_000
@@ -51,17 +37,9 @@ final class UserNames {
         let now = Clocks.monotonic()
         if let lookedAt, now &- lookedAt < Self.lookInterval { return }
         lookedAt = now
-        let found = paths.lazy.compactMap { Self.version(of: $0) }.first
-        if found != version { known.removeAll() }
-        version = found
-    }
-
-    private static func version(of path: String) -> Version? {
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { return nil }
-        return Version(
-            device: facts.st_dev, inode: facts.st_ino, size: facts.st_size, changed: facts.st_mtim.tv_sec,
-            nanoseconds: facts.st_mtim.tv_nsec)
+        let found = paths.lazy.compactMap { FileStamp($0) }.first
+        if found != stamp { known.removeAll() }
+        stamp = found
     }
 
     private func look(for uid: UInt64) -> EncodedText? {

@@ -18,6 +18,13 @@ import Testing
         #expect(Self.bytes("Uid:\t1000\t") { PidStatus(parsing: $0).uid } == nil)
     }
 
+    @Test("The most memory that a process had is told in bytes, and what it has swapped out beside it")
+    func peak() {
+        let read = Self.bytes("VmPeak:\t  9 kB\nVmHWM:\t    1396 kB\nVmRSS:\t  8 kB\nVmSwap:\t  4 kB\n") { PidStatus(parsing: $0) }
+        #expect(read.peakResident == 1396 << 10 && read.swap == 4096)
+        #expect(Self.bytes("VmHWM:\t    1396\n") { PidStatus(parsing: $0).peakResident } == nil)
+    }
+
     @Test("A kernel thread is told by its flags")
     func kernelThread() {
         func isThread(_ flags: String) -> Bool {
