@@ -18,7 +18,8 @@ struct Agent {
         let containers = AgentContainers(base, exits: exits?.container)
         let metrics = Self.metrics(base)
         let sampler = Self.sampler(
-            base, sources: Self.sources(base, containers, exits: exits?.host), sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self))
+            base, sources: Self.sources(base, containers, exits: exits?.host),
+            sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self))
 
         // Services end in the reverse order: first the uplink, which ends sampling, and last the spool, which keeps what is left.
         var services: [any Service] = [SpoolService(writer: SpoolWriter(base.deliveries, logger: base.logger))]

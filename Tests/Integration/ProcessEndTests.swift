@@ -37,7 +37,8 @@ extension IntegrationTests {
                 let isTold = try await Self.isTold(scene)
                 let collector = try await scene.collector()
                 let agent = try await scene.connectedAgent(collector, options: ["--processes", "all"])
-                #expect(agent.child.errors.contains("the last counters of processes that end can't be had") != isTold, "\(agent.child.errors)")
+                #expect(
+                    agent.child.errors.contains("the last counters of processes that end can't be had") != isTold, "\(agent.child.errors)")
                 try collector.control.start("ends", "interval=1s")
                 try await collector.control.ticks(1, of: "here")
                 let waited = try await Self.ended(scene)
@@ -90,7 +91,9 @@ extension IntegrationTests {
                     ["record", "--output", scene.path("out"), "--interval", "1s", "--containers", "off", "--json", "--", "sh", "-c", all])
                 let rows = try RecordedRun(scene.path("out")).table("process").rows.filter { $0["comm"] == name && $0["state"] == "X" }
                 guard isTold else { return #expect(rows.isEmpty) }
-                let used = rows.compactMap { row in row.integer("cpu_user_us").flatMap { user in row.integer("cpu_system_us").map { $0 + user } } }
+                let used = rows.compactMap { row in
+                    row.integer("cpu_user_us").flatMap { user in row.integer("cpu_system_us").map { $0 + user } }
+                }
                 #expect(rows.count == 8 && used.count == 8, "\(recorded)")
                 let report = try #require(try JSONSerialization.jsonObject(with: Data(recorded.output.utf8)) as? [String: Any])
                 let programs = try #require(report["top_processes_cpu"] as? [[String: Any]], "\(report.keys)")
@@ -105,7 +108,9 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 let agent = try await scene.connectedAgent(
                     collector, prefix: ["setpriv", "--inh-caps=-net_admin", "--bounding-set=-net_admin"], options: ["--processes", "all"])
-                let said = agent.child.errors.split(separator: "\n").filter { $0.contains("the last counters of processes that end can't be had") }
+                let said = agent.child.errors.split(separator: "\n").filter {
+                    $0.contains("the last counters of processes that end can't be had")
+                }
                 #expect(said.count == 1, "\(agent.child.errors)")
                 try collector.control.start("blind", "interval=200ms")
                 try await collector.control.ticks(2, of: "here")

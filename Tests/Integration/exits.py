@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-GENERIC, CONTROL, GET_FAMILY, FAMILY_ID, FAMILY_NAME, GET_STATS, OF_PID = 16, 16, 3, 1, 2, 1, 1
+GENERIC, CONTROL, GET_FAMILY, FAMILY_ID, FAMILY_NAME, GET_STATS, OF_PID, LISTEN = 16, 16, 3, 1, 2, 1, 1, 3
 
 
 def attribute(kind, value):
@@ -26,23 +26,30 @@ def attributes(data):
         data = data[(length + 3) & ~3 :]
 
 
-def ask(channel, kind, command, question):
+def ask(channel, kind, command, question, flags=1):
     payload = struct.pack("BBH", command, 1, 0) + question
-    channel.send(struct.pack("IHHII", 16 + len(payload), kind, 1, 1, 0) + payload)
+    channel.send(struct.pack("IHHII", 16 + len(payload), kind, flags, 1, 0) + payload)
     answer = channel.recv(65536)
-    if struct.unpack_from("H", answer, 4)[0] == 2:
+    if struct.unpack_from("H", answer, 4)[0] == 2 and struct.unpack_from("i", answer, 16)[0] != 0:
         raise OSError(-struct.unpack_from("i", answer, 16)[0], "refused")
     return answer[20:]
 
 
 def can():
-    """Whether the version of `taskstats` names the process of a thread, and has its fields where all but version 15 have them."""
+    """Whether this process may listen, and the version of `taskstats` names the process of a thread and has its fields where all but version 15 have them."""
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, GENERIC) as channel:
             family = dict(attributes(ask(channel, CONTROL, GET_FAMILY, attribute(FAMILY_NAME, b"TASKSTATS\0"))))[FAMILY_ID]
             number = struct.unpack("H", family[:2])[0]
             told = ask(channel, number, GET_STATS, attribute(OF_PID, struct.pack("I", os.getpid())))
             version = struct.unpack_from("H", told, 16)[0]
+            ask(channel, number, GET_STATS, attribute(LISTEN, open("/sys/devices/system/cpu/possible", "rb").read().strip() + b"\0"), flags=5)
+            # Told in the host's network namespace only.
+            channel.settimeout(2)
+            one = threading.Thread(target=time.monotonic)
+            one.start()
+            channel.recv(65536)
+            one.join()
             return version >= 12 and version != 15
     except OSError:
         return False

@@ -76,7 +76,8 @@ package enum ProcessTable {
             "The systemd unit that it belongs to, such as nginx.service; empty for a container's process")
         v.identity("uid", r.status.uid, "/proc/<pid>/status Uid", "Effective user id")
         v.identity("user", r.user, "/etc/passwd of the host", "Name of that user; empty where the file has none")
-        v.gauge("peak_rss_bytes", r.status.peakResident, "/proc/<pid>/status VmHWM · taskstats hiwater_rss", "The most resident memory so far")
+        v.gauge(
+            "peak_rss_bytes", r.status.peakResident, "/proc/<pid>/status VmHWM · taskstats hiwater_rss", "The most resident memory so far")
         v.identity(
             "exit_code", r.exit?.code, "taskstats ac_exitcode", "What it gave exit(); empty while it lives, and where a signal ended it")
         v.identity("exit_signal", r.exit?.signal, "taskstats ac_exitcode", "Number of the signal that ended it")

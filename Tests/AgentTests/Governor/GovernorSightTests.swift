@@ -40,4 +40,24 @@ import Testing
         var sight = GovernorSight(index: index, own: OwnContainer())
         #expect(try sight.snapshot(#require(mailbox.take())).containers.map(\.id) == ["b"])
     }
+
+    @Test("The last row of a process, which has no memory any more, doesn't make unknown what the container's others have")
+    func ended() throws {
+        let index = ContainerIndex()
+        index.publish([ContainerInfo(id: "a", name: "a", image: "app", labels: [:], state: "running")])
+        index.setEngineAvailable(true)
+        var rows = TickRows()
+        var container = ContainerReading()
+        container.containerID = EncodedText("a")
+        rows.append(container)
+        for (state, resident) in [("S", UInt64?(4096)), ("X", nil)] {
+            var process = ProcessReading()
+            (process.containerID, process.state, process.statm.resident) = (EncodedText("a"), EncodedText(state), resident)
+            rows.append(process)
+        }
+        let mailbox = TickMailbox()
+        mailbox.note(TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: 1_000_000, begin: 0, end: 0), rows, interval: 1_000_000)
+        var sight = GovernorSight(index: index, own: OwnContainer())
+        #expect(try sight.snapshot(#require(mailbox.take())).containers.first?.values.rss == 4096)
+    }
 }

@@ -60,4 +60,16 @@ import Testing
         #expect(shorn.contains(#""comm":"c201""#) && !shorn.contains("the busiest"), "whoever may only look on sees no arguments")
         await follower.leave()
     }
+
+    @Test("A process that has ended is none of its node's, although its last row is in the newest tick")
+    func ended() async throws {
+        let columns = ["container_id", "pid", "start_us", "comm", "cpu_percent", "state"]
+        let fixture = HubFixture(columns: [.process: FrameRows.Columns(columns), .host: FrameRows.Columns(["cpu_percent"])])
+        let follower = try await Follower(fixture.hub)
+        try await fixture.second(#"{"host":[[1]],"process":[[null,1,1,"there",1,"S"],[null,2,2,"over",99,"X"]]}"#)
+        let text = await fixture.hub.detail(.node("a"), withCharts: false).map { String(buffer: $0) }.joined()
+        #expect(text.contains(#""comm":"there""#) && !text.contains("over") && text.contains(#""processes_left_out":0"#), "\(text)")
+        #expect(fixture.live["a"]?.processes == 1)
+        withExtendedLifetime(follower) {}
+    }
 }

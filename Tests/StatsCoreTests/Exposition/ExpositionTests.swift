@@ -97,6 +97,14 @@ import Testing
         #expect(!text.contains(#"pid="50""#))
     }
 
+    @Test("A process that has ended is told no more")
+    func ended() {
+        let columns = ["container_id", "pid", "comm", "cpu_percent", "rss_bytes", "state", "cpu_user_us"]
+        let rows = #"[["c",1,"cc1",90,null,"X",5],["c",2,"sh",null,4096,"S",6]]"#
+        let text = Self.text([Self.node("n", [.process: (columns, rows)])], withProcesses: true)
+        #expect(text.contains(#"pid="2""#) && !text.contains(#"pid="1""#))
+    }
+
     @Test("The time of boot is the tick's less the uptime, and a container was last seen when it was read")
     func instants() {
         let text = Self.text([

@@ -38,6 +38,13 @@ import Testing
             kind that counts, the sum jumps or goes back although `started_us` is the same. Containers that share a namespace (`--network container:<id>`, the containers of a pod) each have its traffic: `network` says so, and a sum
             over containers takes each namespace once, such as the rows with `own`.
 
+            **A process's last row** (`state` X) is in the tick behind its end, with `--processes all` and where the kernel tells of ends: there `exits_left_out` isn't
+            empty. Its counters are those of its whole life, but for what the kernel itself used to take it down, and `cpu_percent` is what it used since its row before over the time
+            between the two, or over one interval, so that the rows of a tick can be summed up. It holds nothing any more: gauges but `peak_rss_bytes` are empty. Bytes and characters that it
+            read or wrote are told in whole KiB of each thread. One that nobody saw alive has this one row: `start_us` is in clock ticks (10 ms) like all, and later by
+            as long as the kernel's message waited (10 ms, longer on a busy host); `uid` is the real user; `unit` and `container_id` are its parent's, and empty when nobody knows; calls and children's times are empty; no event tells its
+            command line, so `--match` sees its name only. In one tick at most a thousand processes have a last row, those with most CPU time.
+
             ## With pandas
 
             Only an empty cell is a missing value, and a column without a unit is a text: a container may be called `NA`, `null`, `None` or `007`, which `read_csv` takes for

@@ -226,7 +226,9 @@ struct ContainerSource: Source, ~Copyable {
         var owners: [UInt32: Owner] = [:]
         for container in roster.readers {
             container.processes?.forEachReader { process in
-                if let pid = process.reading.stat.pid { owners[UInt32(truncatingIfNeeded: pid)] = Owner(process: process, container: container) }
+                if let pid = process.reading.stat.pid {
+                    owners[UInt32(truncatingIfNeeded: pid)] = Owner(process: process, container: container)
+                }
             }
         }
         return owners
@@ -252,7 +254,9 @@ struct ContainerSource: Source, ~Copyable {
             for pid in lastRows.ancestors(of: exit) {
                 let parent = owners[pid]?.container.reading
                 (reading.containerID, reading.container) = (parent?.containerID, parent?.container)
-                if parent == nil, let past = lastRows.past(pid) { (reading.containerID, reading.container) = (past.containerID, past.container) }
+                if parent == nil, let past = lastRows.past(pid) {
+                    (reading.containerID, reading.container) = (past.containerID, past.container)
+                }
                 if reading.containerID != nil { break }
             }
             guard reading.containerID != nil else { continue }

@@ -102,7 +102,8 @@ struct ExitSums {
         let cpu = Self.cpu(group)
         return ProcessExit(
             thread: group.first ?? group.last, began: ended.awake.saturatingSubtracting(age), start: start - start % ProcessExit.startGrain,
-            ended: ended.monotonic, cpuUser: cpu.user, cpuSystem: cpu.system, minorFaults: group.minorFaults, majorFaults: group.majorFaults,
+            ended: ended.monotonic, cpuUser: cpu.user, cpuSystem: cpu.system, minorFaults: group.minorFaults,
+            majorFaults: group.majorFaults,
             io: group.io, peakResident: group.peakResident,
             status: group.first.flatMap { Self.status($0, ended: group.firstEnded, before: ended.monotonic) })
     }

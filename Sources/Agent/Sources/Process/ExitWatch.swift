@@ -14,7 +14,9 @@ enum ExitWatch {
     /// Begins to listen.
     /// - Throws: `TaskStatsSocket.Failure` where that can't be done: the process table then has no last rows.
     static func start(_ roots: KernelRoots, _ boxes: [ExitBox]) throws(TaskStatsSocket.Failure) {
-        guard isOwn(roots) else { throw TaskStatsSocket.Failure(description: "\(roots.proc) is another host's, or of another pid namespace") }
+        guard isOwn(roots) else {
+            throw TaskStatsSocket.Failure(description: "\(roots.proc) is another host's, or of another pid namespace")
+        }
         guard let cpus = try? WholeFile("/sys/devices/system/cpu/possible", limit: 4096).bytes else {
             throw TaskStatsSocket.Failure(description: "/sys/devices/system/cpu/possible can't be read")
         }

@@ -85,7 +85,9 @@ struct LastRows {
     /// The pids above that of an exit, as far as they have ended as well; the nearest first.
     func ancestors(of exit: ProcessExit) -> [UInt32] {
         var found = [exit.ppid]
-        while found.count < Self.mostAncestors, let next = exits.parents[found[found.count - 1]], !found.contains(next) { found.append(next) }
+        while found.count < Self.mostAncestors, let next = exits.parents[found[found.count - 1]], !found.contains(next) {
+            found.append(next)
+        }
         return found
     }
 

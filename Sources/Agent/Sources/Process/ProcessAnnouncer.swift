@@ -91,7 +91,8 @@ struct ProcessAnnouncer: ~Copyable {
     /// Writes the last row of a process, if its rows are wanted.
     ///
     /// - Parameter isWanted: `nil` where only its name can tell.
-    mutating func writeLast(_ exit: ProcessExit, of reading: ProcessReading, isWanted: Bool?, over interval: UInt64, _ rows: inout TickRows) {
+    mutating func writeLast(_ exit: ProcessExit, of reading: ProcessReading, isWanted: Bool?, over interval: UInt64, _ rows: inout TickRows)
+    {
         var last = reading
         last.end(with: exit, over: interval)
         let isWanted = last.comm == reading.comm ? isWanted : nil

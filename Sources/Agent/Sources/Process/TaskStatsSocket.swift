@@ -41,9 +41,12 @@ final class TaskStatsSocket: Sendable {
             try Self.ask(descriptor, GenericNetlink.request(family, command: Self.get, attribute: Self.ofPID, own)) { [family] in
                 if ExitMessage(parsing: $0, family: family)?.thread.pid == UInt32(bitPattern: getpid()) { isUsable = true }
             }
-            guard isUsable else { throw Failure(description: "this kernel tells too little of a thread that ends; Linux 6.0 and later do, but for 6.14") }
+            guard isUsable else {
+                throw Failure(description: "this kernel tells too little of a thread that ends; Linux 6.0 and later do, but for 6.14")
+            }
             let all = GenericNetlink.request(family, command: Self.get, attribute: Self.register, cpus + [0])
             try Self.ask(descriptor, all) { _ in }
+            try Self.hear(descriptor)
         } catch {
             close(descriptor)
             throw error
@@ -54,7 +57,9 @@ final class TaskStatsSocket: Sendable {
 
     private static func family(_ descriptor: Int32) throws(Failure) -> UInt16 {
         var family: UInt16?
-        try ask(descriptor, GenericNetlink.request(family: "TASKSTATS")) { if let found = GenericNetlink.family(parsing: $0) { family = found } }
+        try ask(descriptor, GenericNetlink.request(family: "TASKSTATS")) {
+            if let found = GenericNetlink.family(parsing: $0) { family = found }
+        }
         guard let family else { throw Failure(description: "the kernel doesn't say how to ask for taskstats") }
         return family
     }
@@ -77,11 +82,22 @@ final class TaskStatsSocket: Sendable {
         }
     }
 
+    /// Waits for the message of a thread that ends for this: the kernel takes a listener of another network namespace and never tells it anything.
+    private static func hear(_ descriptor: Int32) throws(Failure) {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard PlainThread.start(name: "sonde-exits", {}), poll(&polled, 1, longestWait) > 0 else {
+            throw Failure(description: "the kernel's messages don't come: the agent isn't in the host's own network namespace")
+        }
+    }
+
+    /// For what takes less than a millisecond, in milliseconds.
+    private static let longestWait: Int32 = 2000
+
     private static func refusal(_ error: Int32) -> Failure {
         switch error {
         case EPERM: Failure(description: "that takes CAP_NET_ADMIN in the host's own user namespace")
         case EINVAL: Failure(description: "the agent isn't in the host's own pid and user namespaces")
-        case ENOENT: Failure(description: "this kernel has no taskstats, or the agent isn't in the host's network namespace")
+        case ENOENT: Failure(description: "this kernel has no taskstats")
         default: Failure(description: "taskstats: \(String(cString: strerror(error)))")
         }
     }

@@ -6,7 +6,9 @@ import Testing
 @testable import Agent
 
 @Suite("What a process used in all, of its threads' messages") struct ExitSumsTests {
-    private static func thread(_ pid: UInt32, of tgid: UInt32, isLast: Bool = false, _ change: (inout TaskStats) -> Void = { _ in }) -> TaskStats {
+    private static func thread(_ pid: UInt32, of tgid: UInt32, isLast: Bool = false, _ change: (inout TaskStats) -> Void = { _ in })
+        -> TaskStats
+    {
         var thread = TaskStats()
         (thread.pid, thread.tgid, thread.flags) = (pid, tgid, isLast ? 0x20 : 0)
         change(&thread)

@@ -17,7 +17,8 @@ extension ProcessExit {
         var io = PidIO()
         (io.readChars, io.readCalls, io.writeBytes) = (2048, 1024, 4096)
         self.init(
-            number: UInt64(pid), thread: thread, began: began, start: 1_990_000, ended: ended, cpuUser: cpu, cpuSystem: 20_000, minorFaults: 500,
+            number: UInt64(pid), thread: thread, began: began, start: 1_990_000, ended: ended, cpuUser: cpu, cpuSystem: 20_000,
+            minorFaults: 500,
             majorFaults: 1, io: io, peakResident: 7 << 20, status: ExitStatus(waitStatus: 3 << 8))
     }
 }
@@ -49,9 +50,12 @@ extension ProcessExit {
         box.put([ProcessExit(20, "cc1")], lost: 0)
         let cells = try source.cells()
         let last = try #require(cells.process(20))
-        #expect(last["state"] == "X" && last["comm"] == "cc1" && last["unit"] == "build.service" && last["uid"] == "0" && last["user"] == "root")
+        #expect(
+            last["state"] == "X" && last["comm"] == "cc1" && last["unit"] == "build.service" && last["uid"] == "0" && last["user"] == "root"
+        )
         #expect(last["start_us"] == "991950000" && last["cpu_user_us"] == "70000" && last["cpu_system_us"] == "20000")
-        #expect(last["minor_faults"] == "500" && last["major_faults"] == "1" && last["read_chars"] == "2048" && last["write_bytes"] == "4096")
+        #expect(
+            last["minor_faults"] == "500" && last["major_faults"] == "1" && last["read_chars"] == "2048" && last["write_bytes"] == "4096")
         #expect(last["peak_rss_bytes"] == "\(7 << 20)" && last["voluntary_switches"] == "9")
         #expect(last["exit_code"] == "3" && last["exit_signal"] == nil && last["rss_bytes"] == nil && last["threads"] == nil)
         #expect(cells.event.isEmpty && cells.exitsLeftOut == 0)
@@ -188,7 +192,8 @@ extension ProcessExit {
         let before = try source.cells().process(4101)
         #expect(before?["container_id"] == ContainerTree.web)
         try Self.empty(tree)
-        box.put([ProcessExit(4101, "sh"), ProcessExit(9001, ppid: 4101), ProcessExit(9002, ppid: 9001), ProcessExit(9003, ppid: 1)], lost: 0)
+        box.put(
+            [ProcessExit(4101, "sh"), ProcessExit(9001, ppid: 4101), ProcessExit(9002, ppid: 9001), ProcessExit(9003, ppid: 1)], lost: 0)
         let cells = try source.cells()
         let dead = cells.process.filter { $0["state"] == "X" }
         #expect(Set(dead.compactMap { $0["pid"] }) == ["4101", "9001", "9002"])

@@ -39,7 +39,9 @@ import Testing
 
     @Test("A signal that ended a process is told in place of an exit code, with a core or without")
     func signals() {
-        for status: UInt32 in [9, 0x89] { #expect(ExitStatus(waitStatus: status).signal == 9 && ExitStatus(waitStatus: status).code == nil) }
+        for status: UInt32 in [9, 0x89] {
+            #expect(ExitStatus(waitStatus: status).signal == 9 && ExitStatus(waitStatus: status).code == nil)
+        }
         #expect(ExitStatus(waitStatus: 0).code == 0 && ExitStatus(waitStatus: 0xff00).code == 255)
     }
 
@@ -71,7 +73,8 @@ import Testing
         let answer = try Self.bytes("family")
         #expect(GenericNetlink.family(parsing: answer.span.bytes) == Self.family)
         let request = GenericNetlink.request(family: "TASKSTATS")
-        #expect(request.count == 36 && GenericNetlink.type(of: request.span.bytes) == 16 && GenericNetlink.command(of: request.span.bytes) == 3)
+        #expect(
+            request.count == 36 && GenericNetlink.type(of: request.span.bytes) == 16 && GenericNetlink.command(of: request.span.bytes) == 3)
         let refused: [UInt8] = [20, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]
         #expect(GenericNetlink.error(parsing: refused.span.bytes) == 1)
         #expect(GenericNetlink.error(parsing: answer.span.bytes) == nil)
