@@ -53,7 +53,7 @@ struct GovernorReplay {
             columns: ["container_id", "container", "image", "sample_age_us", "state", "cpu_percent", "memory_usage_bytes"]
                 + Self.labels.keys,
             node: node)
-        var processes = try TickCursor.open(run, table: "process", columns: ["container_id", "rss_bytes", "vsz_bytes"], node: node)
+        var processes = try TickCursor.open(run, table: "process", columns: ["container_id", "state", "rss_bytes", "vsz_bytes"], node: node)
         var hosts = try TickCursor.open(
             run, table: "host",
             columns: ["memory_total_bytes", "memory_available_bytes", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"], node: node
@@ -83,7 +83,8 @@ struct GovernorReplay {
             }
             var sums: [String: (rss: Double?, vsz: Double?)] = [:]
             try processes?.take(tick) { row in
-                guard let id = row.text("container_id") else { return }
+                // One that has ended holds no memory.
+                guard let id = row.text("container_id"), row.text("state") != "X" else { return }
                 let (rss, vsz) = (row.number("rss_bytes"), row.number("vsz_bytes"))
                 let sum = sums[id] ?? (0, 0)
                 // If a value of one process is unknown, the sum is unknown too.

@@ -14,7 +14,7 @@ import Testing
         var run = try VerifyRunBuilder()
         let tables = [
             "container": ["container_id", "container", "image", "sample_age_us", "state", "cpu_percent", "memory_usage_bytes"],
-            "process": ["container_id", "rss_bytes", "vsz_bytes"],
+            "process": ["container_id", "rss_bytes", "vsz_bytes", "state"],
         ]
         for (table, names) in tables {
             run.files[table + ".csv"] = (["time", "tick", "node"] + names).joined(separator: ",") + "\n"
@@ -27,7 +27,8 @@ import Testing
                 for (kind, image, memory, cpu) in [("high", "heavy-memory", 100 * number, 1), ("low", "light-idle", 1, number)] {
                     let head = "\(VerifyRunBuilder.time(tick)),\(tick),a,id-\(kind)\(number)"
                     run.files["container.csv"]! += "\(head),\(kind)\(number),sonde-example/\(image):latest,1000,running,\(cpu),\(memory)\n"
-                    run.files["process.csv"]! += "\(head),\(memory),10\n\(head),1,10\n"
+                    // The last of them has ended.
+                    run.files["process.csv"]! += "\(head),\(memory),10,S\n\(head),1,10,R\n\(head),,,X\n"
                 }
             }
         }
