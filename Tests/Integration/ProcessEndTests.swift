@@ -102,6 +102,47 @@ extension IntegrationTests {
             }
         }
 
+        @Test("So is what a container's processes used, with the container's name, and each has one last row", .engine)
+        func container() async throws {
+            try await Scene.run { scene in
+                let isTold = try await Self.isTold(scene)
+                let lab = try await Lab.open(scene)
+                let work =
+                    "trap go=1 USR1; while [ -z \"$go\" ]; do sleep 0.05; done; "
+                    + "for n in 1 2 3 4 5 6; do dd if=/dev/zero of=/dev/null bs=64k count=500 2>/dev/null; done; exit 3"
+                let id = try await lab.run(scene, name: "maker", work)
+                let first = try await lab.docker(scene, "inspect", "--format", "{{.State.Pid}}", id).trimmingCharacters(
+                    in: .whitespacesAndNewlines)
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(
+                    collector, containers: "auto", socket: lab.socket, options: Lab.only + ["--processes", "all"])
+                try await collector.control.shows([id])
+                try collector.control.start("maker", "interval=1s")
+                try await collector.control.ticks(2, of: "here")
+                try await lab.docker(scene, "kill", "--signal", "USR1", id)
+                try await lab.docker(scene, "wait", id)
+                func last(_ rows: [CSVTable.Row]) -> [CSVTable.Row] { rows.filter { $0["state"] == "X" && $0["container_id"] == id } }
+                if isTold {
+                    try await eventually("the last row of its first process") {
+                        try last(collector.control.durable("process")).contains { $0["pid"] == first }
+                    }
+                }
+                _ = try collector.control.stop()
+                let run = try RecordedRun(collector.data + "/maker")
+                let rows = try last(run.table("process").rows)
+                guard isTold else { return #expect(rows.isEmpty) }
+                let copies = rows.filter { $0["comm"] == "dd" }
+                #expect(copies.count == 6 && copies.allSatisfy { $0["exit_code"] == "0" && $0["container"] == "maker" }, "\(copies.count)")
+                #expect(copies.allSatisfy { $0.integer("read_chars") ?? 0 >= 500 << 16 })
+                #expect(rows.filter { $0["pid"] == first }.map { $0["exit_code"] } == ["3"])
+                let pids = Set(rows.compactMap { $0["pid"] })
+                let others = try run.table("process").rows.filter {
+                    $0["state"] == "X" && $0["container_id"] == nil && pids.contains($0["pid"] ?? "")
+                }
+                #expect(others.isEmpty && pids.count == rows.count)
+            }
+        }
+
         @Test("An agent that may not listen says so once, and records processes as before", .root)
         func unprivileged() async throws {
             try await Scene.run { scene in
