@@ -132,7 +132,7 @@ final class HostProcesses {
         reading.user = users.name(of: UInt64(exit.thread.uid))
         switch other(exit.pid)?.reason {
         case .unwanted?: return (reading, false)
-        case .container?, .kernelThread?: return nil
+        case .container?, .outside?, .kernelThread?: return nil
         case nil: break
         }
         if living.contains(UInt64(exit.pid)) { return nil }
@@ -146,7 +146,7 @@ final class HostProcesses {
                 return (reading, true)
             }
             switch other(pid)?.reason {
-            case .container?: return nil
+            case .container?, .outside?: return nil
             case .kernelThread?: return place == 0 && exit.thread.isForked && !choice.kernelThreads ? nil : (reading, true)
             case .unwanted?: return (reading, true)
             case nil: continue
