@@ -62,7 +62,7 @@ struct Agent {
             SourceWorker(name: "filesystem") { FilesystemSource(roots: roots) },
         ]
         var sources = host + (containers.map { [$0.source] } ?? [])
-        if !base.configuration.units.isEmpty || base.options.commandOf != nil { sources.append(units(base)) }
+        if !base.configuration.units.isEmpty || base.configuration.command != nil { sources.append(units(base)) }
         let choice = base.configuration.processes
         if choice.scope.takesHost {
             sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice, exits: exits) })
@@ -72,8 +72,9 @@ struct Agent {
 
     private static func units(_ base: AgentBase) -> SourceWorker {
         let news = CgroupNews()
-        let source = SourceWorker(name: "unit") { [roots = base.configuration.roots, choice = base.configuration.units, command = base.configuration.command] in
-            UnitSource(roots: roots, choice, command: command, news: news, watch: EndWatch())
+        let source = SourceWorker(name: "unit") { [configuration = base.configuration] in
+            UnitSource(
+                roots: configuration.roots, configuration.units, command: configuration.command, news: news, watch: EndWatch())
         }
         news?.start { source.wake() }
         return source

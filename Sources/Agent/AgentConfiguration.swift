@@ -47,15 +47,22 @@ struct AgentConfiguration {
     var hostOptions: HostOptions { HostOptions(allDevices: options.allDevices, allInterfaces: options.allInterfaces) }
 
     var processes: ProcessChoice {
-        ProcessChoice(scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, units: units)
+        ProcessChoice(
+            scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, units: units,
+            command: launcher.map { .init(launcher: $0, keepsArguments: options.commandArguments) })
     }
 
+    /// The process of `sonde record`, if that runs a command.
+    var launcher: Int32? { options.commandOf.flatMap { Int32(exactly: $0) } }
+
     /// The command that is summed up by its processes.
-    var command: CommandTree? { options.commandOf.flatMap { Int32(exactly: $0) }.map { CommandTree(roots: roots, launcher: $0) } }
+    var command: CommandTree? { options.commandCgroup == nil ? launcher.map { CommandTree(roots: roots, launcher: $0) } : nil }
 
     /// Where containers have no rows of the names that LXC's have for ids, those are units.
     var units: UnitChoice {
-        UnitChoice(patterns: options.units, takesNamedContainers: options.containers == .off || options.containers == .docker)
+        let command = options.commandCgroup.flatMap { UnitPattern("cgroup=\($0)") }
+        return UnitChoice(
+            patterns: options.units + (command.map { [$0] } ?? []), takesNamedContainers: options.containers == .off || options.containers == .docker)
     }
 
     private func checkProcesses() throws {
@@ -67,7 +74,7 @@ struct AgentConfiguration {
         if scope == .containers, options.containers == .off, !options.match.isEmpty || options.top != nil {
             throw ValidationError("--match and --top choose among processes, and --containers off records none without --processes all")
         }
-        if scope == .units, options.units.isEmpty {
+        if scope == .units, options.units.isEmpty, options.commandOf == nil {
             throw ValidationError("--processes units are those of the units that --units names: name some, such as --units kind=service")
         }
         if options.kernelThreads, scope != .all { throw ValidationError("--kernel-threads takes --processes all: no container has any") }

@@ -46,11 +46,16 @@ struct AgentOptions: ParsableArguments {
             valueName: "pattern"))
     var units: [UnitPattern] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "For `sonde record`: the process whose command has no cgroup of its own, so that its processes are summed up as unit command.",
-            valueName: "pid", visibility: .hidden))
+    // For `sonde record -- command`.
+
+    @Option(help: ArgumentHelp("The process of `sonde record`, whose command is unit command.", valueName: "pid", visibility: .hidden))
     var commandOf: Int?
+
+    @Option(help: ArgumentHelp("The command's cgroup; without one its processes are summed up.", valueName: "path", visibility: .hidden))
+    var commandCgroup: String?
+
+    @Flag(help: ArgumentHelp("Record the arguments of the command's processes, too.", visibility: .hidden))
+    var commandArguments = false
 
     @Option(
         help: ArgumentHelp(

@@ -8,52 +8,94 @@ import StatsCore
 
 /// A cgroup of the recorded command's own, by which whatever it starts is counted, however short it lives.
 ///
-/// It is made beside `sonde`'s own cgroup of version 2, where the same controllers are enabled, or below the root. A scope that systemd makes would take its counters
-/// away as soon as its last process has ended, before anybody has read them. Source: Documentation/admin-guide/cgroup-v2.rst.
+/// The command keeps all limits that `sonde` itself has. In version 1 its cgroup is made below `sonde`'s own, in each hierarchy. In version 2 a cgroup with processes can have
+/// none below it that counts memory, so it is made beside `sonde`'s own, and not at all where that has limits of its own, or belongs to a container. A scope that systemd
+/// makes would take its counters away as soon as its last process has ended, before anybody has read them. Source: Documentation/admin-guide/cgroup-v2.rst.
 final class CommandCgroup: Sendable {
-    /// From the hierarchies' root.
+    /// From the hierarchies' root, the same in all.
     let path: String
     private let location: CgroupLocation
     private let directories: [String]
+    /// Those above it that were made for it: in version 1 a path may stand in some hierarchies only.
+    private let madeAbove: [String]
     /// Controllers that were enabled for it in the root's `cgroup.subtree_control`, and are disabled again.
     private let enabled: (file: String, controllers: [String])
 
     private static let controllers = ["cpu", "memory", "io", "pids"]
     private static let hierarchies = ["cpu", "cpuacct", "memory", "blkio", "pids"]
 
-    /// - Returns: `nil` where this user may not make one, or none would count CPU time.
-    init?(mount: CgroupMount? = CgroupMount(roots: KernelRoots()), pid: Int32 = getpid()) {
-        guard let mount else { return nil }
-        Self.removeLeft(mount)
-        let parent = Self.parent(mount)
-        let path = (parent == "/" ? "" : parent) + "/\(UnitPath.commandPrefix)\(pid)"
+    /// - Returns: `nil` where this user may not make one, none would count CPU time, or the command would get rid of limits.
+    init?(mount: CgroupMount? = CgroupMount(roots: KernelRoots()), own: PidCgroup? = CommandCgroup.own, pid: Int32 = getpid()) {
+        guard let mount, let own, let place = Self.place(mount, own) else { return nil }
+        let parent = place.parent == "/" ? "" : place.parent
+        let path = "\(parent)/\(UnitPath.commandPrefix)\(pid)"
         self.path = path
-        let roots = [mount.unified] + Self.hierarchies.map { mount.controllers[$0] }
         var directories: [String] = []
-        for root in roots.compactMap(\.self) where !directories.contains(root + path) {
+        var madeAbove: [String] = []
+        for root in place.roots {
+            Self.removeLeft(root + parent, pid)
+            Self.make(parent, in: root, &madeAbove)
             if mkdir(root + path, 0o755) == 0 { directories.append(root + path) }
         }
         self.directories = directories
-        enabled = parent == "/" ? mount.unified.map(Self.enable) ?? ("", []) : ("", [])
+        self.madeAbove = madeAbove
         var found = CgroupLocation()
         found.unified = mount.unified.map { $0 + path }.flatMap { directories.contains($0) ? $0 : nil }
         for (name, root) in mount.controllers where directories.contains(root + path) { found.controllers[name] = root + path }
         location = found
-        guard let first = directories.first else { return nil }
-        if found.unified == nil && found.controllers["cpuacct"] == nil || access("\(first)/cgroup.procs", W_OK) != 0 {
+        let isUsable = found.unified != nil || found.controllers["cpuacct"] != nil
+        let mayEnter = directories.allSatisfy { access("\($0)/cgroup.procs", W_OK) == 0 }
+        enabled = isUsable && mayEnter && parent.isEmpty ? mount.unified.map(Self.enable) ?? ("", []) : ("", [])
+        if !isUsable || !mayEnter {
             remove()
             return nil
         }
     }
 
-    /// The cgroup below which it is made. In version 1 each hierarchy may have another path for `sonde`, and only the root is the same in all.
-    private static func parent(_ mount: CgroupMount) -> String {
+    /// The cgroups of this process.
+    private static var own: PidCgroup? {
         var buffer = ReadBuffer()
-        guard mount.controllers.isEmpty, (try? KernelFile.readOnce("/proc/self/cgroup", into: &buffer)) != nil,
-            let own = PidCgroup(parsing: buffer.bytes).unified, let slash = own.lastIndex(of: "/"), slash > own.startIndex,
-            !own.hasPrefix("/..")
-        else { return "/" }
-        return String(own[..<slash])
+        return (try? KernelFile.readOnce("/proc/self/cgroup", into: &buffer)).map { PidCgroup(parsing: buffer.bytes) }
+    }
+
+    /// Below which path, and in which hierarchies, it is made.
+    static func place(_ mount: CgroupMount, _ own: PidCgroup) -> (parent: String, roots: [String])? {
+        guard own.container == nil else { return nil }
+        if mount.controllers.isEmpty {
+            guard let root = mount.unified, let path = own.unified, !path.hasPrefix("/.."), let slash = path.lastIndex(of: "/") else { return nil }
+            if path != "/", isLimited(root + path) { return nil }
+            return (slash == path.startIndex ? "/" : String(path[..<slash]), [root])
+        }
+        var places: [(root: String, path: String)] = hierarchies.compactMap { name in
+            mount.controllers[name].flatMap { root in own.controllers[name].map { (root, $0) } }
+        }
+        if let root = mount.unified, let path = own.unified { places.append((root, path)) }
+        // With systemd a path is longer in hierarchies whose controllers are enabled down to it: the longest is below all the others.
+        guard let parent = places.map(\.path).max(by: { $0.utf8.count < $1.utf8.count }), !parent.hasPrefix("/..") else { return nil }
+        let below = places.filter { $0.path == "/" || parent == $0.path || parent.hasPrefix($0.path + "/") }
+        return (parent, below.reduce(into: []) { roots, place in if !roots.contains(place.root) { roots.append(place.root) } })
+    }
+
+    /// Whether a version 2 cgroup has limits or a weight of its own.
+    private static func isLimited(_ directory: String) -> Bool {
+        let usual = [
+            "memory.max": "max", "memory.high": "max", "memory.swap.max": "max", "pids.max": "max", "cpu.max": "max 100000", "cpu.weight": "100",
+            "cpuset.cpus": "", "cpuset.mems": "", "io.max": "", "io.weight": "default 100",
+        ]
+        var buffer = ReadBuffer()
+        return usual.contains { name, value in
+            guard (try? KernelFile.readOnce("\(directory)/\(name)", into: &buffer)) != nil else { return false }
+            return text(buffer) != value
+        }
+    }
+
+    /// Makes what is missing of a path.
+    private static func make(_ path: String, in root: String, _ made: inout [String]) {
+        var directory = root
+        for name in path.split(separator: "/") {
+            directory += "/" + name
+            if mkdir(directory, 0o755) == 0 { made.append(directory) }
+        }
     }
 
     private static func enable(_ root: String) -> (file: String, controllers: [String]) {
@@ -87,22 +129,28 @@ final class CommandCgroup: Sendable {
         return pids
     }
 
+    /// Whether version 2 counts for it.
+    var isUnified: Bool { location.controllers.isEmpty }
+
+    /// Kills all that is in it at once, where the kernel can (Linux 5.14).
+    func killAll() { if let unified = location.unified { _ = Self.write("1", to: "\(unified)/cgroup.kill") } }
+
     /// Removes it, and what was made in it. It has to be empty.
     func remove() {
         for directory in directories { Self.remove(directory) }
+        for directory in madeAbove.reversed() { rmdir(directory) }
+        // Another recording may count on them.
+        let parent = enabled.file.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+        guard !DirectoryList.subdirectories(of: parent).contains(where: { $0.hasPrefix(UnitPath.commandPrefix) }) else { return }
         for controller in enabled.controllers { _ = Self.write("-\(controller)", to: enabled.file) }
     }
 
-    /// The cgroups of commands whose `sonde` was killed.
-    private static func removeLeft(_ mount: CgroupMount) {
-        let roots = Set([mount.unified].compactMap(\.self) + hierarchies.compactMap { mount.controllers[$0] })
-        for root in roots {
-            let parent = parent(mount)
-            let directory = parent == "/" ? root : root + parent
-            for name in DirectoryList.subdirectories(of: directory) where name.hasPrefix(UnitPath.commandPrefix) {
-                guard let pid = Int32(name.dropFirst(UnitPath.commandPrefix.utf8.count)), kill(pid, 0) != 0, errno == ESRCH else { continue }
-                remove("\(directory)/\(name)")
-            }
+    /// Removes empty cgroups of commands whose `sonde` was killed: of an earlier one of this pid, or of one that is no more.
+    private static func removeLeft(_ directory: String, _ pid: Int32) {
+        for name in DirectoryList.subdirectories(of: directory) where name.hasPrefix(UnitPath.commandPrefix) {
+            guard let owner = Int32(name.dropFirst(UnitPath.commandPrefix.utf8.count)), owner == pid || kill(owner, 0) != 0 && errno == ESRCH
+            else { continue }
+            rmdir("\(directory)/\(name)")
         }
     }
 
@@ -118,7 +166,14 @@ final class CommandCgroup: Sendable {
     private static func words(_ file: String) -> Set<String> {
         var buffer = ReadBuffer()
         guard (try? KernelFile.readOnce(file, into: &buffer)) != nil else { return [] }
-        return Set(buffer.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.split { $0 == " " || $0 == "\n" }.map(String.init))
+        let words = text(buffer).split(whereSeparator: \.isWhitespace)
+        return Set(words.map { String($0) })
+    }
+
+    private static func text(_ buffer: borrowing ReadBuffer) -> String {
+        var text = buffer.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        while text.last == "\n" { text.removeLast() }
+        return text
     }
 
     private static func write(_ text: String, to file: String) -> Bool {

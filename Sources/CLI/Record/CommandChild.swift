@@ -77,14 +77,11 @@ struct CommandChild: Sendable {
         }
     }
 
-    private var program: FilePath { entrances.isEmpty ? executable : Self.shell }
+    private var program: FilePath { entrances.isEmpty ? executable : "/proc/self/exe" }
 
-    /// A shell enters the cgroup and becomes the command: nobody else can move a process before it begins.
     private var arguments: Arguments {
         if entrances.isEmpty { return .init(executablePathOverride: words[0], remainingValues: Array(words.dropFirst())) }
-        return .init(["-c", Self.enter, "sh"] + entrances + ["--"] + words)
+        return .init(
+            executablePathOverride: "sonde", remainingValues: CommandEntry.arguments(entrances, executable.string, words))
     }
-
-    static let shell: FilePath = "/bin/sh"
-    private static let enter = #"while [ "$1" != -- ]; do echo 0 >"$1"; shift; done 2>/dev/null; shift; exec "$@""#
 }

@@ -13,6 +13,9 @@ final class CommandMeter: Sendable {
     private struct State: ~Copyable {
         var forks: ForkCounter?
         var count: UInt64?
+        /// When the command was started.
+        var monotonic: UInt64
+        var wall: Int64
     }
 
     private let words: [String]
@@ -20,7 +23,6 @@ final class CommandMeter: Sendable {
     private let cgroup: CommandCgroup?
     private let descendants = Descendants()
     private let before: Usage
-    private let began: (monotonic: UInt64, wall: Int64)
     private let state: Mutex<State>
     /// Of the command itself, for which another task waits; 0 before it is started.
     private let pid = Atomic<Int32>(0)
@@ -40,9 +42,17 @@ final class CommandMeter: Sendable {
         // From now on whoever loses its parent below this process becomes its child, so that none gets out of sight. Source: PR_SET_CHILD_SUBREAPER(2const).
         _ = processControl(Self.setSubreaper, 1, 0, 0, 0)
         before = Usage()
-        state = Mutex(State(forks: ForkCounter(), count: nil))
-        began = (Clocks.monotonic(), Clocks.wall())
+        state = Mutex(State(forks: ForkCounter(), count: nil, monotonic: Clocks.monotonic(), wall: Clocks.wall()))
     }
+
+    /// The command is started now.
+    func begin() {
+        state.withLock { state in
+            (state.monotonic, state.wall) = (Clocks.monotonic(), Clocks.wall())
+        }
+    }
+
+    private var began: (monotonic: UInt64, wall: Int64) { state.withLock { ($0.monotonic, $0.wall) } }
 
     /// What is known while it runs.
     var command: RecordedCommand {
@@ -90,7 +100,8 @@ final class CommandMeter: Sendable {
         before.describe(&command)
         if let use = cgroup?.read(), let cpu = use.cpu, cpu > 0 {
             command.cpuUs = cpu
-            (command.cpuUserUs, command.cpuSystemUs) = (use.cpuUser, use.cpuSystem)
+            // Version 1 counts user and system time in clock ticks.
+            if cgroup?.isUnified ?? false { (command.cpuUserUs, command.cpuSystemUs) = (use.cpuUser, use.cpuSystem) }
             command.memoryPeakBytes = use.memoryPeak
             (command.ioReadBytes, command.ioWriteBytes) = (use.ioReadBytes ?? command.ioReadBytes, use.ioWriteBytes ?? command.ioWriteBytes)
         } else {
@@ -123,10 +134,13 @@ final class CommandMeter: Sendable {
             let still = running()
             if still.isEmpty { break }
             // A second signal to `sonde` cancels this task: then nobody waits.
-            if round >= 100 || Task.isCancelled { for pid in still { kill(pid, SIGKILL) } }
+            if round >= 100 || Task.isCancelled {
+                cgroup?.killAll()
+                for pid in still { kill(pid, SIGKILL) }
+            }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        return left.count
+        return left.count - left.intersection(running()).count
     }
 
     /// Takes in children that have ended and that nobody else waits for. Then their CPU time counts as this process's children's.

@@ -103,8 +103,8 @@ struct ForkFamily {
     /// struct proc_event: what, core, time in eight bytes, then of a fork the parent's thread and process and the child's.
     private mutating func take(event: RawSpan) {
         switch word(event, 0) {
-        // The answer to the request to listen: 0, or an error.
-        case 0 where event.byteCount >= 20: hasHeard = word(event, 16) == 0
+        // The answer to a request to listen, maybe another listener's: 0, or an error.
+        case 0 where event.byteCount >= 20: hasHeard = hasHeard || word(event, 16) == 0
         case 1 where event.byteCount >= 32:
             let (parent, thread, process) = (word(event, 20), word(event, 24), word(event, 28))
             // A new thread is none of its own.

@@ -59,9 +59,11 @@ struct Recording: Sendable {
     private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
         // Made before the run, so that the command's unit has a row at each tick, from zero on; removed when the last has been read.
-        let cgroup = program == nil || access(CommandChild.shell.string, X_OK) != 0 ? nil : CommandCgroup()
+        let cgroup = program == nil ? nil : CommandCgroup()
         defer { cgroup?.remove() }
-        let unit = program == nil ? [] : cgroup.map { ["--units", "cgroup=\($0.path)"] } ?? ["--command-of", "\(getpid())"]
+        let unit =
+            (program == nil ? [] : ["--command-of", "\(getpid())"]) + (cgroup.map { ["--command-cgroup", $0.path] } ?? [])
+            + (keepsArguments ? ["--command-arguments"] : [])
         // Nobody needs the daemons' state afterwards, and a state directory of its own lets recordings run at the same time.
         return try await TemporaryDirectory.with { state in
             // Every user of this machine can reach loopback; the token keeps them out of the recording.
@@ -131,6 +133,7 @@ struct Recording: Sendable {
     ) async -> RecordedCommand {
         let meter = CommandMeter(command, keepsArguments: keepsArguments, cgroup: cgroup)
         await tell(meter.command, client)
+        meter.begin()
         let end = await withTaskGroup(of: CommandEnd?.self) { group in
             group.addTask { await child.run(until: ending, started: { meter.note(started: $0) }, say: { progress.say($0) }) }
             group.addTask {

@@ -29,7 +29,7 @@ extension ControlFailure {
     var status: HTTPResponse.Status {
         switch code {
         case "run_active", "run_exists", "no_run": .conflict
-        case "bad_name", "bad_option", "ambiguous", "bad_request": .badRequest
+        case "bad_name", "bad_option", "ambiguous", "bad_request", "bad_command": .badRequest
         case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams", "busy": .serviceUnavailable
         case "unauthorized": .unauthorized
         case "cross_site", "other_user": .forbidden

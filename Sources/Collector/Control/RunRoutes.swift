@@ -22,6 +22,7 @@ struct RunRoutes {
         } catch {
             throw ControlFailure(code: "bad_command", message: "the body is no recorded command: \(error)")
         }
+        if let fault = command.fault { throw ControlFailure(code: "bad_command", message: "the body is no recorded command: \(fault)") }
         return try Response.json(MarkReport(label: command.program, tick: await recorder.note(command)))
     }
 

@@ -161,7 +161,7 @@ final class ActiveRun {
     private func noteDoubled(_ rows: Int, in tick: UInt64, of node: String, now: Int64, _ counters: RefusalCounters) {
         counters.count("row_twice", by: UInt64(rows))
         guard doubledNodes.insert(node).inserted else { return }
-        let message = "\(HumanUnits.count(rows, "row")) of tick \(tick) left out: a row of the same container stood before"
+        let message = "\(HumanUnits.count(rows, "row")) of tick \(tick) left out: a row of the same thing stood before"
         if !append(event: "row twice", message: message, node: node, now: now) { counters.count("event_dropped") }
     }
 

@@ -120,16 +120,21 @@ extension Recorder {
 
     /// Takes down what the recorded command is, or how it ended: in run.json and as an event.
     func note(_ command: RecordedCommand) throws -> UInt64 {
-        active?.manifest.command = command
-        active?.isManifestStale = true
         let (kind, message) =
             command.hasEnded ? ("command ended", "\(command.program) \(command.ending)") : ("command began", command.program)
-        let (run, now) = try write(kind, message: message, exitCode: command.status.map { Int64($0) })
+        let (run, now) = try write(kind, message: message, exitCode: command.status.map { Int64($0) }) { run in
+            run.manifest.command = command
+            run.isManifestStale = true
+        }
         return run.grid.latest(at: now) ?? 0
     }
 
     /// Writes an event at the newest tick that is due, and waits until it is on the disk.
-    private func write(_ kind: String, message: String, exitCode: Int64? = nil) throws -> (run: ActiveRun, now: Int64) {
+    ///
+    /// - Parameter change: what else changes with it.
+    private func write(
+        _ kind: String, message: String, exitCode: Int64? = nil, _ change: (ActiveRun) -> Void = { _ in }
+    ) throws -> (run: ActiveRun, now: Int64) {
         guard let run = active, !run.isSealed else {
             throw ControlFailure(code: "no_run", message: "no run is in progress; a \(kind) belongs to a run")
         }
@@ -137,6 +142,7 @@ extension Recorder {
         guard run.append(event: kind, message: message, exitCode: exitCode, node: "", now: now) else {
             throw ControlFailure(code: "blocked", message: "the \(kind) can't be kept: \(blocked ?? "too much waits for the disk")")
         }
+        change(run)
         do {
             try commitIfPossible(at: now)
         } catch {

@@ -39,7 +39,8 @@ package struct DeclaredOption: Sendable, Equatable {
     package static func all(in description: String) -> [DeclaredOption] {
         let description = try? JSONDecoder().decode(Description.self, from: Data(description.utf8))
         return (description?.command.arguments ?? []).compactMap { argument in
-            guard argument.kind != "positional", let name = argument.preferredName?.name, !["help", "version"].contains(name) else {
+            // A hidden one is for Sonde's own programs: neither a variable nor a file may set it.
+            guard argument.kind != "positional", argument.shouldDisplay ?? true, let name = argument.preferredName?.name, !["help", "version"].contains(name) else {
                 return nil
             }
             let kind: Kind = argument.kind == "flag" ? .flag : argument.isRepeating ? .list : .value
@@ -56,6 +57,7 @@ package struct DeclaredOption: Sendable, Equatable {
         struct Argument: Decodable {
             let kind: String
             let isRepeating: Bool
+            let shouldDisplay: Bool?
             let preferredName: Name?
             let valueName: String?
             let allValues: [String]?

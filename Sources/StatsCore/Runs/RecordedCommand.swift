@@ -67,7 +67,14 @@ package struct RecordedCommand: Codable, Sendable, Equatable {
     package var hasEnded: Bool { elapsedUs != nil }
 
     /// As a shell gives it: 128 plus the signal's number when a signal ended it.
-    package var status: Int32? { signal.map { 128 + $0 } ?? exitStatus }
+    package var status: Int32? { signal.map { 128 &+ $0 } ?? exitStatus }
+
+    /// What is wrong with one that somebody sends; `nil` where nothing is.
+    package var fault: String? {
+        if program.isEmpty || program.utf8.count > 1024 { return "a program has 1 to 1024 bytes" }
+        if let signal, !(1...64).contains(signal) { return "there is no signal \(signal)" }
+        return nil
+    }
 
     /// How it ended, in words that follow its name.
     package var ending: String {

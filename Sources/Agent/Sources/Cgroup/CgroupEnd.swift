@@ -1,7 +1,7 @@
 import StatsCore
 import Synchronization
 
-/// What `EndWatch` has read of one start of a container, apart from the source's own readings.
+/// What `EndWatch` has read of one start of a container, or of a unit, apart from the source's own readings.
 final class CgroupEnd: Sendable {
     struct Reading: Sendable {
         var counters: ContainerCounters

@@ -1,7 +1,7 @@
 import StatsCore
 import Synchronization
 
-/// The open files with one container's counters: those of its cgroups and that of its network.
+/// The open files with one container's or unit's counters: those of its cgroups, and of a container that of its network.
 ///
 /// Two threads read them: the source's at each tick, and that of `EndWatch` when the container ends.
 final class CgroupFiles: Sendable {

@@ -25,7 +25,7 @@ final class CgroupNews: Sendable {
 
     deinit { close(descriptor) }
 
-    /// - Parameter wake: called after each news. It is never called where no thread can be made; then `isWhole` is never true.
+    /// - Parameter wake: called after each news. It is never called where no thread can be made; then `tellsAll` is never true.
     func start(_ wake: @escaping @Sendable () -> Void) {
         let isStarted = PlainThread.start(name: "sonde-cgroups") { [self] in serve(wake) }
         isServed.store(isStarted, ordering: .relaxed)
@@ -34,8 +34,14 @@ final class CgroupNews: Sendable {
     /// Whether something was made or removed since `forget`.
     var hasSome: Bool { isFresh.load(ordering: .acquiring) }
 
-    /// Whether all directories are followed.
-    var isWhole: Bool { isComplete.load(ordering: .relaxed) && isServed.load(ordering: .relaxed) }
+    /// Whether all directories of the last walk are followed, and a thread tells of them.
+    var tellsAll: Bool { isWhole && isServed.load(ordering: .relaxed) }
+
+    /// Set before a walk; a directory that can't be followed makes it false.
+    var isWhole: Bool {
+        get { isComplete.load(ordering: .relaxed) }
+        set { isComplete.store(newValue, ordering: .relaxed) }
+    }
 
     /// Tells next time when so much time has passed: what happens meanwhile is told together then.
     func rest(for nanoseconds: UInt64) { pause.store(nanoseconds, ordering: .relaxed) }
@@ -43,19 +49,15 @@ final class CgroupNews: Sendable {
     /// Before a walk, so that what changes during it is news again.
     func forget() { isFresh.store(false, ordering: .releasing) }
 
-    /// Follows these directories from now on. Those that have been removed are forgotten by the kernel.
-    func follow(_ directories: [String]) {
-        var isWhole = true
-        for directory in directories {
-            let watch = inotify_add_watch(descriptor, directory, Self.changes)
-            // Of one that is gone there is other news.
-            if watch < 0, errno != ENOENT { isWhole = false }
-        }
-        isComplete.store(isWhole, ordering: .relaxed)
+    /// Follows a directory from now on. One that has been removed is forgotten by the kernel.
+    func follow(_ directory: String) {
+        let watch = inotify_add_watch(descriptor, directory, Self.changes)
+        // Of one that is gone there is other news.
+        if watch < 0, errno != ENOENT { isWhole = false }
     }
 
     /// In nanoseconds.
-    private static let longestPause: UInt64 = 1_000_000_000
+    private static let longestPause: UInt64 = 15_000_000_000
 
     private static let changes = UInt32(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
 

@@ -7,7 +7,7 @@ import Synchronization
     import Musl
 #endif
 
-/// Waits for the ends of containers on a thread of its own, and reads each one's counters for the last time.
+/// Waits for the ends of containers and units on a thread of its own, and reads each one's counters for the last time.
 ///
 /// A container ends with its first process. Its engine hears of that by way of the process's parent, removes the cgroup some ten milliseconds later, and then says
 /// so in an event: too late. A descriptor of the process (pidfd_open(2), Linux 5.3) tells at once; where pids are another namespace's, `cgroup.events` of version 2

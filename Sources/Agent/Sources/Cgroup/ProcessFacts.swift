@@ -27,6 +27,7 @@ struct ProcessFacts {
     }
 
     /// The process of a cgroup, or of one nested in it, that was started before all others.
+    /// Without its network namespace.
     func first(in directory: String, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> FirstProcess? {
         var pids: [Int32] = []
         var own = ReadTally()
@@ -35,7 +36,8 @@ struct ProcessFacts {
         tally.add(own)
         var first: FirstProcess?
         for pid in pids {
-            guard let process = process(pid, &buffer) else { continue }
+            guard (try? KernelFile.readOnce("\(roots.proc)/\(pid)/stat", into: &buffer)) != nil else { continue }
+            let process = FirstProcess(pid: pid, started: PidStat(parsing: buffer.bytes).start)
             if let first, first.started ?? .max <= process.started ?? .max { continue }
             first = process
         }

@@ -18,6 +18,8 @@ final class HostProcesses {
     private let cores: UInt64
     /// Whether this agent's cgroup namespace isn't the host's.
     private let hasOwnNamespace: Bool
+    /// When the first process may have been started that is none of Sonde's own, in microseconds since boot.
+    private let since: UInt64
     private var loadavg: OptionalFile
     private var vmstat: OptionalFile
     private var reclaim = VMStat()
@@ -74,6 +76,7 @@ final class HostProcesses {
         var first = ReadBuffer(capacity: 4096)
         let isRead = (try? KernelFile.readOnce("\(roots.proc)/1/cgroup", into: &first)) != nil
         hasOwnNamespace = isRead && PidCgroup(parsing: first.bytes).unified?.hasPrefix("/..") == true
+        since = CommandTree.since(roots, &first)
         var tally = ReadTally()
         loadavg = OptionalFile(roots.proc, "loadavg", &tally)
         vmstat = OptionalFile(roots.proc, "vmstat", shape: .records, &tally)
@@ -209,11 +212,20 @@ final class HostProcesses {
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
         let isContained = cgroup.container != nil || isOwnContainer(cgroup)
-        if !isContained { reader.name(unit: cgroup.unit.map { EncodedText($0) }) }
+        if !isContained { reader.name(unit: isOfCommand(reader) ? Self.command : cgroup.unit.map { EncodedText($0) }) }
         if let parent = reader.reading.stat.ppid { placed.append((parent, isContained ? nil : reader)) }
         if isContained { return forget(pid, inode, .container) }
         if choice.scope == .units, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
     }
+
+    /// Whether it descends from `sonde record`, whose command may have no cgroup of its own. The collector and this agent descend from it, too, and are older.
+    private func isOfCommand(_ reader: ProcessReader) -> Bool {
+        guard let launcher = choice.command?.launcher, let parent = reader.reading.stat.ppid.flatMap({ Int32(exactly: $0) }) else { return false }
+        if parent == launcher { return reader.reading.stat.start.map { $0 >= since } ?? false }
+        return readers[parent]?.reading.unit == Self.command
+    }
+
+    private static let command = EncodedText(UnitPath.command)
 
     /// Finds out who moves its children, when all of a round have been placed.
     private func compareWithParents() {

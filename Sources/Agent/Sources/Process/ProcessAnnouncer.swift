@@ -7,6 +7,7 @@ import StatsCore
 struct ProcessAnnouncer: ~Copyable {
     private let files: BlockingFiles
     private let match: [ProcessPattern]
+    private let command: ProcessChoice.Command?
     private var fresh: [ProcessReader] = []
     /// Those of this tick that nobody wants, or of which that isn't known yet.
     private(set) var leftOut: UInt64 = 0
@@ -17,10 +18,19 @@ struct ProcessAnnouncer: ~Copyable {
     /// How many command lines are read at a time.
     private static let askedAtOnce = 32
 
-    init(files: BlockingFiles, match: [ProcessPattern]) {
+    init(files: BlockingFiles, _ choice: ProcessChoice) {
         self.files = files
-        self.match = match
+        match = choice.match
+        command = choice.command
     }
+
+    /// Whether a process's arguments are kept back: those of the recorded command and of `sonde`, among whose own they are.
+    private func hidesArguments(of process: ProcessReader) -> Bool {
+        guard let command, !command.keepsArguments else { return false }
+        return process.reading.unit == Self.unit || process.reading.stat.pid == UInt64(command.launcher)
+    }
+
+    private static let unit = EncodedText(UnitPath.command)
 
     /// Takes a process that was read just now.
     mutating func take(_ process: ProcessReader, _ rows: inout TickRows) {
@@ -77,7 +87,9 @@ struct ProcessAnnouncer: ~Copyable {
             leftOut -= 1
             process.writeRow(to: &rows)
         }
-        if !process.isAnnounced { rows.append(ProcessSeen.event(process.reading, commandLine)) }
+        if !process.isAnnounced {
+            rows.append(ProcessSeen.event(process.reading, hidesArguments(of: process) ? nil : commandLine))
+        }
         process.isAnnounced = true
     }
 

@@ -22,6 +22,15 @@ struct ProcessChoice: Sendable, Equatable {
     var match: [ProcessPattern] = []
     var kernelThreads = false
     var units = UnitChoice()
+    /// What `sonde record` runs.
+    var command: Command?
+
+    struct Command: Sendable, Equatable {
+        /// The process of `sonde record`.
+        var launcher: Int32
+        /// Whether the command lines of its processes are recorded: they may hold secrets.
+        var keepsArguments: Bool
+    }
 }
 
 /// A pattern of `--match`, for a process's name, its program or its whole command line.

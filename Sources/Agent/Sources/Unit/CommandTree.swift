@@ -14,8 +14,9 @@ struct CommandTree {
     private let roots: KernelRoots
     private let launcher: Int32
     private let descendants: Descendants
-    /// When this agent was started, in microseconds since boot.
-    private var begin: UInt64?
+    private let since: UInt64
+    /// What the launcher's children had used before the command began.
+    private var before: (user: UInt64, system: UInt64)?
     private var reading = UnitReading()
     private var rate = CPURate()
 
@@ -24,19 +25,29 @@ struct CommandTree {
         self.roots = roots
         self.launcher = launcher
         descendants = Descendants(proc: roots.proc)
+        var buffer = ReadBuffer(capacity: 4096)
+        since = Self.since(roots, &buffer)
         reading.unit = EncodedText(UnitPath.command)
         reading.kind = EncodedText(UnitPath.Kind.command.rawValue)
     }
 
-    /// - Returns: `nil` when the launcher can't be read, as when it has ended.
+    /// When the first process may have been started that is none of Sonde's own: behind the clock tick in which this agent was. In microseconds since boot.
+    static func since(_ roots: KernelRoots, _ buffer: inout ReadBuffer) -> UInt64 {
+        (Descendants(proc: roots.proc).stat(getpid(), &buffer)?.start ?? 0) &+ 10_000
+    }
+
+    /// - Returns: `nil` when the launcher can't be read, as when it has ended, and where the kernel tells of no children.
     mutating func read(at instant: UInt64, _ buffer: inout ReadBuffer) -> UnitReading? {
         let now = Clocks.monotonic()
-        begin = begin ?? descendants.stat(getpid(), &buffer)?.start
-        guard let begin, let launched = descendants.stat(launcher, &buffer) else { return nil }
-        var (user, system) = (launched.childrenUser ?? 0, launched.childrenSystem ?? 0)
+        guard descendants.areTold, let launched = descendants.stat(launcher, &buffer) else { return nil }
+        // A program that becomes another keeps what its children have used.
+        let earlier = before ?? (launched.childrenUser ?? 0, launched.childrenSystem ?? 0)
+        before = earlier
+        var user = (launched.childrenUser ?? 0) &- earlier.user
+        var system = (launched.childrenSystem ?? 0) &- earlier.system
         var (threads, anonymous) = (UInt64(0), UInt64(0))
         var copy = ReadBuffer(capacity: 4096)
-        descendants.forEach(below: launcher, since: begin, &buffer) { [proc = roots.proc] pid, facts in
+        descendants.forEach(below: launcher, since: since, &buffer) { [proc = roots.proc] pid, facts in
             guard pid != getpid() else { return }
             user &+= (facts.cpuUser ?? 0) &+ (facts.childrenUser ?? 0)
             system &+= (facts.cpuSystem ?? 0) &+ (facts.childrenSystem ?? 0)

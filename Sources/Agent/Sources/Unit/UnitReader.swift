@@ -4,7 +4,6 @@ import StatsCore
 final class UnitReader {
     let unit: UnitPath
     let location: CgroupLocation
-    private(set) var hasRow = false
     private let above: [AncestorCgroup]
     private let files: CgroupFiles
     private var end: CgroupEnd?
@@ -34,15 +33,18 @@ final class UnitReader {
     /// Whether its cgroup is still the one that stands there.
     var stands: Bool { location.processes.flatMap { DirectoryList.inode(of: $0) } == directory }
 
-    /// Finds its first process, and has its end watched from now on.
+    /// Finds its first process, and has its end watched from now on. A unit is made before its processes are in it, so that is tried until there are some.
     func watch(by watch: EndWatch, _ processes: ProcessFacts, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        guard reading.started == nil, end == nil || reading.counters.pids ?? 1 > 0 else { return }
         let first = location.processes.flatMap { processes.first(in: $0, &buffer, &tally) }
         reading.started = first?.started
+        // `cgroup.events` tells of processes that come, too.
+        if end != nil, location.unified != nil || first == nil { return }
         // Of version 2 the kernel tells when no process is left, which is when a unit ends: its first process may end before others.
         let pid = location.unified == nil && processes.hasOwnPIDs ? first?.pid : nil
         var copy = ReadBuffer(capacity: 4096)
         end = watch.watch(
-            files, pid: pid, isFirst: { pid.flatMap { processes.process($0, &copy) } == first }, directory: location.unified)
+            files, pid: pid, isFirst: { pid.flatMap { processes.process($0, &copy) }.map { $0.started == first?.started } ?? false }, directory: location.unified)
     }
 
     /// - Returns: `false` when its cgroup has been removed. Its last reading is then what was read at its end, if that was seen.
@@ -79,7 +81,7 @@ final class UnitReader {
 
     /// This unit's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> UnitReading {
-        (hasRow, isTold) = (true, true)
+        isTold = true
         end?.hasRow()
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading

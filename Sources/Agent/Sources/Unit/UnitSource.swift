@@ -26,7 +26,7 @@ struct UnitSource: Source, ~Copyable {
     /// How long a walk holds where nobody tells of cgroups that are made or removed, in nanoseconds.
     private let walkInterval: UInt64
     /// The same where the kernel tells of them.
-    private static let safeInterval: UInt64 = 60_000_000_000
+    private static let safeInterval: UInt64 = 15_000_000_000
     /// So many times as long as a walk took nobody tells of news: then walks take a tenth of the time at most.
     private static let rest: UInt64 = 9
     /// So many ends are told in one tick.
@@ -56,12 +56,16 @@ struct UnitSource: Source, ~Copyable {
         for path in order {
             guard let reader = readers[path] else { continue }
             if reader.read(hostMemory: hostMemory, &buffer, &tally) {
+                if let watch { reader.watch(by: watch, processes, &buffer, &tally) }
                 rows.append(reader.row(at: tick.instant))
             } else {
                 end(reader)
             }
         }
-        for reader in ended where reader.takeEnd(hostMemory: hostMemory, &buffer, &tally) { rows.append(reader.row(at: tick.instant)) }
+        // Of one that was made anew in its place there is a row already.
+        for reader in ended where readers[reader.unit.path] == nil && reader.takeEnd(hostMemory: hostMemory, &buffer, &tally) {
+            rows.append(reader.row(at: tick.instant))
+        }
         ended.removeAll()
         if let row = command?.read(at: tick.instant, &buffer) { rows.append(row) }
         rows.readErrors &+= tally.errors
@@ -82,14 +86,15 @@ struct UnitSource: Source, ~Copyable {
         guard let tree, let mount else { return }
         if let walkedAt {
             let age = now &- walkedAt
-            let isDue = news?.isWhole ?? false ? age >= Self.safeInterval : age >= walkInterval
+            let isDue = news?.tellsAll ?? false ? age >= Self.safeInterval : age >= walkInterval
             guard isDue || hasEnded || news?.hasSome ?? false else { return }
         }
         news?.forget()
         walkedAt = now
-        let found = tree.walk()
+        // Followed before it is listed, so that what is made in it meanwhile is news.
+        news?.isWhole = true
+        let found = tree.walk { news?.follow($0) }
         if found.isIncomplete { tally.errors += 1 }
-        news?.follow(found.directories)
         take(found, mount)
         hasEnded = false
         news?.rest(for: (Clocks.monotonic() &- now) * Self.rest)
@@ -101,7 +106,6 @@ struct UnitSource: Source, ~Copyable {
         for (path, reader) in readers where !present.contains(path) && !found.isIncomplete || !reader.stands { end(reader) }
         for unit in found.units {
             // One that is being made may stand in some hierarchies only.
-            if let known = readers[unit.path], known.hasRow { continue }
             let location = mount.location(at: unit.path)
             guard !location.isEmpty, readers[unit.path]?.location != location else { continue }
             let above = ancestors?.above(location, &buffer, &tally) ?? []

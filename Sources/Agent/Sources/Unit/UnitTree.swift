@@ -16,16 +16,15 @@ struct UnitTree {
     struct Found {
         /// Ordered by path, each once.
         var units: [UnitPath] = []
-        /// The directories that were listed: one that is made or removed in them may be a unit.
-        var directories: [String] = []
         /// Whether a directory couldn't be read although it is there.
         var isIncomplete = false
     }
 
-    func walk() -> Found {
+    /// - Parameter visit: called with each directory before it is listed: what is made or removed in it may be a unit.
+    func walk(_ visit: (String) -> Void = { _ in }) -> Found {
         var found = Found()
         var nodes: [String: Node] = [:]
-        for root in roots { walk(root, "", depth: 0, &nodes, &found) }
+        for root in roots { walk(root, "", depth: 0, &nodes, &found, visit) }
         // Deepest first, so that a cgroup knows what is in it before it is judged itself.
         for path in nodes.keys.sorted(by: { $0.utf8.count > $1.utf8.count }) {
             let isChosen = isChosen(path, nodes[path]!)
@@ -53,19 +52,21 @@ struct UnitTree {
     /// Deep enough for every service manager; it ends the walk should a mount lead back into itself.
     private static let maximumDepth = 16
 
-    private func walk(_ root: String, _ path: String, depth: Int, _ nodes: inout [String: Node], _ found: inout Found) {
+    private func walk(
+        _ root: String, _ path: String, depth: Int, _ nodes: inout [String: Node], _ found: inout Found, _ visit: (String) -> Void
+    ) {
         guard depth < Self.maximumDepth else { return }
+        visit(root + path)
         guard let names = DirectoryList.knownSubdirectories(of: root + path) else {
             found.isIncomplete = true
             return
         }
-        found.directories.append(root + path)
         for name in names {
             let child = "\(path)/\(name)"
             let isContainer = isContainer(child)
             if isContainer { nodes[path]?.holdsOthers = true }
             if nodes[child] == nil { nodes[child] = Node(isContainer: isContainer) }
-            if !isContainer { walk(root, child, depth: depth + 1, &nodes, &found) }
+            if !isContainer { walk(root, child, depth: depth + 1, &nodes, &found, visit) }
         }
     }
 

@@ -47,11 +47,13 @@ package struct UnitPath: Sendable, Equatable, Hashable {
 
     /// The name of the unit that is a recorded command.
     package static let command = "command"
-    /// With what the name of a recorded command's cgroup begins.
+    /// With what the name of a recorded command's cgroup begins; behind it stands the pid of its `sonde`.
     package static let commandPrefix = "sonde-command-"
 
     /// Whether a process in the cgroup of this path belongs to a recorded command.
-    package static func isInCommand(_ path: String) -> Bool { path.contains("/" + commandPrefix) }
+    package static func isInCommand(_ path: String) -> Bool {
+        path.contains("/" + commandPrefix) && path.split(separator: "/").contains(where: isCommand)
+    }
 
     /// The virtual machine, or LXC's monitor, to which a process in the cgroup of this path belongs.
     package static func guest(in path: String) -> UnitPath? {
@@ -60,7 +62,11 @@ package struct UnitPath: Sendable, Equatable, Hashable {
         return parts.indices.lazy.map { UnitPath(parts[...$0].map { "/" + $0 }.joined()) }.first { $0.kind == .vm || $0.kind == .lxc }
     }
 
-    private static func isCommand(_ last: Substring) -> Bool { last.hasPrefix(commandPrefix) && last.utf8.count > commandPrefix.utf8.count }
+    private static func isCommand(_ last: Substring) -> Bool {
+        guard last.hasPrefix(commandPrefix) else { return false }
+        let number = last.utf8.dropFirst(commandPrefix.utf8.count)
+        return !number.isEmpty && number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
 
     private static func lxc(_ last: Substring, _ path: String) -> String? {
         for prefix in ["/lxc.monitor.", "/lxc.monitor/"] where path.hasPrefix(prefix) {

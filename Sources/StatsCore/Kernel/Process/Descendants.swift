@@ -7,7 +7,7 @@ package struct Descendants: Sendable {
     package init(proc: String = "/proc") { self.proc = proc }
 
     /// Whether this kernel tells of children (CONFIG_PROC_CHILDREN).
-    package var areTold: Bool { DirectoryList.exists("\(proc)/self/task/self/children") || DirectoryList.exists("\(proc)/thread-self/children") }
+    package var areTold: Bool { DirectoryList.exists("\(proc)/thread-self/children") }
 
     /// Calls `body` for each once: those children of `pid` that were started at `since` or later, in microseconds since boot, and all below those.
     package func forEach(below pid: Int32, since: UInt64, _ buffer: inout ReadBuffer, _ body: (Int32, PidStat) -> Void) {

@@ -77,7 +77,7 @@ import Testing
         #expect(woken.wait(until: nil))
         try await eventually("the news") { news.hasSome }
         #expect(try source.cells().unit.contains { $0["unit"] == "new.service" })
-        #expect(news.isWhole)
+        #expect(news.tellsAll)
 
         try tree.remove("/system.slice/new.service")
         try tree.add("/system.slice/new.service", cpu: 5)
