@@ -43,6 +43,18 @@ class Files:
         return None if quota == "max" else int(quota) / int(period)
 
 
+    def optional(self, name, key=None):
+        """A number that this kernel may not tell."""
+        try:
+            return self.keyed(name, key) if key else self.whole(name)
+        except (FileNotFoundError, StopIteration):
+            return None
+
+    def protection(self, name):
+        """`max` protects all that there is."""
+        return min(self.whole(name) if self.text(name).strip() != "max" else total, total)
+
+
 total = next(int(line.split()[1]) << 10 for line in (root / "before/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
 limit = lambda f: min(f.whole("memory.max") or total, total)
 stat = lambda key: lambda f: f.keyed("memory.stat", key)
@@ -65,7 +77,19 @@ COLUMNS = {
     "pids": lambda f: f.whole("pids.current"), "pids_limit": lambda f: f.whole("pids.max"),
     "psi_cpu_some_us": lambda f: f.pressure("cpu.pressure", "some"), "psi_memory_some_us": lambda f: f.pressure("memory.pressure", "some"),
     "psi_memory_full_us": lambda f: f.pressure("memory.pressure", "full"), "psi_io_some_us": lambda f: f.pressure("io.pressure", "some"),
-    "psi_io_full_us": lambda f: f.pressure("io.pressure", "full"),
+    "psi_io_full_us": lambda f: f.pressure("io.pressure", "full"), "psi_cpu_full_us": lambda f: f.pressure("cpu.pressure", "full"),
+    "memory_high_bytes": lambda f: f.whole("memory.high"), "memory_low_bytes": lambda f: f.protection("memory.low"),
+    "memory_min_bytes": lambda f: f.protection("memory.min"), "memory_swap_limit_bytes": lambda f: f.whole("memory.swap.max"),
+    "memory_high_events": lambda f: f.keyed("memory.events", "high"), "memory_oom_events": lambda f: f.keyed("memory.events", "oom"),
+    "oom_group_kills": lambda f: f.optional("memory.events", "oom_group_kill"), "swap_failures": lambda f: f.keyed("memory.swap.events", "fail"),
+    "anon_thp_bytes": lambda f: f.optional("memory.stat", "anon_thp"), "shmem_bytes": stat("shmem"), "slab_bytes": stat("slab"),
+    "sock_bytes": stat("sock"), "file_dirty_bytes": stat("file_dirty"), "file_writeback_bytes": stat("file_writeback"),
+    "swap_cached_bytes": stat("swapcached"), "zswap_bytes": lambda f: f.optional("memory.stat", "zswap"), "pgscan": stat("pgscan"),
+    "pgsteal": stat("pgsteal"), "workingset_refault_anon": stat("workingset_refault_anon"),
+    "workingset_refault_file": stat("workingset_refault_file"), "cpu_bursts": lambda f: f.keyed("cpu.stat", "nr_bursts"),
+    "cpu_burst_us": lambda f: f.keyed("cpu.stat", "burst_usec"), "cpu_weight": lambda f: f.whole("cpu.weight"),
+    "cpu_throttled_local_us": lambda f: f.optional("cpu.stat.local", "throttled_usec"), "pids_peak": lambda f: f.optional("pids.peak"),
+    "pids_limit_hits": lambda f: f.keyed("pids.events", "max"), "io_discards": lambda f: f.io("dios"),
 }
 for prefix, first in (("rx", 0), ("tx", 8)):
     for place, name in enumerate(["bytes", "packets", "errors", "dropped"]):
@@ -76,7 +100,11 @@ EMPTY = {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes", "container", "i
 IDENTITY = {"time", "tick", "node", "container_id", "source", "sample_age_us", "started_us", "network"}
 # All but a few of these are above zero, or the guest's loads have not done what they are for.
 IDLE = {"cpu_percent", "memory_mapped_file_bytes", "unevictable_bytes", "io_discard_bytes", "rx_errors", "rx_dropped", "tx_errors", "tx_dropped",
-        "active_file_bytes", "inactive_file_bytes", "memory_cache_bytes", "pgmajfault", "active_anon_bytes", "inactive_anon_bytes"}
+        "active_file_bytes", "inactive_file_bytes", "memory_cache_bytes", "pgmajfault", "active_anon_bytes", "inactive_anon_bytes",
+        # What the guest's loads don't do, or its kernel doesn't count.
+        "oom_group_kills", "anon_thp_bytes", "shmem_bytes", "sock_bytes", "file_dirty_bytes", "file_writeback_bytes", "swap_cached_bytes",
+        "zswap_bytes", "workingset_refault_anon", "workingset_refault_file", "cpu_bursts", "cpu_burst_us", "cpu_throttled_local_us", "pids_peak",
+        "io_discards"}
 
 faults, compared, above = [], 0, set()
 with open(root / "run/container.csv", newline="") as file:

@@ -41,7 +41,8 @@ make_cgroup() {
   mkdir -p "$cgroups/$1"
 }
 
-# Each has a network of its own, a block of memory that is more than fits, a loop beyond its quota, block I/O, and a process that is killed for memory.
+# Each has a network of its own, a block of memory that is more than fits, a loop beyond its quota, block I/O, more processes than it may have, and one
+# that is killed for memory.
 load() {
   cat >/tmp/load <<'LOAD'
 echo $$ >"$1/cgroup.procs"
@@ -58,6 +59,9 @@ dd if=/dev/zero of=/dev/vda bs=64k count=$((8 + $2)) seek=$((100 * $2)) oflag=di
 dd if=/dev/vda of=/dev/null bs=64k count=$((4 + $2)) iflag=direct
 dd if=/dev/zero of=/tmp/file$2 bs=1M count=2
 cat /tmp/file$2 >/dev/null
+# More processes than are allowed, each of which ends soon.
+(i=0; while [ $i -lt 60 ]; do sleep 1 & i=$((i + 1)); done)
+while read -r n <"$1/pids.current" && [ "$n" -gt 1 ]; do :; done
 dd if=/dev/zero bs=30M count=1 | sleep 100000 &
 dd if=/dev/zero of=/dev/null bs=400M count=1
 while :; do :; done
@@ -78,6 +82,11 @@ for place in $places; do
   echo $((20000 * number)) 100000 >"$cgroups/$place/cpu.max"
   echo $((20 + number))M >"$cgroups/$place/memory.max"
   echo 64M >"$cgroups/$place/memory.swap.max"
+  # So near to the limit that usage above it slows the load down only a little.
+  echo $((19 + number))M >"$cgroups/$place/memory.high"
+  echo $((1 + number))M >"$cgroups/$place/memory.low"
+  if [ $number = 1 ]; then echo max >"$cgroups/$place/memory.min"; else echo ${number}M >"$cgroups/$place/memory.min"; fi
+  echo $((100 + number)) >"$cgroups/$place/cpu.weight"
   echo $((50 + number)) >"$cgroups/$place/pids.max"
   load "$place" $number
 done

@@ -19,7 +19,10 @@ import Testing
                     memory_failures oom_kills io_read_bytes io_write_bytes io_discard_bytes io_sync_bytes io_async_bytes io_total_bytes
                     io_reads io_writes rx_bytes rx_packets rx_errors rx_dropped tx_bytes tx_packets tx_errors tx_dropped pids pids_limit
                     psi_cpu_some_us psi_memory_some_us psi_memory_full_us psi_io_some_us psi_io_full_us network started_us
-                    names
+                    names memory_high_bytes memory_low_bytes memory_min_bytes memory_swap_limit_bytes memory_high_events memory_oom_events
+                    oom_group_kills swap_failures anon_thp_bytes shmem_bytes slab_bytes sock_bytes file_dirty_bytes file_writeback_bytes
+                    swap_cached_bytes zswap_bytes pgscan pgsteal workingset_refault_anon workingset_refault_file cpu_bursts cpu_burst_us
+                    cpu_weight psi_cpu_full_us cpu_throttled_local_us pids_peak pids_limit_hits io_discards
                     """))
     }
 

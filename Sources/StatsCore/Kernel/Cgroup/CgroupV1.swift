@@ -18,6 +18,9 @@ struct CgroupV1: ~Copyable {
     private var cpuPeriod: OptionalFile
     private var memoryLimit: OptionalFile
     private var pidsMax: OptionalFile
+    private var cpuStatLocal: OptionalFile
+    private var pidsPeak: OptionalFile
+    private var pidsEvents: OptionalFile
 
     init(_ directories: [String: String], _ tally: inout ReadTally) {
         let (cpu, cpuacct, memory) = (directories["cpu"], directories["cpuacct"], directories["memory"])
@@ -41,6 +44,9 @@ struct CgroupV1: ~Copyable {
         cpuPeriod = OptionalFile(cpu, "cpu.cfs_period_us", &tally)
         memoryLimit = OptionalFile(memory, "memory.limit_in_bytes", &tally)
         pidsMax = OptionalFile(pids, "pids.max", &tally)
+        cpuStatLocal = OptionalFile(cpu, "cpu.stat.local", &tally)
+        pidsPeak = OptionalFile(pids, "pids.peak", &tally)
+        pidsEvents = OptionalFile(pids, "pids.events", &tally)
     }
 
     /// Reads CPU time first, because the caller takes the reading's instant just before this call.
@@ -65,8 +71,14 @@ struct CgroupV1: ~Copyable {
         if ioRequests.read(into: &buffer, &tally), let sums = BlkioSums(parsing: buffer.bytes) {
             counters.ioReads = sums.read
             counters.ioWrites = sums.write
+            counters.details.ioDiscards = sums.discard
         }
         if pidsCurrent.read(into: &buffer, &tally) { counters.pids = buffer.bytes.onlyNumber }
+        if cpuStatLocal.read(into: &buffer, &tally) {
+            counters.details.cpuThrottledLocal = buffer.bytes.number(of: "throttled_time").map { $0 / 1000 }
+        }
+        if pidsPeak.read(into: &buffer, &tally) { counters.details.pidsPeak = buffer.bytes.onlyNumber }
+        if pidsEvents.read(into: &buffer, &tally) { counters.details.pidsLimitHits = buffer.bytes.number(of: "max") }
     }
 
     mutating func readLimits(into limits: inout CgroupLimits, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
@@ -111,6 +123,8 @@ struct CgroupV1: ~Copyable {
             if cursor.matches(key, "nr_periods") { counters.cpuPeriods = value }
             if cursor.matches(key, "nr_throttled") { counters.cpuThrottledPeriods = value }
             if cursor.matches(key, "throttled_time") { counters.cpuThrottled = value.map { $0 / 1000 } }
+            if cursor.matches(key, "nr_bursts") { counters.details.cpuBursts = value }
+            if cursor.matches(key, "burst_time") { counters.details.cpuBurst = value.map { $0 / 1000 } }
             cursor.skipLine()
         }
     }
@@ -120,16 +134,23 @@ struct CgroupV1: ~Copyable {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             let key = cursor.word()
-            // Compares the length first: only fourteen of some forty lines matter.
+            // Compares the length first: only some twenty of some forty lines matter.
             switch key.count {
             case 9: if cursor.matches(key, "total_rss") { counters.memoryRSS = cursor.wholeDecimal() }
             case 10: if cursor.matches(key, "total_swap") { counters.memorySwap = cursor.wholeDecimal() }
-            case 11: if cursor.matches(key, "total_cache") { counters.memoryCache = cursor.wholeDecimal() }
+            case 11:
+                if cursor.matches(key, "total_cache") { counters.memoryCache = cursor.wholeDecimal() }
+                if cursor.matches(key, "total_shmem") { counters.details.shmem = cursor.wholeDecimal() }
+                if cursor.matches(key, "total_dirty") { counters.details.fileDirty = cursor.wholeDecimal() }
             case 12: if cursor.matches(key, "total_pgpgin") { counters.pgpgin = cursor.wholeDecimal() }
             case 13:
                 if cursor.matches(key, "total_pgpgout") { counters.pgpgout = cursor.wholeDecimal() }
                 if cursor.matches(key, "total_pgfault") { counters.pgfault = cursor.wholeDecimal() }
-            case 16: if cursor.matches(key, "total_pgmajfault") { counters.pgmajfault = cursor.wholeDecimal() }
+            case 14: if cursor.matches(key, "total_rss_huge") { counters.details.anonTHP = cursor.wholeDecimal() }
+            case 15: if cursor.matches(key, "total_writeback") { counters.details.fileWriteback = cursor.wholeDecimal() }
+            case 16:
+                if cursor.matches(key, "total_pgmajfault") { counters.pgmajfault = cursor.wholeDecimal() }
+                if cursor.matches(key, "total_swapcached") { counters.details.swapCached = cursor.wholeDecimal() }
             case 17:
                 if cursor.matches(key, "total_mapped_file") { counters.memoryMappedFile = cursor.wholeDecimal() }
                 if cursor.matches(key, "total_active_anon") { counters.activeAnon = cursor.wholeDecimal() }
@@ -139,6 +160,9 @@ struct CgroupV1: ~Copyable {
                 if cursor.matches(key, "total_inactive_anon") { counters.inactiveAnon = cursor.wholeDecimal() }
                 if cursor.matches(key, "total_inactive_file") { counters.inactiveFile = cursor.wholeDecimal() }
             case 25: if cursor.matches(key, "hierarchical_memory_limit") { counters.memoryLimit = memoryLimit(cursor.wholeDecimal()) }
+            case 29:
+                if cursor.matches(key, "total_workingset_refault_anon") { counters.details.refaultAnon = cursor.wholeDecimal() }
+                if cursor.matches(key, "total_workingset_refault_file") { counters.details.refaultFile = cursor.wholeDecimal() }
             default: break
             }
             cursor.skipLine()

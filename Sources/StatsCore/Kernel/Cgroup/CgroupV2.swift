@@ -17,6 +17,15 @@ struct CgroupV2: ~Copyable {
     private var cpuMax: OptionalFile
     private var memoryMax: OptionalFile
     private var pidsMax: OptionalFile
+    private var cpuStatLocal: OptionalFile
+    private var swapEvents: OptionalFile
+    private var pidsPeak: OptionalFile
+    private var pidsEvents: OptionalFile
+    private var memoryHigh: OptionalFile
+    private var memoryLow: OptionalFile
+    private var memoryMin: OptionalFile
+    private var swapMax: OptionalFile
+    private var cpuWeight: OptionalFile
 
     init(_ directory: String?, _ tally: inout ReadTally) {
         cpuStat = OptionalFile(directory, "cpu.stat", &tally)
@@ -33,6 +42,16 @@ struct CgroupV2: ~Copyable {
         cpuMax = OptionalFile(directory, "cpu.max", &tally)
         memoryMax = OptionalFile(directory, "memory.max", &tally)
         pidsMax = OptionalFile(directory, "pids.max", &tally)
+        // On a hybrid host the file is there and always empty.
+        cpuStatLocal = OptionalFile(cpuMax.isAbsent ? nil : directory, "cpu.stat.local", &tally)
+        swapEvents = OptionalFile(directory, "memory.swap.events", &tally)
+        pidsPeak = OptionalFile(directory, "pids.peak", &tally)
+        pidsEvents = OptionalFile(directory, "pids.events", &tally)
+        memoryHigh = OptionalFile(directory, "memory.high", &tally)
+        memoryLow = OptionalFile(directory, "memory.low", &tally)
+        memoryMin = OptionalFile(directory, "memory.min", &tally)
+        swapMax = OptionalFile(directory, "memory.swap.max", &tally)
+        cpuWeight = OptionalFile(directory, "cpu.weight", &tally)
     }
 
     /// Reads CPU time first, because the caller takes the reading's instant just before this call.
@@ -45,7 +64,11 @@ struct CgroupV2: ~Copyable {
         if memorySwap.read(into: &buffer, &tally) { counters.memorySwap = buffer.bytes.onlyNumber }
         if ioStat.read(into: &buffer, &tally) { Self.parseIOStat(buffer.bytes, &counters) }
         if pidsCurrent.read(into: &buffer, &tally) { counters.pids = buffer.bytes.onlyNumber }
-        if cpuPressure.read(into: &buffer, &tally) { counters.psiCPUSome = Pressure(parsing: buffer.bytes).some }
+        if cpuPressure.read(into: &buffer, &tally) {
+            let pressure = Pressure(parsing: buffer.bytes)
+            counters.psiCPUSome = pressure.some
+            counters.details.psiCPUFull = pressure.full
+        }
         if memoryPressure.read(into: &buffer, &tally) {
             let pressure = Pressure(parsing: buffer.bytes)
             counters.psiMemorySome = pressure.some
@@ -56,6 +79,10 @@ struct CgroupV2: ~Copyable {
             counters.psiIOSome = pressure.some
             counters.psiIOFull = pressure.full
         }
+        if cpuStatLocal.read(into: &buffer, &tally) { counters.details.cpuThrottledLocal = buffer.bytes.number(of: "throttled_usec") }
+        if swapEvents.read(into: &buffer, &tally) { counters.details.swapFailures = buffer.bytes.number(of: "fail") }
+        if pidsPeak.read(into: &buffer, &tally) { counters.details.pidsPeak = buffer.bytes.onlyNumber }
+        if pidsEvents.read(into: &buffer, &tally) { counters.details.pidsLimitHits = buffer.bytes.number(of: "max") }
     }
 
     /// A file that says "max" sets no limit and gives `nil`.
@@ -63,6 +90,14 @@ struct CgroupV2: ~Copyable {
         if cpuMax.read(into: &buffer, &tally) { limits.cpu = Self.cores(buffer.bytes) }
         if memoryMax.read(into: &buffer, &tally) { limits.memory = buffer.bytes.onlyNumber }
         if pidsMax.read(into: &buffer, &tally) { limits.pids = buffer.bytes.onlyNumber }
+    }
+
+    mutating func readSettings(into settings: inout CgroupSettings, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if memoryHigh.read(into: &buffer, &tally) { settings.memoryHigh = buffer.bytes.onlyNumber }
+        if memoryLow.read(into: &buffer, &tally) { settings.memoryLow = buffer.bytes.onlyNumberOrAll }
+        if memoryMin.read(into: &buffer, &tally) { settings.memoryMin = buffer.bytes.onlyNumberOrAll }
+        if swapMax.read(into: &buffer, &tally) { settings.swapLimit = buffer.bytes.onlyNumber }
+        if cpuWeight.read(into: &buffer, &tally) { settings.cpuWeight = buffer.bytes.onlyNumber }
     }
 
     static func parseCPUStat(_ bytes: RawSpan, _ counters: inout ContainerCounters) {
@@ -82,6 +117,10 @@ struct CgroupV2: ~Copyable {
                 counters.cpuThrottledPeriods = value
             } else if cursor.matches(key, "throttled_usec") {
                 counters.cpuThrottled = value
+            } else if cursor.matches(key, "nr_bursts") {
+                counters.details.cpuBursts = value
+            } else if cursor.matches(key, "burst_usec") {
+                counters.details.cpuBurst = value
             }
             cursor.skipLine()
         }
@@ -91,14 +130,27 @@ struct CgroupV2: ~Copyable {
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             let key = cursor.word()
-            // Compares the length first: only eleven of some seventy lines matter.
+            // Compares the length first: only some twenty of some seventy lines matter.
             switch key.count {
             case 4:
                 if cursor.matches(key, "anon") { counters.memoryRSS = cursor.wholeDecimal() }
                 if cursor.matches(key, "file") { counters.memoryCache = cursor.wholeDecimal() }
-            case 6: if cursor.matches(key, "kernel") { counters.memoryKernel = cursor.wholeDecimal() }
-            case 7: if cursor.matches(key, "pgfault") { counters.pgfault = cursor.wholeDecimal() }
-            case 10: if cursor.matches(key, "pgmajfault") { counters.pgmajfault = cursor.wholeDecimal() }
+                if cursor.matches(key, "sock") { counters.details.sock = cursor.wholeDecimal() }
+                if cursor.matches(key, "slab") { counters.details.slab = cursor.wholeDecimal() }
+            case 5:
+                if cursor.matches(key, "shmem") { counters.details.shmem = cursor.wholeDecimal() }
+                if cursor.matches(key, "zswap") { counters.details.zswap = cursor.wholeDecimal() }
+            case 6:
+                if cursor.matches(key, "kernel") { counters.memoryKernel = cursor.wholeDecimal() }
+                if cursor.matches(key, "pgscan") { counters.details.pgscan = cursor.wholeDecimal() }
+            case 7:
+                if cursor.matches(key, "pgfault") { counters.pgfault = cursor.wholeDecimal() }
+                if cursor.matches(key, "pgsteal") { counters.details.pgsteal = cursor.wholeDecimal() }
+            case 8: if cursor.matches(key, "anon_thp") { counters.details.anonTHP = cursor.wholeDecimal() }
+            case 10:
+                if cursor.matches(key, "pgmajfault") { counters.pgmajfault = cursor.wholeDecimal() }
+                if cursor.matches(key, "file_dirty") { counters.details.fileDirty = cursor.wholeDecimal() }
+                if cursor.matches(key, "swapcached") { counters.details.swapCached = cursor.wholeDecimal() }
             case 11:
                 if cursor.matches(key, "active_anon") { counters.activeAnon = cursor.wholeDecimal() }
                 if cursor.matches(key, "active_file") { counters.activeFile = cursor.wholeDecimal() }
@@ -107,6 +159,12 @@ struct CgroupV2: ~Copyable {
             case 13:
                 if cursor.matches(key, "inactive_anon") { counters.inactiveAnon = cursor.wholeDecimal() }
                 if cursor.matches(key, "inactive_file") { counters.inactiveFile = cursor.wholeDecimal() }
+            case 14: if cursor.matches(key, "file_writeback") { counters.details.fileWriteback = cursor.wholeDecimal() }
+            // Before 5.9 the kernel knew of file pages only, and called them so.
+            case 18: if cursor.matches(key, "workingset_refault") { counters.details.refaultFile = cursor.wholeDecimal() }
+            case 23:
+                if cursor.matches(key, "workingset_refault_anon") { counters.details.refaultAnon = cursor.wholeDecimal() }
+                if cursor.matches(key, "workingset_refault_file") { counters.details.refaultFile = cursor.wholeDecimal() }
             default: break
             }
             cursor.skipLine()
@@ -120,6 +178,10 @@ struct CgroupV2: ~Copyable {
             let value = cursor.wholeDecimal()
             if cursor.matches(key, "max") { counters.memoryFailures = value }
             if cursor.matches(key, "oom_kill") { counters.oomKills = value }
+            if cursor.matches(key, "high") { counters.details.memoryHighEvents = value }
+            if cursor.matches(key, "oom") { counters.details.memoryOOMEvents = value }
+            // Since 5.17.
+            if cursor.matches(key, "oom_group_kill") { counters.details.oomGroupKills = value }
             cursor.skipLine()
         }
     }
@@ -135,6 +197,7 @@ struct CgroupV2: ~Copyable {
         var discard: UInt64 = 0
         var reads: UInt64 = 0
         var writes: UInt64 = 0
+        var discards: UInt64 = 0
         var cursor = ByteCursor(bytes)
         while !cursor.isAtEnd {
             while true {
@@ -156,6 +219,8 @@ struct CgroupV2: ~Copyable {
                     reads &+= value
                 } else if cursor.matches(key, "wios") {
                     writes &+= value
+                } else if cursor.matches(key, "dios") {
+                    discards &+= value
                 }
             }
             cursor.skipLine()
@@ -166,6 +231,7 @@ struct CgroupV2: ~Copyable {
         counters.ioTotalBytes = read &+ write &+ discard
         counters.ioReads = reads
         counters.ioWrites = writes
+        counters.details.ioDiscards = discards
     }
 
     /// `cpu.max`: quota and period in µs, such as `50000 100000`; `max 100000` is no limit.

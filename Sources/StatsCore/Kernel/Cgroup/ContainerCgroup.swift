@@ -25,6 +25,7 @@ package struct ContainerCgroup: ~Copyable {
     private var v1: CgroupV1
     private var v2: CgroupV2
     private var limits = CgroupLimits()
+    private var settings = CgroupSettings()
     private var limitsReadAt: UInt64?
 
     package init(_ location: CgroupLocation, _ tally: inout ReadTally) {
@@ -43,7 +44,9 @@ package struct ContainerCgroup: ~Copyable {
         v1.read(into: &counters, &buffer, &tally)
         if limitsReadAt.map({ now &- $0 >= CgroupLimits.lifetime }) ?? true {
             limits = CgroupLimits()
+            settings = CgroupSettings()
             v2.readLimits(into: &limits, &buffer, &tally)
+            v2.readSettings(into: &settings, &buffer, &tally)
             v1.readLimits(into: &limits, &buffer, &tally)
             limitsReadAt = now
         }
@@ -51,6 +54,7 @@ package struct ContainerCgroup: ~Copyable {
         // Of version 1, memory.stat has told the least limit on the way up.
         counters.memoryLimit = CgroupLimits.least(counters.memoryLimit, limits.memory)
         counters.pidsLimit = limits.pids
+        counters.details.settings = settings
     }
 }
 
@@ -59,6 +63,22 @@ extension RawSpan {
     @inline(__always) var onlyNumber: UInt64? {
         var cursor = ByteCursor(self)
         return cursor.wholeDecimal()
+    }
+
+    /// The number of the line `name value`; `nil` without such a line.
+    func number(of name: StaticString) -> UInt64? {
+        var cursor = ByteCursor(self)
+        while !cursor.isAtEnd {
+            if cursor.matches(cursor.word(), name) { return cursor.wholeDecimal() }
+            cursor.skipLine()
+        }
+        return nil
+    }
+
+    /// As `onlyNumber`, but the largest number for `max`.
+    var onlyNumberOrAll: UInt64? {
+        var cursor = ByteCursor(self)
+        return cursor.matches(cursor.word(), "max") && cursor.skip(UInt8(ascii: "\n")) ? .max : onlyNumber
     }
 
     /// Whether the last line ends in a newline. True for an empty file.

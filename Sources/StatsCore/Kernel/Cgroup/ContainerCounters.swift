@@ -56,6 +56,8 @@ package struct ContainerCounters: Sendable, Equatable {
     package var psiIOSome: UInt64?
     package var psiIOFull: UInt64?
 
+    package var details = CgroupDetails()
+
     package init() {}
 
     /// The number that `docker stats` shows: usage without the inactive file pages. As in Docker it is the usage itself when the
@@ -75,7 +77,7 @@ package struct ContainerCounters: Sendable, Equatable {
     package var tellsUse: Bool { cpu != nil || memoryUsage != nil }
 
     /// Takes over from the cgroup's files what Docker's API has no member for, under version 1, version 2 or both: the peak, kernel memory, swap, failures, OOM
-    /// kills and pressure. What the engine did say stays.
+    /// kills, pressure and all details. What the engine did say stays.
     package mutating func fill(from kernel: ContainerCounters) {
         memoryPeak = memoryPeak ?? kernel.memoryPeak
         memoryKernel = memoryKernel ?? kernel.memoryKernel
@@ -87,11 +89,13 @@ package struct ContainerCounters: Sendable, Equatable {
         psiMemoryFull = psiMemoryFull ?? kernel.psiMemoryFull
         psiIOSome = psiIOSome ?? kernel.psiIOSome
         psiIOFull = psiIOFull ?? kernel.psiIOFull
+        details = kernel.details
     }
 
     /// Sets the limit to `hostMemory` when it is higher or absent: a container can't use more than the host has. Where nobody counts its memory, nobody
-    /// limits it either, and an absent limit stays so.
+    /// limits it either, and an absent limit stays so. Nor can more be protected than there is.
     package mutating func capMemoryLimit(at hostMemory: UInt64?) {
+        details.settings.capProtection(at: hostMemory)
         guard let hostMemory, memoryLimit != nil || memoryUsage != nil else { return }
         memoryLimit = min(memoryLimit ?? hostMemory, hostMemory)
     }

@@ -54,6 +54,8 @@ import Testing
 /// A cgroup that the test makes.
 final class LiveCgroup {
     let path: String
+    /// For readers of its counters.
+    let location: CgroupLocation
 
     static var canMake: Bool {
         guard let mount = CgroupMount(roots: KernelRoots()) else { return false }
@@ -66,6 +68,18 @@ final class LiveCgroup {
         let mount = try #require(CgroupMount(roots: KernelRoots()))
         let root = try #require(mount.controllers["cpuacct"] ?? mount.controllers["pids"] ?? mount.unified)
         path = "\(root)/sonde-test-\(UUID().uuidString)"
+        location = CgroupLocation()
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    /// - Parameter controller: which it has, of whichever version.
+    init(_ controller: String) throws {
+        let mount = try #require(CgroupMount(roots: KernelRoots()))
+        let root = try #require(mount.controllers[controller] ?? mount.unified)
+        path = "\(root)/sonde-test-\(UUID().uuidString)"
+        var location = CgroupLocation()
+        if mount.controllers[controller] == nil { location.unified = path } else { location.controllers[controller] = path }
+        self.location = location
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
