@@ -112,7 +112,7 @@ struct LiveCgroupDetailsTests {
         shell.arguments = ["-c", "read line; (exec true)"]
         (shell.standardInput, shell.standardError) = (input, errors)
         try shell.run()
-        defer { if shell.isRunning { shell.terminate() } }
+        defer { if shell.isRunning { kill(shell.processIdentifier, SIGKILL) } }
         try cgroup.write("\(shell.processIdentifier)", to: "cgroup.procs")
         try cgroup.write("1", to: "pids.max")
         #expect(details(cgroup.location).pidsLimitHits == 0)
@@ -140,7 +140,8 @@ struct LiveCgroupDetailsTests {
         shell.arguments = ["-c", "while :; do :; done"]
         try shell.run()
         defer {
-            shell.terminate()
+            // It may have inherited that other signals are blocked.
+            kill(shell.processIdentifier, SIGKILL)
             shell.waitUntilExit()
         }
         try cgroup.write("\(shell.processIdentifier)", to: "inner/cgroup.procs")
