@@ -65,7 +65,8 @@ struct Agent {
         if !base.configuration.units.isEmpty || base.configuration.command != nil { sources.append(units(base)) }
         let choice = base.configuration.processes
         if choice.scope.takesHost {
-            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice, exits: exits) })
+            let smaps = base.options.smaps
+            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice, files: .ofProcesses(smaps: smaps), exits: exits) })
         }
         return sources
     }

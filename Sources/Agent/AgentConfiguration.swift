@@ -77,6 +77,7 @@ struct AgentConfiguration {
         if scope == .units, options.units.isEmpty, options.commandOf == nil {
             throw ValidationError("--processes units are those of the units that --units names: name some, such as --units kind=service")
         }
+        if options.smaps, scope == .none { throw ValidationError("--smaps has nothing to read with --processes none") }
         if options.kernelThreads, scope != .all { throw ValidationError("--kernel-threads takes --processes all: no container has any") }
         let summedUp = governor?.groups.lazy.flatMap(\.order).first { $0.metric == .rss || $0.metric == .vsz }
         if let summedUp, !scope.takesContainers || !options.match.isEmpty {

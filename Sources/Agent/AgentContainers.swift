@@ -18,10 +18,10 @@ struct AgentContainers {
         let board = StatsBoard()
         // In mode docker the engine names all that are read.
         let names = mode == .docker ? nil : Self.names(base)
-        let source = SourceWorker(name: "container") { [processes = base.configuration.processes] in
+        let source = SourceWorker(name: "container") { [processes = base.configuration.processes, smaps = base.options.smaps] in
             ContainerSource(
-                roots: roots, mode: mode, index: index, board: board, names: names, processes: processes, watch: EndWatch(),
-                exits: exits)
+                roots: roots, mode: mode, index: index, board: board, names: names, processes: processes,
+                files: .ofProcesses(smaps: smaps), watch: EndWatch(), exits: exits)
         }
         index.setWake { source.wake() }
         names?.setWake { source.wake() }

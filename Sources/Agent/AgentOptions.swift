@@ -78,6 +78,12 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "With --processes all: also record the kernel's own threads.")
     var kernelThreads = false
 
+    @Flag(
+        help:
+            "Also read how much memory each process has for itself (uss_bytes, pss_bytes): the kernel walks over all of its pages, some milliseconds for each GiB."
+    )
+    var smaps = false
+
     @Option(help: ArgumentHelp("The Docker engine's socket.", valueName: "path"))
     var dockerSocket = "/var/run/docker.sock"
 

@@ -13,6 +13,7 @@ struct HostFacts: Sendable {
     let cgroup: String?
     let cpus: Int
     let memory: UInt64?
+    let topology: CPUTopology?
     /// Whether this agent may read every process's files: as root, or with the capabilities for it.
     let isPrivileged: Bool
     /// Whether `/proc` keeps the processes of other users from this agent, as it does with `hidepid` (proc(5)). Process 1 shows it: there always is one.
@@ -25,6 +26,7 @@ struct HostFacts: Sendable {
         cgroup = CgroupMount(roots: roots)?.mode?.rawValue
         cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         memory = roots.hostMemory
+        topology = CPUTopology(sys: roots.sys)?.fitting()
         isPrivileged = Capabilities.own?.readsEveryProcess ?? (geteuid() == 0)
         var buffer = ReadBuffer()
         hidesProcesses = (try? KernelFile.readOnce("\(roots.proc)/1/stat", into: &buffer)) == nil

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Reads files of `/proc` whose reading may block in the kernel, on a thread of its own, so that nobody else waits for them.
 ///
-/// Of what Sonde reads these are two: `cmdline` (as `environ`, `maps` and `smaps`, which it doesn't read) takes the lock of the process's memory, which a
+/// Of what Sonde reads these are: `cmdline` (as `smaps_rollup`, and `environ` and `maps`, which it doesn't read) takes the lock of the process's memory, which a
 /// thread of that process may hold while a dead network file system or a broken driver keeps it; `io` waits for an exec of that process, which may read
-/// its program from such a file system. Such a reading lasts as long as the process is stuck, and can't be interrupted.
+/// its program from such a file system; `speed` of a network interface, whose driver may ask its hardware. Such a reading lasts as long as the process is stuck, and can't be interrupted.
 ///
 /// A thread that is stuck is given up, and another goes on with the other files.
 final class BlockingFiles: Sendable {
@@ -67,10 +67,21 @@ final class BlockingFiles: Sendable {
 
     /// A thread that reads one file for less isn't given up, nanoseconds: a wait may be over as soon as it begins.
     private let shortestReading: UInt64
+    /// Reads what takes long also of a process that isn't stuck, and which nobody waits for: `smaps_rollup`. `nil` where that isn't wanted.
+    let slow: BlockingFiles?
+
+    /// For the files of processes.
+    ///
+    /// - Parameter smaps: whether the slow ones are wanted.
+    static func ofProcesses(smaps: Bool) -> BlockingFiles {
+        BlockingFiles(slow: smaps ? BlockingFiles(shortestReading: 3_000_000_000) : nil)
+    }
 
     init(
-        longest: Int = 4096, longestWait: UInt64 = 1_000_000_000, patience: UInt64 = 3_000_000_000, shortestReading: UInt64 = 1_000_000
+        longest: Int = 4096, longestWait: UInt64 = 1_000_000_000, patience: UInt64 = 3_000_000_000, shortestReading: UInt64 = 1_000_000,
+        slow: BlockingFiles? = nil
     ) {
+        self.slow = slow
         self.longest = longest
         self.shortestReading = shortestReading
         self.longestWait = longestWait

@@ -220,8 +220,8 @@ struct Uplink: Service {
             agent: identity.id, epoch: outbox.epoch, epochID: outbox.epochID, node: identity.node,
             monitor: facts.monitor(address: address, node: identity.node), addresses: [address], bootID: facts.bootID,
             version: Version.current, kernel: facts.kernel, cgroup: facts.cgroup, cpus: facts.cpus, memoryBytes: facts.memory,
-            privileged: facts.isPrivileged, processesHidden: facts.hidesProcesses ? true : nil, tables: facts.tables,
-            firstUnacked: position.firstUnacked, nextSeq: position.next, takes: [Prepare.type])
+            privileged: facts.isPrivileged, processesHidden: facts.hidesProcesses ? true : nil, topology: facts.topology,
+            tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next, takes: [Prepare.type])
     }
 
     private var ping: Ping {

@@ -162,6 +162,11 @@ struct SessionState: Sendable, Equatable {
                 message: "the texts in a `hello` are printable and have at most 128 bytes (`monitor`: 512), "
                     + "and its lists at most 16 texts of 64 bytes")
         }
+        guard hello.topology?.isSound ?? true else {
+            return Refusal(
+                code: "bad_field",
+                message: "the lists of `topology` in a `hello` have an entry for each core, at most \(CPUTopology.most), and texts of at most 64 bytes")
+        }
         return nil
     }
 

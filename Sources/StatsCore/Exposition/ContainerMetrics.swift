@@ -23,6 +23,7 @@ enum ContainerMetrics {
         Metric("cpu_periods", "container_cpu_cfs_periods_total"),
         Metric("cpu_throttled_periods", "container_cpu_cfs_throttled_periods_total"),
         Metric("cpu_throttled_us", "container_cpu_cfs_throttled_seconds_total"),
+        Metric("cpu_bursts", "container_cpu_cfs_burst_periods_total"), Metric("cpu_burst_us", "container_cpu_cfs_burst_seconds_total"),
         // Sonde knows only quota divided by period, in cores.
         Metric(
             "cpu_limit", "container_spec_cpu_quota", "", .times(quotaPeriod),
@@ -49,6 +50,8 @@ enum ContainerMetrics {
             help: "Page faults; pgmajfault are those that waited for a disk"),
         Metric("pgmajfault", "container_memory_failures_total", #"failure_type="pgmajfault",scope="hierarchy""#),
         Metric("oom_kills", "container_oom_events_total"),
+        Metric("memory_oom_events", "sonde_container_memory_oom_events_total"),
+        Metric("memory_high_events", "sonde_container_memory_high_events_total"),
     ]
 
     private static let io =
@@ -64,6 +67,7 @@ enum ContainerMetrics {
 
     private static let others = [
         Metric("psi_cpu_some_us", "container_pressure_cpu_waiting_seconds_total"),
+        Metric("psi_cpu_full_us", "container_pressure_cpu_stalled_seconds_total"),
         Metric("psi_memory_some_us", "container_pressure_memory_waiting_seconds_total"),
         Metric("psi_memory_full_us", "container_pressure_memory_stalled_seconds_total"),
         Metric("psi_io_some_us", "container_pressure_io_waiting_seconds_total"),

@@ -98,5 +98,5 @@ enum NodeMetrics {
             ("rx_multicast", "receive_multicast"), ("tx_bytes", "transmit_bytes"), ("tx_packets", "transmit_packets"),
             ("tx_errors", "transmit_errs"), ("tx_dropped", "transmit_drop"), ("tx_fifo", "transmit_fifo"),
             ("tx_collisions", "transmit_colls"), ("tx_carrier", "transmit_carrier"), ("tx_compressed", "transmit_compressed"),
-        ].map { Metric($0.0, "node_network_\($0.1)_total") })
+        ].map { Metric($0.0, "node_network_\($0.1)_total") } + [Metric("speed_bytes_per_second", "node_network_speed_bytes")])
 }

@@ -14,6 +14,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var privileged: Bool?
         /// Whether the host hid the processes of other users from the agent; absent when it didn't.
         package var processesHidden: Bool?
+        /// How the host's cores belong together; absent where its agent is older or doesn't know.
+        package var topology: CPUTopology?
         package var clockOffsetUs: Int64?
         package var clockErrorUs: Int64?
         /// Set when the run is closed.
@@ -25,7 +27,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var incompleteRows: [String: UInt64]?
 
         package enum CodingKeys: String, CodingKey {
-            case node, agent, addresses, version, kernel, cgroup, cpus, privileged, expected, present, missing
+            case node, agent, addresses, version, kernel, cgroup, cpus, privileged, topology, expected, present, missing
             case incompleteRows = "incomplete_rows"
             case bootID = "boot_id"
             case memoryBytes = "memory_bytes"
@@ -46,6 +48,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
             memoryBytes = hello.memoryBytes
             privileged = hello.privileged
             processesHidden = hello.processesHidden
+            topology = hello.topology
         }
     }
 

@@ -18,6 +18,8 @@ package struct ProcessReading: Sendable, Equatable {
     package var io = PidIO()
     /// How it ended; `nil` while it lives, and where nobody tells.
     package var exit: ExitStatus?
+    package var openFiles: UInt64?
+    package var smaps = PidSmapsRollup()
 
     package init() {}
 }
@@ -81,6 +83,15 @@ package enum ProcessTable {
         v.identity(
             "exit_code", r.exit?.code, "taskstats ac_exitcode", "What it gave exit(); empty while it lives, and where a signal ended it")
         v.identity("exit_signal", r.exit?.signal, "taskstats ac_exitcode", "Number of the signal that ended it")
+        v.gauge("nice", r.stat.nice, "/proc/<pid>/stat nice", "Its priority, from -20 (goes before others) to 19, as of when it last ran")
+        v.gauge(
+            "open_files", r.openFiles, "/proc/<pid>/fd", "Files that it has open; before Linux 6.2 counted at most every ten seconds")
+        v.gauge(
+            "uss_bytes", r.smaps.uss, "/proc/<pid>/smaps_rollup Private_Clean + Private_Dirty",
+            "Memory that no other process has (only with --smaps), as of the tick before and of when it last ran")
+        v.gauge(
+            "pss_bytes", r.smaps.pss, "/proc/<pid>/smaps_rollup Pss",
+            "Memory with a share of what it shares with other processes (only with --smaps), as of the tick before and of when it last ran")
     }
 }
 

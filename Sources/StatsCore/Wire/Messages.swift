@@ -44,6 +44,8 @@ package struct Hello: WireMessage {
     package var privileged: Bool?
     /// Whether the host hides the processes of other users from the agent; absent when it doesn't.
     package var processesHidden: Bool?
+    /// How the host's cores belong together.
+    package var topology: CPUTopology?
     /// The columns of every table that the agent sends, in the order of its cells; `time`, `tick` and `node` are implied.
     package var tables: [String: [String]]
     package var firstUnacked: UInt64
@@ -56,7 +58,7 @@ package struct Hello: WireMessage {
     package var takes: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, tables, nonce, proof, takes
+        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, topology, tables, nonce, proof, takes
         case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
@@ -68,8 +70,8 @@ package struct Hello: WireMessage {
     package init(
         protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
-        memoryBytes: UInt64? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil, tables: [String: [String]],
-        firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
+        memoryBytes: UInt64? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil, topology: CPUTopology? = nil,
+        tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
@@ -86,6 +88,7 @@ package struct Hello: WireMessage {
         self.memoryBytes = memoryBytes
         self.privileged = privileged
         self.processesHidden = processesHidden
+        self.topology = topology
         self.tables = tables
         self.firstUnacked = firstUnacked
         self.nextSeq = nextSeq

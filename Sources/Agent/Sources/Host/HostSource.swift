@@ -27,6 +27,7 @@ struct HostSource: ~Copyable {
     private var diskstats: OptionalFile
     private var netDev: OptionalFile
     private var coreFrequencies: CoreFrequencies
+    private var links: InterfaceLinks
 
     init(roots: KernelRoots, options: HostOptions = HostOptions()) {
         let (proc, net) = (roots.proc, roots.net)
@@ -47,6 +48,7 @@ struct HostSource: ~Copyable {
         fileNr = OptionalFile(proc, "sys/fs/file-nr", &tally)
         diskstats = OptionalFile(proc, "diskstats", shape: .records, &tally)
         netDev = OptionalFile(net, "dev", shape: .records, &tally)
+        links = InterfaceLinks(sys: roots.sys)
 
         // The first reading shows which cores there are, and is the base of `cpu_percent` for the first tick.
         var first = HostReading()
@@ -67,6 +69,7 @@ struct HostSource: ~Copyable {
         fileNr.read(into: &buffer, &tally) { reading.files = FileNr(parsing: $0) }
         diskstats.read(into: &buffer, &tally) { disks.update(parsing: $0, isWanted: { filter.wants(device: $0) }) }
         netDev.read(into: &buffer, &tally) { network.update(parsing: $0, isWanted: { filter.wants(interface: $0) }) }
+        links.read(into: &network, at: Clocks.monotonic(), &buffer, &tally)
         rows.append(host: reading)
         rows.append(cores: reading.stat, frequencies: coreFrequencies.frequencies)
         rows.append(disks: disks)

@@ -33,6 +33,11 @@ final class ProcessReader {
     private let users: UserNames
     /// The question for `io` that isn't answered yet, and whether that was counted as an error.
     private var question: (ticket: BlockingFiles.Ticket, isCounted: Bool)?
+    /// The question for `smaps_rollup` that isn't answered yet.
+    private var smapsQuestion: BlockingFiles.Ticket?
+    /// When its open files were listed, monotonic nanoseconds.
+    private var listedAt: UInt64?
+    private let openFiles: String
     private var activity: ProcessActivity
     private var statm: OptionalFile
     /// The other files, as long as they are needed.
@@ -64,6 +69,7 @@ final class ProcessReader {
         self.directory = directory
         self.files = files
         self.users = users
+        openFiles = "\(directory)/fd"
         activity = ProcessActivity(directory)
         statm = OptionalFile(directory, "statm", &tally)
     }
@@ -71,6 +77,7 @@ final class ProcessReader {
     deinit {
         if let commandLine { files.forget(commandLine.ticket) }
         if let question { files.forget(question.ticket) }
+        if let smapsQuestion { files.slow?.forget(smapsQuestion) }
     }
 
     func name(containerID: EncodedText?, container: EncodedText?) {
@@ -135,11 +142,16 @@ final class ProcessReader {
             reading.statm = statm.read(into: &buffer, &own) ? PidStatm(parsing: buffer.bytes) : PidStatm()
             if own.isGone { return .ended }
         }
-        if reading.statm != before.memory || hasRun {
+        let hasChanged = reading.statm != before.memory || hasRun
+        if hasChanged {
             isSame = false
             readMemory(hostMemory, &buffer, &own)
         }
-        if hasRun { readIO(&buffer, &own) }
+        if hasRun {
+            readIO(&buffer, &own)
+            countOpenFiles(at: now)
+        }
+        if let slow = files.slow { readSmaps(slow, isDue: hasChanged) }
         if let exit { reading.note(exit) }
         // The process ended between two files: an incomplete row isn't written.
         if own.isGone { return .ended }
@@ -223,6 +235,35 @@ final class ProcessReader {
 
     /// Nanoseconds. The reading takes some microseconds.
     private static let longestWait: UInt64 = 100_000_000
+
+    /// Where they have to be listed, that is done every ten seconds at most.
+    private func countOpenFiles(at now: UInt64) {
+        if PidFd.sizeTells {
+            reading.openFiles = PidFd.size(openFiles)
+        } else if listedAt.map({ now &- $0 >= Self.listingLifetime }) ?? true {
+            reading.openFiles = PidFd.list(openFiles)
+            listedAt = now
+        }
+    }
+
+    /// Nanoseconds.
+    private static let listingLifetime: UInt64 = 10_000_000_000
+
+    /// Takes the answer to the question of an earlier tick, and asks again when there is a reason. Nobody waits for it: to walk over the pages of a large process
+    /// takes long.
+    private func readSmaps(_ slow: BlockingFiles, isDue: Bool) {
+        if let question = smapsQuestion, let answer = slow.take(question) {
+            smapsQuestion = nil
+            var smaps = PidSmapsRollup()
+            if case .content(let bytes) = answer { smaps = PidSmapsRollup(parsing: bytes.span.bytes) }
+            isSame = isSame && smaps == reading.smaps
+            reading.smaps = smaps
+        }
+        guard isDue, smapsQuestion == nil else { return }
+        smapsQuestion = slow.ask("\(directory)/smaps_rollup")
+        // Gives up a thread that a stuck process holds.
+        slow.wait(until: 0)
+    }
 
     /// Whether it has run of late.
     var isLively: Bool { restingFor < Self.keptReadings }

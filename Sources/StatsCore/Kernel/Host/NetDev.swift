@@ -25,6 +25,8 @@ package struct NetDev: Sendable {
         package internal(set) var txCollisions: UInt64?
         package internal(set) var txCarrier: UInt64?
         package internal(set) var txCompressed: UInt64?
+        /// What sysfs says of it; the caller reads that.
+        package internal(set) var link = InterfaceLink()
         /// Whether the caller wants this interface; its values are absent if not.
         package internal(set) var isWanted = true
 
@@ -51,6 +53,7 @@ package struct NetDev: Sendable {
                 if interfaces[count].name.adopt(cursor.bytes.extracting(start..<end)) {
                     interfaces[count].isWanted = isWanted(cursor.string(start..<end))
                     interfaces[count].read(ByteCursor(RawSpan()))
+                    interfaces[count].link = InterfaceLink()
                 }
                 if interfaces[count].isWanted { interfaces[count].read(cursor) }
                 count += 1
@@ -59,6 +62,8 @@ package struct NetDev: Sendable {
         }
         interfaces.removeLast(interfaces.count - count)
     }
+
+    package mutating func setLink(_ link: InterfaceLink, at place: Int) { interfaces[place].link = link }
 }
 
 extension NetDev.Interface {

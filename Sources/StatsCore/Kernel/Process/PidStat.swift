@@ -19,6 +19,8 @@ package struct PidStat: Sendable, Equatable {
     package var cpuSystem: UInt64?
     package var childrenUser: UInt64?
     package var childrenSystem: UInt64?
+    /// From -20, which goes before others, to 19.
+    package var nice: Int64?
     package var threads: UInt64?
     /// Since boot. Pid and start time together identify a process.
     package var start: UInt64?
@@ -41,8 +43,9 @@ package struct PidStat: Sendable, Equatable {
 
         var read = PidStat()
         var field = 4
-        while field <= 42, let value = cursor.wholeSigned() {
+        while field <= 42, let (value, isNegative) = cursor.wholeSigned() {
             read.keep(value, field)
+            if field == 19 { read.nice = Int64(clamping: value) * (isNegative ? -1 : 1) }
             field += 1
         }
         // Every kernel writes more fields than this. With fewer, the bracket belonged to the name and the rest was cut off.
@@ -82,10 +85,10 @@ package struct PidStat: Sendable, Equatable {
 }
 
 extension ByteCursor {
-    /// Steps over a whole number and gives its magnitude. Only fields that aren't kept can be negative.
-    @inline(__always) fileprivate mutating func wholeSigned() -> UInt64? {
+    /// Steps over a whole number and gives its magnitude, and whether it has a sign. Of the fields that are kept only `nice` can have one.
+    @inline(__always) fileprivate mutating func wholeSigned() -> (UInt64, Bool)? {
         skipBlanks()
-        _ = skip(UInt8(ascii: "-"))
-        return wholeDecimal()
+        let isNegative = skip(UInt8(ascii: "-"))
+        return wholeDecimal().map { ($0, isNegative) }
     }
 }
