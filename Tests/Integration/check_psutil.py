@@ -20,7 +20,8 @@ def sample(path, seconds, *pids):
             for process in [parent, *parent.children(recursive=True)]:
                 try:
                     processes[process.pid] = process.as_dict(
-                        ["ppid", "name", "cpu_times", "memory_info", "num_threads", "num_ctx_switches", "io_counters", "create_time"])
+                        ["ppid", "name", "cpu_times", "memory_info", "num_threads", "num_ctx_switches", "io_counters", "create_time",
+                         "nice", "num_fds"])
                 except psutil.NoSuchProcess:
                     pass
         facts = {
@@ -60,7 +61,7 @@ PROCESS = {
 # Levels: where psutil says the same before and behind, so does Sonde.
 LEVELS = {
     "rss_bytes": "memory_info.rss", "vsz_bytes": "memory_info.vms", "shared_bytes": "memory_info.shared", "text_bytes": "memory_info.text",
-    "data_bytes": "memory_info.data", "threads": "num_threads", "ppid": "ppid",
+    "data_bytes": "memory_info.data", "threads": "num_threads", "ppid": "ppid", "nice": "nice", "open_files": "num_fds",
 }
 MEMORY = {
     "memory_free_bytes": "free", "memory_available_bytes": "available", "memory_buffers_bytes": "buffers", "memory_active_bytes": "active",

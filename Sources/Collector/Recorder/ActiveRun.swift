@@ -28,6 +28,8 @@ final class ActiveRun {
 
     /// The index of each node in the manifest.
     private var places: [String: Int]
+    /// Of how many cores the manifest has the topology.
+    private var keptCores: Int
     private var encoder = CSVEncoder()
     private var marks: [Int] = []
     /// Nodes that have sent a thing's row twice in a tick.
@@ -43,6 +45,7 @@ final class ActiveRun {
         self.ledger = ledger
         self.manifest = manifest
         places = Dictionary(manifest.nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
+        keptCores = manifest.nodes.reduce(0) { $0 + $1.cores }
     }
 
     /// For agents that have to stop, or that connect while the run is being stopped.
@@ -53,6 +56,8 @@ final class ActiveRun {
     /// The most nodes of a run, and the most agents that are remembered for it.
     static let nodeLimit = 10_000
     static let agentLimit = 20_000
+    /// The most cores, of all nodes together, whose topology is kept: it is the longest of what a node says of itself, and anybody may say much.
+    static let coreLimit = 1 << 16
 
     func takesPart(_ node: String) -> Bool { ledger.accounts[node] != nil }
 
@@ -72,7 +77,10 @@ final class ActiveRun {
         ledger.join(hello.node)
         if life.stop != nil { awaited.insert(hello.node) }
         movedNodes.insert(hello.node)
-        let entry = RunManifest.Node(hello: hello)
+        var entry = RunManifest.Node(hello: hello)
+        let others = keptCores - (places[hello.node].map { manifest.nodes[$0].cores } ?? 0)
+        if others + entry.cores > Self.coreLimit { entry.topology = nil }
+        keptCores = others + entry.cores
         if let place = places[hello.node] {
             let known = manifest.nodes[place]
             manifest.nodes[place].takeOver(entry)
@@ -278,4 +286,9 @@ final class ActiveRun {
         closed.noteRemarks()
         return closed
     }
+}
+
+extension RunManifest.Node {
+    /// Of how many cores the topology is known.
+    fileprivate var cores: Int { topology?.cpu.count ?? 0 }
 }

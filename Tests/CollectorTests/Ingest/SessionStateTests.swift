@@ -101,6 +101,7 @@ import Testing
             ({ $0.addresses = Array(repeating: "::1", count: 17) }, "bad_field"),
             ({ $0.addresses = [String(repeating: "1", count: 65)] }, "bad_field"),
             ({ $0.takes = Array(repeating: "prepare", count: 17) }, "bad_field"),
+            ({ $0.topology = try? JSONCoding.decode(from: Array(Self.lopsided.utf8)) }, "bad_field"),
         ] as [((inout Hello) -> Void, String)] {
             var hello = Hello.sample()
             change(&hello)
@@ -108,6 +109,8 @@ import Testing
             #expect(code(state.receive(.hello(hello))) == expected)
         }
     }
+
+    private static let lopsided = #"{"cpu":[0,1],"core":[0],"package":[0,0],"numa_node":[0,0],"siblings":["0","1"]}"#
 
     @Test("The peer's own error ends the session in silence")
     func peerEnds() {

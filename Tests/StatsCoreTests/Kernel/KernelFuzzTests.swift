@@ -15,6 +15,7 @@ import Testing
         "1132 338 290 4 0 108 0\n", "1250471 60833 12\n",
         "Name:\tsh\nVmSwap:\t      12 kB\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t6\n",
         "rchar: 7298\nwchar: 322\nsyscr: 14\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
+        "559b8ad1f000-7ffd3b7a1000 ---p 0 00:00 0 [rollup]\nPss: 172 kB\nPrivate_Clean: 8 kB\nPrivate_Dirty: 104 kB\n", "0-3,8,64-127\n",
         "4:memory:/docker/aa\n1:name=systemd:/docker/aa\n0::/system.slice/docker-aa.scope\n",
         "8:0 Read 4096\n8:0 Write 512\n8:0 Sync 0\n8:0 Total 4608\nTotal 4608\n",
         "Inter-|   Receive  |  Transmit\n face |bytes    packets|bytes\n  eth0: 1166 13 0 0 0 0 0 0 90 1 0 0 0 0 0 0\n",
@@ -28,6 +29,7 @@ import Testing
             _ = (ByteCursor(bytes).string(stat.comm), stat.cpuUser, stat.cpuSystem, PidStatm(parsing: bytes), PidStatus(parsing: bytes))
             let cgroup = PidCgroup(parsing: bytes)
             _ = (cgroup.unit, cgroup.container, PidSchedstat(parsing: bytes))
+            _ = (PidSmapsRollup(parsing: bytes), InterfaceLink.speed(parsing: bytes), CPUTopology.numbers(String(decoding: one.input, as: UTF8.self)))
             _ = (PidIO(parsing: bytes), BlkioSums(parsing: bytes), NetDevTotals(parsing: bytes))
         }
     }

@@ -37,6 +37,7 @@ import Testing
                     swap_bytes minor_faults major_faults read_chars write_chars read_syscalls write_syscalls read_bytes write_bytes
                     cancelled_write_bytes voluntary_switches involuntary_switches unit uid user peak_rss_bytes
                     exit_code exit_signal
+                    nice open_files uss_bytes pss_bytes
                     """))
     }
 

@@ -14,9 +14,13 @@ import Testing
         let run = RunOrder(id: "r", name: "a/b", intervalUs: 200_000, t0: 1_700_000_000_000_000, ticks: 25)
         let stop = StopOrder(run: "r", lastTick: nil)
         let welcome = Welcome(session: "s", last: StreamPosition(epoch: 2, seq: .max), run: run, stop: stop)
-        let hello = Hello(
+        var hello = Hello(
             agent: "id", epoch: 1, node: "é\"\\\n", monitor: "OSMonitor_1", version: "1", tables: ["cpu": ["cpu"]], firstUnacked: 1,
             nextSeq: 1)
+        // As of an older agent, and as of one that knows the topology.
+        #expect(try roundTrip(hello) == hello && RunManifest.Node(hello: hello).topology == nil)
+        hello.topology = CPUTopology(sys: HostFixture.directory + "/linux-6.18/sys") ?? CPUTopology(sys: "/sys")
+        #expect(hello.topology != nil && RunManifest.Node(hello: hello).topology == hello.topology)
         #expect(try roundTrip(welcome) == welcome)
         #expect(try roundTrip(hello) == hello)
         #expect(try roundTrip(Gap(run: "r", epoch: 1, seq: 2, from: 3, to: 4, reason: .spoolFull)).reason == .spoolFull)

@@ -86,6 +86,38 @@ import Testing
         #expect(tally.errors == 0)
     }
 
+    @Test("With --smaps a process has the private memory that its file tells, and a row of it while it rests; without, it has none")
+    func smaps() async throws {
+        let shell = try Shell()
+        let users = UserNames(roots: KernelRoots())
+        var tally = ReadTally()
+        var buffer = ReadBuffer()
+        try await shell.run("x=$(head -c 300000 /dev/zero | tr '\\0' a)")
+        let plain = ProcessReader("/proc/\(shell.pid)", BlockingFiles(), users, &tally)
+        let reader = ProcessReader("/proc/\(shell.pid)", .ofProcesses(smaps: true), users, &tally)
+        func told() throws -> UInt64 {
+            let lines = try String(contentsOfFile: "/proc/\(shell.pid)/smaps_rollup", encoding: .utf8).split(separator: "\n")
+            let kilobytes = lines.filter { $0.hasPrefix("Private_Clean:") || $0.hasPrefix("Private_Dirty:") }.compactMap {
+                UInt64($0.split(separator: " ")[1])
+            }
+            return kilobytes.reduce(0, +) << 10
+        }
+        // The kernel may take back memory, or other processes begin to share it.
+        try await eventually("what the file tells") {
+            guard case .read = reader.read(hostMemory: 1 << 30, doubting: [], &buffer, &tally) else { return false }
+            return try reader.reading.smaps.uss == told()
+        }
+        #expect((reader.reading.smaps.uss ?? 0) > 300_000 && (reader.reading.smaps.pss ?? 0) >= reader.reading.smaps.uss ?? .max)
+        var rows = TickRows()
+        var full = TickRows()
+        reader.writeRow(to: &rows)
+        full.append(reader.reading)
+        #expect(Self.text(rows) == Self.text(full))
+        _ = plain.read(hostMemory: 1 << 30, &buffer, &tally)
+        _ = plain.read(hostMemory: 1 << 30, &buffer, &tally)
+        #expect(plain.reading.smaps == PidSmapsRollup() && plain.reading.openFiles ?? 0 >= 3 && tally.errors == 0)
+    }
+
     private static func text(_ rows: borrowing TickRows) -> String {
         rows.withRows(.process) { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
     }

@@ -83,6 +83,7 @@ import Testing
             #expect(PidStat(parsing: bytes.span.bytes) == PidStat(), "\(text)")
             #expect(PidStatus(parsing: bytes.span.bytes) == PidStatus(), "\(text)")
             #expect(PidIO(parsing: bytes.span.bytes) == PidIO(), "\(text)")
+            #expect(PidSmapsRollup(parsing: bytes.span.bytes) == PidSmapsRollup(), "\(text)")
             #expect(PidCgroup(parsing: bytes.span.bytes) == PidCgroup(), "\(text)")
         }
     }

@@ -42,6 +42,7 @@ import Testing
             names(.network) == [
                 "interface", "rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "rx_fifo", "tx_bytes", "tx_packets", "tx_errors",
                 "tx_dropped", "tx_fifo", "rx_frame", "rx_multicast", "tx_collisions", "tx_carrier", "rx_compressed", "tx_compressed",
+                "state", "speed_bytes_per_second",
             ])
     }
 

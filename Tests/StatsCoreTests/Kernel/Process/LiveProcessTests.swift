@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -20,6 +21,7 @@ import Testing
         #expect(stat.cpuUser == UInt64(fields[11]).map { $0 * tick })
         #expect(stat.cpuSystem == UInt64(fields[12]).map { $0 * tick })
         #expect(stat.threads == UInt64(fields[17]))
+        #expect(stat.nice == Int64(fields[16]))
         #expect(stat.start == UInt64(fields[19]).map { $0 * tick })
 
         try KernelFile.readOnce("/proc/self/statm", into: &buffer)
@@ -42,6 +44,20 @@ import Testing
         let io = PidIO(parsing: buffer.bytes)
         #expect((io.readChars ?? 0) > 0)
         #expect(io.cancelledWriteBytes != nil)
+    }
+
+    @Test("The size of its directory of open files, where the kernel tells that, is how many stand in it")
+    func openFiles() async throws {
+        let child = try IdleProcess()
+        let directory = "/proc/\(child.pid)/fd"
+        // Before its exec it still has those of the test.
+        try await eventually("its program") { try String(contentsOfFile: "/proc/\(child.pid)/comm", encoding: .utf8) == "cat\n" }
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(PidFd.list(directory) == UInt64(names.count) && !names.isEmpty)
+        #expect(!PidFd.sizeTells || PidFd.size(directory) == UInt64(names.count))
+        let version = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        #expect(PidFd.sizeTells == (version[0] > 6 || version[0] == 6 && version[1] >= 2))
+        #expect(PidFd.list("/proc/2147483647/fd") == nil && PidFd.size("/proc/2147483647/fd") == nil)
     }
 
     @Test("A process that has ended is gone also by its kept descriptor, and not an error")

@@ -25,6 +25,36 @@ import Testing
         #expect(Self.bytes("VmHWM:\t    1396\n") { PidStatus(parsing: $0).peakResident } == nil)
     }
 
+    @Test("A process that goes before others has a nice below zero")
+    func nice() {
+        for nice in [-20, -1, 0, 19] as [Int64] {
+            let stat = Self.bytes("7 (a) S 0 0 0 -1 -1 4194560 0 0 0 0 0 0 0 0 20 \(nice) 1 0 5 0 0 1 1 1\n") { PidStat(parsing: $0) }
+            #expect(stat.nice == nice && stat.threads == 1)
+        }
+    }
+
+    private static let rollup = """
+        559b8ad1f000-7ffd3b7a1000 ---p 00000000 00:00 0                          [rollup]
+        Rss:                1796 kB
+        Pss:                 172 kB
+        Pss_Dirty:           104 kB
+        Shared_Clean:       1684 kB
+        Private_Clean:         8 kB
+        Private_Dirty:       104 kB
+        Private_Hugetlb:       0 kB
+
+        """
+
+    @Test("USS is what is private, clean and dirty, and of a file that is cut off each value is whole or absent")
+    func smaps() {
+        let whole = Self.bytes(Self.rollup) { PidSmapsRollup(parsing: $0) }
+        #expect(whole.uss == 112 << 10 && whole.pss == 172 << 10)
+        for end in 0..<Self.rollup.utf8.count {
+            let cut = Self.bytes(String(Self.rollup.prefix(end))) { PidSmapsRollup(parsing: $0) }
+            #expect([nil, whole.uss].contains(cut.uss) && [nil, whole.pss].contains(cut.pss), "cut at \(end)")
+        }
+    }
+
     @Test("A kernel thread is told by its flags")
     func kernelThread() {
         func isThread(_ flags: String) -> Bool {
