@@ -83,7 +83,9 @@ package enum ProcessTable {
         v.identity(
             "exit_code", r.exit?.code, "taskstats ac_exitcode", "What it gave exit(); empty while it lives, and where a signal ended it")
         v.identity("exit_signal", r.exit?.signal, "taskstats ac_exitcode", "Number of the signal that ended it")
-        v.gauge("nice", r.stat.nice, "/proc/<pid>/stat nice", "Its priority, from -20 (goes before others) to 19, as of when it last ran")
+        v.gauge(
+            "nice", r.stat.nice, unit: "number", "/proc/<pid>/stat nice",
+            "Its priority, from -20 (goes before others) to 19, as of when it last ran")
         v.gauge(
             "open_files", r.openFiles, "/proc/<pid>/fd", "Files that it has open; before Linux 6.2 counted at most every ten seconds")
         v.gauge(

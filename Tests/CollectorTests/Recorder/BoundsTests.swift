@@ -42,6 +42,32 @@ import Testing
         #expect(fixture.counters.all == ["too_many_nodes": 2])
     }
 
+    @Test("The topology of very many cores isn't kept, and a node that tells less the next time leaves room for others'")
+    func cores() async throws {
+        let fixture = try RecorderFixture()
+        _ = try await fixture.admit()
+        _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        let count = CPUTopology.most
+        let numbers = "[" + Array(repeating: "1", count: count).joined(separator: ",") + "]"
+        let json = #"{"cpu":\#(numbers),"core":\#(numbers),"package":\#(numbers),"numa_node":\#(numbers),"siblings":\#(numbers.replacing("1", with: "null"))}"#
+        let topology: CPUTopology = try JSONCoding.decode(from: Array(json.utf8))
+        #expect(topology.isSound)
+        func join(_ index: Int, _ topology: CPUTopology?) async {
+            var hello = Hello.sample(agent: "a\(index)", node: "n\(index)")
+            hello.topology = topology
+            await fixture.recorder.join(hello)
+        }
+        let most = ActiveRun.coreLimit / count
+        for index in 0...most { await join(index, topology) }
+        #expect(await fixture.recorder.knownCores == ActiveRun.coreLimit)
+        await join(most, topology)
+        #expect(await fixture.recorder.knownCores == ActiveRun.coreLimit)
+        await join(0, nil)
+        #expect(await fixture.recorder.knownCores == ActiveRun.coreLimit - count)
+        await join(most, topology)
+        #expect(await fixture.recorder.knownCores == ActiveRun.coreLimit)
+    }
+
     @Test("Live container rows of all nodes together have a bound")
     func liveRows() throws {
         // No time passes: shares are computed by the clock.
@@ -77,6 +103,10 @@ extension Recorder {
     }
 
     fileprivate func emptyBuffer() { active?.directory.files[TableID.event.rawValue].buffer.removeAll() }
+
+    fileprivate var knownCores: Int { active?.manifest.nodes.reduce(0) { $0 + ($1.topology?.cpu.count ?? 0) } ?? 0 }
+
+    fileprivate func join(_ hello: Hello) { active?.join(hello) }
 
     fileprivate var nodeCount: Int { active?.ledger.accounts.count ?? 0 }
 

@@ -75,7 +75,7 @@ package struct CPUTopology: Codable, Sendable, Equatable {
     static func numbers(_ list: String) -> [Int]? {
         var numbers: [Int] = []
         for part in list.split(separator: ",") {
-            let ends = part.split(separator: "-", maxSplits: 1).map { Int($0) }
+            let ends = part.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map { Int($0) }
             guard let first = ends[0], let last = ends[ends.count - 1], first >= 0, last >= first, last < most else { return nil }
             numbers += first...last
             guard numbers.count <= most else { return nil }
