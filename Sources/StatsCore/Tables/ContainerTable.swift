@@ -62,71 +62,7 @@ package enum ContainerTable {
             "names", r.toldBy, "Sonde",
             "Who told its name, image and pod: engine (by its socket), bundle (the runtime's files), kubelet (the names of its logs); empty: nobody"
         )
-        visitDetails(r.counters.details, &v)
-    }
-
-    /// The columns of `CgroupDetails`, of whatever has a cgroup.
-    @inline(__always) package static func visitDetails<V: ColumnVisitor & ~Copyable>(_ d: CgroupDetails, _ v: inout V) {
-        v.gauge(
-            "memory_high_bytes", d.settings.memoryHigh, "memory.high · —",
-            "Usage above which the kernel slows it down and takes memory back, by its own setting; empty without one (v2 only)")
-        v.gauge(
-            "memory_low_bytes", d.settings.memoryLow, "memory.low · —",
-            "Usage up to which its memory is spared as long as others have some to give, by its own setting; at most the host's memory (v2 only)"
-        )
-        v.gauge(
-            "memory_min_bytes", d.settings.memoryMin, "memory.min · —",
-            "Usage up to which its memory is never taken back, by its own setting; at most the host's memory (v2 only)")
-        v.gauge(
-            "memory_swap_limit_bytes", d.settings.swapLimit, "memory.swap.max · —",
-            "Most swap that it may use, by its own setting; empty without a limit (v2 only: v1 limits swap and memory together)")
-        v.counter(
-            "memory_high_events", d.memoryHighEvents, "memory.events high · —",
-            "Times that its processes were slowed down for usage above memory_high_bytes (v2)")
-        v.counter(
-            "memory_oom_events", d.memoryOOMEvents, "memory.events oom · —",
-            "Times that an allocation was about to fail at the limit, whether a process was killed or not (v2)")
-        v.counter(
-            "oom_group_kills", d.oomGroupKills, "memory.events oom_group_kill · —",
-            "Times that all its processes were killed at once for want of memory (v2, Linux 5.17)")
-        v.counter(
-            "swap_failures", d.swapFailures, "memory.swap.events fail · —",
-            "Times that it got no swap, as there was none or its limit was reached (v2)")
-        v.gauge("anon_thp_bytes", d.anonTHP, "memory.stat anon_thp · total_rss_huge", "Anonymous memory in transparent huge pages")
-        v.gauge("shmem_bytes", d.shmem, "memory.stat shmem · total_shmem", "Shared memory and tmpfs, a part of memory_cache_bytes")
-        v.gauge("slab_bytes", d.slab, "memory.stat slab · —", "The kernel's data structures on its behalf (v2)")
-        v.gauge("sock_bytes", d.sock, "memory.stat sock · —", "Buffers of its network connections (v2)")
-        v.gauge("file_dirty_bytes", d.fileDirty, "memory.stat file_dirty · total_dirty", "File pages that have still to be written")
-        v.gauge(
-            "file_writeback_bytes", d.fileWriteback, "memory.stat file_writeback · total_writeback", "File pages that are being written")
-        v.gauge(
-            "swap_cached_bytes", d.swapCached, "memory.stat swapcached · total_swapcached",
-            "Memory that is in swap as well, and counts as both")
-        v.gauge("zswap_bytes", d.zswap, "memory.stat zswap · —", "Memory that holds its compressed swap (v2)")
-        v.counter("pgscan", d.pgscan, unit: "pages", "memory.stat pgscan · —", "Pages looked at to take memory back (v2)")
-        v.counter("pgsteal", d.pgsteal, unit: "pages", "memory.stat pgsteal · —", "Pages taken back (v2)")
-        v.counter(
-            "workingset_refault_anon", d.refaultAnon, unit: "pages",
-            "memory.stat workingset_refault_anon · total_workingset_refault_anon", "Anonymous pages wanted again after they were taken back"
-        )
-        v.counter(
-            "workingset_refault_file", d.refaultFile, unit: "pages",
-            "memory.stat workingset_refault_file · total_workingset_refault_file", "File pages wanted again after they were taken back")
-        v.counter(
-            "cpu_bursts", d.cpuBursts, "cpu.stat nr_bursts · nr_bursts", "Periods in which it used more than its quota, by what it had saved")
-        v.counter("cpu_burst_us", d.cpuBurst, "cpu.stat burst_usec · burst_time", "CPU time above the quota in those periods")
-        v.gauge(
-            "cpu_weight", d.settings.cpuWeight, "cpu.weight · —",
-            "Its share of the cores beside others that want them, 1 to 10000, by default 100; 0: only what nobody wants (v2 only: v1's shares are another scale)"
-        )
-        v.counter("psi_cpu_full_us", d.psiCPUFull, "cpu.pressure full total", "Time in which all tasks waited for a core (v2)")
-        v.counter(
-            "cpu_throttled_local_us", d.cpuThrottledLocal, "cpu.stat.local throttled_usec · throttled_time",
-            "Time that it was held back by its own quota or by one above it, on each core (Linux 6.6)")
-        v.gauge("pids_peak", d.pidsPeak, "pids.peak · pids.peak", "Most processes and threads since its cgroup was made")
-        v.counter(
-            "pids_limit_hits", d.pidsLimitHits, "pids.events max · pids.events max", "Times that no process was made, as its limit was reached")
-        v.counter("io_discards", d.ioDiscards, "io.stat dios · blkio.throttle.io_serviced Discard", "Discard requests")
+        CgroupColumns.visitDetails(r.counters.details, &v)
     }
 
     @inline(__always) private static func visitNetwork<V: ColumnVisitor & ~Copyable>(_ n: NetDevTotals, _ v: inout V) {

@@ -32,6 +32,7 @@ package enum UnitTable {
         v.identity(
             "started_us", r.started, "/proc/<pid>/stat starttime",
             "When the first of its processes began, since the host's boot, as far as they lived when it was found; another value is another start")
+        CgroupColumns.visitDetails(r.counters.details, &v)
     }
 }
 
