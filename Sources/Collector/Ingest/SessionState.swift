@@ -165,7 +165,9 @@ struct SessionState: Sendable, Equatable {
         guard hello.topology?.isSound ?? true else {
             return Refusal(
                 code: "bad_field",
-                message: "the lists of `topology` in a `hello` have an entry for each core, at most \(CPUTopology.most), and texts of at most 64 bytes")
+                message:
+                    "the lists of `topology` in a `hello` have an entry for each core, at most \(CPUTopology.most), and texts of at most 64 bytes"
+            )
         }
         return nil
     }

@@ -140,7 +140,8 @@ enum CgroupColumns {
             "workingset_refault_file", d.refaultFile, unit: "pages",
             "memory.stat workingset_refault_file · total_workingset_refault_file", "File pages wanted again after they were taken back")
         v.counter(
-            "cpu_bursts", d.cpuBursts, "cpu.stat nr_bursts · nr_bursts", "Periods in which it used more than its quota, by what it had saved")
+            "cpu_bursts", d.cpuBursts, "cpu.stat nr_bursts · nr_bursts",
+            "Periods in which it used more than its quota, by what it had saved")
         v.counter("cpu_burst_us", d.cpuBurst, "cpu.stat burst_usec · burst_time", "CPU time above the quota in those periods")
         v.gauge(
             "cpu_weight", d.settings.cpuWeight, "cpu.weight · —",
@@ -152,7 +153,8 @@ enum CgroupColumns {
             "Time that it was held back by its own quota or by one above it, on each core (Linux 6.6)")
         v.gauge("pids_peak", d.pidsPeak, "pids.peak · pids.peak", "Most processes and threads since its cgroup was made")
         v.counter(
-            "pids_limit_hits", d.pidsLimitHits, "pids.events max · pids.events max", "Times that no process was made, as its limit was reached")
+            "pids_limit_hits", d.pidsLimitHits, "pids.events max · pids.events max",
+            "Times that no process was made, as its limit was reached")
         v.counter("io_discards", d.ioDiscards, "io.stat dios · blkio.throttle.io_serviced Discard", "Discard requests")
     }
 }

@@ -20,7 +20,8 @@ package enum NetworkTable {
         v.counter("tx_compressed", interface.txCompressed, "/proc/net/dev Transmit compressed", "Compressed packets sent")
         v.gauge(
             "state", interface.link.state, "/sys/class/net/<interface>/operstate",
-            "up, down, lowerlayerdown, dormant, testing, notpresent or unknown, which devices say that have no carrier to know of, such as lo")
+            "up, down, lowerlayerdown, dormant, testing, notpresent or unknown, which devices say that have no carrier to know of, such as lo"
+        )
         v.gauge(
             "speed_bytes_per_second", interface.link.speed, unit: "bytes per second", "/sys/class/net/<interface>/speed",
             "What the link carries at most in each direction, at most ten seconds old; empty where nobody knows, as of one that is down")

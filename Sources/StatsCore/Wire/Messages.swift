@@ -58,7 +58,8 @@ package struct Hello: WireMessage {
     package var takes: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, topology, tables, nonce, proof, takes
+        case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, topology, tables, nonce, proof,
+            takes
         case epochID = "epoch_id"
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
@@ -71,7 +72,8 @@ package struct Hello: WireMessage {
         protocol: Int = Frame.protocolVersion, agent: String, epoch: UInt64, epochID: String? = nil, node: String, monitor: String,
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
         memoryBytes: UInt64? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil, topology: CPUTopology? = nil,
-        tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil, takes: [String]? = nil
+        tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil,
+        takes: [String]? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent

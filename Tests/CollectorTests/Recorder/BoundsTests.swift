@@ -49,7 +49,8 @@ import Testing
         _ = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
         let count = CPUTopology.most
         let numbers = "[" + Array(repeating: "1", count: count).joined(separator: ",") + "]"
-        let json = #"{"cpu":\#(numbers),"core":\#(numbers),"package":\#(numbers),"numa_node":\#(numbers),"siblings":\#(numbers.replacing("1", with: "null"))}"#
+        let json =
+            #"{"cpu":\#(numbers),"core":\#(numbers),"package":\#(numbers),"numa_node":\#(numbers),"siblings":\#(numbers.replacing("1", with: "null"))}"#
         let topology: CPUTopology = try JSONCoding.decode(from: Array(json.utf8))
         #expect(topology.isSound)
         func join(_ index: Int, _ topology: CPUTopology?) async {

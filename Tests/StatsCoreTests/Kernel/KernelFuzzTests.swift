@@ -29,7 +29,10 @@ import Testing
             _ = (ByteCursor(bytes).string(stat.comm), stat.cpuUser, stat.cpuSystem, PidStatm(parsing: bytes), PidStatus(parsing: bytes))
             let cgroup = PidCgroup(parsing: bytes)
             _ = (cgroup.unit, cgroup.container, PidSchedstat(parsing: bytes))
-            _ = (PidSmapsRollup(parsing: bytes), InterfaceLink.speed(parsing: bytes), CPUTopology.numbers(String(decoding: one.input, as: UTF8.self)))
+            _ = (
+                PidSmapsRollup(parsing: bytes), InterfaceLink.speed(parsing: bytes),
+                CPUTopology.numbers(String(decoding: one.input, as: UTF8.self))
+            )
             _ = (PidIO(parsing: bytes), BlkioSums(parsing: bytes), NetDevTotals(parsing: bytes))
         }
     }

@@ -59,7 +59,9 @@ package struct CPUTopology: Codable, Sendable, Equatable {
     package var isSound: Bool {
         let counts = [core.count, package.count, numaNode.count, siblings.count, maxHz?.count ?? cpu.count]
         return cpu.count <= Self.most && counts.allSatisfy { $0 == cpu.count }
-            && siblings.allSatisfy { ($0 ?? "").utf8.count <= Self.longestSiblings && ($0 ?? "").utf8.allSatisfy { (0x20..<0x7f).contains($0) } }
+            && siblings.allSatisfy {
+                ($0 ?? "").utf8.count <= Self.longestSiblings && ($0 ?? "").utf8.allSatisfy { (0x20..<0x7f).contains($0) }
+            }
     }
 
     private static func nodes(_ directory: String) -> [Int: Int] {

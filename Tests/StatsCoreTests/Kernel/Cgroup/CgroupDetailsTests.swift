@@ -38,7 +38,8 @@ import Testing
     func olderKernel() throws {
         let cells = try cells(.v2, CgroupFixture.database, pid: 4201)
         let absent: Set = [
-            "memory_high_bytes", "memory_swap_limit_bytes", "oom_group_kills", "zswap_bytes", "swap_cached_bytes", "workingset_refault_anon",
+            "memory_high_bytes", "memory_swap_limit_bytes", "oom_group_kills", "zswap_bytes", "swap_cached_bytes",
+            "workingset_refault_anon",
             "cpu_bursts", "cpu_burst_us", "psi_cpu_full_us", "cpu_throttled_local_us", "pids_peak",
         ]
         #expect(Set(Self.columns).subtracting(cells.keys) == absent)

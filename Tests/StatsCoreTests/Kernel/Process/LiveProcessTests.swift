@@ -55,7 +55,8 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: directory)
         #expect(PidFd.list(directory) == UInt64(names.count) && !names.isEmpty)
         #expect(!PidFd.sizeTells || PidFd.size(directory) == UInt64(names.count))
-        let version = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        let version = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).split { !$0.isNumber }.prefix(2).compactMap
+        { Int($0) }
         #expect(PidFd.sizeTells == (version[0] > 6 || version[0] == 6 && version[1] >= 2))
         #expect(PidFd.list("/proc/2147483647/fd") == nil && PidFd.size("/proc/2147483647/fd") == nil)
     }
