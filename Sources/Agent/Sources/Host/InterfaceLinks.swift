@@ -57,8 +57,8 @@ struct InterfaceLinks: ~Copyable {
                 interface.link.speed = nil
             }
         }
-        // What is answered to a question of before the change is asked again.
-        if hasChanged { interface.askedAt = nil }
+        // The speed was that of the state before. What is answered to a question of before the change is asked again.
+        if hasChanged { (interface.askedAt, interface.link.speed) = (nil, nil) }
         if interface.question == nil, interface.askedAt.map({ now &- $0 >= Self.speedLifetime }) ?? true {
             interface.question = files.ask(interface.speedFile)
             interface.askedAt = now
