@@ -1,4 +1,3 @@
-import Crypto
 import NIOCore
 import StatsCore
 
@@ -30,13 +29,13 @@ struct RunSummary: Sendable {
         let descriptor = try data.open(run).file(name)
         let size = try descriptor.size()
         let file = try FileReading(descriptor, limit: entry.bytes)
-        var hash = SHA256()
+        var hash = SHA256Sum()
         var sum: UInt32 = 0
         try await file.forEachPiece { piece in
             sum = CRC32C.checksum(piece.readableBytesSpan, behind: sum)
-            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+            piece.withUnsafeReadableBytes { hash.update($0) }
         }
-        entry.sha256 = Hexadecimal.text(hash.finalize())
+        entry.sha256 = hash.hexadecimal
         if size != entry.bytes {
             entry.fault = "is not what was written: it has \(size) bytes instead of \(entry.bytes)"
         } else if let written = committed.sums[name], written != sum {

@@ -1,5 +1,3 @@
-import Crypto
-
 /// Reads a CSV file row by row, and sums its bytes up on the way if asked to. Memory is bounded by the longest row.
 ///
 /// It is lenient: a row may end in LF, CRLF or the file's end, and a stray quote is text. `fault` says what is wrong with a row.
@@ -20,7 +18,7 @@ package struct CSVReader: ~Copyable {
     private var isAtEnd = false
     private let limit: UInt64
     private let rowLimit: Int
-    private var hash: SHA256?
+    private var hash: SHA256Sum?
     /// CRC-32C of all bytes that have been read, when sums were asked for.
     package private(set) var crc: UInt32 = 0
 
@@ -44,7 +42,7 @@ package struct CSVReader: ~Copyable {
         self.file = file
         self.limit = limit
         self.rowLimit = rowLimit
-        if isSummed { hash = SHA256() }
+        if isSummed { hash = SHA256Sum() }
     }
 
     /// Reads the file at a path.
@@ -66,9 +64,7 @@ package struct CSVReader: ~Copyable {
     package var fields: [String] { CSVDialect.fields(of: bytes) }
 
     /// The SHA-256 of all bytes that have been read, in hexadecimal; `nil` when it was not asked for.
-    package var sha256: String? {
-        hash.map { Hexadecimal.text($0.finalize()) }
-    }
+    package var sha256: String? { hash?.hexadecimal }
 
     /// The next row's fields; `nil` behind the last.
     /// - Throws: `DiskError` when reading fails, `RowTooLong`.
@@ -126,7 +122,7 @@ package struct CSVReader: ~Copyable {
         let count = try filled.get()
         guard hash != nil else { return count }
         let fresh = room.prefix(count)
-        storage.withUnsafeBytes { hash?.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[fresh])) }
+        storage.withUnsafeBytes { hash?.update(UnsafeRawBufferPointer(rebasing: $0[fresh])) }
         crc = CRC32C.checksum(storage.span.bytes.extracting(fresh), behind: crc)
         return count
     }

@@ -1,5 +1,3 @@
-import Crypto
-
 /// Reads a policy and reports all of its faults. docs/GOVERNOR.md explains each key.
 package struct PolicyReader {
     private typealias Spot = PolicyValues.Spot
@@ -21,7 +19,7 @@ package struct PolicyReader {
             ])
         }
         var reader = PolicyReader()
-        let hash = Hexadecimal.text(SHA256.hash(data: bytes))
+        let hash = SHA256Sum(of: bytes).hexadecimal
         let policy = reader.policy(Spot(node: root, path: ""), hash)
         guard reader.values.faults.isEmpty else { throw PolicyFaults(faults: reader.values.faults.sorted { $0.line < $1.line }) }
         return policy

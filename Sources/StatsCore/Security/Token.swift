@@ -1,22 +1,20 @@
-import Crypto
-
 /// The secret that all agents, the collector and its operators share: 256 random bits, kept in a file.
 ///
 /// Agent and collector prove that they have it by an HMAC over both sides' nonces and never send it; the control port takes it as
 /// `Authorization: Bearer`. It is never put into an option, a variable or a log: those hold only the path of its file.
 package struct Token: Sendable, Equatable {
-    private let key: SymmetricKey
+    private let key: SecretKey
 
     /// Its length in bytes; the file and the bearer write it in hexadecimal.
     package static let byteCount = 32
 
     /// A new one, from the kernel's random numbers.
-    package init() { key = SymmetricKey(size: .bits256) }
+    package init() { key = SecretKey(Self.random()) }
 
     /// - Parameter hexadecimal: 64 digits; white space around them doesn't matter.
     package init?(hexadecimal text: some StringProtocol) {
         guard let bytes = Self.bytes(text) else { return nil }
-        key = SymmetricKey(data: bytes)
+        key = SecretKey(bytes)
     }
 
     private static func bytes(_ text: some StringProtocol) -> [UInt8]? {
@@ -36,9 +34,7 @@ package struct Token: Sendable, Equatable {
 
     /// Whether a bearer is this token. The time that the check takes doesn't depend on how much of the bearer is right.
     package func matches(bearer: some StringProtocol) -> Bool {
-        guard let bytes = Self.bytes(bearer) else { return false }
-        // Equality of two symmetric keys is by constant-time comparison.
-        return SymmetricKey(data: bytes) == key
+        Self.bytes(bearer).map { SecretKey($0) == key } ?? false
     }
 
     // MARK: The proof in the handshake
@@ -73,19 +69,23 @@ package struct Token: Sendable, Equatable {
 
     /// The proof of `side` in this handshake: HMAC-SHA256 (RFC 2104) in hexadecimal.
     package func proof(of side: Side, in handshake: Handshake) -> String {
-        Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: handshake.message(side), using: key))
+        Hexadecimal.text(key.authenticationCode(handshake.message(side)))
     }
 
     /// Whether `proof` is that of `side` in this handshake. The time that the check takes doesn't depend on how much of the proof is right.
     package func isProof(_ proof: String, of side: Side, in handshake: Handshake) -> Bool {
-        guard let code = Self.bytes(proof) else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: handshake.message(side), using: key)
+        Self.bytes(proof).map { key.isAuthenticationCode($0, of: handshake.message(side)) } ?? false
     }
 
     /// A nonce for a handshake: 256 random bits in hexadecimal.
     package static func nonce() -> String {
+        Hexadecimal.text(random())
+    }
+
+    /// From the kernel's random numbers: getrandom(2).
+    private static func random() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return Hexadecimal.text((0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        return (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 }
 
