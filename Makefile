@@ -7,6 +7,8 @@ RELEASE      += -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-
 # C code is optimized for size, so that the agent's image stays below 25 MB. Most of it is TLS, whose inner loops are assembly anyway.
 RELEASE      += -Xcc -Os
 RELEASE      += -Xcc -fno-unwind-tables -Xcc -fno-asynchronous-unwind-tables -Xlinker --icf=all -Xlinker --no-eh-frame-hdr
+# All C++ is BoringSSL, which throws nothing and asks no type: its own build says so too. A fifth of its code is for what could be thrown.
+RELEASE      += -Xcxx -fno-exceptions -Xcxx -fno-rtti
 PROGRAMS     := sonde sonde-agent sonde-collector
 # The tag of the images; an image with a shell (it only copies the built programs); and the hosts that get the images by ssh.
 TAG          ?= latest
