@@ -62,8 +62,7 @@ test: ## passes the tests; those that need a Docker engine or break things run a
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests --skip Fuzz $(AT_ONCE)
 	$(SWIFT) test --skip-build --filter Fuzz
-	$(SWIFT) test --skip-build --filter IntegrationTests.IntegrationTests
-	$(SWIFT) test --skip-build --filter IntegrationTests.FaultTests
+	Tests/Lab/beside.sh
 
 faults: ## does to the programs what docs/RELIABILITY.md describes, as root, in some minutes
 	$(SWIFT) build --build-tests

@@ -1,0 +1,44 @@
+#!/bin/bash
+# Runs the tests of the built programs in several processes beside each other, since most of them wait for ticks most of the time. Within a process one test runs
+# after another, and each process has collectors, agents and an engine of its own. Each one's output is printed when it ends.
+# With SONDE_LAB_SOCKET there is one engine for all, so the processes run one after another.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+bundle=$(echo .build/debug/*PackageTests.xctest)
+all=IntegrationTests.IntegrationTests
+# Each takes about as long as the others. A suite that isn't named here is in the last.
+readings="$all/(Frozen|GovernorSuite|LastReading|Lifecycle|Measurement|PodmanSuite|Readers|Recording)/"
+views="$all/(LiveRoom|Page|Prometheus|Security|Top)/"
+parts=(
+  "--filter IntegrationTests.FaultTests"
+  "--filter $readings"
+  "--filter $views"
+  "--filter $all --skip $readings --skip $views"
+)
+
+logs=$(mktemp -d)
+processes=()
+trap 'kill "${processes[@]}" 2>/dev/null; wait; rm -r "$logs"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+failed=0
+# finish I: waits for a process, and prints what it said.
+finish() {
+  wait "${processes[$1]}" || failed=1
+  cat "$logs/$1"
+}
+
+for i in "${!parts[@]}"; do
+  # Words, not one.
+  # shellcheck disable=SC2086
+  "$bundle" --testing-library swift-testing ${parts[$i]} >"$logs/$i" 2>&1 &
+  processes+=($!)
+  [ -z "${SONDE_LAB_SOCKET:-}" ] || finish "$i"
+done
+if [ -z "${SONDE_LAB_SOCKET:-}" ]; then
+  for i in "${!parts[@]}"; do finish "$i"; done
+fi
+processes=()
+exit "$failed"
