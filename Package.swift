@@ -19,7 +19,6 @@ let daemon: [Target.Dependency] =
         "StatsCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
 
@@ -94,6 +93,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -131,11 +131,18 @@ let package = Package(
             dependencies: ["StatsCore", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
-            name: "AgentTests", dependencies: nio + ["Agent", "StatsCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            name: "AgentTests",
+            dependencies: nio + [
+                "Agent", "StatsCore", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "CollectorTests",
-            dependencies: daemon + ["Collector", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: daemon + [
+                "Collector", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

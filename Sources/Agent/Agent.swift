@@ -1,5 +1,4 @@
 import Logging
-import ServiceLifecycle
 import StatsCore
 import UnixSignals
 
@@ -48,10 +47,7 @@ struct Agent {
 
     /// Runs until SIGTERM or SIGINT, or until a service fails.
     func run() async throws {
-        try await ServiceGroup(
-            configuration: .init(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: base.logger)
-        ).run()
+        try await ServiceGroup(services: services).run(until: [.sigterm, .sigint, .sighup])
     }
 
     /// Each on a thread of its own.

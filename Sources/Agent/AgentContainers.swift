@@ -1,5 +1,4 @@
 import Logging
-import ServiceLifecycle
 import StatsCore
 
 /// The parts of an agent that have to do with containers: the source that reads them, what follows the engine, and the governor.

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import ServiceLifecycle
 import StatsCore
 import Synchronization
 

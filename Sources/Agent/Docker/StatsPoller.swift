@@ -1,5 +1,4 @@
 import NIOCore
-import ServiceLifecycle
 import StatsCore
 
 /// Makes the requests of a `StatsBoard`, all of a round at once, and stores the answers in it.

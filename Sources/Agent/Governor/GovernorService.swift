@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import ServiceLifecycle
 import StatsCore
 
 /// Follows a policy: looks at each tick after it is written, decides, has the engine do it, and tells of each decision as an event.

@@ -1,5 +1,4 @@
 import Logging
-import ServiceLifecycle
 import StatsCore
 import Synchronization
 

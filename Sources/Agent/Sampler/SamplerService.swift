@@ -1,5 +1,3 @@
-import ServiceLifecycle
-
 /// Runs the sampler on its thread. The uplink ends it, since what was sampled last is still to be sent.
 struct SamplerService: Service {
     let sampler: Sampler
