@@ -109,7 +109,7 @@ extension IntegrationTests {
                 try run.checkWhole("here")
                 #expect(stopped == (run.manifest.state == .complete ? 0 : 2))
                 #expect(try await status("stop") == 1)
-                #expect(try await status("runs", "test000") == 0)
+                #expect(try await status("runs", "test000") == stopped)
                 #expect(try await status("start", "cut", "--interval", "100ms") == 0)
                 try await agent.child.crash()
                 let due = try collector.control.status().run?.ticksDue ?? 0

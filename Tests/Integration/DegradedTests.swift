@@ -45,8 +45,10 @@ extension IntegrationTests {
                 }
                 let nodes = try collector.control.status().nodes
                 #expect(Set(nodes.filter { $0.processesHidden == true }.map(\.node)) == ["hides", "refuses"])
-                try collector.control.start("hidden", "interval=200ms&duration=1s&expect=3")
-                try await collector.control.runOver()
+                try collector.control.start("hidden", "interval=200ms&expect=3")
+                for node in nodes.map(\.node) { try await collector.control.ticks(3, of: node) }
+                try await eventually("its processes") { try collector.control.durable("process").contains { $0["container_id"] == id } }
+                _ = try collector.control.stop()
                 let run = try RecordedRun(collector.data + "/hidden")
                 #expect(Set(run.manifest.nodes.filter { $0.processesHidden == true }.map(\.node)) == ["hides", "refuses"])
                 let seen = try run.table("process").rows.filter { $0["container_id"] == id }.map(\.node)
