@@ -7,14 +7,14 @@ import Testing
 @Suite("What only a cgroup's files tell") struct CgroupDetailsTests {
     private static let columns: [String] = {
         var lister = CellLister()
-        ContainerTable.visitDetails(CgroupDetails(), &lister)
+        CgroupColumns.visitDetails(CgroupDetails(), &lister)
         return lister.cells.map(\.column)
     }()
 
     private func cells(_ fixture: CgroupFixture, _ id: String, pid: Int) throws -> [String: String] {
         let reading = fixture.reading(of: id, at: try fixture.location(of: id, pid: pid))
         var lister = CellLister()
-        ContainerTable.visitDetails(reading.counters.details, &lister)
+        CgroupColumns.visitDetails(reading.counters.details, &lister)
         return Dictionary(uniqueKeysWithValues: lister.cells.compactMap { cell in cell.value.map { (cell.column, $0) } })
     }
 
