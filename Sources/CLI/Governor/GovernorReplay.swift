@@ -53,7 +53,8 @@ struct GovernorReplay {
             columns: ["container_id", "container", "image", "sample_age_us", "state", "cpu_percent", "memory_usage_bytes"]
                 + Self.labels.keys,
             node: node)
-        var processes = try TickCursor.open(run, table: "process", columns: ["container_id", "state", "rss_bytes", "vsz_bytes"], node: node)
+        var processes = try TickCursor.open(
+            run, table: "process", columns: ["container_id", "state", "rss_bytes", "vsz_bytes"], node: node)
         var hosts = try TickCursor.open(
             run, table: "host",
             columns: ["memory_total_bytes", "memory_available_bytes", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"], node: node

@@ -254,7 +254,7 @@ struct ContainerSource: Source, ~Copyable {
             for pid in lastRows.ancestors(of: exit) {
                 let parent = owners[pid]?.container.reading
                 (reading.containerID, reading.container) = (parent?.containerID, parent?.container)
-                if parent == nil, let past = lastRows.past(pid) {
+                if parent == nil, let past = lastRows.past(pid)?.reading {
                     (reading.containerID, reading.container) = (past.containerID, past.container)
                 }
                 if reading.containerID != nil { break }

@@ -145,7 +145,7 @@ final class HostProcesses {
                 return (reading, true)
             }
             if let known = lastRows.past(pid) {
-                reading.unit = known.unit
+                reading.unit = known.movesChildren ? nil : known.reading.unit
                 return (reading, true)
             }
             switch other(pid)?.reason {

@@ -8,6 +8,8 @@ struct ProcessPast {
     /// The same by the clock that stops in a suspend.
     var aliveAt: UInt64
     var isWanted: Bool?
+    /// See `ProcessReader`.
+    var movesChildren: Bool
     var exit: ProcessExit?
 
     /// Whether an exit with this one's pid is its own: another process would have begun later.
@@ -80,7 +82,7 @@ struct LastRows {
     }
 
     /// A process of this tick or the one before that is gone.
-    func past(_ pid: UInt32) -> ProcessReading? { past[pid]?.process.reading }
+    func past(_ pid: UInt32) -> ProcessPast? { past[pid]?.process }
 
     /// The pids above that of an exit, as far as they have ended as well; the nearest first.
     func ancestors(of exit: ProcessExit) -> [UInt32] {

@@ -46,7 +46,8 @@ extension ProcessReading {
         cpuPercent = Rates(nanosecondsFrom: 0, to: interval).percent(from: before.user.saturatingAdding(before.system), to: total)
 
         state = Self.dead
-        comm = exit.thread.name
+        // Other threads may have names of their own.
+        if exit.thread.isFirstThread || comm == nil { comm = exit.thread.name }
         stat.state = UInt8(ascii: "X")
         stat.pid = UInt64(exit.pid)
         stat.ppid = UInt64(exit.ppid)

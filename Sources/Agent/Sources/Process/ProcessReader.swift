@@ -174,7 +174,9 @@ final class ProcessReader {
 
     /// What is known of it when it isn't listed any more.
     var past: ProcessPast {
-        ProcessPast(reading: reading, readAt: readAt.monotonic, aliveAt: readAt.awake, isWanted: isWanted, exit: exit)
+        ProcessPast(
+            reading: reading, readAt: readAt.monotonic, aliveAt: readAt.awake, isWanted: isWanted, movesChildren: movesChildren,
+            exit: exit)
     }
 
     private func readStat(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Outcome {

@@ -62,6 +62,18 @@ extension ProcessExit {
         #expect(try source.cells().process(20) == nil)
     }
 
+    @Test("It keeps its name when only another thread's message told of its end, and how it ended isn't known")
+    func otherThread() throws {
+        var source = source()
+        _ = try source.cells()
+        try tree.remove(20)
+        var exit = ProcessExit(20, "worker-3")
+        (exit.thread.pid, exit.status) = (21, nil)
+        box.put([exit], lost: 0)
+        let last = try #require(try source.cells().process(20))
+        #expect(last["comm"] == "make" && last["exit_code"] == nil && last["state"] == "X" && last["voluntary_switches"] == "4")
+    }
+
     @Test("What was read counts where the exit tells less, as of threads that ended before anybody listened")
     func larger() throws {
         try tree.add(20, "make", ticks: 50)
@@ -100,6 +112,8 @@ extension ProcessExit {
                 ProcessExit(50, ppid: 1), ProcessExit(51, ppid: 40), ProcessExit(52, ppid: 41), ProcessExit(53, ppid: 2, flags: 0x21),
                 ProcessExit(54, ppid: 2), ProcessExit(55, ppid: 99),
             ], lost: 0)
+        // It moved a child, too, and is gone by now.
+        try tree.remove(40)
         let dead = try source.cells().process.filter { $0["state"] == "X" }
         #expect(Set(dead.compactMap { $0["pid"] }) == ["50", "51", "54", "55"] && dead.allSatisfy { $0["unit"] == nil })
     }
