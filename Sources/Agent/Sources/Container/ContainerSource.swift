@@ -65,7 +65,10 @@ struct ContainerSource: Source, ~Copyable {
         engine = (board != nil && (mode == .docker || index.engine == .available), index.engineCountsAsKernel)
         let (isAnew, isOtherRun) = telling.follow(tick)
         if isAnew { roster.readers.forEach { $0.processes?.forgetAnnouncements() } }
-        if isOtherRun { roster.readers.forEach { $0.forgetReader() } }
+        if isOtherRun {
+            roster.readers.forEach { $0.forgetReader() }
+            announcer.forgetLastRows()
+        }
         write(events, &rows)
         for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
 
@@ -212,7 +215,9 @@ struct ContainerSource: Source, ~Copyable {
             tally.add(own)
         }
         announcer.announce(tick, &rows, &tally)
-        writeLastRows(tick, &rows)
+        takeLastRows(tick)
+        // The host's own source counts those that have none.
+        announcer.writeLastRows(tick, leftOut: lastRows.leftOut.map { _ in 0 }, &rows)
         rows.processesLeftOut = announcer.leftOut
     }
 
@@ -239,9 +244,9 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     /// What nobody has seen alive is its parent's container's, if that is known.
-    private mutating func writeLastRows(_ tick: TickContext, _ rows: inout TickRows) {
+    private mutating func takeLastRows(_ tick: TickContext) {
         lastRows.depart(takeDeparted())
-        for process in lastRows.takeEnded() { announcer.writeLast(process, tick, &rows) }
+        for process in lastRows.takeEnded() { announcer.takeLast(process, tick) }
         if lastRows.strangers.isEmpty { return }
         let owners = Self.owners(roster)
         for exit in lastRows.strangers {
@@ -261,7 +266,7 @@ struct ContainerSource: Source, ~Copyable {
             }
             guard reading.containerID != nil else { continue }
             reading.user = users.name(of: UInt64(exit.thread.uid))
-            announcer.writeLast(exit, of: reading, isWanted: nil, over: tick.interval, &rows)
+            announcer.takeLast(exit, of: reading, isWanted: nil, over: tick.interval)
         }
     }
 

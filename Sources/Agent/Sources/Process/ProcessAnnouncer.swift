@@ -11,6 +11,9 @@ struct ProcessAnnouncer: ~Copyable {
     private var fresh: [ProcessReader] = []
     /// Those of this tick that nobody wants, or of which that isn't known yet.
     private(set) var leftOut: UInt64 = 0
+    /// Last rows that no tick has yet, each with the number of its exit, and how many processes have none.
+    private var due: [(reading: ProcessReading, exit: UInt64)] = []
+    private var exitsLeftOut: UInt64 = 0
 
     /// The most bytes of process events in one tick; further processes wait for the next. On a host with thousands of processes their
     /// command lines would make the first tick larger than a frame may be.
@@ -93,18 +96,17 @@ struct ProcessAnnouncer: ~Copyable {
         process.isAnnounced = true
     }
 
-    /// Writes the last row of a process that was known.
-    mutating func writeLast(_ process: ProcessPast, _ tick: TickContext, _ rows: inout TickRows) {
+    /// Takes the last row of a process that was known.
+    mutating func takeLast(_ process: ProcessPast, _ tick: TickContext) {
         guard let exit = process.exit else { return }
         let interval = max(tick.interval, tick.instant.saturatingSubtracting(process.readAt))
-        writeLast(exit, of: process.reading, isWanted: process.isWanted, over: interval, &rows)
+        takeLast(exit, of: process.reading, isWanted: process.isWanted, over: interval)
     }
 
-    /// Writes the last row of a process, if its rows are wanted.
+    /// Takes the last row of a process, if its rows are wanted.
     ///
     /// - Parameter isWanted: `nil` where only its name can tell.
-    mutating func writeLast(_ exit: ProcessExit, of reading: ProcessReading, isWanted: Bool?, over interval: UInt64, _ rows: inout TickRows)
-    {
+    mutating func takeLast(_ exit: ProcessExit, of reading: ProcessReading, isWanted: Bool?, over interval: UInt64) {
         var last = reading
         last.end(with: exit, over: interval)
         let isWanted = last.comm == reading.comm ? isWanted : nil
@@ -112,7 +114,30 @@ struct ProcessAnnouncer: ~Copyable {
             leftOut += 1
             return
         }
-        rows.append(last, exit: exit.number)
+        due.append((last, exit.number))
+    }
+
+    /// Writes the last rows. Those of a tick that may be too late, and then isn't taken, are in the next one: nothing comes behind them that would say the same.
+    /// - Parameter leftOut: how many processes of this tick have none; `nil` where nobody tells of ends.
+    mutating func writeLastRows(_ tick: TickContext, leftOut: UInt64?, _ rows: inout TickRows) {
+        guard let leftOut else { return }
+        rows.exitsLeftOut = 0
+        exitsLeftOut = exitsLeftOut.saturatingAdding(leftOut)
+        guard Clocks.monotonic() <= tick.deadline else {
+            let excess = max(0, due.count - 2 * ExitBox.most)
+            due.removeFirst(excess)
+            exitsLeftOut = exitsLeftOut.saturatingAdding(UInt64(excess))
+            return
+        }
+        for (reading, exit) in due { rows.append(reading, exit: exit) }
+        rows.exitsLeftOut = exitsLeftOut
+        forgetLastRows()
+    }
+
+    /// For another run.
+    mutating func forgetLastRows() {
+        due.removeAll(keepingCapacity: true)
+        exitsLeftOut = 0
     }
 
     /// For the next tick.

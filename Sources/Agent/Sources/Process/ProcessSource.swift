@@ -21,6 +21,7 @@ struct ProcessSource: Source, ~Copyable {
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         let (isAnew, isOtherRun) = telling.follow(tick)
         if isAnew { processes.forgetAnnouncements() }
+        if isOtherRun { announcer.forgetLastRows() }
         announcer.forgetLeftOut()
         lastRows.take(tick, isFirst: isOtherRun) { processes.reader($0) }
         processes.read(&buffer, &tally) { announcer.take($0, &rows) }
@@ -33,15 +34,15 @@ struct ProcessSource: Source, ~Copyable {
 
     private mutating func writeLastRows(_ tick: TickContext, _ rows: inout TickRows) {
         lastRows.depart(processes.takeDeparted())
-        for process in lastRows.takeEnded() { announcer.writeLast(process, tick, &rows) }
+        for process in lastRows.takeEnded() { announcer.takeLast(process, tick) }
         for exit in lastRows.strangers {
             if let reader = processes.reader(exit.pid), reader.past.isOf(exit) {
                 // It came and ended since the tick before, and nobody has waited for it yet.
                 reader.exit = exit
             } else if let (reading, isWanted) = processes.reading(of: exit, lastRows) {
-                announcer.writeLast(exit, of: reading, isWanted: isWanted ? nil : false, over: tick.interval, &rows)
+                announcer.takeLast(exit, of: reading, isWanted: isWanted ? nil : false, over: tick.interval)
             }
         }
-        rows.exitsLeftOut = lastRows.leftOut
+        announcer.writeLastRows(tick, leftOut: lastRows.leftOut, &rows)
     }
 }

@@ -46,9 +46,9 @@ extension ProcessExit {
         var source = source()
         #expect(try source.cells(hasTime: true).process(20)?["exit_code"] == nil)
         try tree.remove(20)
-        if !isToldInTime { #expect(try source.cells().process(20) == nil) }
+        if !isToldInTime { #expect(try source.cells(hasTime: true).process(20) == nil) }
         box.put([ProcessExit(20, "cc1")], lost: 0)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         let last = try #require(cells.process(20))
         #expect(
             last["state"] == "X" && last["comm"] == "cc1" && last["unit"] == "build.service" && last["uid"] == "0" && last["user"] == "root"
@@ -59,18 +59,18 @@ extension ProcessExit {
         #expect(last["peak_rss_bytes"] == "\(7 << 20)" && last["voluntary_switches"] == "9")
         #expect(last["exit_code"] == "3" && last["exit_signal"] == nil && last["rss_bytes"] == nil && last["threads"] == nil)
         #expect(cells.event.isEmpty && cells.exitsLeftOut == 0)
-        #expect(try source.cells().process(20) == nil)
+        #expect(try source.cells(hasTime: true).process(20) == nil)
     }
 
     @Test("It keeps its name when only another thread's message told of its end, and how it ended isn't known")
     func otherThread() throws {
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         try tree.remove(20)
         var exit = ProcessExit(20, "worker-3")
         (exit.thread.pid, exit.status) = (21, nil)
         box.put([exit], lost: 0)
-        let last = try #require(try source.cells().process(20))
+        let last = try #require(try source.cells(hasTime: true).process(20))
         #expect(last["comm"] == "make" && last["exit_code"] == nil && last["state"] == "X" && last["voluntary_switches"] == "4")
     }
 
@@ -78,10 +78,10 @@ extension ProcessExit {
     func larger() throws {
         try tree.add(20, "make", ticks: 50)
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         try tree.remove(20)
         box.put([ProcessExit(20)], lost: 0)
-        let last = try #require(try source.cells().process(20))
+        let last = try #require(try source.cells(hasTime: true).process(20))
         // 500 ms of user time were read, and none in the kernel.
         #expect(last["cpu_user_us"] == "500000" && last["cpu_system_us"] == "0")
     }
@@ -89,15 +89,15 @@ extension ProcessExit {
     @Test("One that lived between two ticks has one row, in its parent's unit, with the share of the interval that it used")
     func between() throws {
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         // 31 was started by 30, which ended before it was seen, too.
         box.put([ProcessExit(30, ppid: 20, "sh"), ProcessExit(31, ppid: 30)], lost: 0)
-        let cells = try source.cells(interval: 1_000_000_000)
+        let cells = try source.cells(interval: 1_000_000_000, hasTime: true)
         let row = try #require(cells.process(31))
         #expect(row["state"] == "X" && row["unit"] == "build.service" && row["ppid"] == "30" && row["uid"] == "33" && row["user"] == "web")
         #expect(row["start_us"] == "1990000" && row["cpu_percent"] == "9" && row["read_syscalls"] == nil && row["container_id"] == nil)
         #expect(cells.process(30)?["unit"] == "build.service")
-        #expect(try source.cells().process.filter { $0["state"] == "X" }.isEmpty)
+        #expect(try source.cells(hasTime: true).process.filter { $0["state"] == "X" }.isEmpty)
     }
 
     @Test("Whose unit it was isn't guessed when its parent moves its children, and a container's child is no row of the host")
@@ -106,7 +106,7 @@ extension ProcessExit {
         try tree.add(41, ppid: 40, "sh", cgroup: "/docker/\(Self.container)")
         try tree.add(2, ppid: 0, "kthreadd", flags: 0x208040)
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         box.put(
             [
                 ProcessExit(50, ppid: 1), ProcessExit(51, ppid: 40), ProcessExit(52, ppid: 41), ProcessExit(53, ppid: 2, flags: 0x21),
@@ -114,31 +114,31 @@ extension ProcessExit {
             ], lost: 0)
         // It moved a child, too, and is gone by now.
         try tree.remove(40)
-        let dead = try source.cells().process.filter { $0["state"] == "X" }
+        let dead = try source.cells(hasTime: true).process.filter { $0["state"] == "X" }
         #expect(Set(dead.compactMap { $0["pid"] }) == ["50", "51", "54", "55"] && dead.allSatisfy { $0["unit"] == nil })
     }
 
     @Test("A zombie tells how it ended, and has its last row when it is gone")
     func zombie() throws {
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         box.put([ProcessExit(20)], lost: 0)
         for _ in 0..<2 {
-            let row = try #require(try source.cells().process(20))
+            let row = try #require(try source.cells(hasTime: true).process(20))
             #expect(row["state"] == "S" && row["exit_code"] == "3")
         }
         try tree.remove(20)
-        #expect(try source.cells().process(20)?["state"] == "X")
-        #expect(try source.cells().process(20) == nil)
+        #expect(try source.cells(hasTime: true).process(20)?["state"] == "X")
+        #expect(try source.cells(hasTime: true).process(20) == nil)
     }
 
     @Test("Another process that had the same pid before isn't taken for the one that is there")
     func reused() throws {
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         try tree.remove(20)
         box.put([ProcessExit(20, "other", began: Clocks.awake() + 3_600_000_000_000)], lost: 0)
-        let row = try #require(try source.cells().process(20))
+        let row = try #require(try source.cells(hasTime: true).process(20))
         #expect(row["comm"] == "other" && row["start_us"] == "1990000" && row["cpu_user_us"] == "70000")
     }
 
@@ -156,35 +156,51 @@ extension ProcessExit {
     @Test("Of very many those with most CPU time have rows, and the others are counted, as are lost messages")
     func many() throws {
         var source = source()
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         let all = 5 * ExitBox.most + 3
         for pid in 0..<all { box.put([ProcessExit(UInt32(1000 + pid), cpu: UInt64(pid))], lost: pid == 0 ? 4 : 0) }
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         let dead = Set(cells.process.filter { $0["state"] == "X" }.compactMap { $0["pid"] })
         #expect(dead == Set((all - ExitBox.most..<all).map { "\(1000 + $0)" }))
         #expect(cells.exitsLeftOut == UInt64(all - ExitBox.most + 4))
-        #expect(try source.cells().exitsLeftOut == 0)
+        #expect(try source.cells(hasTime: true).exitsLeftOut == 0)
     }
 
     @Test("What ends behind a tick's instant is in the next one, and what ended before a run began isn't in it")
     func instants() throws {
         var source = source()
         let now = Clocks.monotonic()
-        _ = try source.cells(at: now, run: nil)
+        _ = try source.cells(at: now, run: nil, hasTime: true)
         box.put([ProcessExit(30, ended: now + 5)], lost: 0)
-        #expect(try source.cells(at: now + 4, run: nil).process(30) == nil)
-        #expect(try source.cells(at: now + 5, run: nil).process(30) != nil)
+        #expect(try source.cells(at: now + 4, run: nil, hasTime: true).process(30) == nil)
+        #expect(try source.cells(at: now + 5, run: nil, hasTime: true).process(30) != nil)
         box.put([ProcessExit(31, ended: now + 10), ProcessExit(32, ended: now + 2_000)], lost: 0)
-        let first = try source.cells(at: now + 2_500, interval: 1000, run: "r")
+        let first = try source.cells(at: now + 2_500, interval: 1000, run: "r", hasTime: true)
         #expect(first.process(31) == nil && first.process(32) != nil)
+    }
+
+    @Test("The last rows of a tick that may be too late are in the next one, and so is how many were left out")
+    func late() throws {
+        var source = source()
+        _ = try source.cells(hasTime: true)
+        box.put([ProcessExit(30)], lost: 2)
+        let late = try source.cells(hasTime: false)
+        #expect(late.process(30) == nil && late.exitsLeftOut == 0)
+        box.put([ProcessExit(31)], lost: 1)
+        let next = try source.cells(hasTime: true)
+        #expect(next.process(30)?["exit_code"] == "3" && next.process(31) != nil && next.exitsLeftOut == 3)
+        // Not in another run, though.
+        box.put([ProcessExit(32)], lost: 0)
+        _ = try source.cells(hasTime: false)
+        #expect(try source.cells(run: "other", hasTime: true).process(32) == nil)
     }
 
     @Test("Where nobody tells of ends there are no last rows, and how many lack one isn't known")
     func none() throws {
         var source = ProcessSource(roots: tree.roots, ProcessChoice(scope: .all))
-        _ = try source.cells()
+        _ = try source.cells(hasTime: true)
         try tree.remove(20)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.process(20) == nil && cells.exitsLeftOut == nil)
     }
 }
@@ -203,17 +219,17 @@ extension ProcessExit {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let box = ExitBox()
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, exits: box)
-        let before = try source.cells().process(4101)
+        let before = try source.cells(hasTime: true).process(4101)
         #expect(before?["container_id"] == ContainerTree.web)
         try Self.empty(tree)
         box.put(
             [ProcessExit(4101, "sh"), ProcessExit(9001, ppid: 4101), ProcessExit(9002, ppid: 9001), ProcessExit(9003, ppid: 1)], lost: 0)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         let dead = cells.process.filter { $0["state"] == "X" }
         #expect(Set(dead.compactMap { $0["pid"] }) == ["4101", "9001", "9002"])
         #expect(dead.allSatisfy { $0["container_id"] == ContainerTree.web && $0["exit_code"] == "3" })
         #expect(cells.process(4101)?["start_us"] == before?["start_us"])
-        #expect(try source.cells().process.allSatisfy { $0["state"] != "X" })
+        #expect(try source.cells(hasTime: true).process.allSatisfy { $0["state"] != "X" })
     }
 
     @Test("The processes of a container that the engine has removed have theirs, too")
@@ -223,10 +239,10 @@ extension ProcessExit {
         index.setEngineAvailable(true)
         index.publish([ContainerTree.info(ContainerTree.web, name: "web", pid: 4101)])
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: index, board: nil, exits: box)
-        #expect(try source.cells().process(4101)?["container"] == "web")
+        #expect(try source.cells(hasTime: true).process(4101)?["container"] == "web")
         index.publish([])
         box.put([ProcessExit(4101, "sh")], lost: 0)
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         #expect(cells.process(4101)?["state"] == "X" && cells.process(4101)?["container"] == "web")
     }
 }
