@@ -62,7 +62,8 @@ struct Agent {
         let choice = base.configuration.processes
         if choice.scope.takesHost {
             let smaps = base.options.smaps
-            sources.append(SourceWorker(name: "process") { ProcessSource(roots: roots, choice, files: .ofProcesses(smaps: smaps), exits: exits) })
+            sources.append(
+                SourceWorker(name: "process") { ProcessSource(roots: roots, choice, files: .ofProcesses(smaps: smaps), exits: exits) })
         }
         return sources
     }

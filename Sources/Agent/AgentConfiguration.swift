@@ -62,7 +62,8 @@ struct AgentConfiguration {
     var units: UnitChoice {
         let command = options.commandCgroup.flatMap { UnitPattern("cgroup=\($0)") }
         return UnitChoice(
-            patterns: options.units + (command.map { [$0] } ?? []), takesNamedContainers: options.containers == .off || options.containers == .docker)
+            patterns: options.units + (command.map { [$0] } ?? []),
+            takesNamedContainers: options.containers == .off || options.containers == .docker)
     }
 
     private func checkProcesses() throws {

@@ -57,7 +57,7 @@ extension IntegrationTests {
                     #expect(agent.child.errors.contains("CAP_SYS_PTRACE") == (node == "none"), "\(agent.child.errors)")
                 }
                 try await eventually("processes of both") { try collector.control.instances().nodes.allSatisfy { $0.processes > 0 } }
-                try collector.control.start("caps", "interval=200ms&duration=1s&expect=2")
+                try collector.control.start("caps", "interval=500ms&duration=3s&expect=2")
                 try await collector.control.runOver()
                 let run = try RecordedRun(collector.data + "/caps")
                 #expect(run.manifest.nodes.first { $0.node == "none" }?.privileged == false)

@@ -85,10 +85,10 @@ extension IntegrationTests {
                 let output = scene.path("all")
                 let recorded = try await scene.command(
                     Products.cli,
-                    ["record", "--output", output, "--interval", "200ms", "--duration", "3s", "--containers", "off", "--node", "me"])
+                    ["record", "--output", output, "--interval", "500ms", "--duration", "4s", "--containers", "off", "--node", "me"])
                 let run = try RecordedRun(output)
                 try await run.checkFiles(scene)
-                try run.checkWhole("me", ticks: 15)
+                try run.checkWhole("me", ticks: 8)
                 let rows = try run.table("process").rows.filter { $0["pid"] == "\(start.pid)" }
                 let me = String(cString: try #require(getpwuid(geteuid())).pointee.pw_name)
                 #expect(
@@ -106,7 +106,7 @@ extension IntegrationTests {
                 _ = try await scene.command(
                     Products.cli,
                     [
-                        "record", "--output", few, "--interval", "200ms", "--duration", "2s", "--containers", "off", "--match", busy,
+                        "record", "--output", few, "--interval", "500ms", "--duration", "3s", "--containers", "off", "--match", busy,
                         "--match",
                         "*an argument", "--top", "1",
                     ])

@@ -10,7 +10,7 @@ extension IntegrationTests {
         /// Records a command of a shell.
         /// - Parameter user: another one than this.
         private static func record(
-            _ scene: Scene, _ script: String, _ options: [String] = [], interval: String = "200ms", as user: String? = nil
+            _ scene: Scene, _ script: String, _ options: [String] = [], interval: String = "500ms", as user: String? = nil
         ) async throws -> (run: RecordedRun, command: RecordedCommand, ended: Command) {
             let output = scene.path("run")
             let words =
@@ -20,7 +20,8 @@ extension IntegrationTests {
             if let user {
                 _ = try scene.makeDirectory("state")
                 chown(scene.directory, getpwnam(user).pointee.pw_uid, getpwnam(user).pointee.pw_gid)
-                ended = try await scene.command("setpriv", ["--reuid", user, "--regid", "0", "--clear-groups"] + words)
+                ended = try await scene.command(
+                    "setpriv", ["--reuid", user, "--regid", "0", "--clear-groups"] + words, environment: ["TMPDIR": scene.directory])
             } else {
                 ended = try await scene.command(words[0], Array(words.dropFirst()))
             }
@@ -72,7 +73,8 @@ extension IntegrationTests {
         func withoutRights() async throws {
             try await Scene.run { scene in
                 // Its parent doesn't wait for it, and it says itself what it used, in clock ticks.
-                let orphan = "(sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; cut -d\" \" -f14 /proc/$$/stat >\(scene.path("orphan"))' &); "
+                let orphan =
+                    "(sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; cut -d\" \" -f14 /proc/$$/stat >\(scene.path("orphan"))' &); "
                 let (run, command, ended) = try await Self.record(scene, orphan + Self.thousand + "; sleep 0.5", as: "nobody")
                 #expect(command.measure == .processes && command.exitStatus == 0, "\(ended)")
                 let orphaned = try Double(String(contentsOfFile: scene.path("orphan"), encoding: .utf8).filter(\.isNumber)) ?? 0

@@ -74,7 +74,8 @@ extension IntegrationTests {
                         "record", "--output", output, "--interval", "200ms", "--duration", "4s", "--containers", "off", "--node", "me",
                         "--units", burn.name, "--units", hold.name, "--processes", "units",
                     ])
-                let share = Double((KernelFacts.cpuTime(Int64(burner.pid)) ?? 0) - before) / (begin.duration(to: .now) / .microseconds(1)) * 100
+                let share =
+                    Double((KernelFacts.cpuTime(Int64(burner.pid)) ?? 0) - before) / (begin.duration(to: .now) / .microseconds(1)) * 100
                 burn.kill()
                 hold.kill()
                 let run = try RecordedRun(output)

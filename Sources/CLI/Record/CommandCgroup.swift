@@ -62,7 +62,9 @@ final class CommandCgroup: Sendable {
     static func place(_ mount: CgroupMount, _ own: PidCgroup) -> (parent: String, roots: [String])? {
         guard own.container == nil else { return nil }
         if mount.controllers.isEmpty {
-            guard let root = mount.unified, let path = own.unified, !path.hasPrefix("/.."), let slash = path.lastIndex(of: "/") else { return nil }
+            guard let root = mount.unified, let path = own.unified, !path.hasPrefix("/.."), let slash = path.lastIndex(of: "/") else {
+                return nil
+            }
             if path != "/", isLimited(root + path) { return nil }
             return (slash == path.startIndex ? "/" : String(path[..<slash]), [root])
         }
@@ -79,7 +81,8 @@ final class CommandCgroup: Sendable {
     /// Whether a version 2 cgroup has limits or a weight of its own.
     private static func isLimited(_ directory: String) -> Bool {
         let usual = [
-            "memory.max": "max", "memory.high": "max", "memory.swap.max": "max", "pids.max": "max", "cpu.max": "max 100000", "cpu.weight": "100",
+            "memory.max": "max", "memory.high": "max", "memory.swap.max": "max", "pids.max": "max", "cpu.max": "max 100000",
+            "cpu.weight": "100",
             "cpuset.cpus": "", "cpuset.mems": "", "io.max": "", "io.weight": "default 100",
         ]
         var buffer = ReadBuffer()
@@ -148,7 +151,8 @@ final class CommandCgroup: Sendable {
     /// Removes empty cgroups of commands whose `sonde` was killed: of an earlier one of this pid, or of one that is no more.
     private static func removeLeft(_ directory: String, _ pid: Int32) {
         for name in DirectoryList.subdirectories(of: directory) where name.hasPrefix(UnitPath.commandPrefix) {
-            guard let owner = Int32(name.dropFirst(UnitPath.commandPrefix.utf8.count)), owner == pid || kill(owner, 0) != 0 && errno == ESRCH
+            guard let owner = Int32(name.dropFirst(UnitPath.commandPrefix.utf8.count)),
+                owner == pid || kill(owner, 0) != 0 && errno == ESRCH
             else { continue }
             rmdir("\(directory)/\(name)")
         }

@@ -63,7 +63,11 @@ final class CommandMeter: Sendable {
 
     private var kept: [String] {
         var room = Self.mostArguments
-        var kept = Array(words.dropFirst().prefix { room -= EncodedText($0).json.count + 1; return room > 0 })
+        var kept = Array(
+            words.dropFirst().prefix {
+                room -= EncodedText($0).json.count + 1
+                return room > 0
+            })
         if kept.count < words.count - 1 { kept.append("… \(words.count - 1 - kept.count) more") }
         return kept
     }

@@ -32,7 +32,9 @@ struct ForkCounter: ~Copyable {
         guard channel >= 0 else { return nil }
         var size: Int32 = 64 << 20
         // Beyond what users may have, where this user may have it.
-        if setsockopt(channel, SOL_SOCKET, Self.receiveBufferForce, &size, 4) != 0 { _ = setsockopt(channel, SOL_SOCKET, SO_RCVBUF, &size, 4) }
+        if setsockopt(channel, SOL_SOCKET, Self.receiveBufferForce, &size, 4) != 0 {
+            _ = setsockopt(channel, SOL_SOCKET, SO_RCVBUF, &size, 4)
+        }
         guard Self.join(channel), listen(true) else {
             close(channel)
             return nil

@@ -173,7 +173,8 @@ struct RecordReport: Presentable, Sendable {
         var table = TextTable("UNIT", "KIND", ">CPU TIME", ">MEAN", ">PEAK", ">WORKING SET", ">USAGE")
         for use in all {
             table.append(
-                use.name, use.kind, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
+                use.name, use.kind, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
+                use.cpuPeakPercent.map(HumanUnits.percent),
                 use.workingSetPeakBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
         }
         return table.text()

@@ -80,7 +80,8 @@ struct RequestGuard: RouterMiddleware {
 
     private static func collectBody(of request: inout Request) async throws {
         let refusal = ControlFailure(
-            code: "body_too_large", message: "no request needs a body of more than \(ControlLimits.requestBody / 1024) KiB, and this one has more")
+            code: "body_too_large",
+            message: "no request needs a body of more than \(ControlLimits.requestBody / 1024) KiB, and this one has more")
         if let length = request.headers[.contentLength], (Int(length) ?? .max) > ControlLimits.requestBody { throw refusal }
         do {
             _ = try await request.collectBody(upTo: ControlLimits.requestBody)

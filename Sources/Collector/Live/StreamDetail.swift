@@ -81,7 +81,9 @@ struct StreamDetail {
 
     /// Those that use most, and how many others there are.
     private func units(_ node: Fleet.Node, name: String) -> [(String, JSONTree)] {
-        let rows = DetailRows(.unit, of: .unit, by: ["cgroup"], node, name: name, limit: Self.unitLimit, use: {
+        let rows = DetailRows(
+            .unit, of: .unit, by: ["cgroup"], node, name: name, limit: Self.unitLimit,
+            use: {
                 ($0.number("cpu_percent") ?? -1, $0.number("memory_usage_bytes") ?? -1)
             })
         return [("units", .array(rows.objects.map { .live($0, .unit) })), ("units_left_out", .number(Double(rows.leftOut)))]

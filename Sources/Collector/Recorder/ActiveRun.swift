@@ -203,7 +203,9 @@ final class ActiveRun {
         rows.append(row.out.bytes)
         rows.append(UInt8(ascii: "]"))
         encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
-        guard let file = directory.tables[TableID.event.rawValue], let target = directory.target(.event, of: .identity) else { return false }
+        guard let file = directory.tables[TableID.event.rawValue], let target = directory.target(.event, of: .identity) else {
+            return false
+        }
         let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)
         file.noteRows(count ?? 0)
         return true

@@ -45,7 +45,8 @@ extension LiveKind where Source == RowSource {
                 "memory_usage_bytes", .number("memory_usage_bytes"), "Memory", short: "MEM", .bytes,
                 "Memory charged to it, file pages included"),
             LiveField(
-                "memory_rss_bytes", .number("memory_rss_bytes"), "Anonymous", short: "ANON", .bytes, "Memory charged to it that is no file's"),
+                "memory_rss_bytes", .number("memory_rss_bytes"), "Anonymous", short: "ANON", .bytes,
+                "Memory charged to it that is no file's"),
             LiveField("pids", .number("pids"), "Processes", short: "PIDS", .count, "Processes and threads"),
             LiveField(
                 "io_read_bytes_per_s", .rate("io_read_bytes"), "Read/s", short: "RD/s", .bytesPerSecond,
@@ -53,7 +54,9 @@ extension LiveKind where Source == RowSource {
             LiveField(
                 "io_write_bytes_per_s", .rate("io_write_bytes"), "Written/s", short: "WR/s", .bytesPerSecond,
                 "Written to block devices a second"),
-            LiveField("oom_kills", .number("oom_kills"), "OOM kills", short: "OOM", .count, "Processes killed for want of memory", .above(0, .warm)),
+            LiveField(
+                "oom_kills", .number("oom_kills"), "OOM kills", short: "OOM", .count, "Processes killed for want of memory",
+                .above(0, .warm)),
         ])
 
     package static let core = LiveKind(

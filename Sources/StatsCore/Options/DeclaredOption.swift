@@ -40,7 +40,9 @@ package struct DeclaredOption: Sendable, Equatable {
         let description = try? JSONDecoder().decode(Description.self, from: Data(description.utf8))
         return (description?.command.arguments ?? []).compactMap { argument in
             // A hidden one is for Sonde's own programs: neither a variable nor a file may set it.
-            guard argument.kind != "positional", argument.shouldDisplay ?? true, let name = argument.preferredName?.name, !["help", "version"].contains(name) else {
+            guard argument.kind != "positional", argument.shouldDisplay ?? true, let name = argument.preferredName?.name,
+                !["help", "version"].contains(name)
+            else {
                 return nil
             }
             let kind: Kind = argument.kind == "flag" ? .flag : argument.isRepeating ? .list : .value

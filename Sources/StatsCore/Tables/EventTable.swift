@@ -24,7 +24,8 @@ package enum EventTable {
         v.identity("container_id", r.containerID, "engine Actor.ID", "Full id of the container that it concerns")
         v.identity("container", r.container, "engine Actor.Attributes.name", "Name of that container")
         v.identity("pid", r.pid, "cgroup.procs", "Process that it concerns")
-        v.signed("exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container, or the recorded command, ended")
+        v.signed(
+            "exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container, or the recorded command, ended")
         v.identity("message", r.message, "Sonde", "One line for a person; of a process seen for the first time its command line")
         v.identity("detail", r.detail, "Sonde", "JSON object with what has no column")
     }

@@ -31,7 +31,8 @@ package enum UnitTable {
             "How old the reading was at the tick's instant; negative: read so long after it")
         v.identity(
             "started_us", r.started, "/proc/<pid>/stat starttime",
-            "When the first of its processes began, since the host's boot, as far as they lived when it was found; another value is another start")
+            "When the first of its processes began, since the host's boot, as far as they lived when it was found; another value is another start"
+        )
         CgroupColumns.visitDetails(r.counters.details, &v)
     }
 }

@@ -220,7 +220,9 @@ final class HostProcesses {
 
     /// Whether it descends from `sonde record`, whose command may have no cgroup of its own. The collector and this agent descend from it, too, and are older.
     private func isOfCommand(_ reader: ProcessReader) -> Bool {
-        guard let launcher = choice.command?.launcher, let parent = reader.reading.stat.ppid.flatMap({ Int32(exactly: $0) }) else { return false }
+        guard let launcher = choice.command?.launcher, let parent = reader.reading.stat.ppid.flatMap({ Int32(exactly: $0) }) else {
+            return false
+        }
         if parent == launcher { return reader.reading.stat.start.map { $0 >= since } ?? false }
         return readers[parent]?.reading.unit == Self.command
     }

@@ -44,7 +44,8 @@ final class UnitReader {
         let pid = location.unified == nil && processes.hasOwnPIDs ? first?.pid : nil
         var copy = ReadBuffer(capacity: 4096)
         end = watch.watch(
-            files, pid: pid, isFirst: { pid.flatMap { processes.process($0, &copy) }.map { $0.started == first?.started } ?? false }, directory: location.unified)
+            files, pid: pid, isFirst: { pid.flatMap { processes.process($0, &copy) }.map { $0.started == first?.started } ?? false },
+            directory: location.unified)
     }
 
     /// - Returns: `false` when its cgroup has been removed. Its last reading is then what was read at its end, if that was seen.

@@ -38,7 +38,8 @@ struct UnitSource: Source, ~Copyable {
     ///   - watch: reads units for the last time when they end; without one their last tick's row is their last.
     ///   - walkInterval: how long a walk holds where nobody tells of changes, in nanoseconds: it opens every directory.
     init(
-        roots: KernelRoots, _ choice: UnitChoice, command: CommandTree? = nil, news: CgroupNews? = nil, watch: EndWatch? = nil, walkInterval: UInt64 = 5_000_000_000
+        roots: KernelRoots, _ choice: UnitChoice, command: CommandTree? = nil, news: CgroupNews? = nil, watch: EndWatch? = nil,
+        walkInterval: UInt64 = 5_000_000_000
     ) {
         self.command = command
         self.walkInterval = walkInterval

@@ -25,7 +25,9 @@ extension PidCgroup {
     /// The unit: the recorded command, or by the version 2 hierarchy, and in a hybrid one by systemd's own; else a virtual machine or LXC's monitor.
     package var unit: String? {
         let paths = [unified, controllers["name=systemd"]].compactMap(\.self)
-        if paths.contains(where: UnitPath.isInCommand) || controllers.values.contains(where: UnitPath.isInCommand) { return UnitPath.command }
+        if paths.contains(where: UnitPath.isInCommand) || controllers.values.contains(where: UnitPath.isInCommand) {
+            return UnitPath.command
+        }
         return paths.lazy.compactMap { SystemdUnit.name(in: $0) }.first
             ?? (paths + controllers.values).lazy.compactMap { UnitPath.guest(in: $0)?.name }.first
     }

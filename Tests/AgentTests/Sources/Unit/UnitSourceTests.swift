@@ -40,7 +40,10 @@ import Testing
             ])
         #expect(try names(UnitChoice("/user.slice", "kind=scope")).contains("/user.slice"))
         #expect(try !names(UnitChoice("user*", "kind=scope")).contains("/user.slice"))
-        #expect(try names(UnitChoice("/system.slice/docker.service/*"), ["/system.slice/docker.service/worker"]) == ["/system.slice/docker.service/worker"])
+        #expect(
+            try names(UnitChoice("/system.slice/docker.service/*"), ["/system.slice/docker.service/worker"]) == [
+                "/system.slice/docker.service/worker"
+            ])
     }
 
     @Test("Virtual machines and LXC's containers are units where they aren't recorded as containers")

@@ -17,8 +17,10 @@ import Testing
             ("/qemu.slice/100.scope", "vm", "100.scope"),
             ("/firecracker/551e7604-e35c-42b3-b825-416853441234", "vm", "551e7604-e35c-42b3-b825-416853441234"),
             ("/lxc.monitor.web", "lxc", "web"), ("/lxc.monitor/web", "lxc", "web"), ("/lxc.payload.web", "lxc", "web"),
-            ("/sonde-command-4711", "command", "command"), ("/system.slice/sonde-command-4711", "command", "command"), ("/sonde-command-runner.service", "service", "sonde-command-runner.service"),
-            ("/system.slice/docker.service/worker", "other", "worker"), ("/machine.slice/libpod-conmon-ab.scope", "scope", "libpod-conmon-ab.scope"),
+            ("/sonde-command-4711", "command", "command"), ("/system.slice/sonde-command-4711", "command", "command"),
+            ("/sonde-command-runner.service", "service", "sonde-command-runner.service"),
+            ("/system.slice/docker.service/worker", "other", "worker"),
+            ("/machine.slice/libpod-conmon-ab.scope", "scope", "libpod-conmon-ab.scope"),
             ("/.service", "other", ".service"), ("/sonde-command-", "other", "sonde-command-"), ("/a\nb", "other", "a\nb"),
             ("/qemu.slice/100.scope/vcpu0", "other", "vcpu0"),
         ])
