@@ -34,8 +34,8 @@ extension IntegrationTests {
                 let run = try RecordedRun(collector.data + "/life")
                 try await run.checkFiles(scene)
                 try run.checkWhole("here")
-                let late = try run.late("container", of: "here")
-                let present = try run.ticks(of: "here", in: "agent").filter { !late.contains($0) }
+                let missing = try run.late("container", of: "here")
+                let present = try run.ticks(of: "here", in: "agent").filter { !missing.contains($0) }
                 func ticks(_ id: String) throws -> [Int] { try run.table("container").rows.filter { $0["container_id"] == id }.map(\.tick) }
                 let dyingTicks = try ticks(dying)
                 #expect(

@@ -7,19 +7,33 @@ cd "$(dirname "$0")/../.."
 
 bundle=$(echo .build/debug/*PackageTests.xctest)
 all=IntegrationTests.IntegrationTests
+faults=IntegrationTests.FaultTests
 # Each takes about as long as the others. A suite that isn't named here is in the last.
 readings="$all/(Frozen|GovernorSuite|LastReading|Lifecycle|Measurement|PodmanSuite|Readers|Recording)/"
 views="$all/(LiveRoom|Page|Prometheus|Security|Top)/"
 parts=(
-  "--filter IntegrationTests.FaultTests"
+  "--filter $faults"
   "--filter $readings"
   "--filter $views"
-  "--filter $all --skip $readings --skip $views"
+  "--filter IntegrationTests\. --skip $faults --skip $readings --skip $views"
 )
 
 logs=$(mktemp -d)
 processes=()
-trap 'kill "${processes[@]}" 2>/dev/null; wait; rm -r "$logs"' EXIT
+# Of processes that are ended here the engines are left, and what they said so far tells where they were.
+clean_up() {
+  unset SONDE_LAB_SOCKET
+  for i in "${!processes[@]}"; do
+    pid=${processes[$i]}
+    [ -n "$pid" ] || continue
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" || true
+    SONDE_LAB=/tmp/sonde-lab-$pid Tests/Lab/engine.sh down || true
+    tail -n 200 "$logs/$i" || true
+  done
+  rm -r "$logs"
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -27,7 +41,9 @@ failed=0
 # finish I: waits for a process, and prints what it said.
 finish() {
   wait "${processes[$1]}" || failed=1
+  processes[$1]=
   cat "$logs/$1"
+  echo "== process $(($1 + 1)) of ${#parts[@]}: done after $SECONDS s"
 }
 
 for i in "${!parts[@]}"; do
@@ -40,5 +56,4 @@ done
 if [ -z "${SONDE_LAB_SOCKET:-}" ]; then
   for i in "${!parts[@]}"; do finish "$i"; done
 fi
-processes=()
 exit "$failed"

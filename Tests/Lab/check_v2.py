@@ -2,7 +2,7 @@
 
 The containers were frozen meanwhile. So a cell is what stood in the file before and behind; where those differ, it lies between them.
 """
-import csv, pathlib, sys
+import csv, json, pathlib, sys
 
 root = pathlib.Path(sys.argv[1])
 
@@ -139,5 +139,16 @@ for row in rows:
 idle = COLUMNS.keys() - above - IDLE
 if idle:
     faults.append(f"nothing happened in {sorted(idle)}")
+
+# The recorded command: a block of 20 MiB, and two hundred shells of a moment, besides the shell itself and dd.
+command = json.loads((root / "command/run.json").read_text()).get("command", {})
+last = [row for row in csv.DictReader((root / "command/unit.csv").open()) if row["unit"] == "command"][-1:]
+told = {
+    "measure": command.get("measure") == "cgroup", "exit_status": command.get("exit_status") == 3,
+    "memory_peak_bytes": 20 << 20 <= command.get("memory_peak_bytes", 0) <= 40 << 20, "processes": command.get("processes") == 202,
+    "cpu_us": command.get("cpu_us", 0) > 0 and [row["cpu_us"] for row in last] == [str(command.get("cpu_us"))],
+    "its cgroup is gone": (root / "left").read_text() == "",
+}
+faults += [f"of the recorded command: {name}: {command} {last}" for name, holds in told.items() if not holds]
 print(f"{compared} cells of {len(COLUMNS)} columns and {len(ids)} containers compared, {len(above)} columns above zero")
 sys.exit("\n".join(faults[:30]) or None)

@@ -128,6 +128,11 @@ copy before
 sonde record --containers cgroup --interval 2s --duration 12s --output $out/run >$out/record 2>&1
 say "sonde record ended with $?"
 copy after
+# What a command and all that it starts use, by a cgroup that sonde makes.
+sonde record --containers off --interval 500ms --output $out/command -- \
+  sh -c 'dd if=/dev/zero of=/dev/null bs=20M count=20; i=0; while [ $i -lt 200 ]; do sh -c :; i=$((i + 1)); done; exit 3' >$out/said 2>&1
+say "sonde record -- sh ended with $?"
+ls -d $cgroups/sonde-command-* >$out/left 2>/dev/null
 cd $out
 tar cf /dev/vdc .
 sync

@@ -34,7 +34,11 @@ struct ServiceGroup {
                 for await _ in signals { break }
                 return .signal
             }
-            defer { tasks.cancelAll() }
+            // Whoever waits for its turn and not for a cancellation ends, too.
+            defer {
+                for turn in turns.reversed() { turn.come() }
+                tasks.cancelAll()
+            }
             // Whose turn it is: from the signal on.
             var ending: Int?
             while let happening = try await tasks.next() {

@@ -9,7 +9,8 @@ import StatsCore
 /// A cgroup of the recorded command's own, by which whatever it starts is counted, however short it lives.
 ///
 /// The command keeps all limits that `sonde` itself has. In version 1 its cgroup is made below `sonde`'s own, in each hierarchy. In version 2 a cgroup with processes can have
-/// none below it that counts memory, so it is made beside `sonde`'s own, and not at all where that has limits of its own, or belongs to a container. A scope that systemd
+/// none below it that counts memory, so it is made beside `sonde`'s own, and not at all where that has limits of its own, or belongs to a container. What else systemd ties to
+/// a unit's cgroup, such as IPAddressDeny=, doesn't reach it there. A scope that systemd
 /// makes would take its counters away as soon as its last process has ended, before anybody has read them. Source: Documentation/admin-guide/cgroup-v2.rst.
 final class CommandCgroup: Sendable {
     /// From the hierarchies' root, the same in all.
@@ -18,7 +19,7 @@ final class CommandCgroup: Sendable {
     private let directories: [String]
     /// Those above it that were made for it: in version 1 a path may stand in some hierarchies only.
     private let madeAbove: [String]
-    /// Controllers that were enabled for it in the root's `cgroup.subtree_control`, and are disabled again.
+    /// Controllers that were enabled for it in the root's `cgroup.subtree_control`, and are disabled again unless another recording goes on.
     private let enabled: (file: String, controllers: [String])
 
     private static let controllers = ["cpu", "memory", "io", "pids"]
@@ -66,7 +67,10 @@ final class CommandCgroup: Sendable {
                 return nil
             }
             if path != "/", isLimited(root + path) { return nil }
-            return (slash == path.startIndex ? "/" : String(path[..<slash]), [root])
+            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+            // The root of a cgroup namespace isn't the kernel's, which alone has no such file, and can have processes or controllers for others, not both.
+            if parent == "/", DirectoryList.exists(root + "/cgroup.type") { return nil }
+            return (parent, [root])
         }
         var places: [(root: String, path: String)] = hierarchies.compactMap { name in
             mount.controllers[name].flatMap { root in own.controllers[name].map { (root, $0) } }
@@ -83,12 +87,13 @@ final class CommandCgroup: Sendable {
         let usual = [
             "memory.max": "max", "memory.high": "max", "memory.swap.max": "max", "pids.max": "max", "cpu.max": "max 100000",
             "cpu.weight": "100",
-            "cpuset.cpus": "", "cpuset.mems": "", "io.max": "", "io.weight": "default 100",
+            "cpuset.cpus": "", "cpuset.mems": "", "io.max": "", "io.weight": "default 100", "io.latency": "", "memory.zswap.max": "max",
+            "memory.low": "0", "memory.min": "0", "cpu.uclamp.max": "max", "misc.max": "", "rdma.max": "",
         ]
         var buffer = ReadBuffer()
         return usual.contains { name, value in
-            guard (try? KernelFile.readOnce("\(directory)/\(name)", into: &buffer)) != nil else { return false }
-            return text(buffer) != value
+            guard DirectoryList.exists("\(directory)/\(name)") else { return false }
+            return (try? KernelFile.readOnce("\(directory)/\(name)", into: &buffer)) == nil || text(buffer) != value
         }
     }
 

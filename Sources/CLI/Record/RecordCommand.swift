@@ -54,7 +54,7 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
 
-    @Flag(help: "Keep the command's arguments in run.json, too. They may hold secrets.")
+    @Flag(help: "Keep the command's arguments in run.json, and those of its processes in event.csv. They may hold secrets.")
     var keepArguments = false
 
     @Option(help: "A remark that is kept with the run.")

@@ -6,7 +6,7 @@
 
 /// The subdirectories of a directory. It allocates, so it isn't for every tick.
 package enum DirectoryList {
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Their names, sorted; empty when the directory is gone or may not be read.
     package static func subdirectories(of path: String) -> [String] { knownSubdirectories(of: path) ?? [] }

@@ -154,7 +154,7 @@ enum CgroupColumns {
         v.gauge("pids_peak", d.pidsPeak, "pids.peak · pids.peak", "Most processes and threads since its cgroup was made")
         v.counter(
             "pids_limit_hits", d.pidsLimitHits, "pids.events max · pids.events max",
-            "Times that no process was made, as its limit was reached")
+            "Times that no process was made, as a limit was reached: its own (v2 since Linux 6.11), or one above it")
         v.counter("io_discards", d.ioDiscards, "io.stat dios · blkio.throttle.io_serviced Discard", "Discard requests")
     }
 }

@@ -45,7 +45,7 @@ struct ContainerSource: Source, ~Copyable {
         self.index = index
         self.board = board
         self.choice = choice
-        announcer = ProcessAnnouncer(files: files, choice)
+        announcer = ProcessAnnouncer(roots, files: files, choice)
         lastRows = LastRows(exits)
         let users = UserNames(roots: roots)
         self.users = users

@@ -58,7 +58,10 @@ struct InterfaceLinks: ~Copyable {
             }
         }
         // The speed was that of the state before. What is answered to a question of before the change is asked again.
-        if hasChanged { (interface.askedAt, interface.link.speed) = (nil, nil) }
+        if hasChanged {
+            if let question = interface.question { files.forget(question) }
+            (interface.question, interface.askedAt, interface.link.speed) = (nil, nil, nil)
+        }
         if interface.question == nil, interface.askedAt.map({ now &- $0 >= Self.speedLifetime }) ?? true {
             interface.question = files.ask(interface.speedFile)
             interface.askedAt = now

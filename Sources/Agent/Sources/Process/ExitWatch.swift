@@ -38,7 +38,7 @@ enum ExitWatch {
         var sums = ExitSums()
         var buffer = [UInt8](repeating: 0, count: 16 * 1024)
         var exits: [ProcessExit] = []
-        var (number, lost): (UInt64, UInt64) = (0, 0)
+        var (number, lost): (UInt64, UInt32) = (0, 0)
         while true {
             socket.wait(sums.isSettling ? pause : -1)
             let (now, awake) = (Clocks.monotonic(), Clocks.awake())
@@ -46,9 +46,10 @@ enum ExitWatch {
             exits += sums.settled(at: now)
             for index in exits.indices { exits[index].number = number &+ UInt64(index) }
             number &+= UInt64(exits.count)
-            let all = socket.lost
+            let all = socket.lost ?? lost
             if all != lost { sums.forget() }
-            for box in boxes { box.put(exits, lost: all &- lost) }
+            // The kernel's number begins anew behind the largest.
+            for box in boxes { box.put(exits, lost: UInt64(all &- lost)) }
             lost = all
             exits.removeAll(keepingCapacity: true)
             poll(nil, 0, pause)

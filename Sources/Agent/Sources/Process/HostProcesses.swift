@@ -20,6 +20,7 @@ final class HostProcesses {
     private let hasOwnNamespace: Bool
     /// When the first process may have been started that is none of Sonde's own, in microseconds since boot.
     private let since: UInt64
+    private let descendants: Descendants
     private var loadavg: OptionalFile
     private var vmstat: OptionalFile
     private var reclaim = VMStat()
@@ -77,6 +78,7 @@ final class HostProcesses {
         let isRead = (try? KernelFile.readOnce("\(roots.proc)/1/cgroup", into: &first)) != nil
         hasOwnNamespace = isRead && PidCgroup(parsing: first.bytes).unified?.hasPrefix("/..") == true
         since = CommandTree.since(roots, &first)
+        descendants = Descendants(proc: roots.proc)
         var tally = ReadTally()
         loadavg = OptionalFile(roots.proc, "loadavg", &tally)
         vmstat = OptionalFile(roots.proc, "vmstat", shape: .records, &tally)
@@ -212,21 +214,27 @@ final class HostProcesses {
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
         let isContained = cgroup.container != nil || isOwnContainer(cgroup)
-        if !isContained { reader.name(unit: isOfCommand(reader) ? Self.command : cgroup.unit.map { EncodedText($0) }) }
+        if !isContained { reader.name(unit: isOfCommand(reader, &buffer) ? Self.command : cgroup.unit.map { EncodedText($0) }) }
         if let parent = reader.reading.stat.ppid { placed.append((parent, isContained ? nil : reader)) }
         if isContained { return forget(pid, inode, .container) }
-        if choice.scope == .units, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
+        if choice.scope == .units, reader.reading.unit != Self.command, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
     }
 
     /// Whether it descends from `sonde record`, whose command may have no cgroup of its own. The collector and this agent descend from it, too, and are older.
-    private func isOfCommand(_ reader: ProcessReader) -> Bool {
-        guard let launcher = choice.command?.launcher, let parent = reader.reading.stat.ppid.flatMap({ Int32(exactly: $0) }) else {
-            return false
+    private func isOfCommand(_ reader: ProcessReader, _ buffer: inout ReadBuffer) -> Bool {
+        guard let launcher = choice.command?.launcher else { return false }
+        var (above, start) = (reader.reading.stat.ppid, reader.reading.stat.start)
+        for _ in 0..<Self.mostGenerations {
+            guard let pid = above.flatMap({ Int32(exactly: $0) }), pid > 1 else { return false }
+            if pid == launcher { return start.map { $0 >= since } ?? false }
+            guard let parent = descendants.stat(pid, &buffer) else { return false }
+            (above, start) = (parent.ppid, parent.start)
         }
-        if parent == launcher { return reader.reading.stat.start.map { $0 >= since } ?? false }
-        return readers[parent]?.reading.unit == Self.command
+        return false
     }
 
+    /// Ends the climb should pids be used anew meanwhile.
+    private static let mostGenerations = 64
     private static let command = EncodedText(UnitPath.command)
 
     /// Finds out who moves its children, when all of a round have been placed.

@@ -13,7 +13,11 @@ struct ProcessPast {
     var exit: ProcessExit?
 
     /// Whether an exit with this one's pid is its own: another process would have begun later.
-    func isOf(_ exit: ProcessExit) -> Bool { exit.began <= aliveAt.saturatingAdding(Self.slack) }
+    /// An earlier one began before it; what an exit says of that is late, if anything.
+    func isOf(_ exit: ProcessExit) -> Bool {
+        exit.began <= aliveAt.saturatingAdding(Self.slack)
+            && reading.stat.start.map { exit.start &+ 2 * ProcessExit.startGrain >= $0 } ?? true
+    }
 
     /// How long a message may have waited, in nanoseconds. A pid comes round again only after many others.
     private static let slack: UInt64 = 500_000_000
@@ -49,6 +53,7 @@ struct LastRows {
         if isFirst {
             // What ended between the tick before, outside this run, and the run's begin isn't the run's.
             exits.kept.removeAll { $0.ended < tick.instant.saturatingSubtracting(tick.interval) }
+            exits.leftOut = 0
         }
         strangers.removeAll(keepingCapacity: true)
         for exit in exits.kept {
@@ -62,8 +67,12 @@ struct LastRows {
                 strangers.append(exit)
             }
         }
-        past = past.filter { $0.value.round + 1 >= round }
+        // However short the interval, the message of an end may take some milliseconds.
+        past = past.filter { $0.value.round + 1 >= round || tick.instant < $0.value.process.readAt.saturatingAdding(Self.longestWait) }
     }
+
+    /// In nanoseconds.
+    private static let longestWait: UInt64 = 1_000_000_000
 
     /// Takes processes that aren't listed any more.
     mutating func depart(_ processes: [ProcessPast]) {

@@ -7,7 +7,8 @@ import StatsCore
 struct ProcessAnnouncer: ~Copyable {
     private let files: BlockingFiles
     private let match: [ProcessPattern]
-    private let command: ProcessChoice.Command?
+    /// Of `sonde record` and of those that have started it: the command's words are among theirs. Empty where they may be told.
+    private let secretive: Set<UInt64>
     private var fresh: [ProcessReader] = []
     /// Those of this tick that nobody wants, or of which that isn't known yet.
     private(set) var leftOut: UInt64 = 0
@@ -21,16 +22,26 @@ struct ProcessAnnouncer: ~Copyable {
     /// How many command lines are read at a time.
     private static let askedAtOnce = 32
 
-    init(files: BlockingFiles, _ choice: ProcessChoice) {
+    init(_ roots: KernelRoots, files: BlockingFiles, _ choice: ProcessChoice) {
         self.files = files
         match = choice.match
-        command = choice.command
+        secretive = choice.command.map { $0.keepsArguments ? [] : Self.ancestors(roots, of: $0.launcher) } ?? []
     }
 
-    /// Whether a process's arguments are kept back: those of the recorded command and of `sonde`, among whose own they are.
+    /// Whether a process's arguments are kept back: those of the recorded command, and of whoever has them among its own.
     private func hidesArguments(of process: ProcessReader) -> Bool {
-        guard let command, !command.keepsArguments else { return false }
-        return process.reading.unit == Self.unit || process.reading.stat.pid == UInt64(command.launcher)
+        guard !secretive.isEmpty else { return false }
+        return process.reading.unit == Self.unit || process.reading.stat.pid.map(secretive.contains) ?? false
+    }
+
+    /// A process and those above it, such as sudo and a shell, but for the first of all.
+    private static func ancestors(_ roots: KernelRoots, of pid: Int32) -> Set<UInt64> {
+        let processes = Descendants(proc: roots.proc)
+        var buffer = ReadBuffer(capacity: 4096)
+        var found: Set<UInt64> = []
+        var next = UInt64(pid)
+        while next > 1, found.insert(next).inserted, let parent = processes.stat(Int32(clamping: next), &buffer)?.ppid { next = parent }
+        return found
     }
 
     private static let unit = EncodedText(UnitPath.command)

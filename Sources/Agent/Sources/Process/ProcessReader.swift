@@ -20,7 +20,7 @@ final class ProcessReader {
     var exit: ProcessExit? {
         didSet {
             if let exit { reading.note(exit) }
-            isSame = false
+            (isSame, row) = (false, nil)
         }
     }
     /// Whether it moves its children into cgroups of their own, as a service manager does.

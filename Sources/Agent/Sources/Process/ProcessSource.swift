@@ -15,7 +15,7 @@ struct ProcessSource: Source, ~Copyable {
     init(roots: KernelRoots, _ choice: ProcessChoice, files: BlockingFiles = BlockingFiles(), exits: ExitBox? = nil) {
         processes = HostProcesses(roots: roots, choice, files: files)
         lastRows = LastRows(exits)
-        announcer = ProcessAnnouncer(files: files, choice)
+        announcer = ProcessAnnouncer(roots, files: files, choice)
     }
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {

@@ -28,29 +28,40 @@ final class TaskStatsSocket: Sendable {
     private static let bufferSize: Int32 = 4 << 20
 
     /// - Parameter cpus: those whose threads count, such as `0-7`.
-    init(cpus: [UInt8]) throws(Failure) {
-        descriptor = socket(AF_NETLINK, Self.datagrams, Self.generic)
+    convenience init(cpus: [UInt8]) throws(Failure) {
+        let descriptor = socket(AF_NETLINK, Self.datagrams, Self.generic)
         guard descriptor >= 0 else { throw Failure(description: "no netlink socket: \(String(cString: strerror(errno)))") }
+        let family: UInt16
         do throws(Failure) {
-            var size = Self.bufferSize
-            setsockopt(descriptor, SOL_SOCKET, Self.bufferForced, &size, socklen_t(MemoryLayout<Int32>.size))
-            family = try Self.family(descriptor)
-            // The agent's own thread shows which version this kernel has, before anything is asked for that comes for good.
-            let own = withUnsafeBytes(of: UInt32(bitPattern: getpid())) { Array($0) }
-            var isUsable = false
-            try Self.ask(descriptor, GenericNetlink.request(family, command: Self.get, attribute: Self.ofPID, own)) { [family] in
-                if ExitMessage(parsing: $0, family: family)?.thread.pid == UInt32(bitPattern: getpid()) { isUsable = true }
-            }
-            guard isUsable else {
-                throw Failure(description: "this kernel tells too little of a thread that ends; Linux 6.0 and later do, but for 6.14")
-            }
-            let all = GenericNetlink.request(family, command: Self.get, attribute: Self.register, cpus + [0])
-            try Self.ask(descriptor, all) { _ in }
-            try Self.hear(descriptor)
+            family = try Self.listen(descriptor, cpus)
         } catch {
             close(descriptor)
             throw error
         }
+        self.init(descriptor, family)
+    }
+
+    private init(_ descriptor: Int32, _ family: UInt16) {
+        self.descriptor = descriptor
+        self.family = family
+    }
+
+    private static func listen(_ descriptor: Int32, _ cpus: [UInt8]) throws(Failure) -> UInt16 {
+        var size = bufferSize
+        setsockopt(descriptor, SOL_SOCKET, bufferForced, &size, socklen_t(MemoryLayout<Int32>.size))
+        let family = try family(descriptor)
+        // The agent's own thread shows which version this kernel has, before anything is asked for that comes for good.
+        let own = withUnsafeBytes(of: UInt32(bitPattern: getpid())) { Array($0) }
+        var isUsable = false
+        try ask(descriptor, GenericNetlink.request(family, command: get, attribute: ofPID, own)) {
+            if ExitMessage(parsing: $0, family: family)?.thread.pid == UInt32(bitPattern: getpid()) { isUsable = true }
+        }
+        guard isUsable else {
+            throw Failure(description: "this kernel tells too little of a thread that ends; Linux 6.0 and later do, but for 6.14")
+        }
+        try ask(descriptor, GenericNetlink.request(family, command: get, attribute: register, cpus + [0])) { _ in }
+        try hear(descriptor)
+        return family
     }
 
     deinit { close(descriptor) }
@@ -126,10 +137,10 @@ final class TaskStatsSocket: Sendable {
     }
 
     /// How many messages there was no room for, since the socket was made.
-    var lost: UInt64 {
+    var lost: UInt32? {
         var numbers = [UInt32](repeating: 0, count: Self.drops + 1)
         var size = socklen_t(numbers.count * MemoryLayout<UInt32>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, Self.memory, &numbers, &size) == 0 else { return 0 }
-        return UInt64(numbers[Self.drops])
+        guard getsockopt(descriptor, SOL_SOCKET, Self.memory, &numbers, &size) == 0 else { return nil }
+        return numbers[Self.drops]
     }
 }

@@ -8,7 +8,7 @@ extension ProcessExit {
     /// Of a process that gave its exit code 3.
     init(
         _ pid: UInt32, ppid: UInt32 = 1, _ name: String = "cc1", cpu: UInt64 = 70_000, began: UInt64 = 0,
-        ended: UInt64 = Clocks.monotonic(), flags: UInt8 = 0x20
+        ended: UInt64 = Clocks.monotonic(), flags: UInt8 = 0x20, start: UInt64 = 991_990_000
     ) {
         var thread = TaskStats()
         (thread.pid, thread.tgid, thread.ppid, thread.uid, thread.flags) = (pid, pid, ppid, 33, flags)
@@ -17,7 +17,7 @@ extension ProcessExit {
         var io = PidIO()
         (io.readChars, io.readCalls, io.writeBytes) = (2048, 1024, 4096)
         self.init(
-            number: UInt64(pid), thread: thread, began: began, start: 1_990_000, ended: ended, cpuUser: cpu, cpuSystem: 20_000,
+            number: UInt64(pid), thread: thread, began: began, start: start, ended: ended, cpuUser: cpu, cpuSystem: 20_000,
             minorFaults: 500,
             majorFaults: 1, io: io, peakResident: 7 << 20, status: ExitStatus(waitStatus: 3 << 8))
     }
@@ -95,7 +95,7 @@ extension ProcessExit {
         let cells = try source.cells(interval: 1_000_000_000, hasTime: true)
         let row = try #require(cells.process(31))
         #expect(row["state"] == "X" && row["unit"] == "build.service" && row["ppid"] == "30" && row["uid"] == "33" && row["user"] == "web")
-        #expect(row["start_us"] == "1990000" && row["cpu_percent"] == "9" && row["read_syscalls"] == nil && row["container_id"] == nil)
+        #expect(row["start_us"] == "991990000" && row["cpu_percent"] == "9" && row["read_syscalls"] == nil && row["container_id"] == nil)
         #expect(cells.process(30)?["unit"] == "build.service")
         #expect(try source.cells(hasTime: true).process.filter { $0["state"] == "X" }.isEmpty)
     }
@@ -116,6 +116,15 @@ extension ProcessExit {
         try tree.remove(40)
         let dead = try source.cells(hasTime: true).process.filter { $0["state"] == "X" }
         #expect(Set(dead.compactMap { $0["pid"] }) == ["50", "51", "54", "55"] && dead.allSatisfy { $0["unit"] == nil })
+    }
+
+    @Test("What ended before a process had its pid isn't that process's end")
+    func earlier() throws {
+        var source = source(exits: box)
+        _ = try source.cells(hasTime: true)
+        box.put([ProcessExit(20, "earlier", start: 991_900_000)], lost: 0)
+        let rows = try source.cells(hasTime: true).process.filter { $0["pid"] == "20" }
+        #expect(rows.map { $0["comm"] } == ["make"] && rows.first?["exit_code"] == nil)
     }
 
     @Test("A zombie tells how it ended, and has its last row when it is gone")
@@ -139,7 +148,7 @@ extension ProcessExit {
         try tree.remove(20)
         box.put([ProcessExit(20, "other", began: Clocks.awake() + 3_600_000_000_000)], lost: 0)
         let row = try #require(try source.cells(hasTime: true).process(20))
-        #expect(row["comm"] == "other" && row["start_us"] == "1990000" && row["cpu_user_us"] == "70000")
+        #expect(row["comm"] == "other" && row["start_us"] == "991990000" && row["cpu_user_us"] == "70000")
     }
 
     @Test("--match chooses among them by their names, and what it leaves out is counted")
