@@ -49,6 +49,14 @@ struct GovernorSight {
                         cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"), rss: processes[id]?.rss,
                         vsz: processes[id]?.vsz)))
         }
+        tick.rows.forEachRow(of: .unit) { row in
+            guard let name = row.text("unit"), let cgroup = row.text("cgroup") else { return }
+            snapshot.units.append(
+                GovernorUnit(
+                    name: name, cgroup: cgroup,
+                    sampled: SampleMark(tick: tick.times.instant, age: row.number("sample_age_us")).sampled,
+                    values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"))))
+        }
         return snapshot
     }
 }

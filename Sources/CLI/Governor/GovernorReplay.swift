@@ -55,6 +55,11 @@ struct GovernorReplay {
             node: node)
         var processes = try TickCursor.open(
             run, table: "process", columns: ["container_id", "state", "rss_bytes", "vsz_bytes"], node: node)
+        // Runs of earlier versions have no units.
+        var units = try run.dictionary.names(of: "unit").flatMap { _ in
+            try TickCursor.open(
+                run, table: "unit", columns: ["unit", "cgroup", "sample_age_us", "cpu_percent", "memory_usage_bytes"], node: node)
+        }
         var hosts = try TickCursor.open(
             run, table: "host",
             columns: ["memory_total_bytes", "memory_available_bytes", "psi_cpu_some_us", "psi_memory_some_us", "psi_io_some_us"], node: node
@@ -100,9 +105,19 @@ struct GovernorReplay {
             }
             hasContainers = hasContainers || !snapshot.containers.isEmpty
             nameless.formUnion(unnamed)
+            while let earlier = units?.tick, earlier <= tick {
+                try units?.take(earlier) { row in
+                    guard earlier == tick, let name = row.text("unit"), let cgroup = row.text("cgroup") else { return }
+                    snapshot.units.append(
+                        GovernorUnit(
+                            name: name, cgroup: cgroup, sampled: row.mark(at: now).sampled,
+                            values: GovernorValues(cpu: row.number("cpu_percent"), memory: row.number("memory_usage_bytes"))))
+                }
+            }
             for decision in governor.decide(snapshot, at: now) { each(Result(node: node, tick: tick, passed: now, decision: decision)) }
         }
-        badRows += (containers?.badRows ?? 0) + (processes?.badRows ?? 0) + (hosts?.badRows ?? 0) + (events?.badRows ?? 0)
+        badRows +=
+            (containers?.badRows ?? 0) + (units?.badRows ?? 0) + (processes?.badRows ?? 0) + (hosts?.badRows ?? 0) + (events?.badRows ?? 0)
     }
 
     private static func container(

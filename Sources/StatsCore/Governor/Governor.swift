@@ -71,7 +71,7 @@ package struct Governor: Sendable {
             // Rounds that were missed, such as during a suspend, aren't made up for.
             rounds[group] = time + policy.groups[group].period
             guard policy.groups[group].action != .none, let load = load(policy.groups[group].onlyAbove, snapshot, at: now) else { continue }
-            decisions += decide(policy.groups[group], members[group], load)
+            decisions += decide(policy.groups[group], members[group], load, snapshot.units.filter { snapshot.isFresh($0.sampled, at: now) })
         }
         return decisions
     }
@@ -176,7 +176,21 @@ package struct Governor: Sendable {
         return nil
     }
 
-    private mutating func decide(_ group: GovernorGroup, _ members: [Member], _ load: String) -> [GovernorDecision] {
+    /// Those that would stand in front of a container in a group's ranking, by its first key.
+    private static func inFront(of value: Double?, _ units: [GovernorUnit], by order: GovernorOrder?) -> [GovernorUnit] {
+        guard let order, let value else { return [] }
+        let found = units.compactMap { unit in unit.values[order.metric].map { (unit: unit, value: $0) } }
+            .filter { order.isAscending ? $0.value < value : $0.value > value }
+            .sorted { one, other in
+                if one.value != other.value { return order.isAscending ? one.value < other.value : one.value > other.value }
+                return one.unit.cgroup < other.unit.cgroup
+            }
+        return found.prefix(GovernorDecision.unitLimit).map(\.unit)
+    }
+
+    private mutating func decide(
+        _ group: GovernorGroup, _ members: [Member], _ load: String, _ units: [GovernorUnit]
+    ) -> [GovernorDecision] {
         let ranking = sorted(
             members.filter { member in
                 guard let since = member.life.since, time - since >= group.grace, time >= member.life.leavesUntil ?? .min else {
@@ -200,6 +214,7 @@ package struct Governor: Sendable {
                 GovernorDecision(
                     policy: policy.name, hash: policy.hash, mode: policy.mode, group: group.name, keep: group.keep, action: group.action,
                     ranking: ranked, place: place,
+                    units: Self.inFront(of: group.order.first.flatMap { member.values[$0.metric] }, units, by: group.order.first),
                     why: "ranks \(place + 1) of \(ranking.count) by \(keys); the last \(group.keep) stay\(load)"))
         }
         return decisions

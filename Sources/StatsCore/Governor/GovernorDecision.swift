@@ -20,6 +20,8 @@ package struct GovernorDecision: Sendable, Equatable {
     package var ranking: [Ranked]
     /// The container's position in the ranking, from 0.
     package var place: Int
+    /// Units that would stand in front of it by the ranking's first key, the first in front. A governor never acts on them.
+    package var units: [GovernorUnit] = []
     /// One sentence that explains the decision to a person.
     package var why: String
 
@@ -27,6 +29,8 @@ package struct GovernorDecision: Sendable, Equatable {
 
     /// How many containers of a ranking are written at most: with thousands the event's detail would get too large.
     package static let rankingLimit = 32
+    /// The same of units.
+    static let unitLimit = 8
 
     /// The event's `detail`: a JSON object. `more` may append members, each with a comma in front.
     package func detail(_ more: (inout ByteWriter) -> Void = { _ in }) -> String {
@@ -52,6 +56,14 @@ package struct GovernorDecision: Sendable, Equatable {
             out.append(ranked)
         }
         out.append("]")
+        if !units.isEmpty {
+            out.append(",\"units\":[")
+            for (number, unit) in units.enumerated() {
+                if number > 0 { out.append(",") }
+                out.append(unit)
+            }
+            out.append("]")
+        }
         more(&out)
         out.append("}")
         return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
@@ -69,6 +81,15 @@ extension ByteWriter {
         number("memory_bytes", ranked.values.memory)
         number("rss_bytes", ranked.values.rss)
         number("vsz_bytes", ranked.values.vsz)
+        append("}")
+    }
+
+    fileprivate mutating func append(_ unit: GovernorUnit) {
+        append("{")
+        member("unit", unit.name, isFirst: true)
+        member("cgroup", unit.cgroup)
+        number("cpu_percent", unit.values.cpu)
+        number("memory_bytes", unit.values.memory)
         append("}")
     }
 

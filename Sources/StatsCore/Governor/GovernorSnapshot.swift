@@ -4,9 +4,13 @@ package struct GovernorSnapshot: Sendable {
     package var interval: Int64
     package var host: GovernorHost
     package var containers: [GovernorContainer]
+    /// They are never acted on: a decision only says which of them stand in front of the container that is chosen.
+    package var units: [GovernorUnit]
 
-    package init(interval: Int64, host: GovernorHost = GovernorHost(), containers: [GovernorContainer] = []) {
-        (self.interval, self.host, self.containers) = (interval, host, containers)
+    package init(
+        interval: Int64, host: GovernorHost = GovernorHost(), containers: [GovernorContainer] = [], units: [GovernorUnit] = []
+    ) {
+        (self.interval, self.host, self.containers, self.units) = (interval, host, containers, units)
     }
 
     /// Whether a reading is at most two ticks old.
@@ -38,6 +42,19 @@ package struct GovernorHost: Sendable, Equatable {
         case .memoryPressure: return memoryPressure
         case .ioPressure: return ioPressure
         }
+    }
+}
+
+package struct GovernorUnit: Sendable, Equatable {
+    package var name: String
+    /// The path of its cgroup.
+    package var cgroup: String
+    package var sampled: Int64?
+    /// A unit has only CPU time and memory.
+    package var values: GovernorValues
+
+    package init(name: String, cgroup: String, sampled: Int64?, values: GovernorValues) {
+        (self.name, self.cgroup, self.sampled, self.values) = (name, cgroup, sampled, values)
     }
 }
 

@@ -23,6 +23,24 @@ import Testing
         #expect(shown == tick.times.instant - max(-86_400_000_000, min(86_400_000_000, age)))
     }
 
+    @Test("Units are shown with their CPU and memory")
+    func units() throws {
+        let index = ContainerIndex()
+        index.setEngineAvailable(true)
+        var rows = TickRows()
+        var unit = UnitReading()
+        (unit.unit, unit.cgroup, unit.cpuPercent, unit.counters.memoryUsage) = (
+            EncodedText("a.service"), EncodedText("/a.service"), 50, 4096
+        )
+        rows.append(unit)
+        let mailbox = TickMailbox()
+        mailbox.note(TickHeader(run: "", epoch: 1, seq: 0, tick: 1, time: 1_000_000, begin: 0, end: 0), rows, interval: 1_000_000)
+        var sight = GovernorSight(index: index, own: OwnContainer())
+        let tick = try #require(mailbox.take())
+        let shown = try #require(sight.snapshot(tick).units.first)
+        #expect(shown.name == "a.service" && shown.values == GovernorValues(cpu: 50, memory: 4096) && shown.sampled != nil)
+    }
+
     @Test("The last row of a container that has ended isn't shown")
     func exited() throws {
         let index = ContainerIndex()

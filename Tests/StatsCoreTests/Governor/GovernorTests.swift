@@ -30,6 +30,31 @@ import Testing
         #expect(host.run(seconds: 300, isCarriedOut: true).isEmpty)
     }
 
+    @Test("A decision says which units would stand in front of what it chose, and never chooses one")
+    func units() throws {
+        var governor = Governor(try PolicyReader.read(Array(Self.keepTwo.utf8)))
+        func unit(_ name: String, _ memory: Double?, sampled: Int64?) -> GovernorUnit {
+            GovernorUnit(name: name, cgroup: "/\(name)", sampled: sampled, values: GovernorValues(memory: memory))
+        }
+        var decisions: [GovernorDecision] = []
+        for second in 0..<30 {
+            let now = Int64(second) * 1_000_000
+            let containers = (1...3).map { number in
+                GovernorContainer(
+                    id: "\(number)", facts: GovernorFacts(name: "c\(number)", image: "app", labels: [:]), state: "running", started: 0,
+                    isOwn: false, sampled: now, values: GovernorValues(memory: Double(number) * 100))
+            }
+            let units = [
+                unit("small", 10, sampled: now), unit("large", 900, sampled: now), unit("larger", 1000, sampled: now),
+                unit("unknown", nil, sampled: now), unit("old", 5000, sampled: nil),
+            ]
+            decisions += governor.decide(GovernorSnapshot(interval: 1_000_000, containers: containers, units: units), at: now)
+        }
+        let decision = try #require(decisions.first)
+        #expect(decision.victim.name == "c3" && decision.units.map(\.name) == ["larger", "large"])
+        #expect(decision.detail().contains(#""units":[{"unit":"larger","cgroup":"/larger","memory_bytes":1000}"#))
+    }
+
     @Test("A container belongs to the first group that matches it")
     func firstGroup() throws {
         var host = try TestHost(

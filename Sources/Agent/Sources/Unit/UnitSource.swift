@@ -106,9 +106,9 @@ struct UnitSource: Source, ~Copyable {
         // Of a walk that couldn't read a directory, only the readings say who has ended.
         for (path, reader) in readers where !present.contains(path) && !found.isIncomplete || !reader.stands { end(reader) }
         for unit in found.units {
-            // One that is being made may stand in some hierarchies only.
+            // One that is being made stands in some hierarchies only, and so does one that is being removed, whose files are kept.
             let location = mount.location(at: unit.path)
-            guard !location.isEmpty, readers[unit.path]?.location != location else { continue }
+            guard !location.isEmpty, !(readers[unit.path]?.location.holds(location) ?? false) else { continue }
             let above = ancestors?.above(location, &buffer, &tally) ?? []
             let reader = UnitReader(unit, at: location, below: above, &tally)
             if let watch { reader.watch(by: watch, processes, &buffer, &tally) }

@@ -18,6 +18,11 @@ package struct CgroupLocation: Sendable, Equatable {
         !isEmpty && unified.map { DirectoryList.exists($0) } ?? true && controllers.values.allSatisfy { DirectoryList.exists($0) }
     }
 
+    /// Whether it has all directories of another one.
+    package func holds(_ other: CgroupLocation) -> Bool {
+        (other.unified == nil || other.unified == unified) && other.controllers.allSatisfy { controllers[$0.key] == $0.value }
+    }
+
     package var isEmpty: Bool { unified == nil && controllers.isEmpty }
 
     /// A directory whose `cgroup.procs` lists the container's processes. Any one will do, since engines put the processes into all of them.

@@ -92,6 +92,24 @@ import Testing
         #expect(try source.cells().unit.count == before)
     }
 
+    @Test("A unit of version 1 that is made hierarchy by hierarchy is read in all of them, and one that is removed so keeps what is left")
+    func steps() throws {
+        let scratch = try ScratchDirectory()
+        let (cpu, memory) = ("sys/fs/cgroup/cpuacct", "sys/fs/cgroup/memory")
+        for hierarchy in [cpu, memory] { try scratch.makeDirectory(hierarchy) }
+        try scratch.write("MemTotal:       1000000 kB\n", to: "proc/meminfo")
+        let roots = KernelRoots(proc: scratch.path("proc"), sys: scratch.path("sys"))
+        try scratch.write("4096\n", to: "\(memory)/a.service/memory.usage_in_bytes")
+        var source = UnitSource(roots: roots, UnitChoice("a"), walkInterval: 0)
+        let first = try #require(source.cells().unit.first)
+        #expect(first["memory_usage_bytes"] == "4096" && first["cpu_us"] == nil)
+        try scratch.write("7000\n", to: "\(cpu)/a.service/cpuacct.usage")
+        let second = try #require(source.cells().unit.first)
+        #expect(second["memory_usage_bytes"] == "4096" && second["cpu_us"] == "7")
+        try FileManager.default.removeItem(atPath: scratch.path("\(cpu)/a.service"))
+        #expect(try source.cells().unit.first?["cpu_us"] == "7", "its files are open")
+    }
+
     @Test("Without anybody who tells of changes the tree is walked again and again")
     func withoutNews() throws {
         let tree = try UnitTreeFixture()
