@@ -115,9 +115,9 @@ extension IntegrationTests {
                     #expect((earlier...later).contains(count), "tick \(tick): \(count)")
                 }
                 #expect(compared > 0)
-                // It has one thread.
+                // It has one thread. What the kernel counts late, as at its timer's beat, belongs to the next reading: a tenth, where others work here.
                 let percents = rows.compactMap { $0.decimal("cpu_percent") }
-                #expect(!percents.isEmpty && percents.allSatisfy { (0...103).contains($0) }, "\(percents)")
+                #expect(!percents.isEmpty && percents.allSatisfy { (0...110).contains($0) }, "\(percents)")
             }
         }
     }

@@ -51,6 +51,9 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Record only the so many processes that use most CPU time or memory. (default: all)", valueName: "number"))
     var top: Int?
 
+    @Flag(help: "Also read of each process the memory that only it has, and its share of what it shares: uss_bytes, pss_bytes.")
+    var smaps = false
+
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
 
@@ -86,9 +89,9 @@ struct RecordCommand: AsyncParsableCommand {
         }
         if keepArguments, command.isEmpty { throw ValidationError("--keep-arguments is for the arguments of a command, after --.") }
         if match.contains("") { throw ValidationError("--match takes a pattern, not an empty text.") }
-        if processes == .none, !match.isEmpty || top != nil {
+        if processes == .none, !match.isEmpty || top != nil || smaps {
             throw ValidationError(
-                "--match and --top choose among processes, and --processes none records none of them: leave out one or the other.")
+                "--match, --top and --smaps are for processes, and --processes none records none of them: leave out one or the other.")
         }
         if duration != nil && !command.isEmpty {
             throw ValidationError("A recording lasts for --duration or for as long as the command runs; give one of them.")
@@ -107,6 +110,7 @@ struct RecordCommand: AsyncParsableCommand {
         if units != ["none"] {
             for pattern in units.isEmpty ? Self.usualUnits : units { agentArguments.append("--units=\(pattern)") }
         }
+        if smaps { agentArguments.append("--smaps") }
         if let top { agentArguments += ["--top", "\(top)"] }
         if let node { agentArguments += ["--node", node] }
         if let containers { agentArguments += ["--containers", containers.rawValue] }
