@@ -74,7 +74,7 @@ extension IntegrationTests {
         }
 
         @Test(
-            "One that is killed for want of memory at once has its kill and its peak; one that can't be started has no row",
+            "One that is killed for want of memory after half a second has its kill and its peak; one that can't be started has no row",
             .engine)
         func killed() async throws {
             try await Scene.run { scene in
@@ -87,7 +87,8 @@ extension IntegrationTests {
                 let failed = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "start", never])
                 #expect(failed.status != 0)
                 let id = try await lab.run(
-                    scene, name: "eaten", "exec dd if=/dev/zero of=/dev/null bs=64M", options: ["--memory", "16m", "--memory-swap", "16m"])
+                    scene, name: "eaten", "sleep 0.5; exec dd if=/dev/zero of=/dev/null bs=64M",
+                    options: ["--memory", "16m", "--memory-swap", "16m"])
                 let run = try await Self.recorded("killed", ends: [id], collector, scene)
                 let last = try #require(run.table("container").rows.last { $0["container_id"] == id })
                 #expect(last.integer("oom_kills") ?? 0 >= 1 && last.integer("memory_peak_bytes") ?? 0 > 14 << 20, "\(last.fields)")
