@@ -8,10 +8,10 @@ cd "$(dirname "$0")/../.."
 bundle=$(echo .build/debug/*PackageTests.xctest)
 # Each takes about as long as the other. A suite that isn't named here is in the second. More than two would load two cores so much that what is tested comes late.
 faults=IntegrationTests.FaultTests
-views="IntegrationTests.IntegrationTests/(LiveRoom|Page|Prometheus|Security|Top)/"
+some="IntegrationTests.IntegrationTests/(GovernorSuite|LastReading|Lifecycle|LiveRoom|Page|Prometheus|Security|Top)/"
 parts=(
-  "--filter $faults --filter $views"
-  "--filter IntegrationTests\\. --skip $faults --skip $views"
+  "--filter $faults --filter $some"
+  "--filter IntegrationTests\\. --skip $faults --skip $some"
 )
 
 logs=$(mktemp -d)
