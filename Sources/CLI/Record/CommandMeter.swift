@@ -194,7 +194,6 @@ final class CommandMeter: Sendable {
         #endif
 
         private static func time(_ time: timeval) -> UInt64 { UInt64(time.tv_sec) &* 1_000_000 &+ UInt64(time.tv_usec) }
-
     }
 }
 

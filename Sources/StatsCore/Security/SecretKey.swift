@@ -1,7 +1,8 @@
 import CNIOBoringSSL
 
-/// The bytes of a secret, and what is computed with them. They stand in one place of the memory, which is overwritten at the end, and aren't printed with
-/// whoever holds them.
+/// The bytes of a secret, and what is computed with them. This copy of them is overwritten at the end, and isn't printed with whoever holds it.
+///
+/// `@unchecked` because the compiler can't see that nobody writes what the pointer names between `init` and `deinit`.
 final class SecretKey: @unchecked Sendable, Equatable {
     /// Written by `init` only.
     private let bytes: UnsafeMutableRawBufferPointer
