@@ -32,7 +32,8 @@ extension FaultTests {
                         #expect(try Self.files(again) == Self.files(atOnce), "killed at \(call) \(point)")
                     }
                 }
-                #expect(deaths >= 6, "\(deaths) steps of recovery were cut short")
+                // The log and at least one file had to be cut; how many had depends on the moment of the first death.
+                #expect(deaths > 2, "\(deaths) steps of recovery were cut short")
             }
         }
 

@@ -103,16 +103,23 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 let marker = try Unit(scene)
                 let sleeper = try marker.run(scene, "exec sleep 1000")
-                _ = try await scene.connectedAgent(collector, containers: "off", options: ["--units", "sonde-test-*"])
+                let agent = try await scene.connectedAgent(collector, containers: "off", options: ["--units", "sonde-test-*"])
                 try collector.control.start("moment", "interval=2s")
                 try await eventually("a row") {
                     (try? RecordedRun(collector.data + "/moment").table("unit").rows.contains { $0["unit"] == marker.name }) ?? false
                 }
                 let unit = try Unit(scene)
+                let gate = scene.path("gate")
+                #expect(mkfifo(gate, 0o600) == 0)
+                // The agent is told of its end, reads it, and lets go of it; systemd or an engine leave the cgroup some milliseconds for that, on a busy host or not.
+                let others = Self.watched(by: agent.child)
                 // It says itself what the kernel counts for it, as the last thing that it does.
                 let cpu = unit.location.controllers["cpuacct"].map { "\($0)/cpuacct.usage" } ?? "\(unit.location.unified ?? "")/cpu.stat"
-                let child = try unit.run(scene, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; cat \(cpu)")
+                let child = try unit.run(scene, "read go <\(gate); i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; cat \(cpu)")
+                try await eventually("the agent watches it") { Self.watched(by: agent.child) == others + 1 }
+                try "go\n".write(toFile: gate, atomically: false, encoding: .utf8)
                 _ = try await child.ended()
+                try await eventually("the agent has read its end") { Self.watched(by: agent.child) == others }
                 let told = try #require(child.output.split { $0 == "\n" || $0 == " " }.compactMap { Int64($0) }.first)
                 let micros = unit.location.controllers["cpuacct"] == nil ? told : told / 1000
                 unit.remove()
@@ -157,6 +164,14 @@ extension IntegrationTests {
                 // The host's own counters move by clock ticks.
                 #expect(parts > 1_000_000 && Double(parts) <= Double(busy) * 1.02 + 100_000, "\(parts) µs of \(busy)")
             }
+        }
+
+        /// Of how many units an agent waits for the end.
+        private static func watched(by agent: Child) -> Int {
+            let directory = "/proc/\(agent.pid)/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            let open = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)") }
+            return open.count { $0.contains("pidfd") || $0.hasSuffix("/cgroup.events") }
         }
 
         private static func readAt(_ row: CSVTable.Row, _ run: RecordedRun) throws -> Int64 {

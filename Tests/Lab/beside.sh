@@ -45,7 +45,7 @@ finish() {
 for i in "${!parts[@]}"; do
   # Words, not one.
   # shellcheck disable=SC2086
-  "$bundle" --testing-library swift-testing ${parts[$i]} >"$logs/$i" 2>&1 &
+  "$bundle" --testing-library swift-testing --no-parallel ${parts[$i]} >"$logs/$i" 2>&1 &
   processes+=($!)
   [ -z "${SONDE_LAB_SOCKET:-}" ] || finish "$i"
 done
