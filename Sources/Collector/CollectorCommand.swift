@@ -83,7 +83,7 @@ struct Collector {
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         try await recorder.resume()
         let liveLog = try configuration.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
-        var ingest = try await IngestServer(
+        let ingest = try await IngestServer(
             address: options.listen, recorder: recorder, sinks: [live] + (liveLog.map { [$0] } ?? []), counters: counters, clock: clock,
             logger: logger, token: credentials.token, tls: tls, budget: MemoryBudget(room: room.frames))
         let listening = ingest.address ?? options.listen

@@ -127,7 +127,7 @@ struct RunClaims {
         guard directory.holds(RunFiles.commitLog) || !isClosed else { return nil }
         do {
             let log = try contents(RunFiles.commitLog, directory)
-            guard let good = CommitRecord.fold(log) else {
+            guard let good = CommitCoder.fold(log) else {
                 faults.note(.commit, file: RunFiles.commitLog, "no commit is whole, so that nothing says what is durable")
                 return nil
             }

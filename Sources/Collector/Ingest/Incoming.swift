@@ -21,9 +21,13 @@ enum Incoming: Sendable {
     }
 
     init(_ frame: RawSpan) throws(FrameError) {
+        if let tick = TickFrame(plain: frame) {
+            self = .tick(tick)
+            return
+        }
         switch try FrameEnvelope(frame).type {
         case "tick": self = .tick(try TickFrame(frame))
-        case Ping.type: self = .ping(try Ping(decoding: frame))
+        case Ping.type: self = .ping(try Self.ping(frame))
         case Gap.type: self = .gap(try Gap(decoding: frame))
         case Fin.type: self = .fin(try Fin(decoding: frame))
         case Ready.type: self = .ready(try Ready(decoding: frame))
@@ -31,5 +35,10 @@ enum Incoming: Sendable {
         case Refusal.type: self = .error(try Refusal(decoding: frame))
         default: self = .unknown
         }
+    }
+
+    private static func ping(_ frame: RawSpan) throws(FrameError) -> Ping {
+        if let plain = Ping(plain: frame) { return plain }
+        return try Ping(decoding: frame)
     }
 }

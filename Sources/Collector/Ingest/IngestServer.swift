@@ -5,46 +5,38 @@ import ServiceLifecycle
 import StatsCore
 import Synchronization
 
-/// Listens for agents and serves each connection in a task of its own, which can't take the others down.
+/// Listens for agents and serves each connection on its event loop (`SessionHandler`).
 struct IngestServer: Service {
     /// The most connections at a time, if the process may open that many files.
-    static let sessionLimit = 10_000
+    static let sessionLimit = 20_000
     /// Descriptors that connections may not use: they are for the files of a run and for the control port.
     static let reservedDescriptors = 256
 
-    private let listener: NIOAsyncChannel<Session.Connection, Never>
-    private let recorder: Recorder
-    private let sinks: [any ReceivedTickSink]
-    private let counters: RefusalCounters
-    private let throttle = LogThrottle()
-    private let clock: CollectorClock
-    private let logger: Logger
-    private let token: Token?
-    private let tls: TLSContext?
-    /// Whose agents are let in; `nil` when all are, or a token or certificates decide.
-    var users: LocalUsers?
-    private let open = OpenSessions(
-        limit: min(sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - reservedDescriptors, 64)))
+    private let listener: any Channel
+    private let loops: SessionLoops
+    private let setting: SessionSetting
 
-    /// Begins to listen, so that a port that is in use is reported before anything else starts.
+    /// Begins to listen, so that a port that is in use is reported before anything else starts. Connections are taken when it runs.
     /// - Parameter sinks: they get each tick when it comes, in this order.
     init(
         address: ListenAddress, recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, clock: CollectorClock,
         logger: Logger, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
         deadlines: PeerDeadlines.Limits = PeerDeadlines.Limits(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
-        self.recorder = recorder
-        self.sinks = sinks
-        self.counters = counters
-        self.clock = clock
-        self.logger = logger
-        self.token = token
-        self.tls = tls
-        let throttle = throttle
+        let throttle = LogThrottle()
+        let open = OpenSessions(
+            limit: min(Self.sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - Self.reservedDescriptors, 64)))
+        let setting = SessionSetting(
+            recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, token: token, isSecure: tls != nil,
+            logger: logger)
+        self.setting = setting
+        let loops = try await SessionLoops(group, recorder, counters)
+        self.loops = loops
         do {
             listener = try await ServerBootstrap(group: group)
-                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.backlog, value: 4096)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.autoRead, value: false)
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(AcceptFaultHandler(throttle: throttle, logger: logger))
@@ -53,55 +45,41 @@ struct IngestServer: Service {
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 // Until its handshake is done, a peer can make the collector hold no more than a few such pieces.
                 .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
-                .bind(host: address.host, port: address.port) { channel in
+                .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        guard open.enter(), let sessions = loops.of(channel.eventLoop) else {
+                            counters.count("too_many_sessions")
+                            throw Refusal(code: "too_many_sessions", message: "as many agents are connected as there is room for")
+                        }
+                        channel.closeFuture.whenComplete { _ in open.leave() }
                         if let tls { try channel.pipeline.syncOperations.addHandler(tls.serverHandler()) }
                         try channel.pipeline.syncOperations.addHandler(FrameHandler(budget: budget, limits: deadlines, clock: clock))
-                        return try Session.Connection(
-                            wrappingChannelSynchronously: channel,
-                            configuration: .init(
-                                backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4), isOutboundHalfClosureEnabled: false))
+                        try channel.pipeline.syncOperations.addHandler(SessionHandler(setting, sessions))
                     }
                 }
+                .bind(host: address.host, port: address.port).get()
         } catch {
             throw address.failure(error, option: "--listen")
         }
     }
 
     /// The address on which it listens, with the real port if any port was asked for.
-    var address: ListenAddress? { listener.channel.localAddress.flatMap(ListenAddress.init) }
+    var address: ListenAddress? { listener.localAddress.flatMap(ListenAddress.init) }
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                do {
-                    try await listener.executeThenClose { connections in
-                        for try await connection in connections {
-                            guard open.enter() else {
-                                counters.count("too_many_sessions")
-                                connection.channel.close(promise: nil)
-                                group.addTask { await session(connection).run() }
-                                continue
-                            }
-                            group.addTask {
-                                await session(connection).run()
-                                open.leave()
-                            }
-                        }
-                    }
-                } catch is CancellationError {
-                    // The collector is shutting down.
-                } catch {
-                    logger.error("no more connections are accepted", metadata: [LogKey.reason: "\(error)"])
-                }
-            }
-        }
+    /// Whose agents are let in; `nil` when all are, or a token or certificates decide.
+    var users: LocalUsers? {
+        get { setting.users.withLock { $0 } }
+        nonmutating set { setting.users.withLock { $0 = newValue } }
     }
 
-    private func session(_ connection: Session.Connection) -> Session {
-        Session(
-            connection: connection, recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, token: token,
-            isSecure: tls != nil, users: users, logger: logger)
+    func run() async throws {
+        try await listener.setOption(.autoRead, value: true).get()
+        await cancelWhenGracefulShutdown {
+            // Ends with the task.
+            try? await Task.sleep(for: .seconds(Int64.max / 2))
+        }
+        try? await listener.close()
+        await loops.endAll()
     }
 }
 

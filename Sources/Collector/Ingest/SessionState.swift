@@ -90,13 +90,14 @@ struct SessionState: Sendable, Equatable {
         self.accepted = accepted
     }
 
-    /// The recorder's result for the frame that was to be stored.
-    mutating func concluded(_ receipt: Recorder.Receipt, seq: UInt64) -> Action {
+    /// The lane's result for the frame that was to be stored.
+    mutating func concluded(_ receipt: Lane.Receipt, seq: UInt64) -> Action {
         switch receipt {
         case .stored:
             accepted = seq
             isRewinding = false
             return .nothing
+        case .wait, .join: return .nothing
         case .full:
             isRewinding = true
             return .nothing

@@ -39,13 +39,17 @@ final class NewestTicks: Sendable {
         }
 
         /// Notes that a tick came, whether its rows are looked at or not.
-        fileprivate mutating func noteTick(_ instant: Int64, now: Int64) {
+        fileprivate mutating func noteTick(_ header: TickHeader, now: Int64) {
+            let instant = header.time
+            readTime = max(header.end - header.begin, 0)
             if let lastInstant, instant > lastInstant { interval = instant - lastInstant }
             (lastInstant, lastTick) = (instant, now)
         }
     }
 
-    /// Rows are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
+    /// The largest tick that is kept as it came until somebody looks, in bytes.
+    private static let unseenSize = 64 * 1024
+    /// Rows of larger ones are looked at no more often than that (µs): at short intervals live values would cost more than the recording.
     private static let period: Int64 = 250_000
 
     /// What the rows of all nodes together may cost, in bytes (`FrameRows.cost`), with the nodes themselves.
@@ -58,10 +62,27 @@ final class NewestTicks: Sendable {
     /// How often (µs) rows are taken from some nodes for others, at most: all who look at values wait meanwhile. Until then a node gets what is left.
     private static let cutting: Int64 = 100_000
 
+    /// The newest tick of a node as it came, which nobody has looked at.
+    private struct Unseen {
+        var tick: TickFrame
+        /// The whole frame.
+        var bytes: [UInt8]
+        var columns: [TableID: FrameRows.Columns]
+        /// On the steady clock.
+        var instant: Int64
+    }
+
+    private final class Entry {
+        var node = Node()
+        var unseen: Unseen?
+    }
+
     private struct State {
-        var nodes: [String: Node] = [:]
+        var entries: [String: Entry] = [:]
         /// What all rows cost that are kept.
         var cost = 0
+        /// The bytes of all ticks that nobody has looked at.
+        var unseen = 0
         /// What all command lines cost.
         var commandLines = 0
         /// What one node's rows may cost.
@@ -73,19 +94,79 @@ final class NewestTicks: Sendable {
         var events = EventBacklog()
 
         /// Command lines of all nodes may cost an eighth of what rows may.
-        mutating func keep(commandLines rows: FrameRows, of node: String, limit: Int) {
-            guard let old = nodes[node]?.commandLines.cost else { return }
-            nodes[node]?.commandLines.take(rows, room: max(0, limit / 8 - (commandLines - old)))
-            commandLines += (nodes[node]?.commandLines.cost ?? 0) - old
+        mutating func keep(commandLines rows: FrameRows, of name: String, limit: Int) {
+            guard let entry = entries[name] else { return }
+            let old = entry.node.commandLines.cost
+            entry.node.commandLines.take(rows, room: max(0, limit / 8 - (commandLines - old)))
+            commandLines += entry.node.commandLines.cost - old
         }
 
-        mutating func keep(_ rows: FrameRows, of node: String, limit: Int, now: Int64) {
-            guard let old = nodes[node]?.rows else { return }
-            let others = cost - old.cost
+        /// Keeps a tick as it is until somebody looks.
+        /// - Returns: false when it is too large for that, or all of them are.
+        mutating func keep(
+            _ tick: TickFrame, frame: RawSpan, _ columns: [TableID: FrameRows.Columns], at instant: Int64, in entry: Entry, limit: Int
+        )
+            -> Bool
+        {
+            let size = frame.byteCount
+            let old = entry.unseen?.bytes.count ?? 0
+            guard size <= NewestTicks.unseenSize, unseen - old + size <= limit / 4 else { return false }
+            unseen += size - old
+            if old > 0, old <= 2 * size {
+                entry.unseen?.bytes.removeAll(keepingCapacity: true)
+                frame.withUnsafeBytes { entry.unseen?.bytes.append(contentsOf: $0) }
+                entry.unseen?.tick = tick
+                entry.unseen?.instant = instant
+            } else {
+                entry.unseen = Unseen(tick: tick, bytes: frame.withUnsafeBytes { Array($0) }, columns: columns, instant: instant)
+            }
+            return true
+        }
+
+        /// Looks at a tick that nobody has looked at yet.
+        /// - Returns: how many rows had no room.
+        mutating func look(at entry: Entry, limit: Int, now: Int64) -> Int {
+            guard let tick = forget(entry) else { return 0 }
+            return keep(tick.tick, frame: tick.bytes.span.bytes, tick.columns, at: tick.instant, in: entry, limit: limit, now: now)
+        }
+
+        /// Looks at all of them, at the smallest first: where there is too little room, the largest lose.
+        mutating func lookAtAll(limit: Int, now: Int64) -> Int {
+            let new = entries.values.filter { $0.unseen != nil }.sorted { $0.unseen?.bytes.count ?? 0 < $1.unseen?.bytes.count ?? 0 }
+            return new.reduce(0) { $0 + look(at: $1, limit: limit, now: now) }
+        }
+
+        /// Takes what nobody has looked at out of an entry.
+        mutating func forget(_ entry: Entry) -> Unseen? {
+            defer { entry.unseen = nil }
+            unseen -= entry.unseen?.bytes.count ?? 0
+            return entry.unseen
+        }
+
+        /// Keeps a tick's rows, as far as there is room.
+        /// - Returns: how many had none.
+        mutating func keep(
+            _ tick: TickFrame, frame: RawSpan, _ columns: [TableID: FrameRows.Columns], at instant: Int64, in entry: Entry, limit: Int,
+            now: Int64
+        ) -> Int {
+            let rows = FrameRows(tick, frame: frame, columns: columns.filter { $0.key != .event }, room: room(limit, at: now))
+            let containers = rows.count(of: .container) + (rows.leftOut[.container] ?? 0)
+            var processes = rows.leftOut[.process] ?? 0
+            // The last row of one that has ended is no process that is there.
+            rows.forEachRow(of: .process) { if $0.text("state") != "X" { processes += 1 } }
+            entry.node.instant = instant
+            entry.node.containers = UInt64(containers)
+            entry.node.processes = UInt64(processes)
+            keep(rows, in: entry, limit: limit, now: now)
+            return entry.node.rows.leftOut.values.reduce(0, +)
+        }
+
+        private mutating func keep(_ rows: FrameRows, in entry: Entry, limit: Int, now: Int64) {
+            let others = cost - entry.node.rows.cost
             let limit = rowLimit(limit)
             let mayCut = now - cutAt >= cutting
             let kept = mayCut ? rows : rows.cut(to: max(0, limit - others))
-            nodes[node]?.rows = kept
+            entry.node.rows = kept
             cost = others + kept.cost
             guard mayCut, cost > limit else { return }
             cutAt = now
@@ -93,7 +174,7 @@ final class NewestTicks: Sendable {
         }
 
         /// What all rows may cost. However many nodes there are, their values aren't left out altogether.
-        private func rowLimit(_ limit: Int) -> Int { max(limit - nodes.count * nodeCost, limit / 4) }
+        private func rowLimit(_ limit: Int) -> Int { max(limit - entries.count * nodeCost - unseen, limit / 4) }
 
         /// What a node's rows may cost at present.
         mutating func room(_ limit: Int, at now: Int64) -> Int {
@@ -103,12 +184,12 @@ final class NewestTicks: Sendable {
 
         /// Computes the shares anew and takes away what is beyond them: the largest node loses first.
         private mutating func share(_ limit: Int, at now: Int64) {
-            level = WaterLevel.of(nodes.values.lazy.map(\.rows.demand), limit: limit)
+            level = WaterLevel.of(entries.values.lazy.map(\.node.rows.demand), limit: limit)
             levelledAt = now
-            for (name, node) in nodes where node.rows.cost > level {
-                let less = node.rows.cut(to: level)
-                cost += less.cost - node.rows.cost
-                nodes[name]?.rows = less
+            for entry in entries.values where entry.node.rows.cost > level {
+                let less = entry.node.rows.cut(to: level)
+                cost += less.cost - entry.node.rows.cost
+                entry.node.rows = less
             }
         }
     }
@@ -125,10 +206,10 @@ final class NewestTicks: Sendable {
 
     /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
     func add(_ node: String) {
-        state.withLock { $0.nodes[node] = $0.nodes[node] ?? Node() }
+        state.withLock { if $0.entries[node] == nil { $0.entries[node] = Entry() } }
     }
 
-    /// Takes over a tick that was parsed from `frame`.
+    /// Takes over a tick that was parsed from `frame`. A usual one is kept as it came, and looked at when somebody asks.
     /// - Parameters:
     ///   - columns: what the node's agent said that its rows' cells are.
     ///   - received: when it was complete, on the collector's clock, on which the tick's own time is.
@@ -143,31 +224,24 @@ final class NewestTicks: Sendable {
             let processes = EventBacklog.processes(of: tick, frame: frame, columns: events)
             if processes.byteCount > 0 { state.withLock { $0.keep(commandLines: processes, of: node, limit: costLimit) } }
         }
-        let room = state.withLock { state -> Int? in
-            state.nodes[node]?.noteTick(tick.header.time, now: now)
-            if let lastLook = state.nodes[node]?.lastLook, now - lastLook < Self.period { return nil }
-            state.nodes[node]?.lastLook = now
-            return state.nodes[node] != nil ? state.room(costLimit, at: now) : nil
+        let leftOut = state.withLock { state -> Int in
+            guard let entry = state.entries[node] else { return 0 }
+            entry.node.noteTick(tick.header, now: now)
+            if state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: costLimit) { return 0 }
+            _ = state.forget(entry)
+            if let lastLook = entry.node.lastLook, now - lastLook < Self.period { return 0 }
+            entry.node.lastLook = now
+            return state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: costLimit, now: now)
         }
-        guard let room else { return }
-        let rows = FrameRows(tick, frame: frame, columns: columns.filter { $0.key != .event }, room: room)
-        let containers = rows.count(of: .container) + (rows.leftOut[.container] ?? 0)
-        var processes = rows.leftOut[.process] ?? 0
-        // The last row of one that has ended is no process that is there.
-        rows.forEachRow(of: .process) { if $0.text("state") != "X" { processes += 1 } }
-        let leftOut = state.withLock { state in
-            state.nodes[node]?.instant = instant
-            state.nodes[node]?.containers = UInt64(containers)
-            state.nodes[node]?.processes = UInt64(processes)
-            state.nodes[node]?.readTime = max(tick.header.end - tick.header.begin, 0)
-            state.keep(rows, of: node, limit: costLimit, now: now)
-            return state.nodes[node]?.rows.leftOut.values.reduce(0, +) ?? 0
-        }
-        if leftOut > 0 { counters.count("live_row_left_out", by: UInt64(leftOut)) }
+        countLeftOut(leftOut)
+    }
+
+    private func countLeftOut(_ rows: Int) {
+        if rows > 0 { counters.count("live_row_left_out", by: UInt64(rows)) }
     }
 
     private func keep(_ events: FrameRows, of node: String, at instant: Int64) {
-        count(state.withLock { state in state.nodes[node] != nil ? state.events.keep(events, of: node, at: instant) : 0 })
+        count(state.withLock { state in state.entries[node] != nil ? state.events.keep(events, of: node, at: instant) : 0 })
     }
 
     private func count(_ lost: UInt64) {
@@ -185,36 +259,56 @@ final class NewestTicks: Sendable {
     /// Takes over what an agent says of itself.
     func note(_ ping: Ping, node: String) {
         state.withLock { state in
-            if let offset = ping.offset, let error = ping.error {
-                state.nodes[node]?.clock = ClockReading(offset: offset, error: error)
-            }
-            state.nodes[node]?.backlogFrames = ping.backlogFrames
-            state.nodes[node]?.backlogBytes = ping.backlogBytes
+            guard let entry = state.entries[node] else { return }
+            if let offset = ping.offset, let error = ping.error { entry.node.clock = ClockReading(offset: offset, error: error) }
+            entry.node.backlogFrames = ping.backlogFrames
+            entry.node.backlogBytes = ping.backlogBytes
         }
     }
 
     /// The node's agent has gone: what it said is no longer live.
     func remove(_ node: String) {
         state.withLock { state in
-            guard let gone = state.nodes.removeValue(forKey: node) else { return }
-            state.cost -= gone.rows.cost
-            state.commandLines -= gone.commandLines.cost
+            guard let gone = state.entries.removeValue(forKey: node) else { return }
+            _ = state.forget(gone)
+            state.cost -= gone.node.rows.cost
+            state.commandLines -= gone.node.commandLines.cost
             // Others get its share with their next ticks.
             state.levelledAt = .min / 2
         }
     }
 
-    subscript(node: String) -> Node? { state.withLock { $0.nodes[node] } }
-
-    var all: [String: Node] { state.withLock { $0.nodes } }
-
-    /// How many rows of a table of all nodes were left out.
-    func leftOut(of table: TableID) -> Int {
-        state.withLock { state in state.nodes.values.reduce(0) { $0 + ($1.rows.leftOut[table] ?? 0) } }
+    subscript(node: String) -> Node? {
+        let now = clock.steady()
+        let (found, leftOut) = state.withLock { state -> (Node?, Int) in
+            guard let entry = state.entries[node] else { return (nil, 0) }
+            let leftOut = state.look(at: entry, limit: costLimit, now: now)
+            return (entry.node, leftOut)
+        }
+        countLeftOut(leftOut)
+        return found
     }
 
+    var all: [String: Node] {
+        let now = clock.steady()
+        let (nodes, leftOut) = state.withLock { state -> ([String: Node], Int) in
+            let leftOut = state.lookAtAll(limit: costLimit, now: now)
+            return (state.entries.mapValues(\.node), leftOut)
+        }
+        countLeftOut(leftOut)
+        return nodes
+    }
+
+    /// What is known of a node apart from its rows.
+    func facts(of node: String) -> (clock: ClockReading?, readTime: Int64)? {
+        state.withLock { state in state.entries[node].map { ($0.node.clock, $0.node.readTime) } }
+    }
+
+    /// How many rows of a table of all nodes were left out.
+    func leftOut(of table: TableID) -> Int { all.values.reduce(0) { $0 + ($1.rows.leftOut[table] ?? 0) } }
+
     /// The names of the nodes, in their order.
-    var names: [String] { state.withLock { $0.nodes.keys.sorted() } }
+    var names: [String] { state.withLock { $0.entries.keys.sorted() } }
 }
 
 extension NewestTicks: ReceivedTickSink {

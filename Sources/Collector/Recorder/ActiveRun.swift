@@ -31,10 +31,8 @@ final class ActiveRun {
     /// Of how many cores the manifest has the topology.
     private var keptCores: Int
     private var encoder = CSVEncoder()
-    private var marks: [Int] = []
     /// Nodes that have sent a thing's row twice in a tick.
     private var doubledNodes: Set<String> = []
-    private var counts = [Int](repeating: 0, count: TableID.allCases.count)
 
     init(path: RunPath, order: RunOrder, life: RunLife, directory: RunDirectory, ledger: RunLedger, manifest: RunManifest) {
         self.path = path
@@ -106,84 +104,32 @@ final class ActiveRun {
         return step
     }
 
-    // MARK: Frames
+    // MARK: Rows
 
-    /// Appends the rows of a tick to the tables' buffers: all of them, or none.
-    /// - Returns: why the frame was ignored, for a counter; `nil` when it was stored.
-    /// - Throws: `Refusal` when the frame is faulty.
-    func append(
-        _ tick: TickFrame, frame: RawSpan, node: String, columns: ColumnMap, now: Int64, counters: RefusalCounters
-    ) throws(Refusal) -> String? {
-        let number = tick.header.tick
-        try check(number, now: now)
-        if life.isBeyondEnd(number) { return "tick_after_the_end" }
-        guard takesPart(node) else { return "too_many_nodes" }
-        if ledger.isDuplicate(number, of: node) { return "tick_twice" }
-        encoder.begin(time: grid.instant(of: number), tick: number, node: node)
-        marks.removeAll(keepingCapacity: true)
-        for file in directory.files { marks.append(file.buffer.count) }
-        for index in counts.indices { counts[index] = 0 }
-        var seen: UInt64 = 0
-        for (name, range) in tick.tables {
-            guard let table = TableID(name: name), let file = directory.tables[table.rawValue] else {
-                counters.count("unknown_table")
-                continue
-            }
-            do throws(RowFault) {
-                let bit: UInt64 = 1 << table.rawValue
-                guard seen & bit == 0 else { throw RowFault(row: 0, what: "is of a table that the tick has named before") }
-                seen |= bit
-                guard let target = directory.target(table, of: columns) else {
-                    throw RowFault(row: 0, what: "is of a table that `hello` did not name")
-                }
-                let count = try encoder.append(frame, rows: range, as: target, to: &file.buffer)
-                counts[table.rawValue] += count
-            } catch {
-                for (file, mark) in zip(directory.files, marks) { file.buffer.truncate(to: mark) }
-                throw Refusal(code: "bad_row", message: "refused tick \(number) (frame \(tick.header.seq)): in table `\(name)` \(error)")
-            }
+    /// What event loops have to know to take the run's frames.
+    var laneRun: LaneRun { LaneRun(id: order.id, life: life, columnCounts: directory.columnCounts) }
+
+    /// Takes over the rows and missing ticks of a lane.
+    func take(_ lane: borrowing LaneState, now: Int64, _ counters: RefusalCounters) {
+        for (index, file) in directory.tables.enumerated() where lane.tables[index].count > 0 {
+            file?.take(lane.tables[index].bytes, lane.tables[index].count)
         }
-        for (file, count) in zip(directory.tables, counts) { file?.noteRows(count) }
-        if encoder.doubled > 0 { noteDoubled(encoder.doubled, in: number, of: node, now: now, counters) }
-        if let hole = ledger.present(number, of: node, late: tick.header.late) { directory.append([hole], grid: grid) }
-        noteMoved(node, now: now)
-        return nil
+        directory.append(lane.holes, grid: grid)
+        for doubled in lane.doubled { note(doubled, now: now, counters) }
+        if let progressed = lane.progressed { life.noteProgress(at: progressed) }
     }
 
-    /// Records ticks that an agent reports as missing.
-    func append(_ gap: Gap, node: String, now: Int64) throws(Refusal) -> String? {
-        guard gap.from <= gap.to else { throw Refusal(code: "bad_field", message: "refused a gap from tick \(gap.from) to \(gap.to)") }
-        try check(gap.to, now: now)
-        var gap = gap
-        if life.isBeyondEnd(gap.from) { return "tick_after_the_end" }
-        if let expected = life.expected { gap.to = min(gap.to, expected - 1) }
-        guard takesPart(node) else { return "too_many_nodes" }
-        let holes = ledger.missing(gap, of: node)
-        guard !holes.isEmpty else { return "tick_twice" }
-        directory.append(holes, grid: grid)
-        noteMoved(node, now: now)
-        return nil
+    /// Takes over what is known by now of a node that has delivered ticks or gaps.
+    func take(_ account: RunLedger.Account, of node: String) {
+        ledger.take(account, of: node)
+        movedNodes.insert(node)
     }
 
     /// Rows were left out, since each thing has one row in a tick. The run says so, once for each node.
-    private func noteDoubled(_ rows: Int, in tick: UInt64, of node: String, now: Int64, _ counters: RefusalCounters) {
-        counters.count("row_twice", by: UInt64(rows))
-        guard doubledNodes.insert(node).inserted else { return }
-        let message = "\(HumanUnits.count(rows, "row")) of tick \(tick) left out: a row of the same thing stood before"
-        if !append(event: "row twice", message: message, node: node, now: now) { counters.count("event_dropped") }
-    }
-
-    /// A node has delivered more ticks or gaps.
-    private func noteMoved(_ node: String, now: Int64) {
-        movedNodes.insert(node)
-        life.noteProgress(at: now)
-    }
-
-    private func check(_ tick: UInt64, now: Int64) throws(Refusal) {
-        guard life.isPlausible(tick, at: now) else {
-            throw Refusal(
-                code: "tick_in_future", message: "refused tick \(tick): it is not due for more than ten seconds, by the collector's clock")
-        }
+    private func note(_ doubled: LaneState.Doubled, now: Int64, _ counters: RefusalCounters) {
+        guard doubledNodes.insert(doubled.node).inserted else { return }
+        let message = "\(HumanUnits.count(doubled.rows, "row")) of tick \(doubled.tick) left out: a row of the same thing stood before"
+        if !append(event: "row twice", message: message, node: doubled.node, now: now) { counters.count("event_dropped") }
     }
 
     /// Appends an event of the collector's own to event.csv.
@@ -203,7 +149,7 @@ final class ActiveRun {
         rows.append(row.out.bytes)
         rows.append(UInt8(ascii: "]"))
         encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
-        guard let file = directory.tables[TableID.event.rawValue], let target = directory.target(.event, of: .identity) else {
+        guard let file = directory.tables[TableID.event.rawValue], let target = laneRun.target(.event, of: .identity) else {
             return false
         }
         let count = try? encoder.append(rows.bytes, rows: 0..<rows.count, as: target, to: &file.buffer)

@@ -26,7 +26,7 @@ extension Recorder {
         let asked = connections.filter { $0.value.hello.takes?.contains(Prepare.type) == true }
         guard !asked.isEmpty else { return ([], 0) }
         arming = Arming(run: run, path: path, began: clock.now(), awaited: Set(asked.keys))
-        for connection in asked.values { connection.mailbox.post(.prepare(Prepare(run: run))) }
+        send(.prepare(Prepare(run: run)), to: asked.values)
         await withCheckedContinuation { arming?.isOver = $0 }
         defer { arming = nil }
         return (arming?.awaited.compactMap { connections[$0]?.hello.node }.sorted() ?? [], arming?.slowest ?? 0)

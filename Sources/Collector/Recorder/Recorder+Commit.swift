@@ -7,6 +7,7 @@ extension Recorder {
     /// - Throws: an error after which the recorder can't continue, such as a sync that failed.
     func commitIfPossible(at now: Int64) throws {
         guard active?.lost == nil else { return }
+        collect()
         let isStale = active?.isManifestStale == true
         guard now >= retryAt, !moved.isEmpty || active?.isPending == true || blocked != nil || isStale else { return }
         do {
@@ -28,17 +29,33 @@ extension Recorder {
             return lose(loss, at: now)
         }
         lastCommit = now
-        for agent in moved { acknowledge(agent) }
-        moved.removeAll(keepingCapacity: true)
+        acknowledge()
         unblock(at: now)
     }
 
-    private func acknowledge(_ agent: String) {
-        guard var stream = streams[agent] else { return }
-        stream.durable = stream.accepted
-        streams[agent] = stream
-        guard let session = stream.session else { return }
-        connections[session]?.mailbox.post(.ack(Ack(epoch: stream.epoch, seq: stream.durable)))
+    /// Commits before the next beat, since much waits.
+    func commitEarly() {
+        guard failure == nil, !hasShutDown else { return }
+        do {
+            try commitIfPossible(at: clock.now())
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Tells every agent that has moved how far its frames are on the disk, and has those go on that had to wait for room.
+    private func acknowledge() {
+        var acks: [ObjectIdentifier: [(orders: any SessionOrders, ack: Ack)]] = [:]
+        for agent in moved {
+            guard let stream = streams.settle(agent), let session = stream.session, let connection = connections[session] else { continue }
+            acks[ObjectIdentifier(connection.lane), default: []].append((connection.orders, Ack(epoch: stream.epoch, seq: stream.durable)))
+        }
+        moved.removeAll(keepingCapacity: true)
+        backlog.note(taken: active?.directory.pendingBytes ?? 0)
+        for lane in lanes {
+            let own = acks[ObjectIdentifier(lane)] ?? []
+            lane.call { for (orders, ack) in own { orders.post(.ack(ack)) } }
+        }
     }
 
     func block(_ error: DiskError, at now: Int64) {
@@ -46,6 +63,8 @@ extension Recorder {
             logger.error("the disk is full: nothing is acknowledged until there is room", metadata: [LogKey.reason: "\(error)"])
         }
         blocked = error.description
+        backlog.isBlocked = true
+        for lane in lanes { lane.call() }
         retryAt = now + 1_000_000
         dismissWaiters(
             ControlFailure(code: "blocked", message: "the run is stopped, and will be closed when there is room on the disk: \(error)"))
@@ -54,12 +73,15 @@ extension Recorder {
     private func unblock(at now: Int64) {
         guard blocked != nil else { return }
         blocked = nil
+        // From now on no lane refuses a frame; what it has refused so far is taken over with the rest.
+        backlog.isBlocked = false
+        collect()
         active?.life.noteProgress(at: now)
         logger.notice("there is room on the disk again")
         for (agent, stream) in streams.all where stream.needsRewind {
             streams[agent]?.needsRewind = false
             guard let session = stream.session else { continue }
-            connections[session]?.mailbox.post(.rewind(Rewind(epoch: stream.epoch, seq: stream.accepted.saturatingAdding(1))))
+            connections[session]?.orders.post(.rewind(Rewind(epoch: stream.epoch, seq: stream.accepted.saturatingAdding(1))))
         }
     }
 
@@ -100,6 +122,7 @@ extension Recorder {
     private func lose(_ loss: RunLost, at now: Int64) {
         guard let run = active, run.lost == nil else { return }
         run.lost = loss
+        closeLanes()
         run.life.stop(at: now, delivered: run.ledger.highestTick)
         run.seal()
         if let order = run.stopOrder { broadcast(.stop(order)) }
@@ -140,10 +163,11 @@ extension Recorder {
     /// Closes a run that is over. While its files are summed up, agents and clients are served, but the run takes no more rows.
     private func close(_ run: ActiveRun, at now: Int64) async throws {
         if !run.isSealed {
+            closeLanes()
             run.bookMissing()
             try commitIfPossible(at: now)
             guard !run.isPending else { return }
-            for (node, state) in live.all { run.noteClock(state.clock, of: node) }
+            for node in live.names { run.noteClock(live.facts(of: node)?.clock, of: node) }
             run.seal()
         }
         let files: [String: RunManifest.File]

@@ -6,6 +6,7 @@ extension Recorder {
 
     /// Every node that is connected or takes part in the run, by name.
     func nodeReports() -> [NodeReport] {
+        collect()
         let now = clock.now()
         var reports: [String: NodeReport] = [:]
         for node in active?.manifest.nodes ?? [] {
@@ -14,7 +15,10 @@ extension Recorder {
                 processes: 0, version: node.version, kernel: node.kernel, cgroup: node.cgroup, privileged: node.privileged,
                 processesHidden: node.processesHidden, clockOffsetUs: node.clockOffsetUs, clockErrorUs: node.clockErrorUs)
         }
-        for connection in connections.values { reports[connection.hello.node] = report(of: connection, at: now) }
+        let newest = live.all
+        for connection in connections.values {
+            reports[connection.hello.node] = report(of: connection, newest[connection.hello.node], at: now)
+        }
         for (node, account) in active?.ledger.accounts ?? [:] {
             reports[node]?.ticks = account.present
             reports[node]?.missing = account.missing
@@ -22,9 +26,8 @@ extension Recorder {
         return reports.values.sorted { $0.node < $1.node }
     }
 
-    private func report(of connection: Connection, at now: Int64) -> NodeReport {
+    private func report(of connection: Connection, _ live: NewestTicks.Node?, at now: Int64) -> NodeReport {
         let hello = connection.hello
-        let live = live[hello.node]
         var report = NodeReport(
             node: hello.node, agent: hello.agent, monitor: hello.monitor, address: hello.addresses.first ?? connection.address,
             isConnected: true,

@@ -55,6 +55,7 @@ extension Recorder {
                 node: stream.node, epoch: stream.epoch, epochID: stream.epochID, accepted: stream.seq, durable: stream.seq)
         }
         lastCommit = clock.now()
+        if let run = active { openLanes(for: run) }
         logger.notice("going on with the run that was in progress", metadata: [LogKey.run: "\(path)"])
     }
 

@@ -47,6 +47,7 @@ extension Recorder {
         lost = nil
         streams.forgetFins()
         lastCommit = now
+        openLanes(for: run)
         note("run armed", message: path.description, node: "", in: run, now: now)
         broadcast(.run(order))
         logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
@@ -67,7 +68,8 @@ extension Recorder {
 
     /// How much longer than usual (µs) the slowest node needs before its first tick: its clock offset may be inaccurate, and it may be reading a tick.
     private func lead(_ hellos: [Hello]) -> Int64 {
-        hellos.compactMap { live[$0.node] }.map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }.max()
+        hellos.compactMap { live.facts(of: $0.node) }.map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }
+            .max()
             ?? 0
     }
 
@@ -93,7 +95,7 @@ extension Recorder {
         }
         if let failure { throw failure }
         if hasShutDown { throw Self.ending }
-        run.life.stop(at: clock.now(), delivered: run.ledger.highestTick)
+        whileLanesPause(run) { run.life.stop(at: clock.now(), delivered: run.ledger.highestTick) }
         run.waitFor(connections.values.map(\.hello.node))
         run.isManifestStale = true
         do {

@@ -6,31 +6,41 @@ extension Recorder {
     /// Where the session of an admitted agent continues.
     struct Entry: Sendable {
         let session: UInt64
+        /// In its lane.
+        let place: Int
+        /// The node's name in the form in which all of its rows are written.
+        let node: String
         let accepted: UInt64
     }
 
-    /// A node's name in the form in which all of its rows are written.
-    func spelling(of node: String) -> String { streams.spelling(of: node) }
-
-    /// Admits an agent. The first order in its mailbox is `welcome`; an older session of the same agent is closed.
+    /// Admits an agent. The first of its orders is `welcome`; an older session of the same agent is closed.
+    /// - Parameters:
+    ///   - said: as it came. Rows are written under the name that the node had when it was first heard of.
+    ///   - columns: of `said`.
     /// - Throws: `Refusal` with `node_in_use`, `cloned` or `stale_epoch`.
-    func admit(_ hello: Hello, address: String, proof: String? = nil, mailbox: SessionMailbox) throws(Refusal) -> Entry {
+    func admit(
+        _ said: Hello, columns: ColumnMap, address: String, proof: String? = nil, lane: Lane, orders: any SessionOrders
+    ) throws(Refusal) -> Entry {
+        var hello = said
+        hello.node = streams.spelling(of: said.node)
         let session = lastSession + 1
-        let admission = try streams.admit(hello, session: session)
+        let admission = try makeWay(for: hello, session: session)
         lastSession = session
-        connections[session] = Connection(hello: hello, address: address, mailbox: mailbox)
         if let replaced = admission.replaced, let old = connections.removeValue(forKey: replaced) {
             stopAwaiting(replaced)
-            old.mailbox.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
+            old.orders.post(.close(Refusal(code: "replaced", message: "the same agent has connected again from \(address)")))
         }
         if admission.lost > 0 {
             counters.count("lost_frame", by: admission.lost)
             logger.error("frames are gone on both sides", metadata: [LogKey.node: "\(hello.node)", LogKey.frames: "\(admission.lost)"])
         }
-        var welcome = Welcome(session: String(session), last: admission.last, proof: proof)
+        var welcome = Welcome(
+            session: String(session), last: admission.last, heartbeatMilliseconds: heartbeat(of: connections.count), proof: proof)
+        var seat = LaneSeat(session: session, agent: hello.agent, node: hello.node, columns: columns, accepted: admission.accepted)
         if let run = active, !run.isSealed, run.life.stop == nil || run.takesPart(hello.node) {
             if run.hasRoom(for: hello) {
                 run.join(hello)
+                seat.account = run.ledger.accounts[hello.node]
                 welcome.run = run.order
                 welcome.stop = run.stopOrder
                 note(
@@ -38,72 +48,69 @@ extension Recorder {
                     now: clock.now())
                 moved.insert(hello.agent)
             } else {
+                seat.isTurnedAway = true
                 counters.count("too_many_nodes")
                 logger.warning("the run takes in no more nodes", metadata: [LogKey.node: "\(hello.node)", LogKey.run: "\(run.path)"])
             }
         }
+        let place = lane.withState { $0.add(seat) }
+        connections[session] = Connection(hello: hello, address: address, orders: orders, lane: lane, place: place)
         live.add(hello.node)
-        mailbox.post(.welcome(welcome))
+        orders.post(.welcome(welcome))
         logger.info("agent joined", metadata: [LogKey.node: "\(hello.node)", LogKey.agent: "\(hello.agent)", LogKey.peer: "\(address)"])
-        return Entry(session: session, accepted: admission.accepted)
+        return Entry(session: session, place: place, node: hello.node, accepted: admission.accepted)
+    }
+
+    /// How often (ms) an agent is to ping: every second, but less often the more there are, so that a large fleet's pings don't cost more than its ticks.
+    private func heartbeat(of agents: Int) -> Int { 1000 * min(max(agents / 1000, 1), 5) }
+
+    /// Admits an agent's stream. What an older session of the agent has delivered is taken over first, and nothing is taken from it any more.
+    private func makeWay(for hello: Hello, session: UInt64) throws(Refusal) -> Streams.Admission {
+        guard let old = streams[hello.agent]?.session.flatMap({ connections[$0] }) else {
+            return try streams.admit(hello, session: session)
+        }
+        let result = old.lane.withState { state -> Result<Streams.Admission, Refusal> in
+            takeOver(&state)
+            do throws(Refusal) {
+                let admission = try streams.admit(hello, session: session)
+                state.remove(old.place)
+                return .success(admission)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// The agent connected while the run was being stopped, or when it had no room, and has ticks of it after all.
+    func joinLate(session: UInt64) {
+        guard let connection = connections[session], let run = active, !run.isSealed else { return }
+        let hello = connection.hello
+        let isIn = run.takesPart(hello.node) || run.hasRoom(for: hello)
+        if isIn, !run.takesPart(hello.node) { run.join(hello) }
+        let account = isIn ? run.ledger.accounts[hello.node] : nil
+        connection.lane.withState { $0.set(account, isTurnedAway: !isIn, at: connection.place) }
     }
 
     /// A session has ended.
     func leave(_ agent: String, session: UInt64, reason: String) {
-        guard streams.leave(agent, session: session), let connection = connections.removeValue(forKey: session) else { return }
+        guard let connection = connections[session] else { return }
+        connection.lane.withState { state in
+            takeOver(&state)
+            state.remove(connection.place)
+        }
+        connections[session] = nil
+        guard streams.leave(agent, session: session) else { return }
         stopAwaiting(session)
         let node = connection.hello.node
         if let run = active, !run.isSealed, run.takesPart(node) {
-            run.noteClock(live[node]?.clock, of: node)
+            run.noteClock(live.facts(of: node)?.clock, of: node)
             note("agent lost", message: reason, node: node, in: run, now: clock.now())
         }
         // A forgotten stream has nothing left to commit.
         if streams[agent] == nil { moved.remove(agent) }
         live.remove(node)
         logger.info("agent lost", metadata: [LogKey.node: "\(node)", LogKey.reason: "\(reason)"])
-    }
-
-    /// Takes a frame that the session has found to be the agent's next one. It is acknowledged when it is durable.
-    func store(_ delivery: Delivery, seq: UInt64, agent: String, session: UInt64) -> Receipt {
-        guard let stream = streams[agent], stream.session == session, seq > stream.accepted, delivery.firstCovered - 1 <= stream.accepted
-        else { return .replaced }
-        if failure != nil || active.map({ $0.directory.pendingBytes >= Self.bufferBytes }) == true {
-            streams[agent]?.needsRewind = true
-            return .full
-        }
-        let now = clock.now()
-        do throws(Refusal) {
-            if let dropped = try append(delivery, node: stream.node, session: session, now: now) { counters.count(dropped) }
-        } catch {
-            return .refused(error)
-        }
-        streams[agent]?.accepted = seq
-        moved.insert(agent)
-        if let run = active, run.directory.pendingBytes >= Self.commitBytes {
-            do {
-                try commitIfPossible(at: now)
-            } catch {
-                failure = error
-            }
-        }
-        return .stored
-    }
-
-    private func append(_ delivery: Delivery, node: String, session: UInt64, now: Int64) throws(Refusal) -> String? {
-        guard let run = active, !run.isSealed, run.order.id == delivery.run else { return "late_frame" }
-        // The agent connected while the run was being stopped, and has ticks of it after all.
-        if !run.takesPart(node), let hello = connections[session]?.hello, run.hasRoom(for: hello) { run.join(hello) }
-        switch delivery {
-        case .tick(let tick, let frame, let columns):
-            return try run.append(tick, frame: frame.readableBytesSpan, node: node, columns: columns, now: now, counters: counters)
-        case .gap(let gap):
-            return try run.append(gap, node: node, now: now)
-        }
-    }
-
-    /// An agent repeated a frame: the next commit sends it the current acknowledgement.
-    func repeatAck(_ agent: String, session: UInt64) {
-        if streams[agent]?.session == session { moved.insert(agent) }
     }
 
     /// An agent has delivered all of its run.
@@ -117,7 +124,27 @@ extension Recorder {
         if !run.append(event: kind, message: message, node: node, now: now) { counters.count("event_dropped") }
     }
 
-    func broadcast(_ order: SessionOrder) {
-        for connection in connections.values { connection.mailbox.post(order) }
+    func broadcast(_ order: SessionOrder) { send(order, to: connections.values) }
+
+    /// Sends the same order to several agents. It is encoded once.
+    func send(_ order: SessionOrder, to connections: some Sequence<Connection>) {
+        let frame = try? ByteBuffer(frame: order)
+        for connection in connections { connection.orders.post(order, frame: frame) }
+    }
+}
+
+extension ByteBuffer {
+    /// A whole frame, with its length.
+    init(frame order: SessionOrder) throws {
+        var json = ByteWriter()
+        try order.write(to: &json)
+        self.init(frame: json)
+    }
+
+    /// A whole frame of this JSON, with its length.
+    init(frame json: borrowing ByteWriter) {
+        self = ByteBufferAllocator().buffer(capacity: Frame.headerBytes + json.count)
+        writeInteger(UInt32(json.count))
+        json.withUnsafeBytes { _ = writeBytes($0) }
     }
 }

@@ -6,49 +6,21 @@ import StatsCore
 
 /// The only writer of runs. It owns the run in progress, the position of every agent's stream, and the group commit.
 ///
-/// It runs on a thread of its own, so that a slow disk delays only those who wait for it: a session waits until each of its frames is
-/// taken, which slows down its agent.
+/// Frames are checked and encoded on the event loops (`Lane`), and taken over from there at each commit. The recorder runs on a thread of its own, so that a slow
+/// disk delays nobody but those whose rows have no room meanwhile.
 actor Recorder {
-    /// A frame that the session has found to be the agent's next one.
-    enum Delivery: Sendable {
-        case tick(TickFrame, frame: ByteBuffer, columns: ColumnMap)
-        case gap(Gap)
-
-        /// The id of its run.
-        var run: String {
-            switch self {
-            case .tick(let tick, _, _): tick.header.run
-            case .gap(let gap): gap.run
-            }
-        }
-
-        /// The first frame that it stands for.
-        var firstCovered: UInt64 {
-            switch self {
-            case .tick(let tick, _, _): tick.header.seq
-            case .gap(let gap): gap.firstCovered
-            }
-        }
-    }
-
-    enum Receipt: Sendable, Equatable {
-        case stored
-        /// There is no room at present; the recorder will order a rewind.
-        case full
-        /// A newer session of the same agent has replaced this one.
-        case replaced
-        case refused(Refusal)
-    }
-
-    struct Connection {
+    struct Connection: Sendable {
         let hello: Hello
         let address: String
-        let mailbox: SessionMailbox
+        let orders: any SessionOrders
+        let lane: Lane
+        /// In the lane.
+        let place: Int
     }
 
     /// The number of waiting bytes at which rows are committed at once.
     static let commitBytes = 4 << 20
-    /// While the disk is full: the number of waiting bytes from which frames are refused.
+    /// While the disk is full: the number of waiting bytes from which frames are refused; while it is only slow, from which agents wait.
     static let bufferBytes = 16 << 20
     /// How often waiting rows are committed.
     static let commitPeriod = Duration.milliseconds(100)
@@ -64,6 +36,10 @@ actor Recorder {
     /// The run that is about to begin.
     var arming: Arming?
     var streams = Streams()
+    /// What waits for the disk, here and in the lanes.
+    nonisolated let backlog: RowBacklog
+    /// One for each event loop with sessions.
+    private(set) var lanes: [Lane]
     /// By session.
     var connections: [UInt64: Connection] = [:]
     var lastSession: UInt64 = 0
@@ -84,14 +60,24 @@ actor Recorder {
     nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
 
     init(
-        data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger, thread: any EventLoopGroup
+        data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
+        thread: any EventLoopGroup,
+        backlog: RowBacklog = RowBacklog(), lanes: [Lane] = []
     ) {
         self.data = data
         self.live = live
         self.counters = counters
         self.clock = clock
         self.logger = logger
+        self.backlog = backlog
+        self.lanes = lanes
         eventLoop = thread.next()
+    }
+
+    /// From now on takes over what these have, too.
+    func add(_ lanes: [Lane]) {
+        self.lanes += lanes
+        if let run = active, !run.isSealed { openLanes(for: run) }
     }
 
     /// Runs every tenth of a second: commits waiting rows and advances the run.

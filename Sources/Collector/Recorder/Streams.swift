@@ -37,32 +37,54 @@ struct Streams {
     /// How many agents are remembered. Beyond it, an agent that leaves is forgotten and counts as new when it comes back.
     static let memoryLimit = 20_000
 
+    /// What is known of a node by its name.
+    private struct Node {
+        /// How it was written when it was first heard of.
+        let spelling: String
+        /// The agent that was first heard of with it.
+        let first: String
+        /// The agent that is connected with it.
+        var connected: String?
+    }
+
     /// By agent id.
     private(set) var all: [String: Stream] = [:]
+    /// By name. Unicode has several forms of one text, such as é as one scalar or as two, and Swift calls them equal.
+    private var nodes: [String: Node] = [:]
 
     subscript(agent: String) -> Stream? {
         get { all[agent] }
-        set { all[agent] = newValue }
+        set {
+            if let old = all[agent], old.node != newValue?.node {
+                if nodes[old.node]?.connected == agent { nodes[old.node]?.connected = nil }
+                if nodes[old.node]?.first == agent, nodes[old.node]?.connected == nil { nodes[old.node] = nil }
+            }
+            all[agent] = newValue
+            guard let new = newValue else { return }
+            if nodes[new.node] == nil { nodes[new.node] = Node(spelling: new.node, first: agent) }
+            if new.session != nil {
+                nodes[new.node]?.connected = agent
+            } else if nodes[new.node]?.connected == agent {
+                nodes[new.node]?.connected = nil
+            }
+        }
     }
 
-    /// A node's name as it was written when it was first heard of.
-    ///
-    /// Unicode has several forms of one text, such as é as one scalar or as two, and Swift calls them equal. Files hold bytes: without this, one node of the
-    /// collector would be two for whoever reads them.
-    func spelling(of node: String) -> String { all.values.first { $0.node == node }?.node ?? node }
+    /// A node's name as it was written when it was first heard of. Files hold bytes: without this, one node of the collector would be two for whoever reads them.
+    func spelling(of node: String) -> String { nodes[node]?.spelling ?? node }
 
     /// Admits an agent, or throws why not.
     mutating func admit(_ hello: Hello, session: UInt64) throws(Refusal) -> Admission {
-        if let other = all.first(where: { $0.key != hello.agent && $0.value.node == hello.node && $0.value.session != nil }) {
+        if let other = nodes[hello.node]?.connected, other != hello.agent {
             throw Refusal(
                 code: "node_in_use",
-                message: "node `\(hello.node)` is connected already, with agent \(other.key); give this agent another name with --node")
+                message: "node `\(hello.node)` is connected already, with agent \(other); give this agent another name with --node")
         }
         let start = max(hello.firstUnacked, 1) - 1
         let known = all[hello.agent]
         if let known { try Fence.check(hello, against: known) }
         guard let known, known.epoch == hello.epoch else {
-            all[hello.agent] = Stream(
+            self[hello.agent] = Stream(
                 node: hello.node, epoch: hello.epoch, epochID: hello.epochID, accepted: start, durable: start, session: session)
             return Admission(
                 last: known.map { _ in StreamPosition(epoch: hello.epoch, seq: start) }, accepted: start, replaced: known?.session, lost: 0)
@@ -77,17 +99,30 @@ struct Streams {
         stream.node = hello.node
         stream.session = session
         stream.needsRewind = false
-        all[hello.agent] = stream
+        self[hello.agent] = stream
         return Admission(
             last: StreamPosition(epoch: stream.epoch, seq: stream.durable), accepted: stream.accepted, replaced: known.session, lost: lost)
+    }
+
+    /// The agent's frames up to `accepted` were taken.
+    mutating func advance(_ agent: String, to accepted: UInt64, needsRewind: Bool) {
+        all[agent]?.accepted = accepted
+        if needsRewind { all[agent]?.needsRewind = true }
+    }
+
+    /// Everything that was taken from the agent is on the disk.
+    mutating func settle(_ agent: String) -> Stream? {
+        guard let accepted = all[agent]?.accepted else { return nil }
+        all[agent]?.durable = accepted
+        return all[agent]
     }
 
     /// The session has ended.
     /// - Returns: whether it was the agent's current one.
     mutating func leave(_ agent: String, session: UInt64) -> Bool {
         guard all[agent]?.session == session else { return false }
-        all[agent]?.session = nil
-        if all.count > Self.memoryLimit { all[agent] = nil }
+        self[agent]?.session = nil
+        if all.count > Self.memoryLimit { self[agent] = nil }
         return true
     }
 

@@ -6,6 +6,7 @@ struct CommitLog: ~Copyable {
 
     /// All commits so far, merged.
     private(set) var state: CommitRecord
+    private var coder = CommitCoder()
     private var file: Descriptor
     private var length: UInt64
     private let limit: UInt64
@@ -14,7 +15,7 @@ struct CommitLog: ~Copyable {
 
     /// Begins the log of a new run with the initial lengths of its files. The log appears only when it is complete.
     init(creatingIn directory: borrowing Descriptor, first: CommitRecord, limit: UInt64 = CommitLog.compactionLimit) throws {
-        let line = try first.line()
+        let line = try coder.line(first)
         file = try directory.replace(RunFiles.commitLog, with: line)
         length = UInt64(line.count)
         state = first
@@ -37,7 +38,8 @@ struct CommitLog: ~Copyable {
     /// Appends a record and waits until it is on the disk.
     /// - Throws: `DiskError` when it could not be written, and the log is unchanged; `SyncFailure`.
     mutating func append(_ record: CommitRecord, in directory: borrowing Descriptor) throws {
-        let line = try record.line()
+        var next = coder
+        let line = try next.line(record)
         do {
             try file.write(line.span.bytes, at: length)
         } catch {
@@ -45,6 +47,7 @@ struct CommitLog: ~Copyable {
             throw error
         }
         try file.syncData()
+        coder = next
         length += UInt64(line.count)
         state.merge(record)
         if length > compactionLength { try compact(in: directory) }
@@ -53,8 +56,10 @@ struct CommitLog: ~Copyable {
     /// - Throws: only `SyncFailure`. The record is durable already: after a `DiskError` the caller would cut its rows off the files.
     private mutating func compact(in directory: borrowing Descriptor) throws {
         do {
-            let line = try state.line()
+            var fresh = CommitCoder()
+            let line = try fresh.line(state)
             file = try directory.replace(RunFiles.commitLog, with: line)
+            coder = fresh
             length = UInt64(line.count)
             // A large fleet's single line may be longer than the limit. Without this, every commit would write it again.
             compactionLength = max(limit, 2 * length)

@@ -65,7 +65,7 @@ final class DataDirectory: Sendable {
     func lastTick(of note: ActiveNote) -> Int64? {
         guard let directory = try? open(RunPath(note.run)),
             let grid = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()).checkedGrid(),
-            let log = try? CommitRecord.fold(directory.file(RunFiles.commitLog).contents())
+            let log = try? CommitCoder.fold(directory.file(RunFiles.commitLog).contents())
         else { return nil }
         let instant = RunLedger(accounts: log.record.ticks).highestTick.map { grid.instant(of: $0) }
         return instant.flatMap { Timestamp.plausible.contains($0) ? $0 : nil }

@@ -19,7 +19,7 @@ enum Recovery {
     /// - Throws: `RecoveryFailure` when the log has no valid record or is damaged, or a file is shorter than the log says; `DiskError`, `SyncFailure`.
     static func recover(_ directory: borrowing Descriptor) throws -> Outcome {
         let log = try directory.writableFile(RunFiles.commitLog)
-        guard let good = try CommitRecord.fold(log.contents()) else {
+        guard let good = try CommitCoder.fold(log.contents()) else {
             throw RecoveryFailure(description: "\(log.path) holds no commit that is whole")
         }
         guard !good.isDamaged else {

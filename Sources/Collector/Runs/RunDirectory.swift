@@ -28,8 +28,8 @@ final class RunDirectory {
     /// Those that there are.
     let files: [TableFile]
     let gaps: TableFile
-    /// By table: how many columns its file has behind those that all files begin with. A run that an earlier version began has fewer.
-    private let columnCounts: [Int]
+    /// By table: how many columns its file has behind those that all files begin with. A run that an earlier version began has fewer, and may lack a table.
+    let columnCounts: [Int?]
     private var log: CommitLog
 
     /// Makes the files of a new run and waits until all of them are on the disk.
@@ -65,12 +65,12 @@ final class RunDirectory {
     ) throws {
         let record = recovered.record
         var tables: [TableFile?] = []
-        var columnCounts: [Int] = []
+        var columnCounts: [Int?] = []
         for table in TableID.allCases {
             let name = RunFiles.table(table)
             let isKnown = record.files[name] != nil || directory.holds(name)
             tables.append(isKnown ? try Self.openFile(name, in: directory, record) : nil)
-            columnCounts.append(isKnown ? try Self.columnCount(of: table, in: directory) : 0)
+            columnCounts.append(isKnown ? try Self.columnCount(of: table, in: directory) : nil)
         }
         self.tables = tables
         files = tables.compactMap(\.self)
@@ -80,13 +80,6 @@ final class RunDirectory {
         path = directory.path
         self.directory = directory
         self.named = named
-    }
-
-    /// How an agent's rows go into a table's file: as many of its columns as the file has.
-    func target(_ table: TableID, of columns: ColumnMap) -> ColumnMap.Target? {
-        guard let target = columns[table] else { return nil }
-        let count = columnCounts[table.rawValue]
-        return count < target.columns.count ? target.prefix(count) : target
     }
 
     /// - Throws: `RecoveryFailure` when the file doesn't begin with columns of this version, in their order.

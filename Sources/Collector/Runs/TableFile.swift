@@ -27,6 +27,12 @@ final class TableFile {
 
     var isPending: Bool { !buffer.isEmpty }
 
+    /// Appends rows that are encoded.
+    func take(_ rows: borrowing ByteWriter, _ count: Int) {
+        buffer.append(rows.bytes)
+        noteRows(count)
+    }
+
     func noteRows(_ count: Int) { pendingRows += UInt64(count) }
 
     /// Adds this file to the commit record that will cover the waiting rows.

@@ -6,17 +6,19 @@ struct ReceivedTick: Sendable {
     /// An admitted agent: its node and its columns.
     final class Sender: Sendable {
         let node: String
-        /// Maps its rows to the columns of the CSV files.
-        let columns: ColumnMap
-        /// The names of its rows' columns, to read rows without a copy.
-        let names: [TableID: FrameRows.Columns]
+        private let catalogue: SenderCatalogue.Columns
 
-        init(_ hello: Hello) {
-            node = hello.node
-            columns = ColumnMap(tables: hello.tables)
-            let known = hello.tables.compactMap { name, columns in TableID(name: name).map { ($0, FrameRows.Columns(columns)) } }
-            names = Dictionary(known, uniquingKeysWith: { first, _ in first })
+        /// Maps its rows to the columns of the CSV files.
+        var columns: ColumnMap { catalogue.map }
+        /// The names of its rows' columns, to read rows without a copy.
+        var names: [TableID: FrameRows.Columns] { catalogue.names }
+
+        init(node: String, _ catalogue: SenderCatalogue.Columns) {
+            self.node = node
+            self.catalogue = catalogue
         }
+
+        convenience init(_ hello: Hello) { self.init(node: hello.node, SenderCatalogue.Columns(hello.tables)) }
     }
 
     let sender: Sender

@@ -57,6 +57,15 @@ package struct ByteWriter: ~Copyable, Sendable {
         count += length
     }
 
+    /// Has `body` write into the room behind the bytes written so far, of which `keep` then counts some as written.
+    mutating func withRoom<Result>(for more: Int, _ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+        reserve(more)
+        return storage.withUnsafeMutableBytes { body(UnsafeMutableRawBufferPointer(rebasing: $0[count...])) }
+    }
+
+    /// The next `more` bytes were written into the room.
+    mutating func keep(_ more: Int) { count = min(count + more, storage.count) }
+
     /// Appends `value` in decimal digits.
     package mutating func append(decimal value: UInt64) {
         if value < 10 { return append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }

@@ -15,7 +15,7 @@ package struct RowFault: Error, Equatable, CustomStringConvertible {
 /// Turns rows of a validated frame into lines of CSV by copying their bytes; no number is read or formatted.
 ///
 /// A cell that is `null` is an absent value. Memory is kept from one frame to the next.
-package struct CSVEncoder: ~Copyable {
+package struct CSVEncoder: ~Copyable, Sendable {
     private var cells: [Range<Int>] = []
     private var text = ByteWriter(capacity: 256)
     /// `time,tick,node`, which all lines of a frame begin with.
@@ -51,6 +51,15 @@ package struct CSVEncoder: ~Copyable {
         var index = Self.skipSpace(frame, range.lowerBound + 1)
         while index < range.upperBound, Self.byte(frame, index) != UInt8(ascii: "]") {
             guard Self.byte(frame, index) == UInt8(ascii: "[") else { throw RowFault(row: row, what: "is no array of cells") }
+            if target.isInOrder, target.key != .single || row == 0,
+                let line = out.writeLine(
+                    prefix.bytes, frame, from: index + 1, to: range.upperBound, types: target.types, keyCell: target.keySource)
+            {
+                if line.key.isEmpty || isNew(frame, key: line.key) { out.keep(line.count) } else { left += 1 }
+                row += 1
+                index = Self.skipComma(frame, line.end, range.upperBound)
+                continue
+            }
             index = try split(frame, from: index + 1, to: range.upperBound, row: row)
             guard cells.count == target.width else {
                 throw RowFault(row: row, what: "has \(cells.count) cells, where `hello` named \(target.width) columns")
@@ -66,7 +75,7 @@ package struct CSVEncoder: ~Copyable {
             for column in 0..<target.sources.count {
                 out.append(CSVDialect.separator)
                 let source = target.sources[column]
-                if source >= 0, !append(frame, cell: cells[source], type: target.columns[column].type, to: &out) {
+                if source >= 0, !append(frame, cell: cells[source], type: target.types[column], to: &out) {
                     throw RowFault(
                         row: row, what: "holds no \(target.columns[column].type.rawValue) in column `\(target.columns[column].name)`")
                 }

@@ -43,59 +43,7 @@ package struct CommitRecord: Codable, Sendable, Equatable {
         nodes.merge(later.nodes) { $1 }
     }
 
-    /// The record's line: 8 hexadecimal digits of CRC-32C over the JSON, a blank, the JSON, LF.
-    package func line() throws -> [UInt8] {
-        let json = try JSONCoding.encode(self)
-        let sum = Hexadecimal.text(CRC32C.checksum(json.span.bytes), width: 8)
-        return Array(sum.utf8) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
-    }
-
-    /// Reads a line without its LF; `nil` when the checksum doesn't match.
-    package init?(line: ArraySlice<UInt8>) {
-        guard line.count > 9, line[line.startIndex + 8] == UInt8(ascii: " "),
-            let sum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16)
-        else { return nil }
-        let json = Array(line.dropFirst(9))
-        guard CRC32C.checksum(json.span.bytes) == sum, let record: CommitRecord = try? JSONCoding.decode(from: json) else { return nil }
-        self = record
-    }
-
     package init() {}
-
-    /// The valid part of a log.
-    package struct Folded: Sendable, Equatable {
-        /// All valid records, merged.
-        package let record: CommitRecord
-        /// How many bytes the valid records take.
-        package let length: Int
-        /// Whether the bytes after them were once a complete record, which may have been acknowledged. False for a write that was cut short.
-        package let isDamaged: Bool
-    }
-
-    /// Reads a whole log, up to the first record that is torn or damaged; `nil` when even the first one isn't valid.
-    package static func fold(_ log: [UInt8]) -> Folded? {
-        var folded: CommitRecord?
-        var start = 0
-        while let end = log[start...].firstIndex(of: lineEnd), let record = CommitRecord(line: log[start..<end]) {
-            folded?.merge(record)
-            if folded == nil { folded = record }
-            start = end + 1
-        }
-        return folded.map { Folded(record: $0, length: start, isDamaged: isDamaged(tail: log[start...])) }
-    }
-
-    /// Whether the bytes after the last valid record were once a complete record. A write that was cut short lacks its end. After a power failure
-    /// between the blocks of a line, its middle may read as zeros.
-    private static func isDamaged(tail: ArraySlice<UInt8>) -> Bool {
-        guard let end = tail.firstIndex(of: lineEnd) else {
-            // The LF itself may be the damaged byte.
-            return tail.count > 1 && CommitRecord(line: tail.dropLast()) != nil
-        }
-        let isLast = end == tail.endIndex - 1
-        return !isLast || tail.count { $0 == 0 } < 2
-    }
-
-    private static let lineEnd = UInt8(ascii: "\n")
 }
 
 extension CommitRecord {

@@ -33,7 +33,36 @@ package struct RunLedger: Sendable, Equatable {
         /// How many sources' names are kept; whoever sends ever new ones has the others counted together.
         private static let sourceLimit = 32
 
-        fileprivate mutating func noteLate(_ source: String) {
+        /// Records a tick, which must not be accounted for yet. Ticks that were skipped without a `gap` frame are missing with reason `away`.
+        /// - Parameters:
+        ///   - node: whose account this is.
+        ///   - late: sources whose rows are missing from the tick.
+        /// - Returns: the ticks that were skipped.
+        package mutating func present(_ tick: UInt64, of node: String, late: [String] = []) -> Hole? {
+            let hole = miss(upTo: tick, of: node, .away)
+            present = present.saturatingAdding(1)
+            nextTick = tick.saturatingAdding(1)
+            for source in late { noteLate(source) }
+            return hole
+        }
+
+        /// Records a `gap` frame, without the ticks that are accounted for already.
+        package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
+            let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
+            let named = miss(upTo: gap.to.saturatingAdding(1), of: node, gap.reason)
+            return [jumped, named].compactMap(\.self)
+        }
+
+        /// Records the ticks below `end` that aren't accounted for yet as missing.
+        fileprivate mutating func miss(upTo end: UInt64, of node: String, _ reason: GapReason) -> Hole? {
+            guard nextTick < end else { return nil }
+            let hole = Hole(node: node, from: nextTick, to: end - 1, reason: reason)
+            missing[reason.rawValue] = missing[reason.rawValue, default: 0].saturatingAdding(hole.ticks)
+            nextTick = end
+            return hole
+        }
+
+        private mutating func noteLate(_ source: String) {
             var rows = incompleteRows ?? [:]
             let name = rows[source] != nil || rows.count < Self.sourceLimit ? source : "other"
             rows[name] = rows[name, default: 0].saturatingAdding(1)
@@ -78,38 +107,20 @@ package struct RunLedger: Sendable, Equatable {
     /// Whether the node has accounted for this tick before.
     package func isDuplicate(_ tick: UInt64, of node: String) -> Bool { tick < accounts[node]?.nextTick ?? 0 }
 
-    /// Records a tick, which must not be a duplicate. Ticks that were skipped without a `gap` frame are missing with reason `away`.
-    /// - Parameter late: sources whose rows are missing from it.
+    /// Takes over what is known of a node's ticks by now.
+    package mutating func take(_ account: Account, of node: String) { accounts[node] = account }
+
+    /// Records a tick of a node, as its account does.
     package mutating func present(_ tick: UInt64, of node: String, late: [String] = []) -> Hole? {
-        let hole = miss(upTo: tick, of: node, .away)
-        var account = accounts[node] ?? Account()
-        account.present = account.present.saturatingAdding(1)
-        account.nextTick = tick.saturatingAdding(1)
-        for source in late { account.noteLate(source) }
-        accounts[node] = account
-        return hole
+        accounts[node, default: Account()].present(tick, of: node, late: late)
     }
 
-    /// Records a `gap` frame, without the ticks that are accounted for already.
-    package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
-        let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
-        let named = miss(upTo: gap.to.saturatingAdding(1), of: node, gap.reason)
-        return [jumped, named].compactMap(\.self)
-    }
+    /// Records a `gap` frame of a node, as its account does.
+    package mutating func missing(_ gap: Gap, of node: String) -> [Hole] { accounts[node, default: Account()].missing(gap, of: node) }
 
     /// Records the ticks of every node that are still missing when the run is closed.
     /// - Parameter expected: how many ticks the run had.
     package mutating func close(expected: UInt64) -> [Hole] {
-        accounts.keys.sorted().compactMap { miss(upTo: expected, of: $0, .away) }
-    }
-
-    private mutating func miss(upTo end: UInt64, of node: String, _ reason: GapReason) -> Hole? {
-        var account = accounts[node] ?? Account()
-        guard account.nextTick < end else { return nil }
-        let hole = Hole(node: node, from: account.nextTick, to: end - 1, reason: reason)
-        account.missing[reason.rawValue] = account.missing[reason.rawValue, default: 0].saturatingAdding(hole.ticks)
-        account.nextTick = end
-        accounts[node] = account
-        return hole
+        accounts.keys.sorted().compactMap { accounts[$0]?.miss(upTo: expected, of: $0, .away) }
     }
 }

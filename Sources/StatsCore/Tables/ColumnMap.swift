@@ -12,12 +12,18 @@ package struct ColumnMap: Sendable, Equatable {
         package let key: RowKey
         /// The index of the agent's cell that holds the key; `nil` when there is none.
         package let keySource: Int?
+        /// By column.
+        let types: [CellType]
+        /// Whether a row has a cell for each column, in their order.
+        let isInOrder: Bool
 
         package init(width: Int, sources: [Int], columns: [Column], key: RowKey = .several) {
             self.width = width
             self.sources = sources
             self.columns = columns
             self.key = key
+            types = columns.map(\.type)
+            isInOrder = width == columns.count && sources.elementsEqual(columns.indices)
             keySource =
                 if case .column(let name) = key, let column = columns.firstIndex(where: { $0.name == name }), sources[column] >= 0 {
                     sources[column]

@@ -76,6 +76,11 @@ package struct TickFrame: Sendable {
     /// By table name as the agent sent it: the range of the array of rows.
     package let tables: [(name: String, rows: Range<Int>)]
 
+    init(header: TickHeader, tables: [(name: String, rows: Range<Int>)]) {
+        self.header = header
+        self.tables = tables
+    }
+
     /// - Throws: `FrameError.badField` naming the member that is absent or has the wrong type.
     package init(_ bytes: RawSpan) throws(FrameError) {
         var header = TickHeader(run: "", epoch: 0, seq: 0, tick: 0, time: 0, begin: 0, end: 0)

@@ -139,3 +139,11 @@ struct VerifyRunBuilder {
         try Descriptor.directory(path.removingLastComponent().string).file(path.lastComponent?.string ?? "").contents()
     }
 }
+
+extension CommitRecord {
+    /// The first line of a log that says this.
+    func line() throws -> [UInt8] {
+        var coder = CommitCoder()
+        return try coder.line(self)
+    }
+}

@@ -35,30 +35,20 @@ import Testing
             if case .hello(let hello) = incoming {
                 var state = SessionState()
                 guard case .admit = state.receive(incoming) else { return }
-                let entry = try await fixture.recorder.admit(hello, address: "a", mailbox: SessionMailbox())
+                let entry = try await fixture.admit(hello, orders: OrderLog())
                 await fixture.recorder.leave(hello.agent, session: entry.session, reason: "over")
                 return
             }
             // A new agent for each frame: its first is always the next.
             agents += 1
             let hello = Hello.sample(agent: "agent\(agents % 50)", epoch: UInt64(agents), node: "n\(agents % 50)")
-            let mailbox = SessionMailbox()
-            let entry = try await fixture.recorder.admit(hello, address: "a", mailbox: mailbox)
+            let entry = try await fixture.admit(hello, orders: OrderLog())
             var state = SessionState()
             _ = state.receive(.hello(Hello.sample(epoch: tickEpoch(incoming))))
             state.admitted(accepted: 0)
             switch state.receive(incoming) {
             case .store(let seq):
-                let delivery: Recorder.Delivery? =
-                    switch incoming {
-                    case .tick(let tick): .tick(tick, frame: ByteBuffer(bytes: one.input), columns: ColumnMap(tables: hello.tables))
-                    case .gap(let gap): .gap(gap)
-                    default: nil
-                    }
-                if let delivery {
-                    _ = state.concluded(
-                        await fixture.recorder.store(delivery, seq: seq, agent: hello.agent, session: entry.session), seq: seq)
-                }
+                _ = state.concluded(await fixture.store(incoming, one.input, session: entry.session), seq: seq)
             case .noteFin(let fin): await fixture.recorder.note(fin, agent: hello.agent, session: entry.session)
             case .noteReady(let ready): await fixture.recorder.note(ready, session: entry.session)
             case .pong(let ping): fixture.live.note(ping, node: hello.node)

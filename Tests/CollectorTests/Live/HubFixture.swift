@@ -57,11 +57,12 @@ final class HubFixture: Sendable {
 
     func report() -> StatusReport {
         var report = Self.empty
+        let newest = live.all
         report.nodes = connected.withLock { $0 }.map { node in
             var report = NodeReport(
-                node: node, agent: "id", monitor: "", address: "127.0.0.1", isConnected: true, containers: live[node]?.containers ?? 0,
-                processes: 0, version: "1", lastTickAgeMs: live[node]?.lastTick.map { (clock.now - $0) / 1000 })
-            report.leftOut = live[node]?.leftOut
+                node: node, agent: "id", monitor: "", address: "127.0.0.1", isConnected: true, containers: newest[node]?.containers ?? 0,
+                processes: 0, version: "1", lastTickAgeMs: newest[node]?.lastTick.map { (clock.now - $0) / 1000 })
+            report.leftOut = newest[node]?.leftOut
             return report
         }
         return report

@@ -58,6 +58,7 @@ import Testing
     func newcomer() async throws {
         let fixture = HubFixture(["large", "small"], costLimit: 1 << 20)
         try fixture.tick(#"{"container":[\#(Self.containers(1000))]}"#, node: "large")
+        #expect(fixture.live["large"]?.leftOut != nil)
         try fixture.tick(#"{"container":[\#(Self.containers(20, from: 5000))]}"#, node: "small")
         func cost() -> Int { fixture.live.all.values.reduce(0) { $0 + $1.rows.cost } }
         #expect(fixture.live["small"]?.leftOut?["container"] ?? 0 > 10 && cost() <= 1 << 20)

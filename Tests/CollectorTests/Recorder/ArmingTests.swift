@@ -10,17 +10,10 @@ import Testing
     init() throws { fixture = try RecorderFixture() }
 
     /// Lets an agent in that can be asked to get ready.
-    private func admit(_ node: String) async throws -> (session: UInt64, mailbox: SessionMailbox) {
-        let mailbox = SessionMailbox()
+    private func admit(_ node: String) async throws -> (session: UInt64, orders: OrderLog) {
+        let orders = OrderLog()
         let hello = Hello.sample(agent: "agent-\(node)", node: node, takes: ["prepare"])
-        return (try await fixture.recorder.admit(hello, address: "127.0.0.1", mailbox: mailbox).session, mailbox)
-    }
-
-    private func orders(_ mailbox: SessionMailbox) async -> [SessionOrder] {
-        mailbox.close()
-        var orders: [SessionOrder] = []
-        for await order in mailbox.orders { orders.append(order) }
-        return orders
+        return (try await fixture.admit(hello, orders: orders).session, orders)
     }
 
     /// The id of the run for which agents get ready.
@@ -44,7 +37,7 @@ import Testing
         #expect(run.id == id && run.notReady == nil)
         let t0 = try RunManifest(decoding: fixture.directory.bytes("r/run.json")).t0Us
         #expect((2_000_000...2_100_000).contains(t0 - fixture.clock.now))
-        let kinds = await orders(one.mailbox).map { order in
+        let kinds = one.orders.all.map { order in
             switch order {
             case .prepare(let prepare): "prepare \(prepare.run == id)"
             case .run(let order): "run \(order.id == id)"

@@ -67,7 +67,7 @@ import Testing
         var manifest = try RunManifest(decoding: directory.bytes("r/run.json"))
         manifest.wallClock = [RunManifest.WallClockStep(tick: .max, aheadUs: .min)]
         try directory.write(manifest.encoded(), to: "r/run.json")
-        var record = try #require(CommitRecord.fold(directory.bytes("r/.commit"))).record
+        var record = try #require(CommitCoder.fold(directory.bytes("r/.commit"))).record
         record.ticks["a"] = RunLedger.Account(nextTick: 1, present: .max, missing: ["away": .max])
         record.rows["host.csv"] = .max
         record.streams["agent-1"] = CommitRecord.Stream(node: "a", epoch: 1, seq: .max)

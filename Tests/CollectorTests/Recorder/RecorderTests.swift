@@ -20,7 +20,8 @@ struct RecorderFixture {
     let live: NewestTicks
     let counters = RefusalCounters()
     let recorder: Recorder
-    let mailbox = SessionMailbox()
+    let lane: Lane
+    private let log = OrderLog()
     /// Not the threads of the connections, which a busy recorder would hold up.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
@@ -30,32 +31,47 @@ struct RecorderFixture {
         self.clock = clock
         let collectorClock = clock.clock
         live = NewestTicks(clock: collectorClock, counters: counters)
+        let backlog = RowBacklog()
+        lane = Lane(backlog: backlog, counters: counters) { $0() }
         recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: collectorClock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads, backlog: backlog, lanes: [lane])
     }
 
-    func admit(_ hello: Hello = .sample()) async throws -> UInt64 {
-        try await recorder.admit(hello, address: "127.0.0.1", mailbox: mailbox).session
+    func admit(_ hello: Hello = .sample()) async throws -> UInt64 { try await admit(hello, orders: log).session }
+
+    func admit(_ hello: Hello, orders: OrderLog) async throws -> Recorder.Entry {
+        try await recorder.admit(hello, columns: ColumnMap(tables: hello.tables), address: "127.0.0.1", lane: lane, orders: orders)
     }
 
     func store(
         _ tick: UInt64, run: String, seq: UInt64, session: UInt64, agent: String = "agent-1", rows: String = "{\"host\":[[0.5,7]]}",
         late: [String] = []
-    ) async throws -> Recorder.Receipt {
-        let frame = ByteBuffer(bytes: Frames.tick(tick, run: run, seq: seq, rows: rows, late: late))
-        let parsed = try TickFrame(frame.readableBytesSpan)
-        let columns = ColumnMap(tables: Hello.sample().tables)
-        return await recorder.store(.tick(parsed, frame: frame, columns: columns), seq: seq, agent: agent, session: session)
+    ) async throws -> Lane.Receipt {
+        let frame = Frames.tick(tick, run: run, seq: seq, rows: rows, late: late)
+        return await store(.tick(try TickFrame(frame.span.bytes)), frame, session: session)
     }
 
-    /// The orders that are in the mailbox at this moment.
-    func orders() async -> [SessionOrder] {
-        mailbox.close()
-        var orders: [SessionOrder] = []
-        for await order in mailbox.orders { orders.append(order) }
-        return orders
+    /// Stores a tick or a gap as its session would.
+    func store(_ incoming: Incoming, _ frame: [UInt8] = [], session: UInt64) async -> Lane.Receipt {
+        guard let place = await recorder.connections[session]?.place else { return .replaced }
+        func once() -> Lane.Receipt {
+            switch incoming {
+            case .tick(let tick): lane.store(tick, frame: frame.span.bytes, at: place, of: session, now: clock.now)
+            case .gap(let gap): lane.store(gap, at: place, of: session, now: clock.now)
+            default: .refused(Refusal(code: "test", message: "nothing to store"))
+            }
+        }
+        switch once() {
+        case .join: await recorder.joinLate(session: session)
+        case .wait: await recorder.commitEarly()
+        case let receipt: return receipt
+        }
+        return once()
     }
+
+    /// The orders that came so far.
+    func orders() async -> [SessionOrder] { log.all }
 }
 
 @Suite("The recorder") struct RecorderTests {
@@ -139,7 +155,7 @@ struct RecorderFixture {
         let manifest = try await stop
         #expect(manifest.state == .incomplete && manifest.verdict == "incomplete: node a misses container rows in 1 of 3 ticks")
         #expect(manifest.nodes[0].incompleteRows == ["container": 1] && manifest.nodes[0].missing == [:])
-        let record = try #require(CommitRecord.fold(try fixture.directory.bytes("r/.commit"))?.record)
+        let record = try #require(CommitCoder.fold(try fixture.directory.bytes("r/.commit"))?.record)
         #expect(record.ticks["a"]?.incompleteRows == ["container": 1])
     }
 

@@ -63,10 +63,8 @@ import Testing
         #expect(try await stopping.isWaiting(afterMilliseconds: 1000))
         let session = try await stopping.fixture.admit(.sample(epoch: 2))
         #expect(
-            await stopping.fixture.recorder.store(
-                .gap(Gap(run: stopping.run, epoch: 2, seq: 1, from: 1, to: 9, reason: .overrun)), seq: 1, agent: "agent-1", session: session
-            )
-                == .stored)
+            await stopping.fixture.store(
+                .gap(Gap(run: stopping.run, epoch: 2, seq: 1, from: 1, to: 9, reason: .overrun)), session: session) == .stored)
         await stopping.fixture.recorder.note(Fin(run: stopping.run, epoch: 2, seq: 1), agent: "agent-1", session: session)
         try await stopping.fixture.recorder.beat()
         #expect(try await stopping.answer.value.verdict == "incomplete: node a misses 9 of 10 ticks (9 overrun)")
@@ -106,7 +104,7 @@ import Testing
     }
 }
 
-extension Recorder.Receipt {
-    fileprivate static let tooEarly = Recorder.Receipt.refused(
+extension Lane.Receipt {
+    fileprivate static let tooEarly = Lane.Receipt.refused(
         Refusal(code: "tick_in_future", message: "refused tick 50: it is not due for more than ten seconds, by the collector's clock"))
 }

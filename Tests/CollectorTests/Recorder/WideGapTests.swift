@@ -5,7 +5,7 @@ import Testing
 @testable import Collector
 
 @Suite("A gap in place of frames that had numbers") struct WideGapTests {
-    private func gap(_ run: String, frames: ClosedRange<UInt64>, ticks: ClosedRange<UInt64>) -> Recorder.Delivery {
+    private func gap(_ run: String, frames: ClosedRange<UInt64>, ticks: ClosedRange<UInt64>) -> Incoming {
         .gap(
             Gap(
                 run: run, epoch: 1, seq: frames.upperBound, firstSeq: frames.lowerBound, from: ticks.lowerBound, to: ticks.upperBound,
@@ -21,9 +21,9 @@ import Testing
         for tick in UInt64(0)..<3 { _ = try await fixture.store(tick, run: run, seq: tick + 1, session: session) }
         let recorder = fixture.recorder
         let ahead = gap(run, frames: 5...9, ticks: 4...8)
-        #expect(await recorder.store(ahead, seq: 9, agent: "agent-1", session: session) == .replaced)
+        #expect(await fixture.store(ahead, session: session) == .replaced)
         let covering = gap(run, frames: 1...9, ticks: 0...8)
-        #expect(await recorder.store(covering, seq: 9, agent: "agent-1", session: session) == .stored)
+        #expect(await fixture.store(covering, session: session) == .stored)
         #expect(try await fixture.store(9, run: run, seq: 10, session: session) == .stored)
         try await recorder.beat()
         let gaps = try #require(parseCSV(try fixture.directory.text("r/gaps.csv")))
@@ -37,8 +37,7 @@ import Testing
     func late() async throws {
         let fixture = try RecorderFixture()
         let session = try await fixture.admit()
-        let stored = await fixture.recorder.store(
-            gap("old", frames: 1...500, ticks: 0...499), seq: 500, agent: "agent-1", session: session)
+        let stored = await fixture.store(gap("old", frames: 1...500, ticks: 0...499), session: session)
         try await fixture.recorder.beat()
         #expect(stored == .stored)
         #expect(await fixture.recorder.streams["agent-1"]?.durable == 500)

@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import NIOPosix
 import StatsCore
 import Synchronization
@@ -53,6 +54,15 @@ extension Hello {
     }
 }
 
+/// Keeps the orders of a session.
+final class OrderLog: SessionOrders {
+    private let orders = Mutex<[SessionOrder]>([])
+
+    var all: [SessionOrder] { orders.withLock { $0 } }
+
+    func post(_ order: SessionOrder, frame: ByteBuffer?) { orders.withLock { $0.append(order) } }
+}
+
 enum Frames {
     static func tick(
         _ number: UInt64, run: String, seq: UInt64, epoch: UInt64 = 1, rows: String = "{\"host\":[[0.5,7]]}",
@@ -67,3 +77,19 @@ enum Frames {
 
 /// The fields of a CSV file, by RFC 4180; `nil` when it isn't valid.
 func parseCSV(_ text: String) -> [[String]]? { try? CSVTable.records(Array(text.utf8), "text") }
+
+extension CommitRecord {
+    /// The first line of a log that says this.
+    func line() throws -> [UInt8] {
+        var coder = CommitCoder()
+        return try coder.line(self)
+    }
+}
+
+extension [UInt8] {
+    /// This JSON as a line of `.commit` of version 1.
+    var oldCommitLine: [UInt8] {
+        let digits = String(CRC32C.checksum(span.bytes), radix: 16)
+        return Array((String(repeating: "0", count: 8 - digits.count) + digits + " ").utf8) + self + [UInt8(ascii: "\n")]
+    }
+}

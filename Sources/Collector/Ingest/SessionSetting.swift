@@ -1,0 +1,35 @@
+import Logging
+import StatsCore
+import Synchronization
+
+/// What all sessions of a server have in common.
+final class SessionSetting: Sendable {
+    let recorder: Recorder
+    /// They get each tick when it comes.
+    let sinks: [any ReceivedTickSink]
+    let counters: RefusalCounters
+    let throttle: LogThrottle
+    let clock: CollectorClock
+    /// The token that agents have to prove; `nil` if none is needed.
+    let token: Token?
+    /// Whether connections use TLS; an agent's certificate then names the one node for which it may deliver.
+    let isSecure: Bool
+    /// Whose agents are let in; `nil` when all are.
+    let users = Mutex<LocalUsers?>(nil)
+    let senders = SenderCatalogue()
+    let logger: Logger
+
+    init(
+        recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, throttle: LogThrottle, clock: CollectorClock,
+        token: Token?, isSecure: Bool, logger: Logger
+    ) {
+        self.recorder = recorder
+        self.sinks = sinks
+        self.counters = counters
+        self.throttle = throttle
+        self.clock = clock
+        self.token = token
+        self.isSecure = isSecure
+        self.logger = logger
+    }
+}
