@@ -76,7 +76,7 @@ struct Collector {
                 metadata: [LogKey.ahead: "\(difference) us"])
         }
         let counters = RefusalCounters()
-        let room = MemoryRoom(limit: OwnMemoryLimit.bytes())
+        let room = MemoryRoom(limit: OwnMemoryLimit.bytes() ?? MemoryRoom.ofMachine)
         let live = NewestTicks(costLimit: room.live, clock: clock, counters: counters)
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,

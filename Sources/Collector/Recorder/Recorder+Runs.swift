@@ -20,28 +20,39 @@ extension Recorder {
         if hasShutDown { throw Self.ending }
         let hellos = hellos
         try check(hellos, expected: options.expect)
-        let now = clock.now()
-        let t0 = (now + max(readiness.slowest, 300_000) + lead(hellos) + 99_999) / 100_000 * 100_000
-        let order = RunOrder(
-            id: id, name: path.description, intervalUs: options.interval.microseconds, t0: t0, ticks: options.ticks)
+        let lead = lead(readiness.slowest, hellos)
+        var order = RunOrder(
+            id: id, name: path.description, intervalUs: options.interval.microseconds, t0: Self.begin(clock.now() + lead), ticks: options.ticks)
         var ledger = RunLedger()
         for hello in hellos { ledger.join(hello.node) }
         var record = CommitRecord()
         record.ticks = ledger.accounts
         for agent in streams.all.keys { record.streams[agent] = streams.record(of: agent) }
-        let manifest = RunManifest(
+        var manifest = RunManifest(
             order: order, note: options.note, collectorVersion: Version.current, nodes: hellos.map(RunManifest.Node.init(hello:)))
         let directory: RunDirectory
         do {
             directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
-                try RunDirectory(creating: made, manifest: manifest, record: record) { [data] () throws(DiskError) in try data.open(path) }
+                let begun = clock.now()
+                let directory = try RunDirectory(creating: made, manifest: manifest, record: record) {
+                    [data] () throws(DiskError) in try data.open(path)
+                }
+                // With a large fleet that takes long, and writing run.json once more takes a part of it.
+                let took = clock.now() - begun
+                guard took > lead / 2 else { return directory }
+                order.t0 = Self.begin(clock.now() + took + lead)
+                manifest = RunManifest(
+                    order: order, note: options.note, collectorVersion: Version.current, nodes: manifest.nodes)
+                try directory.write(manifest)
+                return directory
             }
         } catch {
             try? data.clearActive()
             if error is SyncFailure { failure = error }
             throw error
         }
-        let life = RunLife(grid: Grid(t0: t0, interval: options.interval.microseconds, ticks: options.ticks))
+        let now = clock.now()
+        let life = RunLife(grid: Grid(t0: order.t0, interval: options.interval.microseconds, ticks: options.ticks))
         let run = ActiveRun(path: path, order: order, life: life, directory: directory, ledger: ledger, manifest: manifest)
         active = run
         lost = nil
@@ -66,12 +77,19 @@ extension Recorder {
 
     private var hellos: [Hello] { connections.values.map(\.hello).sorted { $0.node < $1.node } }
 
-    /// How much longer than usual (µs) the slowest node needs before its first tick: its clock offset may be inaccurate, and it may be reading a tick.
-    private func lead(_ hellos: [Hello]) -> Int64 {
-        hellos.compactMap { live.facts(of: $0.node) }.map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }
-            .max()
-            ?? 0
+    /// How far ahead (µs) tick 0 is to be when the order to begin goes out: as far as the slowest agent took to be ready, and more where an agent's clock offset may be
+    /// inaccurate, where it reads long, and where many have to be told.
+    private func lead(_ slowest: Int64, _ hellos: [Hello]) -> Int64 {
+        let worst = hellos.compactMap { live.facts(of: $0.node) }
+            .map { 2 * min(max($0.clock?.error ?? 0, 0), 5_000_000) + min($0.readTime, 5_000_000) }.max()
+        return max(slowest, 300_000) + (worst ?? 0) + Int64(hellos.count) * Self.telling
     }
+
+    /// How long (µs) it takes to tell one agent.
+    private static let telling: Int64 = 20
+
+    /// The first instant from then on at which a run may begin.
+    private static func begin(_ instant: Int64) -> Int64 { (instant + 99_999) / 100_000 * 100_000 }
 
     private func check(_ hellos: [Hello], expected: Int?) throws(ControlFailure) {
         guard !hellos.isEmpty else {
