@@ -6,9 +6,10 @@ import PackageDescription
 let package = Package(
     name: "sonde-benchmarks",
     targets: [
+        .systemLibrary(name: "Epoll"),
         .executableTarget(
-            name: "Benchmarks",
-            swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")])
+            name: "Benchmarks", dependencies: ["Epoll"],
+            swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]),
     ],
     swiftLanguageModes: [.v6]
 )

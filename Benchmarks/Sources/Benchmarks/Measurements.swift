@@ -2,6 +2,7 @@
 struct Measurements {
     let setting: Setting
     let parts: [Options.Part]
+    let scale: FleetScale
 
     private static let many = 30
     private static let few = 5
@@ -12,12 +13,13 @@ struct Measurements {
         var report = Report()
         if parts.contains(.collector) { try measureCollector(&report) }
         if parts.contains(.pages) { try measurePages(&report) }
+        if parts.contains(.fleet) { try FleetMeasurements(setting: setting, scale: scale).run(&report) }
         if parts.contains(.processes) { try measureProcesses(&report) }
         if parts.contains(.lateness) {
             try setting.requirePrograms(["sonde-agent"])
             try measureLateness(containers: 0, &report)
         }
-        let withContainers = parts.filter { ![.collector, .pages, .processes].contains($0) }
+        let withContainers = parts.filter { ![.collector, .pages, .processes, .fleet].contains($0) }
         if !withContainers.isEmpty {
             if let obstacle = Lab.obstacle {
                 report.leaveOut(withContainers.map(\.rawValue).joined(separator: ", "), because: "\(obstacle), so no containers")
@@ -106,7 +108,7 @@ struct Measurements {
 
     private func measureCollector(_ report: inout Report) throws {
         try setting.requirePrograms(["sonde", "sonde-agent", "sonde-collector"])
-        let throughput = try Throughput.measure(setting)
+        let throughput = try Throughput.measure(setting, cores: "0")
         report.add(
             "collector on one core, values made durable, \(throughput.agents) agents", goal: "≥ 2 million/s",
             reached: "\((throughput.perSecond / 1e6).text(2)) million/s (\(throughput.wire.text(0)) MiB/s of frames)",
@@ -115,5 +117,15 @@ struct Measurements {
         report.add(
             "rows in the CSV files, as many as were sent",
             reached: "\(throughput.rows) of \(throughput.values) values in \(throughput.seconds.text(1)) s")
+        guard Machine().cores > 1 else { return report.leaveOut("the collector on two cores", because: "the machine has one") }
+        let both = try Throughput.measure(setting, cores: "0,1")
+        let ratio = both.perSecond / throughput.perSecond
+        // The benchmark needs about half a core for itself, so that of two cores one and a half are left.
+        let isCrowded = Machine().cores < 3 && ratio < 1.7
+        report.add(
+            "the same on two cores, over one", goal: "≥ 1.7",
+            reached: "\(ratio.text(2)) (\((both.perSecond / 1e6).text(2)) million/s, \(both.cpuPerValue.text(0)) ns of CPU a value; "
+                + "the benchmark took \(both.sender.text(2)) of the machine's \(Machine().cores) cores)",
+            isReached: isCrowded ? nil : ratio >= 1.7, undecided: "the benchmark uses one of the two cores")
     }
 }

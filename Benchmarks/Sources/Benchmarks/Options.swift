@@ -1,17 +1,20 @@
 /// The options of the command line.
 struct Options {
     enum Part: String, CaseIterable {
-        case agent, lateness, allocations, processes, collector, pages
+        case agent, lateness, allocations, processes, collector, pages, fleet
     }
 
     var parts = Part.allCases
     var isMarkdown = false
+    var scale = FleetScale()
     var root = "."
     var products: String?
 
     static let usage = """
-        usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--markdown] [--root DIR] [--products DIR]
-          --only PART     agent, lateness, allocations, processes, collector or pages; may be given several times (default: all)
+        usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--quick] [--agents N] [--markdown] [--root DIR] [--products DIR]
+          --only PART     agent, lateness, allocations, processes, collector, pages or fleet; may be given several times (default: all)
+          --quick         the fleet in its short form: 1,000 agents and 10 seconds once, not 10,000 and the median of three times 30
+          --agents N      how large the fleet is; the goals for CPU become smaller with it
           --markdown      the table as docs/PERFORMANCE.md has it
           --root DIR      the repository (default: the current directory)
           --products DIR  the programs to measure (default: .build/release below the repository)
@@ -21,6 +24,7 @@ struct Options {
     /// - Throws: `BenchmarkError` that names the unknown word.
     init(_ words: some Sequence<String>) throws {
         var only: [Part] = []
+        var agents: Int?
         var rest = words.makeIterator()
         func value(_ option: String) throws -> String {
             guard let value = rest.next() else { throw BenchmarkError("\(option) takes a value\n\(Self.usage)") }
@@ -32,6 +36,13 @@ struct Options {
                 let name = try value(word)
                 guard let part = Part(rawValue: name) else { throw BenchmarkError("there is no part \"\(name)\"\n\(Self.usage)") }
                 only.append(part)
+            case "--quick": scale = .quick
+            case "--agents":
+                let number = try value(word)
+                guard let count = Int(number), (1...50_000).contains(count) else {
+                    throw BenchmarkError("--agents takes a number from 1 to 50000, not \"\(number)\"\n\(Self.usage)")
+                }
+                agents = count
             case "--markdown": isMarkdown = true
             case "--root": root = try value(word)
             case "--products": products = try value(word)
@@ -39,5 +50,6 @@ struct Options {
             }
         }
         if !only.isEmpty { parts = only }
+        if let agents { scale.agents = agents }
     }
 }

@@ -8,13 +8,15 @@ struct Report {
         let goal: String
         let reached: String
         let isReached: Bool?
+        /// Why a figure with a goal and without `isReached` says nothing of the goal.
+        let undecided: String
     }
 
     private(set) var figures: [Figure] = []
     private(set) var leftOut: [String] = []
 
-    mutating func add(_ name: String, goal: String = "", reached: String, isReached: Bool? = nil) {
-        figures.append(Figure(name: name, goal: goal, reached: reached, isReached: isReached))
+    mutating func add(_ name: String, goal: String = "", reached: String, isReached: Bool? = nil, undecided: String = "not idle") {
+        figures.append(Figure(name: name, goal: goal, reached: reached, isReached: isReached, undecided: undecided))
         Terminal.note("\(name): \(reached)")
     }
 
@@ -47,7 +49,7 @@ struct Report {
         switch figure.isReached {
         case true?: "reached"
         case false?: "missed"
-        case nil: figure.goal.isEmpty ? "" : "undecided: not idle"
+        case nil: figure.goal.isEmpty ? "" : "undecided: \(figure.undecided)"
         }
     }
 }

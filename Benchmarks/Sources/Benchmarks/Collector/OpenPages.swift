@@ -80,7 +80,7 @@ struct OpenPages {
             self.number = number
             rows = (0..<OpenPages.seconds).map { second in
                 let tick = SyntheticTick(
-                    tables: tables, seed: UInt64(number), containers: OpenPages.fleet.containersPerNode, second: second)
+                    tables: tables, seed: UInt64(number), shape: .init(containers: OpenPages.fleet.containersPerNode), second: second)
                 // Container ids differ from node to node.
                 return tick.rows.replacing("\"7c7c7c", with: "\"\(number + 100)7c7")
             }

@@ -1,5 +1,22 @@
-/// The rows of a tick of a host with containers of seven processes each, made once and sent again and again.
+/// The rows of a tick of a host, made once and sent again and again.
 struct SyntheticTick {
+    /// How much a host has of everything.
+    struct Shape {
+        var cpus = 8
+        var disks = 2
+        var filesystems = 4
+        var interfaces = 3
+        /// Of seven processes each.
+        var containers = 30
+        /// Those that are in no container.
+        var processes = 0
+
+        /// A small host: 241 values with the columns of November 2026.
+        static let small = Shape(cpus: 1, disks: 2, filesystems: 2, interfaces: 2, containers: 0, processes: 1)
+        /// A host that is full of containers: 9,991 values with the columns of November 2026.
+        static let full = Shape(cpus: 16, disks: 8, filesystems: 8, interfaces: 2, containers: 24)
+    }
+
     /// `{"host":[[…]],…}`.
     let rows: String
     let cells: Int
@@ -11,21 +28,23 @@ struct SyntheticTick {
     /// - Parameters:
     ///   - tables: the columns in the agent's `hello`.
     ///   - second: the time for which counters have counted and gauges have moved.
-    init(tables: [String: [String]], seed: UInt64, containers: Int = 30, second: Int = 0) {
+    init(tables: [String: [String]], seed: UInt64, shape: Shape = Shape(), second: Int = 0) {
+        let contained = shape.containers * Self.processesPerContainer
         let rowsPerTick: KeyValuePairs = [
-            "host": 1, "cpu": 8, "disk": 2, "filesystem": 4, "network": 3, "container": containers,
-            "process": containers * Self.processesPerContainer, "agent": 1,
+            "host": 1, "cpu": shape.cpus, "disk": shape.disks, "filesystem": shape.filesystems, "network": shape.interfaces,
+            "container": shape.containers, "process": contained + shape.processes, "agent": 1,
         ]
         var random = Random(state: seed)
         var counts: [String: Int] = [:]
         var cells = 0
         var parts: [String] = []
         for (table, count) in rowsPerTick {
-            guard let columns = tables[table] else { continue }
+            guard let columns = tables[table], count > 0 else { continue }
             counts[table] = count
             cells += count * columns.count
             let rows = (0..<count).map { row in
-                "[" + columns.map { Self.cell(table, $0, row, second, &random) }.joined(separator: ",") + "]"
+                let isContained = table != "process" || row < contained
+                return "[" + columns.map { Self.cell(table, $0, row, isContained, second, &random) }.joined(separator: ",") + "]"
             }
             parts.append("\"\(table)\":[\(rows.joined(separator: ","))]")
         }
@@ -34,9 +53,12 @@ struct SyntheticTick {
         rows = "{\(parts.joined(separator: ","))}"
     }
 
-    private static func cell(_ table: String, _ column: String, _ row: Int, _ second: Int, _ random: inout Random) -> String {
+    private static func cell(
+        _ table: String, _ column: String, _ row: Int, _ isContained: Bool, _ second: Int, _ random: inout Random
+    ) -> String {
         let container = table == "process" ? row / processesPerContainer : row
         switch column {
+        case "container_id" where !isContained, "container" where !isContained: return "null"
         case "container_id":
             let number = String(container, radix: 16)
             return "\"\(String(repeating: "7c", count: 31))\(String(repeating: "0", count: 2 - number.count))\(number)\""
@@ -44,7 +66,10 @@ struct SyntheticTick {
         case "image": return "\"registry.example/load:1.0\""
         case "source": return "\"cgroup\""
         case "network": return "\"own\""
-        case "state": return table == "process" ? "\"S\"" : "\"running\""
+        case "state": return table == "process" ? "\"S\"" : table == "network" ? "\"up\"" : "\"running\""
+        case "unit": return isContained ? "null" : "\"web.service\""
+        case "user": return "\"web\""
+        case "exit_code", "exit_signal": return "null"
         case "health": return "null"
         case "names": return "\"engine\""
         // Names of a deployment, which most containers don't have.
@@ -55,13 +80,22 @@ struct SyntheticTick {
         case "mount": return "\"/mnt/\(row)\""
         case "type": return "\"ext4\""
         case _ where column.hasSuffix("_percent") || column.hasPrefix("load"):
-            return (random.next(below: 99) + Double(second % 9) / 10 + 0.001).text(3)
+            return decimal(random.next(below: 99) + Double(second % 9) / 10)
         case _ where column.hasSuffix("_limit"): return "null"
         // Values as long as the kernel's: small gauges, counters of a day, bytes.
         case _ where column.hasSuffix("_bytes"): return (random.next(below: 4e9) + Double(second) * 50_000).text(0)
         case _ where column.hasSuffix("_us"): return (random.next(below: 1e9) + Double(second) * 3000).text(0)
         default: return (random.next(below: 1e5) + Double(second)).text(0)
         }
+    }
+}
+
+extension SyntheticTick {
+    /// As the wire has decimals: at most three digits behind the point, the last of them no zero.
+    private static func decimal(_ number: Double) -> String {
+        let text = number.text(3)[...]
+        let short = text.reversed().drop { $0 == "0" }
+        return String(String(short.first == "." ? short.dropFirst().reversed() : short.reversed()))
     }
 }
 

@@ -1,8 +1,8 @@
 import Glibc
 
-/// How many values a second one core receives, writes as CSV and makes durable.
+/// How many values a second a collector receives, writes as CSV and makes durable when it gets as many as it takes.
 struct Throughput {
-    /// Acknowledged values per second of wall time; the collector has one core.
+    /// Acknowledged values per second of wall time.
     let perSecond: Double
     /// Nanoseconds of the collector's CPU time for each value.
     let cpuPerValue: Double
@@ -13,18 +13,21 @@ struct Throughput {
     let seconds: Double
     /// MiB of frames per second.
     let wire: Double
+    /// The part of a core that the benchmark took meanwhile.
+    let sender: Double
 
     private static let agents = 8
     private static let ticks = 600
 
     /// - Throws: `BenchmarkError`, also when the run is not complete or a CSV file doesn't have exactly the rows that were sent.
-    static func measure(_ setting: Setting) throws -> Throughput {
+    /// - Parameter cores: those that the collector may use, as taskset(1) takes them.
+    static func measure(_ setting: Setting, cores: String) throws -> Throughput {
         let tables = try catalogue(setting)
-        let data = setting.scratch.file("data")
-        let log = setting.scratch.file("collector.log")
+        let data = setting.scratch.file("data-cores-\(cores)")
+        let log = setting.scratch.file("collector-cores-\(cores).log")
         let collector = try Child(
             [
-                "taskset", "-c", "0", setting.program("sonde-collector"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data",
+                "taskset", "-c", cores, setting.program("sonde-collector"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data",
                 data,
             ], log: log)
         defer { collector.stop() }
@@ -39,16 +42,18 @@ struct Throughput {
                 "--duration", "\(ticks * 15)ms", "--expect", "\(agents)",
             ], log: setting.scratch.file("sonde.log"))
         let cpuStart = try Clock.cpu(of: collector.pid)
+        let senderStart = Clock.threadCPU()
         let start = Clock.monotonic()
         try serve(peers, collector, until: "the acknowledgements") { peers.allSatisfy(\.isDone) }
         let elapsed = Double(Clock.monotonic() - start) / 1e9
         let cpu = try Clock.cpu(of: collector.pid) - cpuStart
+        let sender = Double(Clock.threadCPU() - senderStart) / 1e9 / elapsed
 
         let values = peers.reduce(0) { $0 + $1.cellsPerTick * ticks }
         let rows = try verify("\(data)/throughput", peers, collector)
         return Throughput(
             perSecond: Double(values) / elapsed, cpuPerValue: Double(cpu) / Double(values), values: values, agents: agents, rows: rows,
-            seconds: elapsed, wire: Double(peers.reduce(0) { $0 + $1.bytesPerTick * ticks }) / elapsed / 1_048_576)
+            seconds: elapsed, wire: Double(peers.reduce(0) { $0 + $1.bytesPerTick * ticks }) / elapsed / 1_048_576, sender: sender)
     }
 
     /// The columns that a real agent sends.

@@ -58,6 +58,22 @@ final class Child {
         }
     }
 
+    /// The exit status of a process that has ended, and what it said; `nil` while it runs.
+    func ended() throws -> (status: Int32, output: String)? {
+        var status: Int32 = 0
+        guard !hasEnded, waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        hasEnded = true
+        return (status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f), try TextFile.read(log))
+    }
+
+    /// Ends the process at once, as a crash would.
+    func crash() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        kill(pid, SIGKILL)
+        while waitpid(pid, nil, 0) < 0, errno == EINTR {}
+    }
+
     /// Sends SIGTERM, and SIGKILL after ten seconds.
     func stop() {
         guard !hasEnded else { return }

@@ -7,6 +7,9 @@ enum Clock {
     /// Since 1970.
     static func wall() -> UInt64 { read(CLOCK_REALTIME) }
 
+    /// Microseconds since 1970, as the wire has them.
+    static func wallMicroseconds() -> Int64 { Int64(wall() / 1000) }
+
     /// CPU time of the calling thread.
     static func threadCPU() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
