@@ -15,7 +15,11 @@ extension Fleet {
             guard let (index, instant) = ticks.next(at: now) else { return false }
             if agents[index].isRecording {
                 sendTicks(index, at: now)
-            } else if isLive, log == nil, agents[index].phase == .up, agents[index].waiting.isEmpty {
+            } else if isLive, log == nil, agents[index].phase == .up {
+                guard agents[index].waiting.isEmpty else {
+                    counts.leftOut += 1
+                    continue
+                }
                 let number = UInt64(instant / Self.second)
                 makeTick(index, run: "", seq: 0, tick: number, time: instant)
                 write(index)
@@ -110,7 +114,6 @@ extension Fleet {
         let count = Glibc.send(agents[index].descriptor, frame, frame.count, Int32(MSG_NOSIGNAL))
         if count == frame.count { return }
         // A broken connection is noticed when it is read.
-        counts.blocked += 1
         agents[index].waiting = Array(frame[max(count, 0)...])
     }
 

@@ -47,8 +47,8 @@ final class Fleet {
         /// Frames of a run.
         var frames = 0
         var pings = 0
-        /// Frames that the kernel did not take at once.
-        var blocked = 0
+        /// Live ticks that were left out, as the kernel had not taken what went before.
+        var leftOut = 0
         var rewinds = 0
         /// Connections that ended.
         var ended = 0

@@ -147,6 +147,7 @@ struct FleetMeasurements {
     private func faults(_ counts: Fleet.Counts) -> String {
         var parts: [String] = []
         if counts.ended > 0 { parts.append("\(counts.ended) connections ended") }
+        if counts.leftOut > 0 { parts.append("\(counts.leftOut) live ticks left out, as earlier ones weren't read") }
         if counts.rewinds > 0 { parts.append("\(counts.rewinds) rewinds") }
         if counts.joinedLate > 0 { parts.append("\(counts.joinedLate) told too late") }
         if !counts.refusals.isEmpty { parts.append("refused: \(counts.refusals)") }

@@ -5,9 +5,9 @@ struct FleetRecording {
     let frames: Int
     let values: Int
     let seconds: Double
-    /// Seconds of the collector's CPU while ticks were due.
+    /// Seconds of the collector's CPU from tick 0 until all was acknowledged, which is a little longer than `seconds`.
     let cpu: Double
-    /// CPU time of the fleet in the same time.
+    /// CPU time of the fleet for the same.
     let fleetCPU: Double
     /// Ticks that run.json says are missing, and what it says.
     let missing: Int
@@ -24,6 +24,9 @@ struct FleetRecording {
     let first: (sent: Double, acknowledged: Double)?
     let counts: Fleet.Counts
 
+    /// How long a run may take to begin, to be acknowledged after its last tick, and to be closed.
+    private static let limit = 120.0
+
     var cores: Double { cpu / seconds }
     var perFrame: Double { cpu / Double(max(frames, 1)) * 1e6 }
 
@@ -36,31 +39,34 @@ struct FleetRecording {
         let begun = Clock.wallMicroseconds()
         let start = try collector.start(name, interval: "\(interval)ms", duration: "\(interval * ticks)ms", expect: fleet.agents.count)
         defer { start.stop() }
-        try fleet.serve(seconds: 60) {
+        try fleet.serve(seconds: limit) {
             try collector.checkAlive()
             if let (status, output) = try start.ended(), status != 0 {
                 throw BenchmarkError("`sonde start` ended with status \(status): \(output.suffix(500))")
             }
             return fleet.log != nil
         }
-        guard let run = fleet.log?.run else { throw BenchmarkError("no agent was told of the run within 60 s") }
+        guard let run = fleet.log?.run else { throw BenchmarkError("no agent was told of the run within \(limit.text(0)) s") }
         defer { fleet.endRun() }
         try serve(fleet, collector, until: run.t0)
-        let cpuStart = (collector: try collector.cpu(), fleet: Clock.threadCPU(), time: Clock.wallMicroseconds())
+        let cpuStart = (collector: try collector.cpu(), fleet: Clock.threadCPU())
+        let seconds = Double(Int64(ticks) * run.interval) / 1e6
         try serve(fleet, collector, until: run.t0 + Int64(ticks) * run.interval)
-        let cpu = try collector.cpu() - cpuStart.collector
-        let fleetCPU = Double(Clock.threadCPU() - cpuStart.fleet) / 1e9
-        let seconds = Double(Clock.wallMicroseconds() - cpuStart.time) / 1e6
-        let frames = fleet.counts.frames
-
+        // What isn't acknowledged yet has still to be paid for.
         var nextLook = Clock.wallMicroseconds()
-        let isClosed = try fleet.serve(seconds: 120) {
+        func isClosed() throws -> Bool {
             try collector.checkAlive()
             guard Clock.wallMicroseconds() >= nextLook else { return false }
             nextLook = Clock.wallMicroseconds() + Fleet.second / 2
             return collector.isClosed(name)
         }
-        guard isClosed, let log = fleet.log else { throw BenchmarkError("the run was not closed within 120 s of its last tick") }
+        try fleet.serve(seconds: limit) { try fleet.log?.isAcknowledged == true || isClosed() }
+        let cpu = try collector.cpu() - cpuStart.collector
+        let fleetCPU = Double(Clock.threadCPU() - cpuStart.fleet) / 1e9
+        let frames = fleet.counts.frames
+
+        let isOver = try fleet.serve(seconds: limit, isClosed)
+        guard isOver, let log = fleet.log else { throw BenchmarkError("the run was not closed within \(limit.text(0)) s of its last tick") }
         let manifest = try collector.manifest(name)
         try collector.remove(name)
         let present = manifest.nodes.reduce(0) { $0 + Int($1.present ?? 0) }
