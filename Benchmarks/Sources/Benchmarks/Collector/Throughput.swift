@@ -15,6 +15,8 @@ struct Throughput {
     let wire: Double
     /// The part of a core that the benchmark took meanwhile.
     let sender: Double
+    /// How many cores worked for others.
+    let others: Double
 
     private static let agents = 8
     private static let ticks = 600
@@ -43,17 +45,20 @@ struct Throughput {
             ], log: setting.scratch.file("sonde.log"))
         let cpuStart = try Clock.cpu(of: collector.pid)
         let senderStart = Clock.threadCPU()
+        let busyness = Busyness()
         let start = Clock.monotonic()
         try serve(peers, collector, until: "the acknowledgements") { peers.allSatisfy(\.isDone) }
         let elapsed = Double(Clock.monotonic() - start) / 1e9
         let cpu = try Clock.cpu(of: collector.pid) - cpuStart
         let sender = Double(Clock.threadCPU() - senderStart) / 1e9 / elapsed
+        let others = busyness.others(than: Double(cpu) / 1e9 + sender * elapsed)
 
         let values = peers.reduce(0) { $0 + $1.cellsPerTick * ticks }
         let rows = try verify("\(data)/throughput", peers, collector)
         return Throughput(
             perSecond: Double(values) / elapsed, cpuPerValue: Double(cpu) / Double(values), values: values, agents: agents, rows: rows,
-            seconds: elapsed, wire: Double(peers.reduce(0) { $0 + $1.bytesPerTick * ticks }) / elapsed / 1_048_576, sender: sender)
+            seconds: elapsed, wire: Double(peers.reduce(0) { $0 + $1.bytesPerTick * ticks }) / elapsed / 1_048_576, sender: sender,
+            others: others)
     }
 
     /// The columns that a real agent sends.
@@ -112,8 +117,9 @@ struct CollectorPorts {
     let agents: Int
     let control: Int
 
-    init(of collector: Child, log: String) throws {
-        let deadline = Clock.monotonic() + 20 * Clock.second
+    /// - Parameter patience: how many seconds the collector may take.
+    init(of collector: Child, log: String, patience: UInt64 = 20) throws {
+        let deadline = Clock.monotonic() + patience * Clock.second
         while true {
             try Interrupt.check()
             try collector.checkAlive()
@@ -124,7 +130,7 @@ struct CollectorPorts {
                 (agents, control) = (ports[0], ports[1])
                 return
             }
-            guard Clock.monotonic() < deadline else { throw BenchmarkError("the collector was not ready within 20 s") }
+            guard Clock.monotonic() < deadline else { throw BenchmarkError("the collector was not ready within \(patience) s") }
             usleep(20_000)
         }
     }

@@ -67,6 +67,12 @@ extension Fleet {
         }
     }
 
+    /// Ends all connections for good.
+    func disconnect() {
+        comesBack = .together
+        for index in agents.indices where agents[index].descriptor >= 0 { lose(index, at: Clock.wallMicroseconds()) }
+    }
+
     /// The connection has ended, or none came about.
     func lose(_ index: Int, at now: Int64) {
         if agents[index].phase == .up {

@@ -64,8 +64,15 @@ extension Fleet {
         agents[index].phase = .up
         agents[index].resetWait()
         for _ in 0..<4 { sendPing(index) }
-        // Runs of a fleet end before its collector does, so `last` says nothing that an agent doesn't know.
-        if message.has(#""run":{"#) { message.run.map { join(index, $0, at: now) } }
+        guard message.has(#""run":{"#), let run = message.run else { return }
+        if agents[index].hasJoined, log?.run.id == run.id {
+            // It has the run already, and goes on behind what is on the collector's disk.
+            let last = message.number(after: #""seq":"#).map { UInt64($0) }
+            sendAgain(index, from: max(last ?? 0, agents[index].acknowledged) + 1)
+            sendTicks(index, at: now)
+        } else {
+            join(index, run, at: now)
+        }
     }
 
     /// Takes up a run: from its first tick when that is still to come, else from the next of its grid.
@@ -75,7 +82,8 @@ extension Fleet {
             ticks = Rota(offsets: tickOffsets, first: run.t0, period: run.interval)
         }
         let next = now <= run.t0 ? 0 : UInt64((now - run.t0) / run.interval) + 1
-        if next > 0 { counts.joinedLate += 1 }
+        counts.passed += Int(next)
+        agents[index].hasJoined = true
         agents[index].isRecording = true
         agents[index].nextTick = next
         agents[index].firstTick = next
@@ -94,7 +102,7 @@ extension Fleet {
 
     /// Goes back to an earlier frame of the run; a frame can be made again at any time.
     private func sendAgain(_ index: Int, from seq: UInt64) {
-        guard let tick = agents[index].tick(of: seq), seq <= agents[index].sent else { return }
+        guard let tick = agents[index].tick(of: seq), seq <= agents[index].sent + 1 else { return }
         agents[index].sent = seq - 1
         agents[index].nextTick = tick
         agents[index].isRecording = true
@@ -103,7 +111,10 @@ extension Fleet {
     /// The run is over: what is sent from now on is live.
     func endRun() {
         log = nil
-        for index in agents.indices { agents[index].isRecording = false }
+        for index in agents.indices {
+            agents[index].hasJoined = false
+            agents[index].isRecording = false
+        }
         ticks = Self.liveRota(tickOffsets, at: Clock.wallMicroseconds())
     }
 }

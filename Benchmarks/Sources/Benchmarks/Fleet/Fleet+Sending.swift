@@ -9,7 +9,7 @@ extension Fleet {
     func sendDue(at now: Int64) -> Bool {
         for _ in 0..<Self.atOnce {
             guard let (index, _) = pings.next(at: now) else { break }
-            if agents[index].phase == .up { sendPing(index) }
+            if isPinging, agents[index].phase == .up { sendPing(index) }
         }
         for _ in 0..<Self.atOnce {
             guard let (index, instant) = ticks.next(at: now) else { return false }
@@ -21,6 +21,7 @@ extension Fleet {
                     continue
                 }
                 let number = UInt64(instant / Self.second)
+                counts.live += 1
                 makeTick(index, run: "", seq: 0, tick: number, time: instant)
                 write(index)
             }

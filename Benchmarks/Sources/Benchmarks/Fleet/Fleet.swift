@@ -29,6 +29,8 @@ final class Fleet {
     var comesBack = Return.inGroups
     /// Whether ticks are sent that belong to no run.
     var isLive = false
+    /// Whether agents ping every second, as the collector asks them to.
+    var isPinging = true
 
     /// The run that the collector ordered last, and when its frames were sent and acknowledged.
     var log: FleetLog?
@@ -40,25 +42,8 @@ final class Fleet {
     var frame: [UInt8] = []
     let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
+    /// What has happened since this was last set to `Counts()`.
     var counts = Counts()
-
-    /// What has happened since the last `counts = Counts()`.
-    struct Counts {
-        /// Frames of a run.
-        var frames = 0
-        var pings = 0
-        /// Live ticks that were left out, as the kernel had not taken what went before.
-        var leftOut = 0
-        var rewinds = 0
-        /// Connections that ended.
-        var ended = 0
-        /// Tries to connect that the kernel did not finish within two seconds, or refused.
-        var unconnected = 0
-        /// Errors that the collector has sent, by code.
-        var refusals: [String: Int] = [:]
-        /// Agents that learnt of a run when its first tick was over.
-        var joinedLate = 0
-    }
 
     /// - Parameters:
     ///   - prefix: the nodes' names begin with it.
@@ -87,6 +72,8 @@ final class Fleet {
     }
 
     var upCount: Int { agents.count { $0.phase == .up } }
+    /// Whether all agents have sent their ticks of the run, and the collector has all of them on its disk.
+    var isAcknowledged: Bool { agents.allSatisfy { !$0.isRecording && $0.acknowledged >= $0.sent } }
     var isUp: Bool { agents.allSatisfy { $0.phase == .up } }
 
     /// Serves all agents until an instant, or until `isEnough`, which is asked every few milliseconds.

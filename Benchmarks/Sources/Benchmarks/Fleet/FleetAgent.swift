@@ -20,7 +20,8 @@ struct FleetAgent {
     /// The number of the last frame that was made, and of the last that the collector has on its disk.
     var sent: UInt64 = 0
     var acknowledged: UInt64 = 0
-    /// Whether it takes part in the fleet's run, and its next tick there. Its frame `firstSeq` was `firstTick`.
+    /// Whether it has taken up the fleet's run, and whether it still has ticks to send. Its frame `firstSeq` was `firstTick`.
+    var hasJoined = false
     var isRecording = false
     var nextTick: UInt64 = 0
     var endTick: UInt64 = 0

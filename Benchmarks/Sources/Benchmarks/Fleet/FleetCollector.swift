@@ -11,16 +11,21 @@ final class FleetCollector {
     private var starts = 1
 
     /// Anybody is let in: the agents of a real fleet would show a token or a certificate, once a connection.
-    init(_ setting: Setting, name: String) throws {
+    /// - Parameters:
+    ///   - command: what runs the collector; by default the program itself.
+    ///   - patience: how many seconds it may take until it is ready.
+    init(_ setting: Setting, name: String, command: [String]? = nil, patience: UInt64 = 20) throws {
         self.setting = setting
         self.name = name
         data = setting.scratch.file("data-\(name)")
-        command = [setting.program("sonde-collector"), "--insecure", "--data", data, "--log-level", "warning"]
+        self.command =
+            (command ?? [setting.program("sonde-collector")]) + ["--insecure", "--data", data, "--log-level", "warning"]
         let log = setting.scratch.file("collector-\(name).log")
-        child = try Child(command + ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"], log: log)
-        ports = try CollectorPorts(of: child, log: log)
+        child = try Child(self.command + ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"], log: log)
+        ports = try CollectorPorts(of: child, log: log, patience: patience)
     }
 
+    var pid: pid_t { child.pid }
     func checkAlive() throws { try child.checkAlive() }
     func stop() { child.stop() }
     func crash() { child.crash() }

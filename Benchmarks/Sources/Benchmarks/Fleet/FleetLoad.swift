@@ -27,7 +27,9 @@ struct FleetLoad {
     func hello(agent: Int, prefix: String) -> String {
         let named = tables.sorted { $0.key < $1.key }.map { "\"\($0.key)\":[\($0.value.map { "\"\($0)\"" }.joined(separator: ","))]" }
         let number = "\(agent + 1)"
-        let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - number.count) + number
+        // Fleets that connect to the same collector are different agents.
+        let family = String(prefix.utf8.reduce(0x1000) { ($0 * 31 + Int($1)) % 0xf000 + 0x1000 }, radix: 16)
+        let id = "00000000-\(family)-4000-8000-" + String(repeating: "0", count: 12 - number.count) + number
         return """
             {"type":"hello","protocol":1,"agent":"\(id)","epoch":1,"epoch_id":"\(id)","node":"\(prefix)\(number)",\
             "monitor":"OSMonitor_127_0_0_1_\(prefix)\(number)","addresses":["127.0.0.1"],"version":"benchmark","kernel":"6.1.0",\

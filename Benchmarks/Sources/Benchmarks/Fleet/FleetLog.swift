@@ -5,8 +5,6 @@ struct FleetLog {
     private let agents: Int
     private var sentAt: [Int32]
     private var acknowledgedAt: [Int32]
-    /// How many frames have been acknowledged.
-    private var acknowledgedCount = 0
 
     private static let never = Int32.min
 
@@ -20,10 +18,7 @@ struct FleetLog {
 
     mutating func noteSent(_ tick: UInt64, _ agent: Int, at now: Int64) { note(&sentAt, tick, agent, now) }
 
-    mutating func noteAcknowledged(_ tick: UInt64, _ agent: Int, at now: Int64) {
-        acknowledgedCount += 1
-        note(&acknowledgedAt, tick, agent, now)
-    }
+    mutating func noteAcknowledged(_ tick: UInt64, _ agent: Int, at now: Int64) { note(&acknowledgedAt, tick, agent, now) }
 
     private func note(_ times: inout [Int32], _ tick: UInt64, _ agent: Int, _ now: Int64) {
         guard tick < ticks else { return }
@@ -60,7 +55,6 @@ struct FleetLog {
     }
 
     private var hasAllFirst: Bool { acknowledgedAt.prefix(agents).allSatisfy { $0 != Self.never } }
-    var isAcknowledged: Bool { acknowledgedCount >= ticks * agents }
 
     /// When the last agent had sent its tick 0, and when the last was acknowledged; in microseconds since 1970.
     var first: (sent: Int64, acknowledged: Int64)? {

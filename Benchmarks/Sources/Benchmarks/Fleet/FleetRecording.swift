@@ -9,6 +9,8 @@ struct FleetRecording {
     let cpu: Double
     /// CPU time of the fleet for the same.
     let fleetCPU: Double
+    /// How many cores worked for others.
+    let others: Double
     /// Ticks that run.json says are missing, and what it says.
     let missing: Int
     let verdict: String
@@ -49,6 +51,7 @@ struct FleetRecording {
         guard let run = fleet.log?.run else { throw BenchmarkError("no agent was told of the run within \(limit.text(0)) s") }
         defer { fleet.endRun() }
         try serve(fleet, collector, until: run.t0)
+        let busyness = Busyness()
         let cpuStart = (collector: try collector.cpu(), fleet: Clock.threadCPU())
         let seconds = Double(Int64(ticks) * run.interval) / 1e6
         try serve(fleet, collector, until: run.t0 + Int64(ticks) * run.interval)
@@ -60,20 +63,23 @@ struct FleetRecording {
             nextLook = Clock.wallMicroseconds() + Fleet.second / 2
             return collector.isClosed(name)
         }
-        try fleet.serve(seconds: limit) { try fleet.log?.isAcknowledged == true || isClosed() }
+        try fleet.serve(seconds: limit) { try fleet.isAcknowledged || isClosed() }
         let cpu = try collector.cpu() - cpuStart.collector
         let fleetCPU = Double(Clock.threadCPU() - cpuStart.fleet) / 1e9
+        let others = busyness.others(than: cpu + fleetCPU)
         let frames = fleet.counts.frames
 
         let isOver = try fleet.serve(seconds: limit, isClosed)
-        guard isOver, let log = fleet.log else { throw BenchmarkError("the run was not closed within \(limit.text(0)) s of its last tick") }
+        guard isOver, let log = fleet.log else {
+            throw BenchmarkError("the run was not closed within \(limit.text(0)) s of its last tick\(fleet.counts.faults)")
+        }
         let manifest = try collector.manifest(name)
         try collector.remove(name)
         let present = manifest.nodes.reduce(0) { $0 + Int($1.present ?? 0) }
         let acknowledged = log.acknowledgements
         let answers = log.answers
         return FleetRecording(
-            frames: frames, values: frames * fleet.load.cells, seconds: seconds, cpu: cpu, fleetCPU: fleetCPU,
+            frames: frames, values: frames * fleet.load.cells, seconds: seconds, cpu: cpu, fleetCPU: fleetCPU, others: others,
             missing: fleet.agents.count * ticks - present, verdict: manifest.verdict ?? manifest.state, late: log.late,
             acknowledgement: (quantile(acknowledged, 0.5) / 1000, quantile(acknowledged, 0.99) / 1000),
             answer: (quantile(answers, 0.5) / 1000, quantile(answers, 0.99) / 1000), sending: quantile(log.sendings, 0.99) / 1000,

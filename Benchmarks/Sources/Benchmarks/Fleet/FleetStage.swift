@@ -17,15 +17,22 @@ struct FleetStage {
     /// The collector's resident memory before anybody had connected, in bytes.
     let bare: Double
 
+    /// - Parameters:
+    ///   - prefix: the nodes' names begin with it.
+    ///   - spread: the most that an agent sends behind a tick's instant, in microseconds.
     /// - Throws: `BenchmarkError` when not all agents are let in within two minutes.
-    init(_ setting: Setting, name: String, agents: Int, load: FleetLoad, spread: Int64 = Fleet.spread) throws {
-        let collector = try FleetCollector(setting, name: name)
+    init(_ collector: FleetCollector, agents: Int, load: FleetLoad, prefix: String, spread: Int64 = Fleet.spread) throws {
         self.collector = collector
-        let fleet = try Fleet(agents, load: load, port: collector.ports.agents, prefix: "\(name)-", spread: spread)
-        self.fleet = fleet
+        fleet = try Fleet(agents, load: load, port: collector.ports.agents, prefix: prefix, spread: spread)
         sleep(2)
         bare = try collector.resident()
         try settle(seconds: 120)
+    }
+
+    /// Ends all connections, and waits until the collector has noticed.
+    func disconnect() throws {
+        fleet.disconnect()
+        sleep(1)
     }
 
     /// Waits until all agents are let in.
@@ -42,15 +49,17 @@ struct FleetStage {
     }
 
     /// Serves the fleet for some seconds.
-    /// - Returns: the CPU of the collector and of the fleet, in cores.
+    /// - Returns: the CPU of the collector, of the fleet and of others on this machine, in cores.
     @discardableResult
-    func run(seconds: Double) throws -> (collector: Double, fleet: Double) {
+    func run(seconds: Double) throws -> (collector: Double, fleet: Double, others: Double) {
+        let busyness = Busyness()
         let start = (collector: try collector.cpu(), fleet: Clock.threadCPU(), time: Clock.monotonic())
         try fleet.serve(seconds: seconds) {
             try collector.checkAlive()
             return false
         }
         let elapsed = Double(Clock.monotonic() - start.time) / 1e9
-        return ((try collector.cpu() - start.collector) / elapsed, Double(Clock.threadCPU() - start.fleet) / 1e9 / elapsed)
+        let used = (collector: try collector.cpu() - start.collector, fleet: Double(Clock.threadCPU() - start.fleet) / 1e9)
+        return (used.collector / elapsed, used.fleet / elapsed, busyness.others(than: used.collector + used.fleet))
     }
 }

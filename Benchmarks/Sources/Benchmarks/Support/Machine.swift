@@ -23,6 +23,12 @@ struct Machine {
 
     static var isRoot: Bool { geteuid() == 0 }
 
+    /// Whether a program is in one of the directories of PATH.
+    static func hasProgram(_ name: String) -> Bool {
+        let path = getenv("PATH").map { String(cString: $0) } ?? ""
+        return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+    }
+
     static var today: String {
         var now = time(nil)
         var parts = tm()
@@ -43,6 +49,13 @@ struct Machine {
 /// How busy the whole machine was, from the first line of /proc/stat: lateness on a busy machine says little.
 struct Busyness {
     private let start = Self.read()
+    private let begun = Clock.monotonic()
+
+    /// How many cores worked for others than those who used so many seconds of CPU since this value was made.
+    func others(than own: Double) -> Double {
+        let seconds = Double(Clock.monotonic() - begun) / 1e9
+        return max(percent / 100 * Double(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - own / seconds, 0)
+    }
 
     /// 0…100 since this value was made.
     var percent: Double {
