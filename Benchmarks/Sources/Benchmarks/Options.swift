@@ -1,7 +1,7 @@
 /// The options of the command line.
 struct Options {
     enum Part: String, CaseIterable {
-        case agent, lateness, allocations, processes, collector, pages, fleet
+        case agent, lateness, allocations, processes, collector, pages, fleet, instructions
     }
 
     var parts = Part.allCases
@@ -12,7 +12,8 @@ struct Options {
 
     static let usage = """
         usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--quick] [--agents N] [--markdown] [--root DIR] [--products DIR]
-          --only PART     agent, lateness, allocations, processes, collector, pages or fleet; may be given several times (default: all)
+          --only PART     agent, lateness, allocations, processes, collector, pages, fleet or instructions; may be
+                          given several times (default: all)
           --quick         the fleet in its short form: 1,000 agents and 10 seconds once, not 10,000 and the median of three times 30
           --agents N      how large the fleet is; the goals for CPU become smaller with it
           --markdown      the table as docs/PERFORMANCE.md has it
