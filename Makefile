@@ -75,7 +75,7 @@ fuzz: ## feeds whatever reads foreign bytes with damaged ones, each target for S
 v2: build ## compares every column of containers with the kernel's files under cgroup v2, in a virtual machine, in some minutes (Debian's qemu-system-x86 and cpio)
 	Tests/Lab/v2.sh .build/release
 
-bench: build ## measures the agent's cost and the collector's throughput (docs/PERFORMANCE.md)
+bench: build ## measures the agent's cost, the collector's throughput and a fleet of ten thousand agents (docs/PERFORMANCE.md)
 	$(SWIFT) run -c release --package-path Benchmarks
 
 format: ## formats the sources
