@@ -1,6 +1,6 @@
 #!/bin/bash
 # Counts the instructions of the release collector with valgrind, for a ping, a live frame, a recorded frame and a value, and fails when one is more than 10 % above its number in
-# instructions.txt. It takes about a minute, and hardly depends on how busy the machine is. It needs Debian's valgrind and binutils, and the programs of `make build`.
+# instructions.txt. It takes a minute and a half, and needs half of two cores for itself. It needs Debian's valgrind and binutils, and the programs of `make build`.
 # usage: Tests/Lab/instructions.sh [directory of the programs, by default .build/release]
 set -euo pipefail
 cd "$(dirname "$0")/../.."

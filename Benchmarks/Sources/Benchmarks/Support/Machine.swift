@@ -37,12 +37,15 @@ struct Machine {
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
-    /// The bare reader needs thousands of descriptors: as many as the agent holds open.
-    static func raiseDescriptorLimit() {
+    /// The bare reader needs as many descriptors as the agent holds open, and a fleet and its collector one for each agent. Only root may raise the hard limit.
+    static func raiseDescriptorLimit(to wanted: rlim_t = 65_536) {
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        guard getrlimit(files, &limit) == 0 else { return }
+        var raised = rlimit(rlim_cur: max(wanted, limit.rlim_max), rlim_max: max(wanted, limit.rlim_max))
+        if setrlimit(files, &raised) == 0 { return }
         limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        setrlimit(files, &limit)
     }
 }
 
