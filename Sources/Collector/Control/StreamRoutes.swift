@@ -10,12 +10,12 @@ struct StreamRoutes {
 
     func add(to router: Router<ControlContext>) {
         router.read("stream") { request, context in
-            let selection = try Self.selection(request)
+            let (selection, query) = try Self.wanted(request)
             // HEAD is routed here too.
             guard request.method == .get else { return Response(status: .ok, headers: [.contentType: Self.type]) }
             var showsCommandLines = true
             if selection != nil, let users { showsCommandLines = await users.refusal(of: context.channel) == nil }
-            guard let subscription = await hub.subscribe(selection, showsCommandLines: showsCommandLines) else {
+            guard let subscription = await hub.subscribe(selection, query, showsCommandLines: showsCommandLines) else {
                 throw ControlFailure(
                     code: "too_many_streams",
                     message:
@@ -45,8 +45,10 @@ struct StreamRoutes {
         }
     }
 
-    private static func selection(_ request: Request) throws(ControlFailure) -> StreamSelection? {
+    /// What is told besides the overview, and what is wanted of a fleet that is too large to be sent whole.
+    private static func wanted(_ request: Request) throws(ControlFailure) -> (StreamSelection?, StreamQuery) {
         var selection: StreamSelection?
+        var query = StreamQuery()
         for (key, value) in request.uri.queryParameters {
             guard value.utf8.count <= selectionLimit else {
                 throw ControlFailure(code: "bad_option", message: "`\(key.prefix(20))` has at most \(selectionLimit) bytes")
@@ -54,9 +56,21 @@ struct StreamRoutes {
             switch key {
             case "container": selection = .container(String(value))
             case "node": selection = .node(String(value))
-            default: throw ControlFailure(code: "bad_option", message: "unknown option `\(key)`; known are container, node")
+            case "find": query.find = String(value)
+            case "on": query.node = String(value)
+            case "sort":
+                guard let order = StreamQuery.Order(String(value)) else {
+                    throw ControlFailure(
+                        code: "bad_option",
+                        message:
+                            "`sort` can't be `\(value)`: give a container's field, such as memory_usage_bytes, with - before it for the most first"
+                    )
+                }
+                query.order = order
+            default:
+                throw ControlFailure(code: "bad_option", message: "unknown option `\(key)`; known are container, node, find, on, sort")
             }
         }
-        return selection
+        return (selection, query)
     }
 }

@@ -50,6 +50,8 @@ struct Fleet: Sendable {
         for event in events {
             event.rows.forEachRow(of: .event) { row in pasts[event.node, default: ContainerPast()].take(row, at: event.instant) }
         }
+        // Nobody may look at the ticks for a minute.
+        if !events.isEmpty { forgetPasts() }
     }
 
     /// Takes over what is known now.

@@ -51,14 +51,16 @@ struct Followers: Sendable {
     private var first = 0
     private var hasEnded = false
 
-    init(room: Int = 8 << 20) { self.room = room }
+    /// - Parameter last: the number behind which they are numbered.
+    init(room: Int = 8 << 20, behind last: Int = 0) { (self.room, self.last) = (room, last) }
 
+    var count: Int { followers.count }
     var isEmpty: Bool { followers.isEmpty }
     /// Bytes that wait.
     var bytes: Int { events.reduce(0) { $0 + $1.bytes } + followers.values.reduce(0) { $0 + $1.ownBytes } }
 
     /// What waits besides the event that the slowest is taking, however large it is, and the newest.
-    private var held: Int { bytes - (events.first?.bytes ?? 0) - (events.count > 1 ? events.last?.bytes ?? 0 : 0) }
+    var held: Int { bytes - (events.first?.bytes ?? 0) - (events.count > 1 ? events.last?.bytes ?? 0 : 0) }
     /// Whether there is a snapshot for who comes next.
     var hasSnapshot: Bool { events.last?.isSnapshot == true }
 
@@ -96,7 +98,7 @@ struct Followers: Sendable {
     }
 
     /// Tells all that there is something to take, and forgets those whose stream nobody reads any more, or ever did: their client left.
-    private mutating func wake() {
+    mutating func wake() {
         for (id, follower) in followers {
             if case .terminated = follower.news.yield() { remove(id) }
         }
@@ -169,14 +171,17 @@ struct Followers: Sendable {
     /// Lets those go who are furthest behind, as long as too much waits.
     private mutating func bound() {
         trim()
-        let newest = first + events.count - 1
-        while let slowest = followers.values.map(\.event).min(), slowest < newest,
-            held > room || events.count(where: { !$0.isSnapshot }) > Self.waiting
-        {
+        while !followers.isEmpty, held > room || isBehind && events.count(where: { !$0.isSnapshot }) > Self.waiting { letSlowestGo() }
+    }
+
+    /// Whether somebody has not begun with the newest event.
+    private var isBehind: Bool { followers.values.contains { $0.event < first + events.count - 1 } }
+
+    /// Lets those go who are furthest behind; where nobody is behind, the one that has asked for most for itself.
+    mutating func letSlowestGo() {
+        if isBehind, let slowest = followers.values.map(\.event).min() {
             for (id, follower) in followers where follower.event == slowest { remove(id) }
-        }
-        // All are at the newest event: it is what they alone have asked for.
-        while held > room, let most = followers.max(by: { $0.value.ownBytes < $1.value.ownBytes }) {
+        } else if let most = followers.max(by: { $0.value.ownBytes < $1.value.ownBytes }) {
             remove(most.key)
         }
     }

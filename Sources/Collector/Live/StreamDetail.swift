@@ -33,6 +33,7 @@ struct StreamDetail {
         switch selection {
         case .container(let wanted):
             do throws(ControlFailure) {
+                if let entry = exact(wanted) { return .object([("container", container(entry))]) }
                 let all = fleet.nodes.flatMap { $0.value.containers.entries.values }
                 // One that has ended is meant when none that is there fits: a new one may have its name by now.
                 let present = try? ContainerSearch.find(wanted, in: all.filter(\.isPresent))
@@ -45,6 +46,14 @@ struct StreamDetail {
             if let node = fleet.nodes[name], !node.isLost { return .object([("node", self.node(name, node))]) }
             return .object([("node", .null), ("message", .text("no node that is connected has the name `\(name)`"))])
         }
+    }
+
+    /// The container that runs and has this id: what a page and `sonde top` ask for each second.
+    private func exact(_ id: String) -> NodeContainers.Entry? {
+        for node in fleet.nodes.values {
+            if let entry = node.containers.entries[id], entry.isPresent { return entry }
+        }
+        return nil
     }
 
     private func container(_ entry: NodeContainers.Entry) -> JSONTree {

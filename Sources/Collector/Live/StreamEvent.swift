@@ -7,6 +7,8 @@ struct StreamChanges: Sendable {
     var collector: StatusReport.Collector?
     /// `.some(nil)` when there is no run any more.
     var run: RunReport??
+    /// JSON; `nil` when nothing of it has changed.
+    var totals: [UInt8]?
     var fleet = FleetChanges()
     var events: [EventRow] = []
 }
@@ -46,6 +48,10 @@ struct StreamEvent: ~Copyable {
             out.append("}")
         }
         if let run = changes.run { append("run", run) }
+        if let totals = changes.totals {
+            out.append(",\"totals\":")
+            out.append(totals)
+        }
         append(changes.fleet)
         append("events", changes.events) { event, out in
             event.write(to: &out)

@@ -19,12 +19,19 @@ actor StreamHub {
     private var fleet = Fleet()
     private var courses = Courses()
     private var events = RecentEvents()
-    private var followers = Followers()
+    private var groups: FollowerGroups
     private var status: StatusReport?
     private var beats = 0
+    private var pace = LookPace()
 
-    /// - Parameter report: what `GET /status` answers.
-    init(live: NewestTicks, clock: CollectorClock, report: @escaping @Sendable () async -> StatusReport) {
+    /// - Parameters:
+    ///   - bounds: of what one who follows is sent.
+    ///   - report: what `GET /status` answers.
+    init(
+        live: NewestTicks, clock: CollectorClock, bounds: StreamBounds = StreamBounds(),
+        report: @escaping @Sendable () async -> StatusReport
+    ) {
+        groups = FollowerGroups(bounds)
         self.live = live
         self.clock = clock
         self.report = report
@@ -33,69 +40,89 @@ actor StreamHub {
     /// Follows the stream from now on.
     /// - Parameters:
     ///   - selection: what is told besides the overview.
-    ///   - showsCommandLines: whether that may have command lines in it.
+    ///   - query: what is wanted of a fleet that is too large to be sent whole.
+    ///   - showsCommandLines: whether what is told besides may have command lines in it.
     /// - Returns: `nil` when too many do already, or the collector is ending.
-    func subscribe(_ selection: StreamSelection? = nil, showsCommandLines: Bool = true) async -> Subscription? {
+    func subscribe(
+        _ selection: StreamSelection? = nil, _ query: StreamQuery = StreamQuery(), showsCommandLines: Bool = true
+    ) async -> Subscription? {
         if isUnseen {
             let new = await report()
             // While nobody looked, values may have stayed behind; whoever follows by now was told already.
-            if isUnseen { _ = take(new) }
+            if isUnseen { _ = look(new) }
         }
-        let added = followers.add(selection, showsCommandLines: showsCommandLines) {
-            encode(
+        let added = groups.add(query, selection, showsCommandLines: showsCommandLines) { window, isShared in
+            let (fleet, totals) = window.everything(FleetList(fleet), isShared: isShared)
+            return encode(
                 "snapshot",
-                StreamChanges(collector: status?.collector, run: .some(status?.run), fleet: fleet.everything, events: events.rows))
+                StreamChanges(collector: status?.collector, run: .some(status?.run), totals: totals, fleet: fleet, events: events.rows))
         }
         guard let (id, news) = added else { return nil }
         return Subscription(id: id, news: news)
     }
 
     /// Nobody was told anything since the last beat.
-    private var isUnseen: Bool { followers.isEmpty && !followers.hasSnapshot }
+    private var isUnseen: Bool { groups.isEmpty && !groups.hasSnapshot }
 
-    func unsubscribe(_ id: Int) { followers.remove(id) }
+    func unsubscribe(_ id: Int) { groups.remove(id) }
 
     /// The next piece for one who follows, to be asked for when the one before is written; `nil` until there are news.
     /// - Throws: `Followers.LetGo` when it was too slow.
     func next(_ id: Int) throws(Followers.LetGo) -> ByteBuffer? {
-        switch try followers.next(id) {
+        switch try groups.next(id) {
         case nil: return nil
         case .piece(let piece)?: return piece
         case .end(let piece, let isSnapshot)?:
-            if let selection = followers.selection(of: id) {
+            if let selection = groups.selection(of: id) {
                 // Charts are sent whenever they have a new point.
                 let charts = isSnapshot || beats % Course.step == 0
-                followers.send(detail(selection.what, withCharts: charts, showsCommandLines: selection.showsCommandLines), to: id)
+                groups.send(detail(selection.what, withCharts: charts, showsCommandLines: selection.showsCommandLines), to: id)
             }
             return piece
         }
     }
 
     /// Ends all streams.
-    func end() { followers.end() }
+    func end() { groups.end() }
 
     /// What is to be done every second.
     func beat() async {
         let isStep = (beats + 1) % Course.step == 0
-        // Courses go on when nobody looks.
-        guard isStep || !followers.isEmpty else {
+        guard !groups.isEmpty || isStep && pace.isDue(at: clock.steady()) else {
             beats += 1
-            followers.forgetSnapshot()
+            courses.advance(to: beats)
+            groups.forgetSnapshots()
+            // Events are few, and there is room for those of some seconds only.
+            if isStep { _ = takeEvents() }
             return
         }
+        // Courses go on when nobody looks, as often as that costs little.
+        let begin = clock.steady()
         let new = await report()
         beats += 1
-        let changes = take(new)
+        let changes = look(new)
         courses.advance(to: beats)
         if isStep { courses.append(fleet) }
-        if followers.isEmpty { followers.forgetSnapshot() } else { followers.send(encode("update", changes)) }
+        pace.looked(from: begin, to: clock.steady())
+        tell(changes)
+    }
+
+    private func tell(_ changes: StreamChanges) {
+        guard !groups.isEmpty else { return groups.forgetSnapshots() }
+        let list = FleetList(fleet)
+        groups.send { window in
+            var told = changes
+            (told.fleet, told.totals) = window.take(changes.fleet, list, second: beats)
+            return encode("update", told)
+        }
     }
 
     func detail(_ selection: StreamSelection, withCharts: Bool, showsCommandLines: Bool = true) -> [ByteBuffer] {
         StreamDetail(fleet: fleet, courses: withCharts ? courses : nil, showsCommandLines: showsCommandLines).event(selection)
     }
 
-    private func take(_ new: StatusReport) -> StreamChanges {
+    /// Takes over what is known now.
+    private func look(_ new: StatusReport) -> StreamChanges {
         var changes = StreamChanges()
         // How long it has been up, its reader can count.
         var old = status?.collector
@@ -103,13 +130,17 @@ actor StreamHub {
         if new.collector != old { changes.collector = new.collector }
         if new.run != status?.run { changes.run = .some(new.run) }
         status = new
-        let news = live.takeEvents()
-        changes.events = events.take(news)
-        fleet.take(news)
+        changes.events = takeEvents()
         let interval = new.run.map { Double($0.intervalUs) / 1000 }
         changes.fleet = fleet.take(new.nodes, live.all, interval: interval, at: clock.steady())
         courses.forget(changes.fleet.goneNodes)
         return changes
+    }
+
+    private func takeEvents() -> [EventRow] {
+        let news = live.takeEvents()
+        fleet.take(news)
+        return events.take(news)
     }
 
     private func encode(_ name: StaticString, _ changes: StreamChanges) -> [ByteBuffer] {

@@ -14,6 +14,9 @@ final class HubFixture: Sendable {
     /// What goes by `clock`, and is set by its wall clock when somebody lets it follow.
     let collectorClock: CollectorClock
     let connected = Mutex<[String]>([])
+    /// How long one look at everything takes, in milliseconds, and how many there have been.
+    let lookTime = Mutex<Int64>(0)
+    let looks = Mutex(0)
     let hub: StreamHub
     let columns: [TableID: FrameRows.Columns]
 
@@ -24,12 +27,15 @@ final class HubFixture: Sendable {
         .event: FrameRows.Columns(["kind", "container", "message", "detail"]),
     ]
 
-    init(_ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns, costLimit: Int = 64 << 20) {
+    init(
+        _ nodes: [String] = ["a"], columns: [TableID: FrameRows.Columns] = HubFixture.columns, costLimit: Int = 64 << 20,
+        bounds: StreamBounds = StreamBounds()
+    ) {
         self.columns = columns
         collectorClock = clock.clock
         live = NewestTicks(costLimit: costLimit, clock: collectorClock, counters: counters)
         let box = Box()
-        hub = StreamHub(live: live, clock: collectorClock) { box.report() }
+        hub = StreamHub(live: live, clock: collectorClock, bounds: bounds) { box.report() }
         box.fixture.withLock { $0 = self }
         nodes.forEach(connect)
     }
@@ -56,6 +62,8 @@ final class HubFixture: Sendable {
     }
 
     func report() -> StatusReport {
+        looks.withLock { $0 += 1 }
+        clock.advance(milliseconds: lookTime.withLock { $0 })
         var report = Self.empty
         let newest = live.all
         report.nodes = connected.withLock { $0 }.map { node in
@@ -92,9 +100,9 @@ struct Follower {
     private let hub: StreamHub
     private var news: AsyncStream<Void>.Iterator
 
-    init(_ hub: StreamHub) async throws {
+    init(_ hub: StreamHub, _ query: StreamQuery = StreamQuery()) async throws {
         self.hub = hub
-        subscription = try #require(await hub.subscribe())
+        subscription = try #require(await hub.subscribe(nil, query))
         news = subscription.news.makeAsyncIterator()
         bytes = try #require(await Self.event(hub, subscription.id))
         snapshot = try StreamedEvent(bytes)
@@ -128,7 +136,7 @@ private func + (first: ByteBuffer, second: ByteBuffer) -> ByteBuffer {
 
 /// A server-sent event, its data as a tree.
 struct StreamedEvent: Sendable {
-    indirect enum Value: Sendable, Equatable, Decodable {
+    indirect enum Value: Sendable, Hashable, Decodable {
         case null
         case flag(Bool)
         case number(Double)
@@ -174,6 +182,12 @@ struct StreamedEvent: Sendable {
     var gone: [Value] { array("gone_containers") }
     var events: [[String: Value]] { objects("events") }
     var goneNodes: [Value] { array("gone_nodes") }
+    /// What it says of all containers together, or of all nodes; `nil` when that hasn't changed.
+    func total(_ kind: String, _ member: String) -> Double? {
+        guard case .object(let totals)? = members["totals"], case .object(let all)? = totals[kind], case .number(let number)? = all[member]
+        else { return nil }
+        return number
+    }
 
     private func array(_ name: String) -> [Value] { if case .array(let values)? = members[name] { values } else { [] } }
 
