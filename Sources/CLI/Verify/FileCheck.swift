@@ -37,7 +37,7 @@ struct FileCheck {
             // What nobody has claimed is small, or is none of ours.
             let limit = claim?.bytes ?? RunClaims.sizeLimit
             if claim == nil, size > limit { throw DiskError.tooLarge(file.path, limit: limit) }
-            var reader = CSVReader(file, limit: limit, isSummed: true)
+            var reader = CSVReader(file, limit: limit, isSummed: true, isChecked: claim?.crc != nil)
             return try read(&reader, &check, &faults)
         } catch let error as DiskError where error.isAbsent {
             faults.note(.missingFile, file: name, "it is not there")

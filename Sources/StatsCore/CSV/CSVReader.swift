@@ -19,7 +19,8 @@ package struct CSVReader: ~Copyable {
     private let limit: UInt64
     private let rowLimit: Int
     private var hash: SHA256Sum?
-    /// CRC-32C of all bytes that have been read, when sums were asked for.
+    private let isChecked: Bool
+    /// CRC-32C of all bytes that have been read, when it was asked for.
     package private(set) var crc: UInt32 = 0
 
     package private(set) var bytesRead: UInt64 = 0
@@ -36,10 +37,14 @@ package struct CSVReader: ~Copyable {
 
     /// - Parameters:
     ///   - limit: how many bytes are read at most.
-    ///   - isSummed: whether to compute SHA-256 and CRC-32C.
+    ///   - isSummed: whether to compute SHA-256.
+    ///   - isChecked: whether to compute CRC-32C.
     ///   - rowLimit: how many bytes a row may have: twice the largest frame that carries rows.
-    package init(_ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, rowLimit: Int = 32 << 20) {
+    package init(
+        _ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, isChecked: Bool = false, rowLimit: Int = 32 << 20
+    ) {
         self.file = file
+        self.isChecked = isChecked
         self.limit = limit
         self.rowLimit = rowLimit
         if isSummed { hash = SHA256Sum() }
@@ -47,11 +52,13 @@ package struct CSVReader: ~Copyable {
 
     /// Reads the file at a path.
     /// - Throws: `DiskError` when it can't be opened.
-    package init(path: String, limit: UInt64 = .max, isSummed: Bool = false, rowLimit: Int = 32 << 20) throws(DiskError) {
+    package init(
+        path: String, limit: UInt64 = .max, isSummed: Bool = false, isChecked: Bool = false, rowLimit: Int = 32 << 20
+    ) throws(DiskError) {
         let slash = path.lastIndex(of: "/")
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
-        self.init(try Descriptor.directory(parent).file(name), limit: limit, isSummed: isSummed, rowLimit: rowLimit)
+        self.init(try Descriptor.directory(parent).file(name), limit: limit, isSummed: isSummed, isChecked: isChecked, rowLimit: rowLimit)
     }
 
     /// The row's bytes as they stand in the file, without the line end.
@@ -120,10 +127,9 @@ package struct CSVReader: ~Copyable {
             do throws(DiskError) { filled = .success(try file.read(into: room, at: offset)) } catch { filled = .failure(error) }
         }
         let count = try filled.get()
-        guard hash != nil else { return count }
         let fresh = room.prefix(count)
-        storage.withUnsafeBytes { hash?.update(UnsafeRawBufferPointer(rebasing: $0[fresh])) }
-        crc = CRC32C.checksum(storage.span.bytes.extracting(fresh), behind: crc)
+        if hash != nil { storage.withUnsafeBytes { hash?.update(UnsafeRawBufferPointer(rebasing: $0[fresh])) } }
+        if isChecked { crc = CRC32C.checksum(storage.span.bytes.extracting(fresh), behind: crc) }
         return count
     }
 }

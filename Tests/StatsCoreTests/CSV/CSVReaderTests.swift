@@ -39,6 +39,15 @@ import Testing
         #expect(try rows("\(field),\"\(field)\"\"\"\n1,2\n") == [[field, field + "\""], ["1", "2"]])
     }
 
+    @Test("A row has all its fields, also hundreds of which most are absent", arguments: [1, 239, 240, 241, 480, 1000, 70_000])
+    func wide(count: Int) throws {
+        try withFile(Array((String(repeating: ",", count: count - 1) + "\n").utf8)) { path in
+            var reader = try CSVReader(path: path)
+            #expect(try reader.advance())
+            #expect(reader.fieldCount == count && reader.fault == nil && reader.fields.count == count)
+        }
+    }
+
     @Test("No more is read than the limit says")
     func limit() throws {
         #expect(try rows("a\nb\nc\n", limit: 4) == [["a"], ["b"]])
@@ -47,7 +56,7 @@ import Testing
     @Test("The sums are those of all bytes, also of those behind a row that is too long to be one")
     func sums() throws {
         try withFile(Array("abc".utf8)) { path in
-            var reader = try CSVReader(path: path, isSummed: true)
+            var reader = try CSVReader(path: path, isSummed: true, isChecked: true)
             #expect(try reader.next() == ["abc"])
             #expect(reader.fault == .noLineFeed)
             #expect(try reader.next() == nil)
