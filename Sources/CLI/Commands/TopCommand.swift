@@ -74,7 +74,7 @@ struct TopCommand: AsyncParsableCommand {
         let feed = StreamFeed(client) { wake.ring() }
         let loop = TopLoop(feed: feed, wake: wake, address: "\(client.endpoint)")
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await feed.run(state.question) }
+            group.addTask { await feed.run(StreamRequest(question: state.question)) }
             defer { group.cancelAll() }
             try await NIOThreadPool.singleton.runIfActive { try loop.run(state, palette: Palette(environment: variable)) }
         }

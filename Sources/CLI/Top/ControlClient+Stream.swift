@@ -8,8 +8,8 @@ extension ControlClient {
     ///
     /// - Throws: `CommandFailure` when the collector is out of reach, refuses, says something else, or falls silent for as long as this
     ///   client's limit says; what `take` throws; `CancellationError`.
-    func stream(_ question: StreamQuestion, _ take: (ReceivedEvent) throws -> Void) async throws {
-        let response = try await send(.GET, question.path, within: .seconds(10))
+    func stream(_ request: StreamRequest, _ take: (ReceivedEvent) throws -> Void) async throws {
+        let response = try await send(.GET, request.path, within: .seconds(10))
         guard response.status == .ok else { throw try await refusal(response) }
         var parser = ServerEventParser()
         var pieces = response.body.makeAsyncIterator()

@@ -1,13 +1,13 @@
 import NIOCore
 import Synchronization
 
-/// Follows the collector's stream for as long as anybody listens: connects again when it was lost, and when another question is asked.
+/// Follows the collector's stream for as long as anybody listens: connects again when it was lost, and when something else is asked for.
 ///
 /// Runs as one task, `run`; another thread asks with `ask` and takes the news with `take`.
 struct StreamFeed: Sendable {
     enum News: Sendable {
-        /// The question was taken up by the collector.
-        case connected(StreamQuestion)
+        /// The request was taken up by the collector.
+        case connected(StreamRequest)
         case event(ReceivedEvent)
         /// The collector is lost, and why. It is tried again.
         case lost(CommandFailure)
@@ -20,7 +20,7 @@ struct StreamFeed: Sendable {
     private static let mostNews = 30
 
     private let client: ControlClient
-    private let questions = AsyncStream.makeStream(of: StreamQuestion.self, bufferingPolicy: .bufferingNewest(1))
+    private let requests = AsyncStream.makeStream(of: StreamRequest.self, bufferingPolicy: .bufferingNewest(1))
     private let mailbox: Mailbox
 
     private final class Mailbox: Sendable {
@@ -37,7 +37,7 @@ struct StreamFeed: Sendable {
     }
 
     /// Asks something else, at once.
-    func ask(_ question: StreamQuestion) { questions.continuation.yield(question) }
+    func ask(_ request: StreamRequest) { requests.continuation.yield(request) }
 
     /// The news since the last time, the oldest first.
     func take() -> [News] {
@@ -48,16 +48,16 @@ struct StreamFeed: Sendable {
     }
 
     /// Returns when its task is cancelled.
-    func run(_ question: StreamQuestion) async {
-        var current: StreamQuestion? = question
-        while let question = current {
-            current = await withTaskGroup(of: StreamQuestion?.self) { group in
+    func run(_ request: StreamRequest) async {
+        var current: StreamRequest? = request
+        while let request = current {
+            current = await withTaskGroup(of: StreamRequest?.self) { group in
                 group.addTask {
-                    await follow(question)
+                    await follow(request)
                     return nil
                 }
                 group.addTask {
-                    for await next in questions.stream { return next }
+                    for await next in requests.stream { return next }
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -66,13 +66,13 @@ struct StreamFeed: Sendable {
         }
     }
 
-    private func follow(_ question: StreamQuestion) async {
+    private func follow(_ request: StreamRequest) async {
         var failures = 0
         while !Task.isCancelled {
             var isConnected = false
             do {
-                try await client.stream(question) { event in
-                    if !isConnected { try post(.connected(question)) }
+                try await client.stream(request) { event in
+                    if !isConnected { try post(.connected(request)) }
                     isConnected = true
                     try post(.event(event))
                 }

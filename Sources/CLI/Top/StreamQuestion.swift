@@ -4,12 +4,30 @@ enum StreamQuestion: Hashable, Sendable {
     /// The processes of a container: its full id, the beginning of it, or its name.
     case container(String)
     case node(String)
+}
+
+/// What is wanted of a fleet that is too large for the collector to send all of it. Asked for only when it says so: earlier versions know of no such wish.
+struct StreamWish: Hashable, Sendable {
+    var filter = ""
+    var node: String?
+    /// Fields of a container as `sort` of `GET /stream` takes them; `nil` for the collector's own order, by CPU.
+    var order: String?
+}
+
+/// One request for the stream.
+struct StreamRequest: Hashable, Sendable {
+    var question: StreamQuestion
+    var wish = StreamWish()
 
     var path: String {
-        switch self {
-        case .overview: "/stream"
-        case .container(let id): "/stream" + PathEncoding.query([("container", id)])
-        case .node(let name): "/stream" + PathEncoding.query([("node", name)])
-        }
+        let (container, node): (String?, String?) =
+            switch question {
+            case .overview: (nil, nil)
+            case .container(let id): (id, nil)
+            case .node(let name): (nil, name)
+            }
+        let find = wish.filter.isEmpty ? nil : wish.filter
+        return "/stream"
+            + PathEncoding.query([("container", container), ("node", node), ("find", find), ("on", wish.node), ("sort", wish.order)])
     }
 }

@@ -3,7 +3,9 @@ import StatsCore
 /// The first lines of the screen and the last.
 enum TopHead {
     static func lines(_ picture: TopPicture, _ order: TopOrder, _ state: TopState, columns: Int) -> [ScreenLine] {
-        var lines = [title(picture, state, columns: columns), run(picture.model), totals(order, columns: columns)]
+        var lines = [
+            title(picture, state, columns: columns), run(picture.model), TopTotals.line(picture.model, order, state, columns: columns),
+        ]
         if state.isList, picture.lost == nil, let hurts = TopHurts.line(order.containers, columns: columns) { lines.append(hurts) }
         if let blocked = picture.model.collector.text("blocked") { lines.append(ScreenLine("BLOCKED: \(blocked)", .hot)) }
         return lines
@@ -41,9 +43,9 @@ enum TopHead {
             line.append(" \(duration(elapsed))" + (run.number("duration_us").map { " of \(duration($0))" } ?? ""))
         }
         if let ticks = run.number("ticks_due") { line.append(", \(HumanUnits.fixed(ticks, digits: 0)) ticks") }
-        let missing = model.nodes.values.reduce(0) { sum, node in
-            if case .object(let reasons) = node["missing"] { reasons.values.reduce(sum) { $0 + ($1.number ?? 0) } } else { sum }
-        }
+        // Of all nodes, also of those that aren't here.
+        let all = model.totals["nodes"].map { [$0["missing"]] } ?? model.nodes.values.map { $0["missing"] }
+        let missing = all.reduce(0.0) { sum, reasons in (reasons?.members ?? [:]).values.reduce(sum) { $0 + ($1.number ?? 0) } }
         line.append(", \(HumanUnits.fixed(missing, digits: 0)) missing", missing > 0 ? .hot : .plain)
         return line
     }
@@ -53,38 +55,14 @@ enum TopHead {
         HumanUnits.duration(microseconds: Int64(clampingFinite: microseconds / 1e6).saturatingMultiplied(by: 1_000_000))
     }
 
-    private static func totals(_ order: TopOrder, columns: Int) -> ScreenLine {
-        let lost = order.nodes.count(where: \.isLost)
-        var line = ScreenLine("\(HumanUnits.count(order.nodes.count - lost, "node"))")
-        if lost > 0 { line.append(", \(lost) lost", .hot) }
-        line.append(", \(HumanUnits.count(order.running, "container"))")
-        let leftOut = order.nodes.reduce(0.0) { $0 + ($1["left_out"]?["container"]?.number ?? 0) }
-        if leftOut > 0 { line.append(", \(HumanUnits.fixed(leftOut, digits: 0)) more aren't shown", .warm) }
-        func sum(_ name: String) -> Double? {
-            let known = order.nodes.compactMap { $0.number(name) }
-            return known.isEmpty ? nil : known.reduce(0, +)
-        }
-        if let cores = sum("cores"), cores > 0 {
-            let busy = order.nodes.compactMap { node in node.number("cpu_percent").map { $0 * (node.number("cores") ?? 0) } }
-            line.append("  CPU \(busy.isEmpty ? "-" : CompactUnits.percent(busy.reduce(0, +) / cores))%")
-            line.append(" of \(HumanUnits.count(Int64(clampingFinite: cores), "core"))")
-        }
-        if let total = sum("memory_total_bytes"), let available = sum("memory_available_bytes"), total > 0 {
-            line.append("  MEM \(CompactUnits.percent((total - available) / total * 100))% of \(CompactUnits.bytes(total))")
-        }
-        if let received = sum("rx_bytes_per_s"), let sent = sum("tx_bytes_per_s") {
-            let traffic = "  RX \(CompactUnits.bytes(received))/s TX \(CompactUnits.bytes(sent))/s"
-            if line.width + traffic.count <= columns { line.append(traffic) }
-        }
-        return line
-    }
-
     static func footer(_ order: TopOrder, _ state: TopState, columns: Int) -> ScreenLine {
         if let typing = state.typing {
             let shown = order.groups.reduce(0) { $0 + $1.containers.count }
             var line = ScreenLine("Filter: ", .bold)
             line.append(typing.text + "_")
-            line.append("  \(shown) of \(order.all)   Enter keeps it, Esc clears it", .faint)
+            let away = order.away.containers
+            let enter = away > 0 ? "Enter looks for it among all" : "Enter keeps it"
+            line.append("  \(shown) of \(order.all - away)\(away > 0 ? " that are here" : "")   \(enter), Esc clears it", .faint)
             return line
         }
         let sorts = [("c", "pu"), ("m", "em"), ("t", "raffic"), ("i", "/o"), ("p", "ids"), ("a", "-z"), ("r", "everse")]

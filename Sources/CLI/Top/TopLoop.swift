@@ -30,6 +30,7 @@ struct TopLoop: Sendable {
         var decoder = KeyDecoder()
         var view = TopView(address: address)
         var effect = TopState.Effect.redraw
+        var asked = StreamRequest(question: state.question)
         while true {
             if effect != .ignored { view.draw(&state, on: &screen) }
             effect = .ignored
@@ -58,11 +59,13 @@ struct TopLoop: Sendable {
                 case .quit: return
                 case .suspend: screen.suspend()
                 case .repaint: screen.clear()
-                case .ask(let question): feed.ask(question)
-                case .redraw: break
+                case .ask, .redraw: break
                 }
                 effect = .redraw
             }
+            let request = view.request(state, before: asked)
+            if request != asked { feed.ask(request) }
+            asked = request
         }
     }
 }

@@ -22,6 +22,8 @@ struct TopModel: Sendable {
     /// By the key that the collector gave them on this connection.
     private(set) var containers: [Int64: TopRow] = [:]
     private(set) var detail: Detail?
+    /// Counts and sums of all nodes and containers, also of those that aren't here; empty with a collector of an earlier version.
+    private(set) var totals = TopRow([:])
     /// The last events, oldest first, without their `detail`.
     private(set) var events: [TopRow] = []
     private static let eventLimit = 100
@@ -49,6 +51,17 @@ struct TopModel: Sendable {
         update(event)
     }
 
+    /// Whether all nodes and containers are here. Of a large fleet the collector sends those that hurt, and those that are asked for.
+    var isWhole: Bool { isWhole("nodes") && isWhole("containers") }
+
+    func isWhole(_ kind: String) -> Bool { total(kind, "shown") == total(kind, "count") }
+
+    /// How many there are besides those that are here.
+    func away(_ kind: String) -> Int { max(0, Int((total(kind, "count") ?? 0) - (total(kind, "shown") ?? 0))) }
+
+    /// - Parameter kind: `nodes` or `containers`.
+    func total(_ kind: String, _ name: String) -> Double? { totals[kind]?[name]?.number }
+
     private static func event(_ value: JSONValue) -> TopRow? {
         guard case .object(var event) = value else { return nil }
         event["detail"] = nil
@@ -59,6 +72,7 @@ struct TopModel: Sendable {
         if let time = event["time"]?.string { self.time = time }
         if let row = TopRow(event["collector"]) { collector = row }
         if let run = event["run"] { self.run = TopRow(run) }
+        if let row = TopRow(event["totals"]) { totals = row }
         for name in event.elements("gone_nodes") { nodes[name.string ?? ""] = nil }
         for key in event.elements("gone_containers") { containers[key.integer ?? -1] = nil }
         for case .object(let change) in event.elements("nodes") {

@@ -11,6 +11,8 @@ struct TopOrder: Sendable {
     /// How many containers there are without the filter, and how many of them have not ended.
     let all: Int
     let running: Int
+    /// How many nodes and containers the collector has besides those that are here.
+    let away: (nodes: Int, containers: Int)
     /// The lines that can be chosen, from top to bottom.
     let targets: [TopTarget]
     /// The one that is chosen, as an index into `targets`.
@@ -25,7 +27,8 @@ struct TopOrder: Sendable {
         // A node that is lost must not be overlooked.
         nodes = ordered.filter(\.isLost).map(\.withoutValues) + ordered.filter { !$0.isLost }
         groups = state.grouping == .none ? [Group(title: nil, containers: sorted)] : Self.grouped(sorted, state)
-        all = shown.count
+        away = state.onlyNode == nil ? (model.away("nodes"), model.away("containers")) : (0, 0)
+        all = shown.count + away.containers
         running = shown.count { !$0.hasEnded }
 
         let nodeTargets = state.showsNodes ? nodes.map { TopTarget(node: $0) } : []

@@ -18,8 +18,8 @@ enum TopOverview {
             line.isSelected = index == order.current
             lines.append(line)
         }
-        if room < order.nodes.count, var last = lines.popLast() {
-            let hidden = " +\(order.nodes.count - room)"
+        if room < order.nodes.count + order.away.nodes, var last = lines.popLast() {
+            let hidden = " +\(order.nodes.count + order.away.nodes - room)"
             last = last.fitted(columns: size.columns - hidden.count)
             last.pad(to: size.columns - hidden.count)
             last.append(hidden, .faint)

@@ -16,11 +16,23 @@ struct TopPrinter {
     /// All was printed that was asked for.
     private struct Done: Error {}
 
+    /// The fleet is too large to be sent whole, and the collector hasn't been told yet what is wanted of it.
+    private struct Wanting: Error {}
+
     func run(_ client: ControlClient) async throws {
+        do {
+            try await run(client, StreamRequest(question: state.question))
+        } catch is Wanting {
+            try await run(client, StreamRequest(question: state.question, wish: state.wish))
+        }
+    }
+
+    private func run(_ client: ControlClient, _ request: StreamRequest) async throws {
         var model = TopModel()
         do {
-            try await client.stream(state.question) { event in
+            try await client.stream(request) { event in
                 model.apply(event)
+                if !model.isWhole, request.wish != state.wish { throw Wanting() }
                 // Details come after the list that they belong to.
                 guard state.question == .overview ? event.name != "detail" : event.name == "detail" else { return }
                 try check(model)
@@ -57,6 +69,7 @@ struct TopPrinter {
             add(TopColumns.nodes, order.nodes)
             lines.append(ScreenLine())
             add(TopColumns.containers, order.containers)
+            if let note = Self.note(model, order) { lines += [ScreenLine(), ScreenLine(note)] }
         } else {
             let row = model.detail?.row.flatMap { $0["key"]?.integer }.flatMap { model.containers[$0] }
             add(TopColumns.containers, row.map { [$0] } ?? [])
@@ -66,6 +79,17 @@ struct TopPrinter {
         return lines.map { line in
             String(line.text.reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
+    }
+
+    /// What is said of a fleet that is too large to be sent whole.
+    private static func note(_ model: TopModel, _ order: TopOrder) -> String? {
+        guard !model.isWhole else { return nil }
+        func some(_ shown: Int, _ kind: String, _ noun: String) -> String {
+            "\(shown) of \(HumanUnits.count(max(shown, Int(Int64(clampingFinite: model.total(kind, "count") ?? 0))), noun))"
+        }
+        let nodes = some(order.nodes.count, "nodes", "node")
+        return
+            "\(nodes) and \(some(order.containers.count, "containers", "container")) shown: choose others with --filter, --node or --sort"
     }
 
     func json(_ model: TopModel) -> JSONValue {
@@ -81,6 +105,7 @@ struct TopPrinter {
             "run": model.run.map { .object($0.members) } ?? .null,
             "nodes": objects(order.nodes), "containers": objects(order.containers),
         ]
+        if !model.totals.members.isEmpty { line["totals"] = .object(model.totals.members) }
         if state.question != .overview {
             line["container"] = model.detail?.row.map { .object($0.members.filter { $0.key != "key" && $0.key != "charts" }) } ?? .null
         }

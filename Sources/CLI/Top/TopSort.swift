@@ -31,6 +31,20 @@ enum TopSort: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
+    /// The same order of containers for the collector.
+    func order(isReversed: Bool) -> String {
+        let fields =
+            switch self {
+            case .cpu: "cpu_percent"
+            case .memory: "memory_usage_bytes"
+            case .network: "rx_bytes_per_s,tx_bytes_per_s"
+            case .io: "io_read_bytes_per_s,io_write_bytes_per_s"
+            case .pids: "pids"
+            case .name: "name"
+            }
+        return ((self == .name) == isReversed ? "-" : "") + fields
+    }
+
     func sorted(_ rows: some Sequence<TopRow>, isReversed: Bool) -> [TopRow] {
         let keyed = rows.map { (value: value($0) ?? -1, name: $0.displayName, row: $0) }
         return keyed.sorted { first, second in

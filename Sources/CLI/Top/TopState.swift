@@ -49,6 +49,18 @@ struct TopState: Sendable {
 
     init(question: StreamQuestion = .overview) { self.question = question }
 
+    /// What the collector is to be asked for. While a filter is being written, and out of the list, the wish stays as it is.
+    func request(_ model: TopModel, before: StreamRequest) -> StreamRequest {
+        guard isList, typing == nil, !isPaused else { return StreamRequest(question: question, wish: before.wish) }
+        return StreamRequest(question: question, wish: model.isWhole ? StreamWish() : wish)
+    }
+
+    /// What is wanted of a fleet that is too large to be sent whole.
+    var wish: StreamWish {
+        // By CPU, the most first, is the collector's own order.
+        StreamWish(filter: filter, node: onlyNode, order: sort == .cpu && !isReversed ? nil : sort.order(isReversed: isReversed))
+    }
+
     /// - Parameters:
     ///   - targets: the lines that can be chosen, from top to bottom.
     ///   - page: how many lines a page has.

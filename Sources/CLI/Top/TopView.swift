@@ -27,9 +27,10 @@ struct TopView {
     mutating func take(_ news: [StreamFeed.News]) -> Bool {
         for item in news {
             switch item {
-            case .connected(let question):
-                answered = question
-                model.forgetDetail()
+            case .connected(let request):
+                // With another wish the same detail comes again.
+                if answered != request.question { model.forgetDetail() }
+                answered = request.question
             case .event(let event):
                 (lastEvent, failure) = (.now, nil)
                 model.apply(event)
@@ -57,6 +58,9 @@ struct TopView {
         let picture = TopPicture(model: frozen ?? model, address: address, lost: lost, answered: answered)
         screen.draw(TopScreen.lines(picture, order, &state, size), columns: size.columns)
     }
+
+    /// What the collector is to be asked for, by what it has said last.
+    func request(_ state: TopState, before: StreamRequest) -> StreamRequest { state.request(frozen ?? model, before: before) }
 
     @discardableResult private mutating func order(_ state: TopState) -> TopOrder {
         let order = TopOrder(frozen ?? model, state)
