@@ -60,6 +60,17 @@ extension IntegrationTests {
             }
         }
 
+        @Test("Of a fleet that isn't sent whole the page shows a part, says so, and finds each container that is asked for", .browser)
+        func fleet() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let size = ["50", "50"]
+                _ = try scene.start("python3", ["\(Checkout.tests)/Integration/browser/crowd.py", "127.0.0.1", "\(collector.port)"] + size)
+                try await eventually("all nodes") { try collector.control.instances().nodes.count == 50 }
+                try await Browser.check(scene, "fleet", collector, size[0], size[1])
+            }
+        }
+
         @Test("What is warm and what is hot on the page is what the stream says, and nothing else", .browser)
         func levels() async throws {
             try await Scene.run { scene in

@@ -5,7 +5,7 @@ import * as format from './format.js';
 import { buttonCell, column, meterCell, nameCell, textCell, worstLevel } from './cells.js';
 import { fields, levelOf, shareOf, show } from './fields.js';
 import { Table, sorted } from './table.js';
-import { openContainer, setView, view } from './view.js';
+import { defaults, openContainer, setView, view, wordsOf } from './view.js';
 
 /** Many pods' containers share a name; those of Docker have the pod's in it. */
 export const nameOf = ({ name, pod, namespace, id }) => (
@@ -35,9 +35,9 @@ export const stateLevel = (container) => worstLevel(container, worries);
 function columns(nodes, toggle) {
   const of = fields.container;
   const name = (id, more, value) => ({
-    id, title: of[id].title, help: of[id].help, isName: true, className: `${id} ${more}`, value, cell: nameCell(value),
+    id, field: id, title: of[id].title, help: of[id].help, isName: true, className: `${id} ${more}`, value, cell: nameCell(value),
   });
-  const number = (id, name, more = '') => ({ ...column('container', name, `number ${id} ${more}`), id });
+  const number = (id, name, more = '') => ({ ...column('container', name, `number ${id} ${more}`), id, field: name });
   /** A value whose bar, level and course are those of the field `by`. */
   const meter = (id, name, by, help, detail) => ({
     ...number(id, name), help: `${of[name].help}; ${help}`,
@@ -124,14 +124,33 @@ export class Containers {
     const all = [...this.model.containers.values()];
     const chosen = all.filter(filter());
     const of = chosen.length === all.length ? '' : ` of ${format.count(all.length)}`;
-    let more = 0;
-    for (const node of this.model.nodes.values()) more += node.left_out?.container ?? 0;
-    setText(byId('count'), format.count(chosen.length) + of + (more ? `; ${format.count(more)} more aren’t shown` : ''));
+    const more = this.model.totals.nodes.left_out?.container;
+    const shown = this.model.isWhole('containers') ? format.count(chosen.length) + of : this.#shownOf(chosen.length);
+    setText(byId('count'), shown + (more ? `; ${format.count(more)} more aren’t shown` : ''));
     if (view.group === 'none') this.table.show(chosen);
     else this.table.show(this.#grouped(chosen), true);
     const empty = byId('empty');
     empty.hidden = chosen.length > 0;
     setText(empty, all.length ? 'No container fits the filter.' : 'No containers are running on the connected nodes.');
+  }
+
+  /** What is here of a fleet that is too large to be sent whole. */
+  #shownOf(shown) {
+    const { count, found } = this.model.totals.containers;
+    if (!isFiltered()) return `${format.count(shown)} of ${format.count(count)} shown: filter to see others`;
+    // Others may look for too much else, or the answer is still to come.
+    if (found == null) return `${format.count(shown)} found among ${format.count(this.model.containers.size)} of ${format.count(count)}`;
+    if (shown < found) return `${format.count(shown)} of ${format.count(found)} that fit shown: filter for fewer`;
+    return `${format.count(shown)} of ${format.count(count)}`;
+  }
+
+  /** What the collector is asked for when it doesn't send everything: the same that is shown here. */
+  get wish() {
+    if (this.model.isWhole('containers') && this.model.isWhole('nodes')) return [];
+    const down = view.sort.startsWith('-') ? '-' : '';
+    const column = this.columns.find(({ id }) => id === view.sort.slice(down.length));
+    const sort = column && view.sort !== defaults.sort ? down + column.field : '';
+    return [['find', view.find.trim()], ['on', view.node], ['sort', sort]].filter(([, value]) => value);
   }
 
   /** Groups and their members, both in the order that is asked for. */
@@ -143,11 +162,13 @@ export class Containers {
   }
 }
 
-const searched = ['name', 'id', 'image', 'project', 'service', 'node', 'pod', 'namespace'];
+const searched = ['name', 'id', 'image', 'node', 'state', 'health', 'project', 'service', 'pod', 'namespace'];
+
+const isFiltered = () => Boolean(view.find.trim() || view.node);
 
 /** What passes the text and the node; every word has to stand somewhere. */
 function filter() {
-  const words = view.find.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(view.find);
   return (container) => {
     if (view.node && container.node !== view.node) return false;
     if (!words.length) return true;

@@ -59,6 +59,23 @@ export class Hurts {
     return { ...card, element, lines, number, none };
   }
 
+  #totals({ kind }) {
+    return this.model.totals[kind === 'node' ? 'nodes' : 'containers'];
+  }
+
+  /** Of how many nobody can say that they are well. */
+  #unknown({ kind, field }) {
+    const { count, hot, warm, ok, unknown } = this.#totals({ kind });
+    if (kind === 'node') return count - hot - warm - ok;
+    return unknown[field] ?? 0;
+  }
+
+  /** Whether some that hurt aren't here, as so many do. */
+  #isCut(card, items) {
+    const { hot, warm } = this.#totals(card);
+    return items.filter(({ level }) => level === 'hot' || level === 'warm').length < hot + warm;
+  }
+
   render() {
     setFigures(this.model);
     for (const card of this.drawn) {
@@ -66,9 +83,9 @@ export class Hurts {
       if (card.element.matches(':hover, :focus-within')) continue;
       const items = [...this.model[card.kind === 'node' ? 'nodes' : 'containers'].values()];
       const found = card.pick(items);
-      const unknown = items.filter((item) => item[card.field] == null && !hasEnded(item)).length;
+      const unknown = this.#unknown(card);
       const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
-      setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) : '');
+      setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) + (this.#isCut(card, items) ? '+' : '') : '');
       card.none.hidden = found.length > 0;
       setText(card.none, unknown ? `not known of ${format.count(unknown)}` : 'none');
       const alarm = found.some(({ level }) => level === 'hot') ? 'alarm' : 'alarm mild';
@@ -98,18 +115,15 @@ function line() {
 }
 
 function setFigures(model) {
-  const nodes = [...model.nodes.values()].filter((node) => node.connected);
-  const sum = (field) => nodes.reduce((total, node) => total + (node[field] ?? 0), 0);
-  const rates = (...fields) => fields.map((field) => format.rateWithUnit(sum(field))).join(' · ');
-  const cores = sum('cores');
-  const used = nodes.reduce((total, node) => total + (node.cores ?? 0) * (node.cpu_percent ?? 0), 0);
-  const memory = sum('memory_total_bytes');
-  const lost = model.nodes.size - nodes.length;
+  const { nodes } = model.totals;
+  const rates = (...fields) => fields.map((field) => format.rateWithUnit(nodes[field])).join(' · ');
+  const lost = nodes.count - nodes.connected;
+  const memory = nodes.memory_total_bytes;
   setFacts(byId('totals'), [
-    ['Nodes', lost ? `${format.count(nodes.length)}, ${lost} lost` : format.count(nodes.length)],
-    ['Containers', format.count(sum('containers'))],
-    ['CPU', cores ? `${format.percent(used / cores)} % of ${format.count(cores)} cores` : '–'],
-    ['Memory', memory ? `${format.bytes(memory - sum('memory_available_bytes'))} of ${format.bytes(memory)}` : '–'],
+    ['Nodes', lost ? `${format.count(nodes.connected)}, ${format.count(lost)} lost` : format.count(nodes.connected)],
+    ['Containers', format.count(nodes.containers ?? 0)],
+    ['CPU', nodes.cores ? `${format.percent(nodes.cpu_percent)} % of ${format.count(nodes.cores)} cores` : '–'],
+    ['Memory', memory ? `${format.bytes(memory - nodes.memory_available_bytes)} of ${format.bytes(memory)}` : '–'],
     ['Network in · out', rates('rx_bytes_per_s', 'tx_bytes_per_s')],
     ['Disk read · written', rates('disk_read_bytes_per_s', 'disk_write_bytes_per_s')],
   ]);

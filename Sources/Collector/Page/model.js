@@ -7,6 +7,8 @@ const eventLimit = 50;
 export class Model {
   collector = null;
   run = null;
+  /** Counts and sums over all nodes and containers, also over those that aren't here. */
+  totals = { nodes: {}, containers: {} };
   /** By name. */
   nodes = new Map();
   /** By `uid`, which outlives a connection, unlike the stream's keys. */
@@ -32,6 +34,7 @@ export class Model {
     }
     if ('collector' in event) this.collector = event.collector;
     if ('run' in event) this.run = event.run;
+    if ('totals' in event) this.totals = event.totals;
     for (const change of event.nodes ?? []) merge(this.nodes, change.node, change);
     for (const gone of event.gone_nodes ?? []) this.nodes.delete(gone);
     for (const change of event.containers ?? []) {
@@ -44,6 +47,11 @@ export class Model {
     }
     if (event.events) this.events = [...this.events, ...event.events].slice(-eventLimit);
     this.#keepHistory(event.time);
+  }
+
+  /** Whether all `nodes` or `containers` are here. Of a large fleet some are: what hurts, and what is asked for. */
+  isWhole(kind) {
+    return this.totals[kind].shown === this.totals[kind].count;
   }
 
   #slotOf(time) {

@@ -6,7 +6,7 @@ import { buttonCell, column, meterCell, textCell } from './cells.js';
 import { fields, levelOf, shareOf, show, showWithUnit } from './fields.js';
 import { Table, sorted } from './table.js';
 import { severity, troublesOf } from './troubles.js';
-import { openNode } from './view.js';
+import { openNode, view, wordsOf } from './view.js';
 
 const few = 6;
 
@@ -88,13 +88,22 @@ export class Nodes {
     });
   }
 
+  /** Of a fleet that isn't here whole, the filter above the containers finds nodes too. */
+  #wanted(nodes) {
+    if (this.model.isWhole('nodes')) return nodes;
+    const words = wordsOf(view.find);
+    const named = nodes.filter(({ node }) => words.every((word) => node.toLowerCase().includes(word)));
+    return named.length ? named : nodes;
+  }
+
   render() {
-    const nodes = [...this.model.nodes.values()];
-    const up = nodes.filter((node) => node.connected).length;
-    setText(byId('nodes-count'), up === nodes.length ? format.count(up) : `${up} of ${nodes.length} connected`);
+    const nodes = this.#wanted([...this.model.nodes.values()]);
+    const { connected, count } = this.model.totals.nodes;
+    setText(byId('nodes-count'), format.count(connected) + (connected === count ? '' : ` of ${format.count(count)} connected`));
     this.more.hidden = nodes.length <= few;
     this.more.setAttribute('aria-expanded', this.#isWhole);
-    setText(this.more, this.#isWhole ? 'Show fewer' : `Show all ${nodes.length}`);
+    const all = this.model.isWhole('nodes') ? `all ${nodes.length}` : `${format.count(nodes.length)} of ${format.count(count)}`;
+    setText(this.more, this.#isWhole ? 'Show fewer' : `Show ${all}`);
     const ordered = sorted(nodes, this.columns, this.#sort);
     this.table.show(this.#isWhole ? ordered : ordered.slice(0, few), true);
   }

@@ -17,9 +17,8 @@ import { onView, opened } from './view.js';
 const model = new Model();
 const runs = new Runs();
 const detail = new Detail(model);
-const parts = [
-  new Run(model, () => runs.load()), new Hurts(model), new Nodes(model), new Events(model), new Containers(model), detail,
-];
+const containers = new Containers(model);
+const parts = [new Run(model, () => runs.load()), new Hurts(model), new Nodes(model), new Events(model), containers, detail];
 const stream = new Stream({ event: take, lost, refused });
 
 let isDue = false;
@@ -44,6 +43,7 @@ function take(name, event) {
   found();
   isKnown = true;
   sayWhoCameAndWent(before);
+  follow();
   render();
 }
 
@@ -113,22 +113,37 @@ function showCollector() {
   line.title = collector.data;
 }
 
-let query = null;
+/** Whoever types is asked no earlier (ms). */
+const patience = 400;
+let asked = {};
+let timer = 0;
 
-/** What the stream is asked for: the details of what is open. */
-function wantedQuery() {
-  const wanted = opened();
-  return wanted ? `?${wanted.kind}=${encodeURIComponent(wanted.name)}` : '';
+const textOf = (pairs) => pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+
+/** What the stream is asked for: the details of what is open, and what is wanted of a fleet that isn't sent whole. */
+function wanted() {
+  const item = opened();
+  return { open: item ? textOf([[item.kind, item.name]]) : '', wish: textOf(containers.wish) };
 }
 
 function connect() {
-  query = wantedQuery();
-  stream.open(query);
+  clearTimeout(timer);
+  asked = wanted();
+  const query = [asked.open, asked.wish].filter(Boolean).join('&');
+  stream.open(query && `?${query}`);
+}
+
+/** Asks for something else when something else is wanted. */
+function follow() {
+  const { open, wish } = wanted();
+  if (open !== asked.open) return connect();
+  clearTimeout(timer);
+  if (wish !== asked.wish) timer = setTimeout(connect, patience);
 }
 
 onView(() => {
   detail.follow();
-  if (wantedQuery() !== query) connect();
+  follow();
   render();
 });
 

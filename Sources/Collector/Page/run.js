@@ -8,16 +8,9 @@ import * as format from './format.js';
 const doubt = 4000;
 
 /** Ticks of the last second are on their way to the disk, and no fault. */
-function accountOf(run, nodes) {
-  const taking = nodes.filter((node) => node.ticks != null);
-  const due = run.ticks_due * taking.length;
-  const present = taking.reduce((sum, node) => sum + node.ticks, 0);
-  const missing = {};
-  for (const node of taking) {
-    for (const [reason, ticks] of Object.entries(node.missing ?? {})) missing[reason] = (missing[reason] ?? 0) + ticks;
-  }
+function accountOf(run, { recorded, recorded_connected: connected, ticks: present, missing }) {
+  const due = run.ticks_due * recorded;
   const gone = Object.values(missing).reduce((sum, ticks) => sum + ticks, 0);
-  const connected = taking.filter((node) => node.connected).length;
   const onTheirWay = connected * (Math.ceil(1_000_000 / run.interval_us) + 1);
   const counted = Math.max(present + gone, due - onTheirWay);
   return { due, present, missing, gone, completeness: counted > 0 ? (100 * present) / counted : null };
@@ -109,7 +102,7 @@ export class Run {
   }
 
   #show(run) {
-    const account = accountOf(run, [...this.model.nodes.values()]);
+    const account = accountOf(run, this.model.totals.nodes);
     const rows = Object.values(run.rows).reduce((sum, count) => sum + count, 0);
     this.name.textContent = run.name;
     this.state.className = `pill ${run.state}`;

@@ -1,6 +1,6 @@
 // What the user chose to see, kept in the address behind #, so that a link shows the same.
 
-const defaults = { sort: '-cpu', find: '', node: '', group: 'none', open: '' };
+export const defaults = { sort: '-cpu', find: '', node: '', group: 'none', open: '' };
 
 export const view = { ...defaults };
 
@@ -17,6 +17,9 @@ export function setView(change) {
   history[isStep ? 'pushState' : 'replaceState'](null, '', address);
   for (const listener of listeners) listener();
 }
+
+/** The words of a filter, in small letters. */
+export const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 function readAddress() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
