@@ -54,7 +54,7 @@ struct GovernorCommand: ParsableCommand {
             let disk = try RunOnDisk(directory)
             let all = disk.manifest.nodes.map(\.node)
             if let node, !all.contains(node) {
-                throw CommandFailure(code: "no_node", message: "The run has no node \(node). It has: \(all.joined(separator: ", ")).")
+                throw CommandFailure(code: "no_node", message: "The run has no node \(node). It has: \(RunClaims.naming(all)).")
             }
             var replay = GovernorReplay(policy)
             var count = 0

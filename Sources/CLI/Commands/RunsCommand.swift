@@ -24,7 +24,11 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
         try await connection.connected { client in
             guard let directory else {
-                return try Output.show(RunList(runs: try await client.runs()), as: connection.format)
+                switch connection.format {
+                case .text: Output.line(RunList(runs: try await client.runListings()).text)
+                case .json: Output.line(try Output.json(await client.runs()))
+                }
+                return
             }
             let manifest = try await client.run(named: directory)
             if let download {

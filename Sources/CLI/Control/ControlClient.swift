@@ -80,12 +80,24 @@ struct ControlClient: Sendable {
     }
 
     /// All runs, the newest first.
-    func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs") }
+    func runs() async throws -> [RunManifest] { try await ask(.GET, "/runs", within: Self.cataloguePatience) }
+
+    /// The same without the nodes, of which the runs of a large fleet have too many to be read for a list.
+    func runListings() async throws -> [RunListing] { try await ask(.GET, "/runs?nodes=count", within: Self.cataloguePatience) }
+
+    /// A run of ten thousand nodes takes the collector a tenth of a second.
+    private static let cataloguePatience = TimeAmount.minutes(2)
 
     /// The newest run with that name.
     func run(named name: String) async throws -> RunManifest {
-        guard let run = try await runs().filter({ $0.name == name }).max(by: { $0.t0Us < $1.t0Us }) else {
+        let listed = try await runListings().filter { $0.name == name }
+        guard let newest = listed.max(by: { $0.t0Us < $1.t0Us }) else {
             throw CommandFailure(code: "not_found", message: "There is no run '\(name)' on \(endpoint). `sonde runs` lists those that are.")
+        }
+        // Its directory has its name, unless somebody renamed it, or this user may not read it.
+        if let run: RunManifest = try? await ask(.GET, "/runs/\(PathEncoding.run(name))"), run.id == newest.id { return run }
+        guard let run = try await runs().first(where: { $0.id == newest.id }) else {
+            throw CommandFailure(code: "not_found", message: "The run '\(name)' on \(endpoint) has just been removed.")
         }
         return run
     }
@@ -182,8 +194,12 @@ struct ControlClient: Sendable {
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
             let hint = credentials.tls == nil ? "it may speak TLS (--tls-ca)" : "the certificate may not be an operator's"
             throw CommandFailure.unreachable(endpoint, because: "it closed the connection without an answer; \(hint)")
-        } catch let error as NIOTooManyBytesError {
-            throw CommandFailure(code: "bad_answer", message: "The answer of \(endpoint) is longer than expected (\(error)).")
+        } catch is NIOTooManyBytesError {
+            throw CommandFailure(
+                code: "bad_answer",
+                message:
+                    "The answer of \(endpoint) is longer than \(HumanUnits.bytes(UInt64(Self.longestAnswer))). Ask for one item by its name."
+            )
         } catch  where TLSFailure.isTLS(error) {
             throw CommandFailure.unreachable(endpoint, because: TLSFailure.words(error))
         } catch let error as NIOConnectionError {

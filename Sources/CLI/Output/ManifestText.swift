@@ -10,14 +10,28 @@ extension RunManifest: Presentable {
         lines = lines.map { VisibleText.escape($0) }
 
         var nodeTable = TextTable("NODE", ">EXPECTED", ">PRESENT", "MISSING", "KERNEL", "CGROUP", ">CPUS", ">MEMORY")
-        for node in nodes {
+        let worst = worstNodes
+        for node in worst.named {
             nodeTable.append(
                 node.node, node.expected.map { String($0) }, node.present.map { String($0) }, node.missing.map(Gaps.text),
                 node.kernel, node.cgroup, node.cpus.map { String($0) }, node.memoryBytes.map(HumanUnits.bytes))
         }
+        if worst.isCut {
+            nodeTable.append(
+                worst.title, worst.sum(\.expected).map { String($0) }, worst.sum(\.present).map { String($0) },
+                Gaps.text(worst.sums(\.missing)), nil, nil, worst.sum { $0.cpus.map { UInt64(clamping: $0) } }.map { String($0) },
+                worst.sum(\.memoryBytes).map(HumanUnits.bytes))
+        }
         if !nodeTable.isEmpty { lines.append(nodeTable.text()) }
+        if let note = worst.note { lines.append(note) }
         if !files.isEmpty { lines.append(fileTable) }
         return lines.joined(separator: "\n")
+    }
+
+    /// Those that miss most.
+    var worstNodes: WorstNodes<Node> {
+        func total(_ counts: [String: UInt64]?) -> UInt64 { (counts ?? [:]).values.reduce(0) { $0.saturatingAdding($1) } }
+        return WorstNodes(nodes) { [total($0.missing), total($0.incompleteRows)] }
     }
 
     /// The CSV files with their rows.
@@ -41,11 +55,9 @@ enum Gaps {
     }
 }
 
-/// `GET /runs`, in the collector's order: the newest first.
-struct RunList: Presentable {
-    let runs: [RunManifest]
-
-    func encode(to encoder: any Encoder) throws { try runs.encode(to: encoder) }
+/// All runs, in the collector's order: the newest first.
+struct RunList {
+    let runs: [RunListing]
 
     var text: String {
         guard !runs.isEmpty else { return "No runs yet; `sonde start NAME` starts one." }
@@ -53,7 +65,7 @@ struct RunList: Presentable {
         for run in runs {
             table.append(
                 run.name, run.state.rawValue, String(run.t0.prefix(19)), Interval(microseconds: run.intervalUs).description,
-                String(run.nodes.count), String(run.files.values.reduce(0) { $0 &+ $1.rows }), run.verdict)
+                String(run.nodeCount), String(run.files.values.reduce(0) { $0 &+ $1.rows }), run.verdict)
         }
         return table.text()
     }

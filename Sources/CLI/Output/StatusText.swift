@@ -49,12 +49,24 @@ extension StatusReport: Presentable {
     /// At most 100 columns wide, unless a name is longer.
     private var table: String {
         var table = TextTable("NODE", "STATE", ">TICKS", ">MISSING", ">BACKLOG", ">LAST TICK", ">CLOCK")
-        for node in nodes {
-            table.append(
-                node.node, node.isConnected ? "connected" : "away", node.ticks.map { String($0) },
-                node.missing.map { String($0.values.reduce(0, &+)) }, node.backlog, node.lastTickAge, node.clock)
+        func missing(_ node: NodeReport) -> UInt64? { node.missing.map { $0.values.reduce(0) { $0.saturatingAdding($1) } } }
+        let worst = WorstNodes(nodes) {
+            [$0.isConnected ? 0 : 1, missing($0) ?? 0, $0.backlogFrames ?? 0, UInt64(clamping: $0.lastTickAgeMs ?? 0)]
         }
-        return table.text()
+        for node in worst.named {
+            table.append(
+                node.node, node.isConnected ? "connected" : "away", node.ticks.map { String($0) }, missing(node).map { String($0) },
+                node.backlog, node.lastTickAge, node.clock)
+        }
+        guard let note = worst.note else { return table.text() }
+        let away = nodes.count { !$0.isConnected }
+        table.append(
+            worst.title, away > 0 ? "\(away) away" : "connected", worst.sum(\.ticks).map { String($0) },
+            worst.sum(missing).map { String($0) },
+            worst.sum(\.backlogFrames).map { frames in
+                frames == 0 ? "0" : "\(frames), \(worst.sum(\.backlogBytes).map(HumanUnits.bytes) ?? "-")"
+            }, nil, nil)
+        return "\(table.text())\n\(note)"
     }
 }
 
@@ -74,7 +86,9 @@ extension RunReport: Presentable {
                 "Wall clock \(ahead) \(wallClockAheadUs < 0 ? "behind" : "ahead of") the run's time: it was set, or the machine paused")
         }
         if let notReady {
-            lines.append("Not ready  \(notReady.joined(separator: ", ")); \(notReady.count == 1 ? "it" : "they") may miss the first ticks")
+            let rest = notReady.count > WorstNodes<String>.most ? " and \(notReady.count - WorstNodes<String>.most) more" : ""
+            let named = notReady.prefix(WorstNodes<String>.most).joined(separator: ", ") + rest
+            lines.append("Not ready  \(named); \(notReady.count == 1 ? "it" : "they") may miss the first ticks")
         }
         return lines.map { VisibleText.escape($0) }.joined(separator: "\n")
     }

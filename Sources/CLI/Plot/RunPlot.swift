@@ -23,7 +23,7 @@ struct RunPlot {
         let run = try RunOnDisk(directory)
         if let node = wish.query.node, !run.claims.nodes.contains(node) {
             throw CommandFailure(
-                code: "no_node", message: "The run has no node \(node). It has: \(run.claims.nodes.joined(separator: ", ")).")
+                code: "no_node", message: "The run has no node \(node). It has: \(RunClaims.naming(run.claims.nodes)).")
         }
         let span = try Self.span(wish, run)
         let panels = wish.query.values.count

@@ -30,7 +30,10 @@ extension ReportPage {
         page.section("nodes", "Nodes") { page in
             page.table(
                 ["Node", ">Ticks", ">Present", "Missing", "Kernel", "Cgroup", ">Cores", ">Memory", ">Clock offset"],
-                manifest.nodes.map(Self.row))
+                manifest.worstNodes.named.map(Self.row) + Self.sums(manifest.worstNodes))
+            if manifest.worstNodes.isCut {
+                page.element("p", "The worst \(manifest.worstNodes.named.count) of all nodes; run.json has the others.")
+            }
             files(manifest, &page)
         }
     }
@@ -57,6 +60,18 @@ extension ReportPage {
         return [
             node.node, node.expected.map { "\($0)" }, node.present.map { "\($0)" }, node.missing.map(Gaps.text), node.kernel, node.cgroup,
             node.cpus.map { "\($0)" }, node.memoryBytes.map(HumanUnits.bytes), offset,
+        ]
+    }
+
+    /// A row with the sums of all nodes, where not all have one.
+    private static func sums(_ nodes: WorstNodes<RunManifest.Node>) -> [[String?]] {
+        guard nodes.isCut else { return [] }
+        func text(_ sum: UInt64?) -> String? { sum.map { "\($0)" } }
+        return [
+            [
+                nodes.title, text(nodes.sum(\.expected)), text(nodes.sum(\.present)), Gaps.text(nodes.sums(\.missing)), nil, nil,
+                text(nodes.sum { $0.cpus.map { UInt64(clamping: $0) } }), nodes.sum(\.memoryBytes).map(HumanUnits.bytes), nil,
+            ]
         ]
     }
 

@@ -71,6 +71,12 @@ struct RunClaims {
         if let commit, isClosed { check(commit, &faults) }
     }
 
+    /// Some of a fleet's nodes, for an error.
+    static func naming(_ nodes: [String]) -> String {
+        let most = 20
+        return nodes.prefix(most).joined(separator: ", ") + (nodes.count > most ? " and \(nodes.count - most) more" : "")
+    }
+
     // MARK: run.json
 
     private static func manifest(_ directory: borrowing Descriptor) throws -> RunManifest {

@@ -20,6 +20,8 @@ struct RecountedNode: Encodable, Equatable {
         case clockErrorUs = "clock_error_us"
     }
 
+    var incompleteTotal: UInt64 { (incompleteRows ?? [:]).values.reduce(0) { $0.saturatingAdding($1) } }
+
     var account: RunLedger.Account {
         RunLedger.Account(nextTick: expected, present: present, missing: missing, incompleteRows: incompleteRows)
     }

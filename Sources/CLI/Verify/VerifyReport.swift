@@ -87,12 +87,18 @@ struct VerifyReport: Presentable, Equatable {
 
     private var nodeTable: String {
         var table = TextTable("NODE", ">EXPECTED", ">PRESENT", ">MISSING", "REASONS", ">UNEXPLAINED", ">CLOCK ERROR")
-        for node in nodes {
+        let worst = WorstNodes(nodes) { [$0.unexplained, $0.account.missingTotal, $0.incompleteTotal] }
+        for node in worst.named {
             table.append(
                 node.node, String(node.expected), String(node.present), String(node.account.missingTotal), Gaps.text(node.missing),
                 String(node.unexplained), node.clockErrorUs.map { HumanUnits.duration(microseconds: $0) })
         }
-        return table.text()
+        guard let note = worst.note else { return table.text() }
+        func sum(_ value: (RecountedNode) -> UInt64) -> String? { worst.sum(value).map { String($0) } }
+        table.append(
+            worst.title, sum(\.expected), sum(\.present), sum(\.account.missingTotal), Gaps.text(worst.sums(\.missing)), sum(\.unexplained),
+            nodes.compactMap(\.clockErrorUs).max().map { "up to \(HumanUnits.duration(microseconds: $0))" })
+        return "\(table.text())\n\(note)"
     }
 
     private var gapTable: String {

@@ -13,9 +13,13 @@ struct CatalogueRoutes {
     var reports = RunReports()
 
     func add(to router: Router<ControlContext>) {
-        router.read("runs") { _, context in
-            let runs = try await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.list(data) }
-            return try answers.json(runs, to: context.channel)
+        router.read("runs") { request, context in
+            let runs = try await NIOThreadPool.singleton.runIfActive { [data] in try RunCatalogue.entries(data) }
+            if request.uri.queryParameters["nodes"] == "count" { return try answers.json(runs.map(\.listing), to: context.channel) }
+            // Most answers are small, and need no place.
+            let isLarge = runs.reduce(0) { $0 + $1.listing.nodeCount } > Self.fewNodes
+            let place = isLarge ? try answers.enter(context.channel) : nil
+            return Response(status: .ok, headers: [.contentType: "application/json"], body: manifests(runs, place))
         }
         router.read("runs/**") { request, context in
             let name = try request.tail(after: "runs")
@@ -33,6 +37,30 @@ struct CatalogueRoutes {
     }
 
     private static let report = "/report.html"
+    /// Manifests with so many nodes in all have less than 256 KiB.
+    private static let fewNodes = 400
+
+    /// Keeps one manifest at a time.
+    private func manifests(_ runs: [RunCatalogue.Entry], _ place: AnswerPlaces.Place?) -> ResponseBody {
+        ResponseBody { [data] writer in
+            var pieces = AnswerPieces()
+            pieces.out.append("[")
+            var isFirst = true
+            for run in runs {
+                let json = try await NIOThreadPool.singleton.runIfActive {
+                    try RunCatalogue.manifest(of: run, data).map { try JSONCoding.encode($0) }
+                }
+                guard let json else { continue }
+                if !isFirst { pieces.out.append(",") }
+                isFirst = false
+                pieces.out.append(json)
+                try await pieces.flush(&writer)
+            }
+            pieces.out.append("]\n")
+            try await pieces.finish(&writer)
+            withExtendedLifetime(place) {}
+        }
+    }
 
     private func report(_ run: RunPath, _ request: Request, _ channel: any Channel) async throws -> Response {
         do {

@@ -11,7 +11,7 @@ export class Runs {
   async load() {
     let runs;
     try {
-      runs = await getJSON('runs');
+      runs = await getJSON('runs?nodes=count');
     } catch (error) {
       // Whoever looks at the page sees by other means that the collector is gone.
       if (error.status && error.status !== 401) say(`The runs can't be listed: ${error.message}`, true);
@@ -30,7 +30,7 @@ function entry(run, isOpen) {
   const files = Object.entries(run.files ?? {});
   const isClosed = run.state === 'complete' || run.state === 'incomplete';
   const sum = (field) => files.reduce((total, [, file]) => total + file[field], 0);
-  const facts = [format.dateAndTime(run.t0), `${format.count(run.nodes.length)} ${run.nodes.length === 1 ? 'node' : 'nodes'}`];
+  const facts = [format.dateAndTime(run.t0), `${format.count(run.node_count)} ${run.node_count === 1 ? 'node' : 'nodes'}`];
   if (isClosed) facts.push(`${format.count(sum('rows'))} rows`, format.bytes(sum('bytes')));
   const summary = make('summary', {},
     make('span', { class: `pill ${run.state}` }, run.state), ' ', make('bdi', { class: 'name', title: run.name }, run.name),

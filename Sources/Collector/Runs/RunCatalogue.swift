@@ -6,25 +6,43 @@ import StatsCore
     import Musl
 #endif
 
-/// The runs in the data directory, found by their manifests.
+/// The runs in the data directory, found by their manifests. Of none more is kept than its listing: a manifest may have ten thousand nodes.
 enum RunCatalogue {
+    struct Entry: Sendable {
+        let listing: RunListing
+        /// Below the data directory.
+        fileprivate let directory: [String]
+    }
+
+    /// All runs, the newest first.
+    static func entries(_ data: DataDirectory) throws(DiskError) -> [Entry] {
+        var found: [Entry] = []
+        collect(try data.descriptor.directory("."), at: [], into: &found)
+        return found.sorted { ($0.listing.t0Us, $0.listing.name) > ($1.listing.t0Us, $1.listing.name) }
+    }
+
     /// All manifests, the newest first.
     static func list(_ data: DataDirectory) throws(DiskError) -> [RunManifest] {
-        var found: [RunManifest] = []
-        collect(try data.descriptor.directory("."), depth: 0, into: &found)
-        return found.sorted { ($0.t0Us, $0.name) > ($1.t0Us, $1.name) }
+        try entries(data).compactMap { manifest(of: $0, data) }
+    }
+
+    /// - Returns: `nil` when it can't be read any more.
+    static func manifest(of entry: Entry, _ data: DataDirectory) -> RunManifest? {
+        try? RunManifest(decoding: data.open(entry.directory[...]).file(RunFiles.manifest).contents())
     }
 
     /// Skips directories that can't be read or have no readable manifest; links are never followed.
-    private static func collect(_ directory: borrowing Descriptor, depth: Int, into found: inout [RunManifest]) {
-        if directory.holds(RunFiles.manifest), let manifest = try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()) {
-            found.append(manifest)
+    private static func collect(_ directory: borrowing Descriptor, at path: [String], into found: inout [Entry]) {
+        if directory.holds(RunFiles.manifest), let bytes = try? directory.file(RunFiles.manifest).contents(),
+            let listing: RunListing = try? JSONCoding.decode(from: bytes)
+        {
+            found.append(Entry(listing: listing, directory: path))
             return
         }
-        guard depth < RunPath.depthLimit else { return }
+        guard path.count < RunPath.depthLimit else { return }
         for name in directory.names(of: Int(DT_DIR)) {
             guard let child = try? directory.directory(name) else { continue }
-            collect(child, depth: depth + 1, into: &found)
+            collect(child, at: path + [name], into: &found)
         }
     }
 }
