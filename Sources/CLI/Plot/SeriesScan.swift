@@ -73,7 +73,8 @@ struct SeriesScan {
     /// Rows that don't fit their table, or the grid.
     private(set) var badRows: UInt64 = 0
 
-    static let defaultLimit = 10_000
+    /// A fleet of 20,000 containers is followed whole.
+    static let defaultLimit = 12_000
 
     init(_ plan: SeriesPlan, grid: Grid, lastTick: UInt64, limit: Int = defaultLimit, only: [[UInt8]: Int]? = nil) {
         self.plan = plan
