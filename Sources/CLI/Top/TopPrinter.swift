@@ -83,7 +83,9 @@ struct TopPrinter {
 
     /// What is said of a fleet that is too large to be sent whole.
     private static func note(_ model: TopModel, _ order: TopOrder) -> String? {
-        guard !model.isWhole else { return nil }
+        // All that were asked for may be here.
+        let found = model.total("containers", "found") ?? .infinity
+        guard !model.isWhole, Double(order.containers.count) < found else { return nil }
         func some(_ shown: Int, _ kind: String, _ noun: String) -> String {
             "\(shown) of \(HumanUnits.count(max(shown, Int(Int64(clampingFinite: model.total(kind, "count") ?? 0))), noun))"
         }

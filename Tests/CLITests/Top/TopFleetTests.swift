@@ -73,7 +73,8 @@ import Testing
         let printer = TopPrinter(state: TopState(), isOnce: true, format: .text)
         let note = "2 of 10000 nodes and 4 of 20000 containers shown: choose others with --filter, --node or --sort"
         #expect(try printer.text(Self.model()).hasSuffix(note))
-        #expect(try !printer.text(TopFixture.model()).contains("shown"))
+        #expect(try printer.text(Self.model(found: 5)).hasSuffix(note))
+        for model in [try TopFixture.model(), try Self.model(found: 4)] { #expect(!printer.text(model).contains("shown")) }
         #expect(try printer.json(Self.model())["totals"]?["containers"]?["count"]?.integer == 20000)
         #expect(try printer.json(TopFixture.model())["totals"] == nil)
     }
