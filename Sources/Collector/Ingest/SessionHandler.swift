@@ -319,7 +319,6 @@ final class SessionHandler: ChannelDuplexHandler {
     /// connection, and the peer would lose the message.
     private func end(_ refusal: Refusal) {
         guard let context, !isEnding else { return }
-        if member == nil || reason.isEmpty { reason = Self.short(refusal.message) }
         isEnding = true
         frames.removeAll()
         again = nil
