@@ -62,7 +62,7 @@ extension Recorder {
     }
 
     /// How often (ms) an agent is to ping: every second, but less often the more there are, so that a large fleet's pings don't cost more than its ticks.
-    private func heartbeat(of agents: Int) -> Int { 1000 * min(max(agents / 1000, 1), 5) }
+    private func heartbeat(of agents: Int) -> Int { 1000 * min(max(agents / 400, 1), 5) }
 
     /// Admits an agent's stream. What an older session of the agent has delivered is taken over first, and nothing is taken from it any more.
     private func makeWay(for hello: Hello, session: UInt64) throws(Refusal) -> Streams.Admission {

@@ -63,6 +63,7 @@ extension Fleet {
     private func welcome(_ index: Int, _ message: Scan, at now: Int64) {
         agents[index].phase = .up
         agents[index].resetWait()
+        agents[index].heartbeat = (message.number(after: #""heartbeat_ms":"#) ?? 1000) * 1000
         for _ in 0..<4 { sendPing(index) }
         guard message.has(#""run":{"#), let run = message.run else { return }
         if agents[index].hasJoined, log?.run.id == run.id {

@@ -8,8 +8,11 @@ extension Fleet {
     /// - Returns: whether more is due.
     func sendDue(at now: Int64) -> Bool {
         for _ in 0..<Self.atOnce {
-            guard let (index, _) = pings.next(at: now) else { break }
-            if isPinging, agents[index].phase == .up { sendPing(index) }
+            guard let (index, instant) = pings.next(at: now) else { break }
+            // Each agent is looked at every second.
+            guard isPinging, agents[index].phase == .up, instant - agents[index].lastPing >= agents[index].heartbeat else { continue }
+            agents[index].lastPing = instant
+            sendPing(index)
         }
         for _ in 0..<Self.atOnce {
             guard let (index, instant) = ticks.next(at: now) else { return false }

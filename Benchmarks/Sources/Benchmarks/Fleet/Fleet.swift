@@ -29,7 +29,7 @@ final class Fleet {
     var comesBack = Return.inGroups
     /// Whether ticks are sent that belong to no run.
     var isLive = false
-    /// Whether agents ping every second, as the collector asks them to.
+    /// Whether agents ping, as often as the collector asks them to.
     var isPinging = true
 
     /// The run that the collector ordered last, and when its frames were sent and acknowledged.

@@ -17,6 +17,10 @@ struct FleetAgent {
     var since: Int64 = .max
     private var patience = Self.firstPatience
 
+    /// How often it pings, as the collector asked it to, and when it did last; in microseconds.
+    var heartbeat: Int64 = 1_000_000
+    var lastPing: Int64 = 0
+
     /// The number of the last frame that was made, and of the last that the collector has on its disk.
     var sent: UInt64 = 0
     var acknowledged: UInt64 = 0
