@@ -76,8 +76,8 @@ struct Collector {
                 metadata: [LogKey.ahead: "\(difference) us"])
         }
         let counters = RefusalCounters()
-        let room = MemoryRoom(limit: OwnMemoryLimit.bytes() ?? MemoryRoom.ofMachine)
-        let live = NewestTicks(costLimit: room.live, clock: clock, counters: counters)
+        let room = MemoryRoom(limit: OwnMemoryLimit.bytes())
+        let live = NewestTicks(costLimit: room.live, most: room.mostLive, clock: clock, counters: counters)
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,
             thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))

@@ -57,7 +57,9 @@ struct TopModel: Sendable {
     func isWhole(_ kind: String) -> Bool { total(kind, "shown") == total(kind, "count") }
 
     /// How many there are besides those that are here.
-    func away(_ kind: String) -> Int { max(0, Int((total(kind, "count") ?? 0) - (total(kind, "shown") ?? 0))) }
+    func away(_ kind: String) -> Int {
+        max(0, Int(clamping: Int64(clampingFinite: (total(kind, "count") ?? 0) - (total(kind, "shown") ?? 0))))
+    }
 
     /// - Parameter kind: `nodes` or `containers`.
     func total(_ kind: String, _ name: String) -> Double? { totals[kind]?[name]?.number }

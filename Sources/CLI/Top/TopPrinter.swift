@@ -19,11 +19,22 @@ struct TopPrinter {
     /// The fleet is too large to be sent whole, and the collector hasn't been told yet what is wanted of it.
     private struct Wanting: Error {}
 
+    /// A container or a node whose detail is wanted has to be among what is sent.
+    private var wish: StreamWish {
+        var wish = state.wish
+        switch state.question {
+        case .container(let name) where wish.filter.isEmpty: wish.filter = name
+        case .node(let name) where wish.node == nil: wish.node = name
+        default: break
+        }
+        return wish
+    }
+
     func run(_ client: ControlClient) async throws {
         do {
             try await run(client, StreamRequest(question: state.question))
         } catch is Wanting {
-            try await run(client, StreamRequest(question: state.question, wish: state.wish))
+            try await run(client, StreamRequest(question: state.question, wish: wish))
         }
     }
 
@@ -32,7 +43,7 @@ struct TopPrinter {
         do {
             try await client.stream(request) { event in
                 model.apply(event)
-                if !model.isWhole, request.wish != state.wish { throw Wanting() }
+                if !model.isWhole, request.wish != wish { throw Wanting() }
                 // Details come after the list that they belong to.
                 guard state.question == .overview ? event.name != "detail" : event.name == "detail" else { return }
                 try check(model)

@@ -18,7 +18,7 @@ struct TopTotals {
     private init?(told model: TopModel) {
         guard let nodes = TopRow(model.totals["nodes"]), let all = TopRow(model.totals["containers"]) else { return nil }
         connected = Int(clamping: Int64(clampingFinite: nodes.number("connected") ?? 0))
-        lost = Int(clamping: Int64(clampingFinite: nodes.number("count") ?? 0)) - connected
+        lost = Int(clamping: Int64(clampingFinite: (nodes.number("count") ?? 0) - (nodes.number("connected") ?? 0)))
         containers = Int(clamping: Int64(clampingFinite: (all.number("count") ?? 0) - (all.number("ended") ?? 0)))
         leftOut = nodes["left_out"]?["container"]?.number ?? 0
         (cores, busy) = (nodes.number("cores"), nodes.number("cpu_percent"))

@@ -56,8 +56,12 @@ struct StreamRoutes {
             switch key {
             case "container": selection = .container(String(value))
             case "node": selection = .node(String(value))
-            case "find": query.find = String(value)
-            case "on": query.node = String(value)
+            case "find":
+                query.find = String(value)
+                guard query.words.count <= StreamQuery.wordLimit else {
+                    throw ControlFailure(code: "bad_option", message: "`find` has at most \(StreamQuery.wordLimit) words")
+                }
+            case "on": query.node = value.isEmpty ? nil : String(value)
             case "sort":
                 guard let order = StreamQuery.Order(String(value)) else {
                     throw ControlFailure(

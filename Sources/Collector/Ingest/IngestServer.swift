@@ -47,7 +47,7 @@ struct IngestServer: Service {
                 .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        guard open.enter(), let sessions = loops.of(channel.eventLoop) else {
+                        guard let sessions = loops.of(channel.eventLoop), !sessions.isClosed, open.enter() else {
                             counters.count("too_many_sessions")
                             throw Refusal(code: "too_many_sessions", message: "as many agents are connected as there is room for")
                         }

@@ -25,6 +25,10 @@ final class SessionHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     /// Fulfilled when the recorder knows of the end.
     private var over: EventLoopPromise<Void>?
+    /// Whether the recorder is being asked to let the agent in.
+    private var isAdmitting = false
+    /// What the agent has said last of a run that it has delivered.
+    private var fin: Fin?
     /// Those that wait behind the one that is being done with.
     private var frames = CircularBuffer<ReceivedFrame>(initialCapacity: 1)
     /// Whether a frame waits.
@@ -75,13 +79,19 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// The connection is gone: the recorder is told.
     private func finish() {
-        guard let over else { return }
-        (self.over, context, again, isEnding) = (nil, nil, nil, true)
+        guard context != nil else { return }
+        (context, again, isEnding) = (nil, nil, true)
         frames.removeAll()
         sessions.remove(self)
+        if !isAdmitting { tellEnd() }
+    }
+
+    private func tellEnd() {
+        guard let over else { return }
+        self.over = nil
         guard let member else { return over.succeed() }
-        let (recorder, reason) = (setting.recorder, reason)
-        over.completeWithTask { await recorder.leave(member.agent, session: member.entry.session, reason: reason) }
+        let (recorder, reason, fin) = (setting.recorder, reason, fin)
+        over.completeWithTask { await recorder.leave(member.agent, session: member.entry.session, reason: reason, fin: fin) }
     }
 
     /// Closes the connection, without a word to the peer.
@@ -180,7 +190,9 @@ final class SessionHandler: ChannelDuplexHandler {
             setting.counters.count("sent_twice")
             if let entry = member?.entry { sessions.lane.repeatAck(at: entry.place, of: entry.session) }
         case .noteReady(let ready): tellRecorder { recorder, _, session in await recorder.note(ready, session: session) }
-        case .noteFin(let fin): tellRecorder { recorder, agent, session in await recorder.note(fin, agent: agent, session: session) }
+        case .noteFin(let fin):
+            self.fin = fin
+            tellRecorder { recorder, agent, session in await recorder.note(fin, agent: agent, session: session) }
         }
     }
 
@@ -249,7 +261,7 @@ final class SessionHandler: ChannelDuplexHandler {
         // It is of the name as it came.
         let proof = hello.handshake(challenge: nonce).flatMap { setting.token?.proof(of: .collector, in: $0) }
         let link = SessionLink(loop: context.eventLoop, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
-        isWaiting = true
+        (isWaiting, isAdmitting) = (true, true)
         Task {
             do throws(Refusal) {
                 if let refusal = await setting.users.withLock({ $0 })?.refusal(of: channel) {
@@ -259,21 +271,23 @@ final class SessionHandler: ChannelDuplexHandler {
                     hello, columns: columns.map, address: peer, proof: proof, lane: lane, orders: link)
                 link.perform { $0.admitted(hello.agent, entry, columns) }
             } catch {
-                link.perform { $0.refuse(error) }
+                link.perform { $0.notAdmitted(error) }
             }
         }
     }
 
     private func admitted(_ agent: String, _ entry: Recorder.Entry, _ columns: SenderCatalogue.Columns) {
         member = Member(agent: agent, entry: entry, sender: ReceivedTick.Sender(node: entry.node, columns))
-        guard context != nil else {
-            // The connection ended meanwhile.
-            let (recorder, reason) = (setting.recorder, reason)
-            Task { await recorder.leave(agent, session: entry.session, reason: reason) }
-            return
-        }
+        isAdmitting = false
+        // The connection may have ended meanwhile.
+        guard context != nil else { return tellEnd() }
         state.admitted(accepted: entry.accepted)
         resume()
+    }
+
+    private func notAdmitted(_ refusal: Refusal) {
+        isAdmitting = false
+        if context == nil { tellEnd() } else { refuse(refusal) }
     }
 
     /// Carries out an order of the recorder.

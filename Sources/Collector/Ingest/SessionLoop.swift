@@ -8,6 +8,8 @@ final class SessionLoop {
     let lane: Lane
     /// For what is encoded to be sent.
     var scratch = ByteWriter(capacity: 256)
+    /// Whether no session may begin any more.
+    private(set) var isClosed = false
     private var sessions: [ObjectIdentifier: SessionHandler] = [:]
     /// Those with a frame for which there was no room.
     private var waiting: [SessionHandler] = []
@@ -28,9 +30,10 @@ final class SessionLoop {
         for session in sessions { session.resume() }
     }
 
-    /// Ends all sessions.
+    /// Ends all sessions, and lets none begin.
     /// - Returns: what is fulfilled when the recorder knows of each one's end.
     func endAll(on loop: any EventLoop) -> EventLoopFuture<Void> {
+        isClosed = true
         let ends = sessions.values.compactMap { $0.close() }
         return EventLoopFuture.andAllComplete(ends, on: loop)
     }
@@ -73,9 +76,9 @@ struct SessionLoops: Sendable {
 
     /// Ends all sessions, and waits until the recorder knows.
     func endAll() async {
-        for (loop, sessions) in loops {
-            try? await loop.flatSubmit { sessions.value.endAll(on: loop) }.get()
-        }
+        // All at once: over TLS a peer that doesn't answer takes some seconds.
+        let ends = loops.map { loop, sessions in loop.flatSubmit { sessions.value.endAll(on: loop) } }
+        for end in ends { try? await end.get() }
     }
 
     /// A lane needs its loop's sessions, which need the lane.

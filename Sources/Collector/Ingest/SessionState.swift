@@ -54,7 +54,7 @@ struct SessionState: Sendable, Equatable {
     mutating func receive(_ incoming: Incoming) -> Action {
         switch (phase, incoming) {
         case (.ended, _): return .nothing
-        case (_, .unknown): return .count("unknown_type")
+        case (.admitting, .unknown), (.open, .unknown): return .count("unknown_type")
         case (_, .error(let refusal)):
             phase = .ended
             return .end(refusal, isTold: false)

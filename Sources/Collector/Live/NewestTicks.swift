@@ -54,8 +54,11 @@ final class NewestTicks: Sendable {
 
     /// What the rows of all nodes together may cost, in bytes (`FrameRows.cost`), with the nodes themselves.
     private let costLimit: Int
+    private let most: Int
     /// What a node costs without its rows: its facts, its values and their course.
     private static let nodeCost = 16 * 1024
+    /// What a small host costs with its rows.
+    private static let usualCost = 32 * 1024
 
     /// Where nodes want more than that, their shares are computed anew that often (µs), so that what one no longer wants goes to others.
     private static let levelling: Int64 = 1_000_000
@@ -112,10 +115,11 @@ final class NewestTicks: Sendable {
             let old = entry.unseen?.bytes.count ?? 0
             guard size <= NewestTicks.unseenSize, unseen - old + size <= limit / 4 else { return false }
             unseen += size - old
-            if old > 0, old <= 2 * size {
+            if let capacity = entry.unseen?.bytes.capacity, capacity <= 2 * size {
                 entry.unseen?.bytes.removeAll(keepingCapacity: true)
                 frame.withUnsafeBytes { entry.unseen?.bytes.append(contentsOf: $0) }
                 entry.unseen?.tick = tick
+                entry.unseen?.columns = columns
                 entry.unseen?.instant = instant
             } else {
                 entry.unseen = Unseen(tick: tick, bytes: frame.withUnsafeBytes { Array($0) }, columns: columns, instant: instant)
@@ -198,11 +202,17 @@ final class NewestTicks: Sendable {
     private let clock: CollectorClock
     private let counters: RefusalCounters
 
-    init(costLimit: Int = 64 << 20, clock: CollectorClock, counters: RefusalCounters) {
+    /// - Parameters:
+    ///   - costLimit: what all rows and nodes may cost together.
+    ///   - most: the same for as many nodes as there may be: each adds to the limit what a usual one takes.
+    init(costLimit: Int = 64 << 20, most: Int? = nil, clock: CollectorClock, counters: RefusalCounters) {
         self.costLimit = costLimit
+        self.most = max(most ?? costLimit, costLimit)
         self.clock = clock
         self.counters = counters
     }
+
+    private func limit(_ nodes: Int) -> Int { min(costLimit + nodes * Self.usualCost, most) }
 
     /// The node's agent was let in. What is noted of a node that isn't here is passed over: it comes from a session that was replaced.
     func add(_ node: String) {
@@ -222,16 +232,17 @@ final class NewestTicks: Sendable {
             if rows.byteCount > 0 { keep(rows, of: node, at: instant) }
             count(lost)
             let processes = EventBacklog.processes(of: tick, frame: frame, columns: events)
-            if processes.byteCount > 0 { state.withLock { $0.keep(commandLines: processes, of: node, limit: costLimit) } }
+            if processes.byteCount > 0 { state.withLock { $0.keep(commandLines: processes, of: node, limit: limit($0.entries.count)) } }
         }
         let leftOut = state.withLock { state -> Int in
             guard let entry = state.entries[node] else { return 0 }
+            let limit = limit(state.entries.count)
             entry.node.noteTick(tick.header, now: now)
-            if state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: costLimit) { return 0 }
+            if state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: limit) { return 0 }
             _ = state.forget(entry)
             if let lastLook = entry.node.lastLook, now - lastLook < Self.period { return 0 }
             entry.node.lastLook = now
-            return state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: costLimit, now: now)
+            return state.keep(tick, frame: frame, columns, at: instant, in: entry, limit: limit, now: now)
         }
         countLeftOut(leftOut)
     }
@@ -282,7 +293,7 @@ final class NewestTicks: Sendable {
         let now = clock.steady()
         let (found, leftOut) = state.withLock { state -> (Node?, Int) in
             guard let entry = state.entries[node] else { return (nil, 0) }
-            let leftOut = state.look(at: entry, limit: costLimit, now: now)
+            let leftOut = state.look(at: entry, limit: limit(state.entries.count), now: now)
             return (entry.node, leftOut)
         }
         countLeftOut(leftOut)
@@ -292,7 +303,7 @@ final class NewestTicks: Sendable {
     var all: [String: Node] {
         let now = clock.steady()
         let (nodes, leftOut) = state.withLock { state -> ([String: Node], Int) in
-            let leftOut = state.lookAtAll(limit: costLimit, now: now)
+            let leftOut = state.lookAtAll(limit: limit(state.entries.count), now: now)
             return (state.entries.mapValues(\.node), leftOut)
         }
         countLeftOut(leftOut)

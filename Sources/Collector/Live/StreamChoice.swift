@@ -28,10 +28,10 @@ struct StreamChoice<Key: Hashable & Sendable>: Sendable {
     ) {
         guard all.count > limit else { return (keys, found) = (nil, nil) }
         let old = keys
-        var chosen = Set(hurting(all, key: key, object: object))
+        var chosen = Set(hurting(all, search, key: key, object: object))
         if !isDue, let old {
-            let kept = chosen.union(all.lazy.map(key).filter { old.contains($0) })
-            if kept.count <= limit { return keys = kept }
+            for key in all.lazy.map(key) where chosen.count < limit && old.contains(key) { chosen.insert(key) }
+            return keys = chosen
         }
         let fitting = query.isNarrow ? all.filter { search.finds(object($0)) } : all
         found = query.isNarrow ? fitting.count : nil
@@ -48,18 +48,23 @@ struct StreamChoice<Key: Hashable & Sendable>: Sendable {
         keys = chosen
     }
 
-    /// Those that hurt, and then those that are worth a look, as many as have room.
-    private func hurting<Element>(_ all: [Element], key: (Element) -> Key, object: (Element) -> LiveObject) -> [Key] {
+    /// Those in trouble, those that are hot otherwise, and then those that are worth a look, as many as have room.
+    private func hurting<Element>(
+        _ all: [Element], _ search: StreamSearch, key: (Element) -> Key, object: (Element) -> LiveObject
+    ) -> [Key] {
+        var troubled: [Key] = []
         var hot: [Key] = []
         var warm: [Key] = []
         for element in all {
-            switch object(element).levels.worst {
+            let levels = object(element).levels
+            switch levels.worst {
+            case .hot where search.isInTrouble(levels): troubled.append(key(element))
             case .hot: hot.append(key(element))
             case .warm: warm.append(key(element))
             default: break
             }
         }
-        return Array((staying(hot) + staying(warm)).prefix(worst))
+        return Array((staying(troubled) + staying(hot) + staying(warm)).prefix(worst))
     }
 
     /// Those first that are here already, when there isn't room for all.

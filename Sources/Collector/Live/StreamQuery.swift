@@ -28,10 +28,18 @@ struct StreamQuery: Sendable, Hashable {
     var node: String?
     var order = Order.cpu
 
+    /// How many words are looked for at most: each is, in every name of every object.
+    static let wordLimit = 8
+
     /// The text that is looked for.
     var find: String {
         get { words.joined(separator: " ") }
-        set { words = newValue.lowercased().split(whereSeparator: \.isWhitespace).map(String.init) }
+        set {
+            words = []
+            for word in newValue.lowercased().split(whereSeparator: \.isWhitespace).map(String.init) where !words.contains(word) {
+                words.append(word)
+            }
+        }
     }
 
     /// Whether only some objects fit.
@@ -47,17 +55,26 @@ struct StreamSearch: Sendable {
     private let nodeName: Int?
     private let order: [Int]
     private let isDescending: Bool
+    /// Whether something is hot that is more than much use.
+    let isInTrouble: @Sendable (LiveLevels) -> Bool
 
     static func containers(_ query: StreamQuery) -> Self {
         Self(
-            query, LiveKind.container.place,
+            query, LiveKind.container.place, LiveKind.container.isInTrouble,
             names: ["name", "id", "image", "node", "state", "health", "project", "service", "pod", "namespace"])
     }
 
-    /// Nodes have other fields: those that have none of the order's are ordered by their CPU.
-    static func nodes(_ query: StreamQuery) -> Self { Self(query, LiveKind.node.place, names: ["node"]) }
+    /// Nodes have other fields: those that have none of the order's are ordered by their CPU. Of a node whose containers are wanted, words are about those.
+    static func nodes(_ query: StreamQuery) -> Self {
+        var query = query
+        if query.node != nil { query.find = "" }
+        return Self(query, LiveKind.node.place, LiveKind.node.isInTrouble, names: ["node"])
+    }
 
-    private init(_ query: StreamQuery, _ place: (String) -> Int?, names: [String]) {
+    private init(
+        _ query: StreamQuery, _ place: (String) -> Int?, _ isInTrouble: @escaping @Sendable (LiveLevels) -> Bool, names: [String]
+    ) {
+        self.isInTrouble = isInTrouble
         words = query.words.map { Array($0.utf8) }
         node = query.node
         self.names = names.compactMap(place)

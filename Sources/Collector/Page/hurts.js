@@ -67,7 +67,7 @@ export class Hurts {
   #unknown({ kind, field }) {
     const { count, hot, warm, ok, unknown } = this.#totals({ kind });
     if (kind === 'node') return count - hot - warm - ok;
-    return unknown[field] ?? 0;
+    return unknown?.[field] ?? 0;
   }
 
   /** Whether some that hurt aren't here, as so many do. */
@@ -87,7 +87,8 @@ export class Hurts {
       const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
       setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) + (this.#isCut(card, items) ? '+' : '') : '');
       card.none.hidden = found.length > 0;
-      setText(card.none, unknown ? `not known of ${format.count(unknown)}` : 'none');
+      const none = this.#isCut(card, items) ? 'none of those shown' : 'none';
+      setText(card.none, unknown ? `not known of ${format.count(unknown)}` : none);
       const alarm = found.some(({ level }) => level === 'hot') ? 'alarm' : 'alarm mild';
       setClass(card.element, card.isAlarm && found.length > 0 ? alarm : '');
       card.lines.forEach((line, index) => line.show(worst[index]));

@@ -10,7 +10,7 @@ const doubt = 4000;
 /** Ticks of the last second are on their way to the disk, and no fault. */
 function accountOf(run, { recorded, recorded_connected: connected, ticks: present, missing }) {
   const due = run.ticks_due * recorded;
-  const gone = Object.values(missing).reduce((sum, ticks) => sum + ticks, 0);
+  const gone = Object.values(missing ?? {}).reduce((sum, ticks) => sum + ticks, 0);
   const onTheirWay = connected * (Math.ceil(1_000_000 / run.interval_us) + 1);
   const counted = Math.max(present + gone, due - onTheirWay);
   return { due, present, missing, gone, completeness: counted > 0 ? (100 * present) / counted : null };

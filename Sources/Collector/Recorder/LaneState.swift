@@ -33,6 +33,8 @@ struct LaneState: ~Copyable, Sendable {
     private(set) var progressed: Int64?
     private var encoder = CSVEncoder()
 
+    /// Room for rows of one table that is kept though it wasn't needed of late, in bytes.
+    private static let keptRoom = 1 << 20
     /// So many ticks with rows that were left out are kept for the recorder to tell.
     private static let doubledLimit = 1000
 
@@ -211,7 +213,7 @@ struct LaneState: ~Copyable, Sendable {
         }
         moved.removeAll(keepingCapacity: true)
         for index in tables.indices {
-            tables[index].bytes.removeAll()
+            tables[index].bytes.removeAll(keeping: Self.keptRoom)
             tables[index].count = 0
         }
         holes.removeAll()

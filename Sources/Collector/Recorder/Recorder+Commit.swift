@@ -29,6 +29,9 @@ extension Recorder {
             return lose(loss, at: now)
         }
         lastCommit = now
+        // Time in which the disk kept everybody waiting is nobody's silence.
+        let after = clock.now()
+        if after - now > 1_000_000 { active?.life.noteProgress(at: after) }
         acknowledge()
         unblock(at: now)
     }
@@ -94,6 +97,7 @@ extension Recorder {
         do {
             if let loss = checkPlace(of: run, at: now) { return try await close(run, at: now, after: loss) }
             if run.isManifestStale || run.life.state != before { try run.writeManifest() }
+            collect()
             guard run.life.stop != nil,
                 run.life.isOver(
                     at: now, connectedHaveFinished: haveFinished(run, alsoAway: false), allHaveFinished: haveFinished(run, alsoAway: true))

@@ -22,7 +22,8 @@ extension Recorder {
         try check(hellos, expected: options.expect)
         let lead = lead(readiness.slowest, hellos)
         var order = RunOrder(
-            id: id, name: path.description, intervalUs: options.interval.microseconds, t0: Self.begin(clock.now() + lead), ticks: options.ticks)
+            id: id, name: path.description, intervalUs: options.interval.microseconds, t0: Self.begin(clock.now() + lead),
+            ticks: options.ticks)
         var ledger = RunLedger()
         for hello in hellos { ledger.join(hello.node) }
         var record = CommitRecord()

@@ -93,7 +93,9 @@ extension Recorder {
     }
 
     /// A session has ended.
-    func leave(_ agent: String, session: UInt64, reason: String) {
+    /// - Parameter fin: what its agent said last of a run that it has delivered. The end of the session may be told before.
+    func leave(_ agent: String, session: UInt64, reason: String, fin: Fin? = nil) {
+        if let fin { note(fin, agent: agent, session: session) }
         guard let connection = connections[session] else { return }
         connection.lane.withState { state in
             takeOver(&state)

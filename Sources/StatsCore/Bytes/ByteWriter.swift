@@ -24,6 +24,12 @@ package struct ByteWriter: ~Copyable, Sendable {
     /// Forgets what was written and keeps the room.
     package mutating func removeAll() { count = 0 }
 
+    /// Forgets what was written, and gives room beyond so many bytes back when less than a quarter of it was used.
+    package mutating func removeAll(keeping room: Int) {
+        if storage.count > room, count < storage.count / 4 { storage = [UInt8](repeating: 0, count: room) }
+        count = 0
+    }
+
     /// Cuts the bytes back to an earlier count. This undoes a half-written row.
     package mutating func truncate(to count: Int) { self.count = min(count, self.count) }
 

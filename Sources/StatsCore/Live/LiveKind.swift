@@ -46,6 +46,9 @@ package struct LiveKind<Source: Sendable>: Sendable {
         return levels
     }
 
+    /// Whether a field is in trouble, and hot.
+    package func isInTrouble(_ levels: LiveLevels) -> Bool { levels.worst == .hot && troubles.contains { levels[$0] == .hot } }
+
     /// The fields that are in trouble, the worst first.
     package func troubles(_ levels: LiveLevels) -> [(field: LiveField<Source>, trouble: LiveTrouble, level: LiveLevel)] {
         guard levels.worst ?? .ok > .ok else { return [] }

@@ -112,6 +112,14 @@ import Testing
 
     private static let lopsided = #"{"cpu":[0,1],"core":[0],"package":[0,0],"numa_node":[0,0],"siblings":["0","1"]}"#
 
+    @Test("Whatever comes before `hello` ends the session, be it of a type that nobody knows")
+    func before() {
+        for incoming in [Incoming.unknown, .ping(Ping(t1: 1)), .ready(Ready(run: "r"))] {
+            var state = SessionState()
+            #expect(code(state.receive(incoming)) == "no_hello")
+        }
+    }
+
     @Test("The peer's own error ends the session in silence")
     func peerEnds() {
         var state = open()

@@ -21,6 +21,8 @@ struct RecorderFixture {
     let counters = RefusalCounters()
     let recorder: Recorder
     let lane: Lane
+    /// Taken over before the other one.
+    let earlierLane: Lane
     private let log = OrderLog()
     /// Not the threads of the connections, which a busy recorder would hold up.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -33,15 +35,18 @@ struct RecorderFixture {
         live = NewestTicks(clock: collectorClock, counters: counters)
         let backlog = RowBacklog()
         lane = Lane(backlog: backlog, counters: counters) { $0() }
+        earlierLane = Lane(backlog: backlog, counters: counters) { $0() }
         recorder = Recorder(
             data: try DataDirectory(directory.path, state: directory.path), live: live, counters: counters, clock: collectorClock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads, backlog: backlog, lanes: [lane])
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, thread: Self.threads, backlog: backlog,
+            lanes: [earlierLane, lane])
     }
 
     func admit(_ hello: Hello = .sample()) async throws -> UInt64 { try await admit(hello, orders: log).session }
 
-    func admit(_ hello: Hello, orders: OrderLog) async throws -> Recorder.Entry {
-        try await recorder.admit(hello, columns: ColumnMap(tables: hello.tables), address: "127.0.0.1", lane: lane, orders: orders)
+    func admit(_ hello: Hello, orders: OrderLog, lane: Lane? = nil) async throws -> Recorder.Entry {
+        try await recorder.admit(
+            hello, columns: ColumnMap(tables: hello.tables), address: "127.0.0.1", lane: lane ?? self.lane, orders: orders)
     }
 
     func store(
@@ -54,7 +59,7 @@ struct RecorderFixture {
 
     /// Stores a tick or a gap as its session would.
     func store(_ incoming: Incoming, _ frame: [UInt8] = [], session: UInt64) async -> Lane.Receipt {
-        guard let place = await recorder.connections[session]?.place else { return .replaced }
+        guard let (lane, place) = await recorder.connections[session].map({ ($0.lane, $0.place) }) else { return .replaced }
         func once() -> Lane.Receipt {
             switch incoming {
             case .tick(let tick): lane.store(tick, frame: frame.span.bytes, at: place, of: session, now: clock.now)
@@ -89,6 +94,41 @@ struct RecorderFixture {
         #expect(rows.count == 2 && rows[1][1...2] == ["0", "a"])
         let acks = await fixture.orders().filter { if case .ack = $0 { true } else { false } }
         #expect(acks == [.ack(Ack(epoch: 1, seq: 1))])
+    }
+
+    @Test("An agent that connects again elsewhere keeps its rows in order, and what its older session still sends isn't taken")
+    func moves() async throws {
+        let fixture = try RecorderFixture()
+        let first = try await fixture.admit()
+        let run = try await fixture.recorder.start(RunPath("r"), options: StartOptions())
+        fixture.clock.advance(milliseconds: 5000)
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: first) == .stored)
+        let orders = OrderLog()
+        let second = try await fixture.admit(.sample(nextSeq: 2), orders: orders, lane: fixture.earlierLane)
+        #expect(second.accepted == 1)
+        let late = Frames.tick(1, run: run.id, seq: 2)
+        let receipt = fixture.lane.store(try TickFrame(late.span.bytes), frame: late.span.bytes, at: 0, of: first, now: fixture.clock.now)
+        #expect(receipt == .replaced)
+        #expect(try await fixture.store(1, run: run.id, seq: 2, session: second.session) == .stored)
+        try await fixture.recorder.beat()
+        let rows = try #require(parseCSV(try fixture.directory.text("r/host.csv")))
+        #expect(rows.dropFirst().map { $0[1] } == ["0", "1"])
+        #expect(orders.all.last == .ack(Ack(epoch: 1, seq: 2)))
+    }
+
+    @Test("A fin that the end of its session overtakes counts all the same")
+    func overtaken() async throws {
+        let fixture = try RecorderFixture()
+        let session = try await fixture.admit()
+        var options = StartOptions()
+        options.duration = .milliseconds(1000)
+        let run = try await fixture.recorder.start(RunPath("r"), options: options)
+        fixture.clock.advance(milliseconds: 2500)
+        #expect(try await fixture.store(0, run: run.id, seq: 1, session: session) == .stored)
+        try await fixture.recorder.beat()
+        await fixture.recorder.leave("agent-1", session: session, reason: "test", fin: Fin(run: run.id, epoch: 1, seq: 1))
+        try await fixture.recorder.beat()
+        #expect(await fixture.recorder.isIdle)
     }
 
     @Test("A refused tick leaves no byte in any table, and the run goes on")
