@@ -97,9 +97,8 @@ actor StreamHub {
             return
         }
         // Courses go on when nobody looks, as often as that costs little.
-        let new = await report()
-        // Waiting for the recorder costs nothing.
         let begin = clock.steady()
+        let new = await report()
         beats += 1
         let changes = look(new)
         courses.advance(to: beats)
