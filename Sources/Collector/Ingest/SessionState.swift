@@ -36,6 +36,9 @@ struct SessionState: Sendable, Equatable {
     /// The nonce of the challenge, for the token's proof.
     private let nonce: String
     private var phase = Phase.connected
+    /// How many messages of types that nobody knows came before `hello`. While one waits for its turn the peer's time stands still.
+    private var strangers = 0
+    private static let strangersLimit = 100
     private var epoch: UInt64 = 0
     /// The last frame that the recorder has accepted.
     private var accepted: UInt64 = 0
@@ -54,7 +57,11 @@ struct SessionState: Sendable, Equatable {
     mutating func receive(_ incoming: Incoming) -> Action {
         switch (phase, incoming) {
         case (.ended, _): return .nothing
-        case (.admitting, .unknown), (.open, .unknown): return .count("unknown_type")
+        case (.connected, .unknown):
+            strangers += 1
+            guard strangers > Self.strangersLimit else { return .count("unknown_type") }
+            return end(Refusal(code: "no_hello", message: "the first frame has to be a `hello`, or soon behind what nobody knows"))
+        case (_, .unknown): return .count("unknown_type")
         case (_, .error(let refusal)):
             phase = .ended
             return .end(refusal, isTold: false)
