@@ -71,6 +71,8 @@ struct SyntheticTick {
         case "user": return "\"web\""
         case "exit_code", "exit_signal": return "null"
         case "health": return "null"
+        // All sources are in time.
+        case _ where column.hasSuffix("_late"): return "0"
         case "names": return "\"engine\""
         // Names of a deployment, which most containers don't have.
         case _ where ["compose_", "swarm_", "kubernetes_"].contains { column.hasPrefix($0) }: return "null"
