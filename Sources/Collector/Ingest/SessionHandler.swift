@@ -291,7 +291,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     /// Carries out an order of the recorder.
-    fileprivate func carryOut(_ order: SessionOrder, _ frame: ByteBuffer?) {
+    func carryOut(_ order: SessionOrder, _ frame: ByteBuffer?) {
         guard let context, !isEnding else { return }
         switch order {
         case .welcome: context.triggerUserOutboundEvent(SessionEvent.welcomed, promise: nil)
@@ -364,20 +364,4 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// Shortens a peer's text: it may be as long as a frame, which is too long for event.csv.
     private static func short(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.prefix(500))) }
-}
-
-/// Carries orders to a session on its event loop.
-private struct SessionLink: SessionOrders {
-    let loop: any EventLoop
-    let handler: NIOLoopBound<SessionHandler>
-
-    func post(_ order: SessionOrder, frame: ByteBuffer?) { perform { $0.carryOut(order, frame) } }
-
-    func perform(_ body: @escaping @Sendable (SessionHandler) -> Void) {
-        if loop.inEventLoop {
-            body(handler.value)
-        } else {
-            loop.execute { body(handler.value) }
-        }
-    }
 }

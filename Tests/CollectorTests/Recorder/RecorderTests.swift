@@ -116,6 +116,12 @@ struct RecorderFixture {
         #expect(orders.all.last == .ack(Ack(epoch: 1, seq: 2)))
     }
 
+    @Test("A lane has room for each table")
+    func tables() {
+        let state = LaneState()
+        #expect(TableID.allCases.count <= state.tables.count)
+    }
+
     @Test("A fin that the end of its session overtakes counts all the same")
     func overtaken() async throws {
         let fixture = try RecorderFixture()
