@@ -24,7 +24,7 @@ struct TableCursor: ~Copyable {
         while try reader.advance() {
             rows += 1
             if reader.fieldCount == columns.width, reader.fault != .noLineFeed {
-                cells.find(in: reader.bytes)
+                cells.find(in: reader.bytes, isPlain: reader.isPlain)
                 return true
             }
             badRows += 1

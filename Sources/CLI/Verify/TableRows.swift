@@ -7,12 +7,9 @@ struct TableRows: ~Copyable, RowCheck {
     private let key: RowKey
     /// The field of the key.
     private var keyCell: RowCells
-    /// The table `agent`: the fields that say which sources were late.
-    private let lateColumns: [(source: String, field: Int)]
-    private var lateCells: RowCells
     private let grid: Grid
     private let nodes: [String]
-    private let indices: [String: Int]
+    private let indices: NodeIndex
     /// By node: how many ticks there are.
     private let expected: [UInt64]
 
@@ -23,12 +20,9 @@ struct TableRows: ~Copyable, RowCheck {
     /// Most rows are of the same tick and node as the one before.
     private var timedTick: UInt64?
     private var time = ByteWriter(capacity: 64)
-    private var nodeText: [UInt8] = []
     private var node: Int?
-    /// By node: the keys of the rows of the last tick that came.
-    private var keys: [Set<Int>]
-    /// By node: in how many ticks the rows of a source are missing; `nil` for a node whose rows don't say.
-    private(set) var late: [[String: UInt64]?]
+    private var keys = TickKeys()
+    private var lateCounts: LateCounts
 
     /// - Parameter header: the names of the file's columns, as far as they are known.
     init(file: String, header: [String], grid: Grid, nodes: [String], expected: [UInt64]) {
@@ -42,19 +36,17 @@ struct TableRows: ~Copyable, RowCheck {
             if case .column = known { key = .several } else { key = known }
             keyCell = RowCells(columns: [])
         }
-        lateColumns =
-            file == RunFiles.table(.agent)
-            ? header.enumerated().compactMap { $1.hasSuffix("_late") ? (String($1.dropLast(5)), $0) : nil } : []
-        lateCells = RowCells(columns: lateColumns.map(\.field))
+        lateCounts = LateCounts(header: file == RunFiles.table(.agent) ? header : [], nodes: nodes.count)
         self.grid = grid
         self.nodes = nodes
         self.expected = expected
-        indices = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
+        indices = NodeIndex(nodes)
         seen = nodes.map { _ in TickSet() }
         growing = nodes.map { _ in nil }
-        keys = nodes.map { _ in [] }
-        late = nodes.map { _ in nil }
     }
+
+    /// By node: in how many ticks the rows of a source are missing; `nil` for a node whose rows don't say.
+    var late: [[String: UInt64]?] { nodes.indices.map { lateCounts.counts(of: $0) } }
 
     /// By node: all ticks that have rows; empty for events.
     var ticks: [TickSet] {
@@ -75,7 +67,7 @@ struct TableRows: ~Copyable, RowCheck {
         let found =
             reader.isPlain
             ? index(ofNode: bytes.extracting(tickEnd + 1..<Self.comma(bytes, from: tickEnd + 1)))
-            : reader.fields.dropFirst(2).first.flatMap { indices[$0] ?? ($0.isEmpty ? -1 : nil) }
+            : reader.fields.dropFirst(2).first.flatMap { indices.index(of: $0) ?? ($0.isEmpty ? -1 : nil) }
         let time = bytes.extracting(0..<timeEnd)
         if key == .event {
             if found == nil { faults.note(.unknownNode, file: file, line: reader.line, "the node is none of the run's") }
@@ -92,7 +84,7 @@ struct TableRows: ~Copyable, RowCheck {
         }
         check(time, of: tick, line: reader.line, &faults)
         book(tick, of: node, reader, &faults)
-        if !lateColumns.isEmpty { countLate(bytes, of: node) }
+        lateCounts.note(bytes, isPlain: reader.isPlain, of: node)
     }
 
     // MARK: Grid
@@ -113,21 +105,20 @@ struct TableRows: ~Copyable, RowCheck {
         let line = reader.line
         guard let span = growing[node] else {
             growing[node] = tick...tick
-            noteKey(reader.bytes, of: node)
+            noteKey(reader, tick, of: node)
             return
         }
         if tick == span.upperBound {
             if key == .single {
                 faults.note(.twice, file: file, line: line, node: nodes[node], "tick \(tick) of node \(nodes[node]) has a second row")
-            } else if case .column(let name) = key, !noteKey(reader.bytes, of: node) {
+            } else if case .column(let name) = key, !noteKey(reader, tick, of: node) {
                 faults.note(
                     .twice, file: file, line: line, node: nodes[node],
                     "tick \(tick) of node \(nodes[node]) has a second row of the same \(name)")
             }
             return
         }
-        keys[node].removeAll(keepingCapacity: true)
-        noteKey(reader.bytes, of: node)
+        noteKey(reader, tick, of: node)
         if tick < span.upperBound {
             faults.note(
                 .order, file: file, line: line, node: nodes[node],
@@ -141,34 +132,20 @@ struct TableRows: ~Copyable, RowCheck {
         }
     }
 
-    /// - Returns: false when the last tick has a row of that key already.
-    @discardableResult private mutating func noteKey(_ row: RawSpan, of node: Int) -> Bool {
+    /// - Returns: false when the last tick that came of the node has a row of that key already.
+    @discardableResult private mutating func noteKey(_ reader: borrowing CSVReader, _ tick: UInt64, of node: Int) -> Bool {
         guard case .column = key else { return true }
-        keyCell.find(in: row)
-        var hasher = Hasher()
-        keyCell.bytes(0, of: row).withUnsafeBytes { hasher.combine(bytes: $0) }
-        // Of some thousand keys no two have one hash.
-        return keys[node].insert(hasher.finalize()).inserted
-    }
-
-    private mutating func countLate(_ row: RawSpan, of node: Int) {
-        lateCells.find(in: row)
-        for (slot, column) in lateColumns.enumerated() {
-            guard let value = lateCells.count(slot, of: row) else { continue }
-            var counts = late[node] ?? [:]
-            counts[column.source, default: 0] += min(value, 1)
-            late[node] = counts
-        }
+        keyCell.find(in: reader.bytes, isPlain: reader.isPlain)
+        return keys.insert(keyCell.bytes(0, of: reader.bytes), node: node, tick: tick)
     }
 
     // MARK: Cells
 
     /// - Returns: -1 for no node at all, `nil` for one that the run doesn't know.
     private mutating func index(ofNode text: RawSpan) -> Int? {
-        if let node, text.equals(nodeText.span.bytes) { return node }
+        if let node, indices.isText(text, of: node) { return node }
         guard text.byteCount > 0 else { return -1 }
-        nodeText = text.withUnsafeBytes { Array($0) }
-        node = indices[FormulaGuard.strip(String(decoding: nodeText, as: UTF8.self))]
+        node = indices.index(ofCell: text)
         return node
     }
 

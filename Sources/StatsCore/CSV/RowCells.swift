@@ -11,9 +11,78 @@ package struct RowCells: Sendable {
     }
 
     /// Finds the cells of a row. A column that the row lacks has an empty cell.
-    ///
+    /// - Parameter isPlain: whether the row is known to hold no quote.
+    package mutating func find(in row: RawSpan, isPlain: Bool) {
+        if isPlain { findBetweenCommas(row) } else { findAmongQuotes(row) }
+    }
+
+    /// Counts commas eight bytes at a time, and looks only for those in front of a cell and behind it.
+    private mutating func findBetweenCommas(_ row: RawSpan) {
+        guard var column = columns.first else { return }
+        var slot = 0
+        var begin = 0
+        // The cell's begin is known, and its end is looked for.
+        var isInside = column == 0
+        // Which comma of the row is looked for, from 1, and how many lie before the word.
+        var wanted = max(column, 1)
+        var passed = 0
+        row.withUnsafeBytes { bytes in
+            var word = 0
+            while word < bytes.count {
+                var commas = Self.commas(bytes, at: word)
+                var left = commas.nonzeroBitCount
+                while passed + left >= wanted {
+                    while passed + 1 < wanted {
+                        commas &= commas - 1
+                        passed += 1
+                        left -= 1
+                    }
+                    let comma = word + commas.trailingZeroBitCount >> 3
+                    commas &= commas - 1
+                    passed += 1
+                    left -= 1
+                    if isInside {
+                        while slot < columns.count, columns[slot] == column {
+                            ranges[slot] = begin..<comma
+                            slot += 1
+                        }
+                        guard slot < columns.count else { return }
+                        isInside = columns[slot] == column + 1
+                        column = columns[slot]
+                        wanted = isInside ? wanted + 1 : column
+                    } else {
+                        isInside = true
+                        wanted += 1
+                    }
+                    begin = comma + 1
+                }
+                passed += left
+                word += 8
+            }
+            // The row's end is the end of its last cell. What the row before left lies behind the end of this one.
+            while slot < columns.count {
+                ranges[slot] = isInside && columns[slot] == column ? begin..<bytes.count : bytes.count..<bytes.count
+                slot += 1
+            }
+        }
+    }
+
+    /// - Returns: the highest bit of each byte that is a comma, of the eight from `index` on.
+    @inline(__always) private static func commas(_ bytes: UnsafeRawBufferPointer, at index: Int) -> UInt64 {
+        var word: UInt64 = 0
+        if index + 8 <= bytes.count {
+            word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        } else {
+            for place in index..<bytes.count { word |= UInt64(bytes[place]) << UInt64(8 * (place - index)) }
+        }
+        let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+        // Zero where there is a comma. A byte's lower seven bits and 0x7f have a carry into the eighth unless they are zero.
+        let other = word ^ 0x2c2c_2c2c_2c2c_2c2c
+        return ~(((other & low) + low) | other | low)
+    }
+
     /// As in `CSVRowShape`, a quotation begins with a quote at a field's begin; in a field that has begun otherwise a quote is text.
-    package mutating func find(in row: RawSpan) {
+    private mutating func findAmongQuotes(_ row: RawSpan) {
         var slot = 0
         var column = 0
         var start = 0

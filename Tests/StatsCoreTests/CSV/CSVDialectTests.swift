@@ -34,7 +34,7 @@ import Testing
         let bytes = row(["first", text, "12.25", ""])
         let line = bytes.span.bytes.extracting(0..<bytes.count - 1)
         var cells = RowCells(columns: [1, 2, 3])
-        cells.find(in: line)
+        cells.find(in: line, isPlain: !bytes.contains(CSVDialect.quote))
         let found = (cells.text(0, of: line), cells.holds(text, 0, of: line), cells.holds(text + "x", 0, of: line))
         #expect(found == (text, true, false))
         let number = (cells.number(1, of: line), cells.number(2, of: line), cells.holds("", 2, of: line))
@@ -50,7 +50,7 @@ import Testing
     func numbers(text: String, number: Double?) {
         var cells = RowCells(columns: [1])
         let row = Array("a,\(text),\"b,c\"".utf8)
-        cells.find(in: row.span.bytes)
+        cells.find(in: row.span.bytes, isPlain: false)
         #expect(cells.number(0, of: row.span.bytes) == number)
         #expect(cells.count(0, of: row.span.bytes) == UInt64(text))
     }
