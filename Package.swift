@@ -119,6 +119,8 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: settings),
+        // Runs inner loops of the collector, for Tests/Lab/instructions.sh to count their instructions.
+        .executableTarget(name: "InnerLoops", dependencies: ["StatsCore"], path: "Tests/InnerLoops", swiftSettings: settings),
         // What all test targets share, as they can't import each other.
         .target(
             name: "TestSupport",
@@ -147,7 +149,7 @@ let package = Package(
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport"], path: "Tests",
-            exclude: ["AgentTests", "CLITests", "CollectorTests", "StatsCoreTests", "TestSupport", "Lab"]
+            exclude: ["AgentTests", "CLITests", "CollectorTests", "InnerLoops", "StatsCoreTests", "TestSupport", "Lab"]
                 + [
                     "Integration/attack.py",
                     "Integration/browser",

@@ -22,7 +22,7 @@ enum Main {
         Interrupt.watch()
         Machine.raiseDescriptorLimit()
         do {
-            let report = try Measurements(setting: Setting(options), parts: options.parts, scale: options.scale).run()
+            let report = try Measurements(setting: Setting(options), parts: options.parts, scale: options.scale, rows: options.rows).run()
             let machine = Machine()
             print(options.isMarkdown ? report.markdown(machine) : report.text(machine))
             return report.missesGoal ? 1 : 0

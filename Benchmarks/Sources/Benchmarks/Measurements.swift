@@ -3,6 +3,7 @@ struct Measurements {
     let setting: Setting
     let parts: [Options.Part]
     let scale: FleetScale
+    let rows: Int
 
     private static let many = 30
     private static let few = 5
@@ -14,13 +15,13 @@ struct Measurements {
         if parts.contains(.collector) { try measureCollector(&report) }
         if parts.contains(.pages) { try measurePages(&report) }
         if parts.contains(.fleet) { try FleetMeasurements(setting: setting, scale: scale).run(&report) }
-        if parts.contains(.instructions) { try measureInstructions(&report) }
+        if parts.contains(.long) { try measureLongRun(&report) }
         if parts.contains(.processes) { try measureProcesses(&report) }
         if parts.contains(.lateness) {
             try setting.requirePrograms(["sonde-agent"])
             try measureLateness(containers: 0, &report)
         }
-        let withContainers = parts.filter { ![.collector, .pages, .processes, .fleet, .instructions].contains($0) }
+        let withContainers = parts.filter { ![.collector, .pages, .processes, .fleet, .long].contains($0) }
         if !withContainers.isEmpty {
             if let obstacle = Lab.obstacle {
                 report.leaveOut(withContainers.map(\.rawValue).joined(separator: ", "), because: "\(obstacle), so no containers")
@@ -94,11 +95,17 @@ struct Measurements {
             isReached: cost.agent <= 2 * cost.bare)
     }
 
-    private func measureInstructions(_ report: inout Report) throws {
+    private func measureLongRun(_ report: inout Report) throws {
         try setting.requirePrograms(["sonde", "sonde-agent", "sonde-collector"])
-        if let obstacle = Instructions.obstacle { return report.leaveOut("instructions", because: obstacle) }
-        let limits = try InstructionLimits("\(setting.root)/Tests/Lab/instructions.txt")
-        try limits.add(Instructions.measure(setting), to: &report)
+        let run = try LongRun.measure(setting, rows: rows)
+        let size = "\(run.rows) rows, \((Double(run.bytes) / 1e9).text(2)) GB"
+        report.add("\(size): from the last acknowledgement to the closed run", reached: "\(run.close.text(1)) s")
+        report.add("the collector's memory at most", reached: "\((run.collectorPeak / 1_048_576).text(1)) MiB")
+        report.add("`sonde runs`", reached: "\(run.list.text(2)) s")
+        report.add(
+            "`sonde verify`", goal: "≥ 400 MB/s a core",
+            reached: "\((run.verifySpeed / 1e6).text(0)) MB/s (\(run.verify.cpu.text(1)) s of CPU, \(run.verify.elapsed.text(1)) s; "
+                + "\((run.verify.peak / 1_048_576).text(1)) MiB)", isReached: run.verifySpeed >= 400e6)
     }
 
     private func measurePages(_ report: inout Report) throws {

@@ -1,21 +1,25 @@
 /// The options of the command line.
 struct Options {
     enum Part: String, CaseIterable {
-        case agent, lateness, allocations, processes, collector, pages, fleet, instructions
+        case agent, lateness, allocations, processes, collector, pages, fleet, long
     }
 
-    var parts = Part.allCases
+    var parts = Part.allCases.filter { $0 != .long }
+    /// How many rows the long run has.
+    var rows = 100_000_000
     var isMarkdown = false
     var scale = FleetScale()
     var root = "."
     var products: String?
 
     static let usage = """
-        usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--quick] [--agents N] [--markdown] [--root DIR] [--products DIR]
-          --only PART     agent, lateness, allocations, processes, collector, pages, fleet or instructions; may be
+        usage: swift run -c release --package-path Benchmarks Benchmarks [--only PART]… [--quick] [--agents N] [--rows N] [--markdown] [--root DIR] [--products DIR]
+          --only PART     agent, lateness, allocations, processes, collector, pages, fleet or long (a run of 100 million
+                          rows, which takes 10 minutes and 35 GB of disk, so only when it is named); may be
                           given several times (default: all)
           --quick         the fleet in its short form: 1,000 agents and 10 seconds once, not 10,000 and the median of three times 30
           --agents N      how large the fleet is; the goals for CPU become smaller with it
+          --rows N        how many rows the long run has
           --markdown      the table as docs/PERFORMANCE.md has it
           --root DIR      the repository (default: the current directory)
           --products DIR  the programs to measure (default: .build/release below the repository)
@@ -44,6 +48,12 @@ struct Options {
                     throw BenchmarkError("--agents takes a number from 1 to 50000, not \"\(number)\"\n\(Self.usage)")
                 }
                 agents = count
+            case "--rows":
+                let number = try value(word)
+                guard let count = Int(number), count > 0 else {
+                    throw BenchmarkError("--rows takes a number, not \"\(number)\"\n\(Self.usage)")
+                }
+                rows = count
             case "--markdown": isMarkdown = true
             case "--root": root = try value(word)
             case "--products": products = try value(word)

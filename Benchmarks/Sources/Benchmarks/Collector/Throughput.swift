@@ -69,12 +69,14 @@ struct Throughput {
         return hello.tables
     }
 
-    private static func serve(_ peers: [SyntheticAgent], _ collector: Child, until what: String, _ isEnough: () -> Bool) throws {
-        let deadline = Clock.monotonic() + 60 * Clock.second
+    static func serve(
+        _ peers: [SyntheticAgent], _ collector: Child, until what: String, seconds: UInt64 = 60, _ isEnough: () -> Bool
+    ) throws {
+        let deadline = Clock.monotonic() + seconds * Clock.second
         while !isEnough() {
             try Interrupt.check()
             try collector.checkAlive()
-            guard Clock.monotonic() < deadline else { throw BenchmarkError("\(what) took longer than 60 s") }
+            guard Clock.monotonic() < deadline else { throw BenchmarkError("\(what) took longer than \(seconds) s") }
             for peer in peers { try peer.send() }
             var waits = peers.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN | ($0.isSending ? POLLOUT : 0)), revents: 0) }
             guard poll(&waits, nfds_t(waits.count), 100) > 0 else { continue }
@@ -85,16 +87,7 @@ struct Throughput {
     /// Waits until the run is closed and compares the files with what was sent.
     /// - Returns: how many rows there are.
     private static func verify(_ run: String, _ peers: [SyntheticAgent], _ collector: Child) throws -> Int {
-        let deadline = Clock.monotonic() + 30 * Clock.second
-        while true {
-            try serve(peers, collector, until: "the end of the run") { peers.allSatisfy { !$0.isSending } }
-            let manifest = try Message.decode(TextFile.bytes("\(run)/run.json")[...], as: Manifest.self)
-            if manifest.state == "complete" { break }
-            guard manifest.state != "incomplete", Clock.monotonic() < deadline else {
-                throw BenchmarkError("the run is \(manifest.state): \(manifest.verdict ?? "no verdict")")
-            }
-            usleep(50_000)
-        }
+        _ = try closed(run, peers, collector, seconds: 30)
         var total = 0
         for (table, count) in peers[0].rowsPerTick {
             let rows = try TextFile.lineCount("\(run)/\(table).csv") - 1
@@ -106,9 +99,33 @@ struct Throughput {
         return total
     }
 
+    /// Waits until the run is closed.
+    /// - Returns: what run.json says of the tables' files.
+    static func closed(_ run: String, _ peers: [SyntheticAgent], _ collector: Child, seconds: UInt64) throws -> (rows: Int, bytes: Int) {
+        let deadline = Clock.monotonic() + seconds * Clock.second
+        while true {
+            try serve(peers, collector, until: "the end of the run") { peers.allSatisfy { !$0.isSending } }
+            let manifest = try Message.decode(TextFile.bytes("\(run)/run.json")[...], as: Manifest.self)
+            if manifest.state == "complete" {
+                let files = peers[0].rowsPerTick.keys.compactMap { manifest.files?["\($0).csv"] }
+                return (files.reduce(0) { $0 + $1.rows }, files.reduce(0) { $0 + $1.bytes })
+            }
+            guard manifest.state != "incomplete", Clock.monotonic() < deadline else {
+                throw BenchmarkError("the run is \(manifest.state): \(manifest.verdict ?? "no verdict")")
+            }
+            usleep(50_000)
+        }
+    }
+
     private struct Manifest: Decodable {
+        struct File: Decodable {
+            let rows: Int
+            let bytes: Int
+        }
+
         let state: String
         let verdict: String?
+        let files: [String: File]?
     }
 }
 

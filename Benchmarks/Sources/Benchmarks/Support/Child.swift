@@ -49,6 +49,32 @@ final class Child {
         return output
     }
 
+    /// What a command took.
+    struct Use {
+        /// Seconds.
+        let cpu: Double
+        let elapsed: Double
+        /// The most memory that it had resident, in bytes.
+        let peak: Double
+    }
+
+    /// Runs a command until it ends with status 0, and says what it took.
+    static func use(of arguments: [String], log: String) throws -> Use {
+        let begin = Clock.monotonic()
+        let child = try Child(arguments, log: log)
+        child.hasEnded = true
+        var status: Int32 = 0
+        var usage = rusage()
+        while wait4(child.pid, &status, 0, &usage) < 0 {
+            guard errno == EINTR else { throw BenchmarkError.system("waiting for \(child.name)") }
+        }
+        guard status == 0 else { throw BenchmarkError("\(child.name) ended with status \(status):\n\(try TextFile.read(log).suffix(2000))") }
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return Use(
+            cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), elapsed: Double(Clock.monotonic() - begin) / 1e9,
+            peak: Double(usage.ru_maxrss) * 1024)
+    }
+
     /// Throws when the process has ended, with the last lines of its output.
     func checkAlive() throws {
         var status: Int32 = 0

@@ -36,7 +36,7 @@ struct FrameReader {
 }
 
 /// A frame with this payload, its length in front.
-func frame(_ payload: String) -> [UInt8] {
-    let length = UInt32(payload.utf8.count)
-    return (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } + Array(payload.utf8)
-}
+func frame(_ payload: String) -> [UInt8] { framePrefix(payload.utf8.count) + Array(payload.utf8) }
+
+/// The length that stands before a payload.
+func framePrefix(_ length: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } }
