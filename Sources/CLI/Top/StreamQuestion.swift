@@ -26,7 +26,9 @@ struct StreamRequest: Hashable, Sendable {
             case .container(let id): (id, nil)
             case .node(let name): (nil, name)
             }
-        let find = wish.filter.isEmpty ? nil : wish.filter
+        // The collector looks for eight words of 512 bytes in all; others are looked for here, in what it sends.
+        let words = wish.filter.split(whereSeparator: \.isWhitespace).prefix(8).joined(separator: " ")
+        let find = words.isEmpty || words.utf8.count > 512 ? nil : words
         return "/stream"
             + PathEncoding.query([("container", container), ("node", node), ("find", find), ("on", wish.node), ("sort", wish.order)])
     }

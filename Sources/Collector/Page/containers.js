@@ -150,7 +150,9 @@ export class Containers {
     const down = view.sort.startsWith('-') ? '-' : '';
     const column = this.columns.find(({ id }) => id === view.sort.slice(down.length));
     const sort = column && view.sort !== defaults.sort ? down + column.field : '';
-    return [['find', view.find.trim()], ['on', view.node], ['sort', sort]].filter(([, value]) => value);
+    // The collector looks for eight words; the others are looked for here, in what it sends.
+    const find = wordsOf(view.find).slice(0, 8).join(' ');
+    return [['find', find], ['on', view.node], ['sort', sort]].filter(([, value]) => value);
   }
 
   /** Groups and their members, both in the order that is asked for. */

@@ -35,6 +35,14 @@ import Testing
         #expect(try Self.text(Self.model(), state).contains { $0.hasPrefix("1 node, 4 containers") })
     }
 
+    @Test("Of a filter the collector is asked for as much as it looks for, whatever is typed")
+    func longWish() {
+        func path(_ filter: String) -> String { StreamRequest(question: .overview, wish: StreamWish(filter: filter)).path }
+        #expect(path("a b  c d e f g h i j") == "/stream?find=a%20b%20c%20d%20e%20f%20g%20h")
+        #expect(path(String(repeating: "ä", count: 257)) == "/stream")
+        #expect(path(" ") == "/stream")
+    }
+
     @Test("Filter, node and order are asked for when Enter is pressed, and only of a collector that doesn't send everything")
     func wish() throws {
         let (part, whole) = (try Self.model(), try TopFixture.model())
