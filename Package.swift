@@ -152,7 +152,7 @@ let package = Package(
             exclude: ["AgentTests", "CLITests", "CollectorTests", "InnerLoops", "StatsCoreTests", "TestSupport", "Lab"]
                 + [
                     "Integration/attack.py",
-                    "Integration/browser",
+                    "Integration/browser", "Integration/check_analysis.py",
                     "Integration/check_metrics.py",
                     "Integration/check_documented.py", "Integration/check_psutil.py", "Integration/check_run.py", "Integration/exits.py",
                     "Integration/kustomize.py", "Integration/minimal_agent.py", "Integration/without_sock_diag.py",
