@@ -14,7 +14,11 @@ struct RunDownload {
         try prepareDirectory()
         var copied: [DownloadedFiles.File] = []
         for name in names {
-            if let bytes = try await copy(name) { copied.append(.init(name: name, bytes: bytes)) }
+            if let bytes = try await copy(name) {
+                copied.append(.init(name: name, bytes: bytes))
+            } else if name.hasSuffix(".csv"), let bytes = try await copy(RunFiles.compressed(name)) {
+                copied.append(.init(name: RunFiles.compressed(name), bytes: bytes))
+            }
         }
         return DownloadedFiles(run: manifest.name, directory: directory, files: copied)
     }

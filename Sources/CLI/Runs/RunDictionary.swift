@@ -10,7 +10,7 @@ struct RunDictionary {
     /// - Throws: `CommandFailure` when nothing says what the columns are.
     init(_ directory: borrowing Descriptor) throws {
         do {
-            var reader = CSVReader(try directory.file(RunFiles.columns))
+            var reader = CSVReader(try StoredCSV(RunFiles.columns, in: directory).input(claim: RunClaims.sizeLimit))
             guard try reader.advance(), reader.fields == ColumnDictionary.header else {
                 throw CommandFailure(
                     code: "bad_dictionary", message: "\(directory.child(RunFiles.columns)) doesn't say what the columns are.")

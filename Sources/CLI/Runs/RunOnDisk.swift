@@ -53,7 +53,8 @@ struct RunOnDisk: ~Copyable {
         for (name, claim) in claims.files.sorted(by: { $0.key < $1.key }) {
             let size: UInt64
             do throws(DiskError) {
-                size = try directory.file(name).size()
+                guard let plain = try StoredCSV(name, in: directory).plainSize() else { continue }
+                size = plain
             } catch {
                 remarks.append(error.isAbsent ? "\(name) is not there." : "\(name) is not drawn: \(error).")
                 continue
@@ -82,8 +83,10 @@ struct RunOnDisk: ~Copyable {
     /// The same for columns that were found already.
     func cursor(of table: String, _ columns: TableColumns) throws -> TableCursor {
         let name = table + ".csv"
-        let limit = claims.isClosed ? UInt64.max : claims.files[name]?.bytes ?? .max
-        return try TableCursor(CSVReader(try directory.file(name), limit: limit), columns)
+        let claim = claims.files[name]?.bytes
+        let limit = claims.isClosed ? UInt64.max : claim ?? .max
+        let input = try StoredCSV(name, in: directory).input(claim: claim ?? RunClaims.sizeLimit)
+        return try TableCursor(CSVReader(input, limit: limit), columns)
     }
 
     /// Calls `body` with the first and the last tick of each gap.

@@ -27,24 +27,29 @@ struct FileCheck {
     /// - Returns: what the file holds, as far as it can be read; `nil` when it isn't there.
     func run(_ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable, _ faults: inout RunFaults) -> Finding? {
         do {
-            let file = try directory.file(name)
-            let size = try file.size()
+            let file = try StoredCSV(name, in: directory)
+            let size = try file.plainSize()
             // Behind what an open run has committed there may be more, which doesn't count yet. What a closed run doesn't claim is not read either.
             let isOpen = claim != nil && claim?.sha256 == nil
-            if let claim, isOpen ? size < claim.bytes : size != claim.bytes {
-                faults.note(.size, file: name, "it has \(size) bytes, and should have \(claim.bytes)")
-            }
+            if let claim, let size, isOpen ? size < claim.bytes : size != claim.bytes { noteSize(size, claim, &faults) }
             // What nobody has claimed is small, or is none of ours.
             let limit = claim?.bytes ?? RunClaims.sizeLimit
-            if claim == nil, size > limit { throw DiskError.tooLarge(file.path, limit: limit) }
-            var reader = CSVReader(file, limit: limit, isSummed: true, isChecked: claim?.crc != nil)
-            return try read(&reader, &check, &faults)
+            if claim == nil, let size, size > limit { throw DiskError.tooLarge(directory.child(name), limit: limit) }
+            var reader = CSVReader(try file.input(claim: limit), limit: limit, isSummed: true, isChecked: claim?.crc != nil)
+            let finding = try read(&reader, &check, &faults)
+            // Of a compressed file only reading tells how many bytes it holds; more than it should is an error already.
+            if let claim, size == nil, let finding, finding.bytes < claim.bytes { noteSize(finding.bytes, claim, &faults) }
+            return finding
         } catch let error as DiskError where error.isAbsent {
             faults.note(.missingFile, file: name, "it is not there")
         } catch {
             faults.note(.unreadableFile, file: name, "\(error)")
         }
         return nil
+    }
+
+    private func noteSize(_ size: UInt64, _ claim: RunClaims.File, _ faults: inout RunFaults) {
+        faults.note(.size, file: name, "it has \(size) bytes, and should have \(claim.bytes)")
     }
 
     private func read(_ reader: inout CSVReader, _ check: inout some RowCheck & ~Copyable, _ faults: inout RunFaults) throws -> Finding? {

@@ -93,7 +93,9 @@ struct RunVerification {
 
     private mutating func findUnnamed(_ directory: borrowing Descriptor) {
         let named = Set(claims.files.keys).union([RunFiles.columns])
-        for name in directory.names(of: Int(DT_REG)).sorted() where name.hasSuffix(".csv") && !named.contains(name) {
+        for name in directory.names(of: Int(DT_REG)).sorted() {
+            let held = RunFiles.uncompressed(name) ?? name
+            guard held.hasSuffix(".csv"), !named.contains(held) else { continue }
             faults.note(.unnamedFile, file: name, "nothing says that it belongs to the run")
         }
     }

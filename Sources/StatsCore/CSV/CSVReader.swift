@@ -10,7 +10,7 @@ package struct CSVReader: ~Copyable {
         package var description: String { "the row that begins there is longer than \(limit) bytes" }
     }
 
-    private let file: Descriptor
+    private let input: CSVInput
     private var storage = [UInt8](repeating: 0, count: 1 << 18)
     /// What is read and not yet handed out.
     private var position = 0
@@ -41,13 +41,20 @@ package struct CSVReader: ~Copyable {
     ///   - isChecked: whether to compute CRC-32C.
     ///   - rowLimit: how many bytes a row may have: twice the largest frame that carries rows.
     package init(
-        _ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, isChecked: Bool = false, rowLimit: Int = 32 << 20
+        _ input: consuming CSVInput, limit: UInt64 = .max, isSummed: Bool = false, isChecked: Bool = false, rowLimit: Int = 32 << 20
     ) {
-        self.file = file
+        self.input = input
         self.isChecked = isChecked
         self.limit = limit
         self.rowLimit = rowLimit
         if isSummed { hash = SHA256Sum() }
+    }
+
+    /// Reads a plain file.
+    package init(
+        _ file: consuming Descriptor, limit: UInt64 = .max, isSummed: Bool = false, isChecked: Bool = false, rowLimit: Int = 32 << 20
+    ) {
+        self.init(CSVInput.file(file), limit: limit, isSummed: isSummed, isChecked: isChecked, rowLimit: rowLimit)
     }
 
     /// Reads the file at a path.
@@ -124,7 +131,7 @@ package struct CSVReader: ~Copyable {
         var filled: Result<Int, DiskError> = .success(0)
         storage.withUnsafeMutableBytes { all in
             let room = UnsafeMutableRawBufferPointer(rebasing: all[room])
-            do throws(DiskError) { filled = .success(try file.read(into: room, at: offset)) } catch { filled = .failure(error) }
+            do throws(DiskError) { filled = .success(try input.read(into: room, at: offset)) } catch { filled = .failure(error) }
         }
         let count = try filled.get()
         let fresh = room.prefix(count)

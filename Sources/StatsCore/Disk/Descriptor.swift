@@ -61,6 +61,14 @@ package struct Descriptor: ~Copyable, Sendable {
         try opened(name, O_RDONLY | O_DIRECTORY, "open the directory")
     }
 
+    /// Opens a directory in this one by a name that may be no UTF-8.
+    /// - Parameter path: for messages.
+    package borrowing func subdirectory(_ name: [CChar], _ path: String) throws(DiskError) -> Descriptor {
+        let opened = openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard opened >= 0 else { throw DiskError("open the directory", path) }
+        return Descriptor(raw: opened, path: path)
+    }
+
     /// Makes a directory in this one, which must not hold the name yet.
     package borrowing func makeDirectory(_ name: String) throws(DiskError) {
         guard mkdirat(raw, name, isPrivate ? 0o700 : 0o755) == 0 else { throw DiskError("make the directory", child(name)) }
@@ -129,6 +137,11 @@ package struct Descriptor: ~Copyable, Sendable {
         guard renameat(raw, old, raw, new) == 0 else { throw DiskError("rename to", child(new)) }
     }
 
+    /// Moves a file or directory into another directory of the same disk, at once.
+    package borrowing func move(_ name: String, into other: borrowing Descriptor, as new: String) throws(DiskError) {
+        guard renameat(raw, name, other.raw, new) == 0 else { throw DiskError("move to", other.child(new)) }
+    }
+
     package borrowing func remove(_ name: String) throws(DiskError) {
         guard unlinkat(raw, name, 0) == 0 else { throw DiskError("remove", child(name)) }
     }
@@ -166,6 +179,12 @@ package struct Descriptor: ~Copyable, Sendable {
         guard fstat(raw, &status) == 0 else { throw DiskError("look at", path) }
         return status
     }
+
+    /// Takes the lock of this file or directory (flock(2)), which ends with the descriptor and with the process.
+    /// - Returns: false when somebody else has it. Where the file system knows no locks, nobody has.
+    package borrowing func lock() -> Bool { flock(raw, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK }
+
+    package borrowing func unlock() { _ = flock(raw, LOCK_UN) }
 
     /// Whether both are the same file or directory.
     package borrowing func isSame(as other: borrowing Descriptor) throws(DiskError) -> Bool {

@@ -33,6 +33,11 @@ package struct DiskError: Error, Equatable, CustomStringConvertible {
         DiskError("read", path, code: EFBIG, reason: "it is larger than \(ByteSize.text(limit))")
     }
 
+    /// A file's bytes can't be what they should be.
+    package static func damaged(_ path: String, because reason: String) -> DiskError {
+        DiskError("read", path, code: EBADMSG, reason: reason)
+    }
+
     /// The disk is full at present; trying again later makes sense.
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     package var exists: Bool { code == EEXIST }

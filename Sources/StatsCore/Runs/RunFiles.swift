@@ -10,6 +10,19 @@ package enum RunFiles {
     /// The files that can be downloaded, in the manifest's order.
     package static let published = TableID.allCases.map(table) + [gaps, columns, manifest]
     package static let all = published + [commitLog, commitLog + ".new", manifest + ".new"]
+    /// Is in the directory of a run that nobody may remove before it is unpinned.
+    package static let pin = ".pinned"
+
+    /// The name of a CSV file that is compressed: it is there instead of the file itself (`sonde compress`).
+    package static func compressed(_ file: String) -> String { file + ".gz" }
+
+    /// What a compressed file holds; `nil` for any other name.
+    package static func uncompressed(_ name: String) -> String? {
+        name.hasSuffix(".csv.gz") ? String(name.dropLast(".gz".utf8.count)) : nil
+    }
+
+    /// Whether it is a file that can be downloaded, compressed or not.
+    package static func isPublished(_ name: String) -> Bool { published.contains(uncompressed(name) ?? name) }
 
     /// The name of the table that stands in a CSV file.
     package static func table(of file: String) -> String { String(file.dropLast(".csv".utf8.count)) }
