@@ -21,6 +21,8 @@ struct StartCommand: AsyncParsableCommand {
     @Option(help: "A remark that is kept with the run.")
     var note: String?
 
+    @OptionGroup var labels: LabelOptions
+
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
@@ -30,7 +32,7 @@ struct StartCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await connection.connected {
-            try await $0.start(directory, interval: interval, duration: duration, expect: expect, note: note)
+            try await $0.start(directory, interval: interval, duration: duration, expect: expect, note: note, labels: labels.label)
         }
         try Output.show(report, as: connection.format)
     }

@@ -57,11 +57,17 @@ struct ControlClient: Sendable {
 
     func instances() async throws -> InstancesReport { try await ask(.GET, "/instances") }
 
-    /// - Parameter expect: how many nodes have to be connected for the run to start.
-    func start(_ name: String, interval: Interval?, duration: Interval?, expect: Int?, note: String?) async throws -> RunReport {
-        let query = PathEncoding.query([
-            ("interval", interval?.description), ("duration", duration?.description), ("expect", expect.map(String.init)), ("note", note),
-        ])
+    /// - Parameters:
+    ///   - expect: how many nodes have to be connected for the run to start.
+    ///   - labels: `key=value` each.
+    func start(
+        _ name: String, interval: Interval?, duration: Interval?, expect: Int?, note: String?, labels: [String] = []
+    ) async throws -> RunReport {
+        let query = PathEncoding.query(
+            [
+                ("interval", interval?.description), ("duration", duration?.description), ("expect", expect.map(String.init)),
+                ("note", note),
+            ] + labels.map { ("label", $0) })
         return try await ask(.POST, "/start/\(PathEncoding.run(name))\(query)", within: .seconds(30))
     }
 
@@ -84,6 +90,21 @@ struct ControlClient: Sendable {
 
     /// The same without the nodes, of which the runs of a large fleet have too many to be read for a list.
     func runListings() async throws -> [RunListing] { try await ask(.GET, "/runs?nodes=count", within: Self.cataloguePatience) }
+
+    /// Removes a run for good.
+    /// - Returns: what it said of itself.
+    func delete(_ name: String) async throws -> RunListing { try await ask(.DELETE, Self.path(name), within: Self.cataloguePatience) }
+
+    func pin(_ name: String, _ isPinned: Bool) async throws -> RunListing {
+        try await ask(.POST, Self.path(name) + (isPinned ? "/pin" : "/unpin"))
+    }
+
+    /// The collector answers when it is done, which takes about half a minute for each gigabyte.
+    func compress(_ name: String, decompresses: Bool) async throws -> CompressedRun {
+        try await ask(.POST, Self.path(name) + (decompresses ? "/decompress" : "/compress"), within: .hours(1))
+    }
+
+    private static func path(_ run: String) -> String { "/runs/\(PathEncoding.run(run))" }
 
     /// A run of ten thousand nodes takes the collector a tenth of a second.
     private static let cataloguePatience = TimeAmount.minutes(2)

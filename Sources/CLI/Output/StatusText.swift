@@ -79,6 +79,7 @@ extension RunReport: Presentable {
             "Run        \(name): \(state.rawValue), every \(interval), \(elapsed)\(length), from \(t0)", "Directory  \(directory)",
         ]
         if !rows.isEmpty { lines.append("Rows       \(Tally.text(rows))") }
+        if let labels = RunLabels.text(labels) { lines.append("Labels     \(labels)") }
         if let note { lines.append("Note       \(note)") }
         if let wallClockAheadUs {
             let ahead = HumanUnits.duration(microseconds: Int64(clamping: wallClockAheadUs.magnitude))

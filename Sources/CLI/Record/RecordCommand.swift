@@ -63,6 +63,8 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: "A remark that is kept with the run.")
     var note: String?
 
+    @OptionGroup var labels: LabelOptions
+
     @Argument(parsing: .postTerminator, help: "A command to record, after --.")
     var command: [String] = []
 
@@ -116,7 +118,8 @@ struct RecordCommand: AsyncParsableCommand {
         if let containers { agentArguments += ["--containers", containers.rawValue] }
         if let dockerSocket { agentArguments += ["--docker-socket", dockerSocket] }
         let recording = Recording(
-            directory: directory, interval: interval, duration: duration, note: note, command: command, keepsArguments: keepArguments,
+            directory: directory, interval: interval, duration: duration, note: note, labels: labels.label, command: command,
+            keepsArguments: keepArguments,
             keepsOutput: connection.format == .json,
             agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))

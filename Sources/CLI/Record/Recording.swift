@@ -17,6 +17,8 @@ struct Recording: Sendable {
     let interval: Interval
     let duration: Interval?
     let note: String?
+    /// `key=value` each.
+    let labels: [String]
     let command: [String]
     /// Whether the command's arguments are kept with the run.
     let keepsArguments: Bool
@@ -101,7 +103,7 @@ struct Recording: Sendable {
         program: FilePath?, cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
     ) async throws -> RecordReport {
         try await waitForNode(client, ending: ending, journals: journals)
-        let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note)
+        let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note, labels: labels)
         let measured: RecordedCommand? = try await withThrowingTaskGroup(of: RecordedCommand?.self) { group in
             group.addTask {
                 try await progress.follow(run, client: client, ending: ending)

@@ -39,6 +39,7 @@ struct RunRoutes {
 
     static func options(_ request: Request) throws(ControlFailure) -> StartOptions {
         var options = StartOptions()
+        var labels: [Substring] = []
         for (key, value) in request.uri.queryParameters {
             switch key {
             case "interval":
@@ -54,9 +55,14 @@ struct RunRoutes {
             case "note":
                 guard value.utf8.count <= 4096 else { throw Self.bad(key, value.prefix(20), "a note has at most 4096 bytes") }
                 options.note = String(value)
+            case "label": labels.append(value)
             default:
-                throw ControlFailure(code: "bad_option", message: "unknown option `\(key)`; known are interval, duration, expect, note")
+                throw ControlFailure(
+                    code: "bad_option", message: "unknown option `\(key)`; known are interval, duration, expect, note, label")
             }
+        }
+        do throws(RunLabels.Fault) { options.labels = try RunLabels.parse(labels) } catch {
+            throw ControlFailure(code: "bad_label", message: "\(error)")
         }
         return options
     }

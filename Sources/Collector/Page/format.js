@@ -68,3 +68,6 @@ export function dateAndTime(text) {
 
 /** `away: 3, overrun: 2`: how many by reason. */
 export const byReason = (counts) => Object.entries(counts).map(([reason, number]) => `${reason}: ${count(number)}`).join(', ');
+
+/** `load=high, variant=a`, by key. */
+export const labels = (given) => Object.entries(given).sort().map(([key, value]) => `${key}=${value}`).join(', ');

@@ -55,9 +55,11 @@ export class Run {
   }
 
   async #begin() {
-    const { name, interval, duration, note } = this.start.elements;
-    const given = { interval: interval.value, duration: duration.value, note: note.value };
-    const query = Object.entries(given).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value);
+    const { name, interval, duration, labels, note } = this.start.elements;
+    const given = [['interval', interval], ['duration', duration], ['note', note]].map(([key, { value }]) => [key, value]);
+    // A comma ends a label; a value with one is for `sonde start --label`.
+    given.push(...labels.value.split(',').map((label) => ['label', label]));
+    const query = given.map(([key, value]) => [key, value.trim()]).filter(([, value]) => value);
     // The collector's queries are percent-encoded: a + is a plus.
     const text = query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
     const run = await post(`start/${encodeURIComponent(name.value.trim())}?${text}`);
@@ -118,6 +120,7 @@ export class Run {
       ['Rows on disk', format.count(rows)],
       ['Last commit', run.last_commit_age_ms == null ? '–' : `${format.duration(run.last_commit_age_ms)} ago`],
     ];
+    if (run.labels) facts.push(['Labels', format.labels(run.labels)]);
     if (run.note) facts.push(['Note', run.note]);
     setFacts(this.facts, facts);
   }

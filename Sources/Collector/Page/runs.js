@@ -31,7 +31,9 @@ function entry(run, isOpen) {
   const isClosed = run.state === 'complete' || run.state === 'incomplete';
   const sum = (field) => files.reduce((total, [, file]) => total + file[field], 0);
   const facts = [format.dateAndTime(run.t0), `${format.count(run.node_count)} ${run.node_count === 1 ? 'node' : 'nodes'}`];
-  if (isClosed) facts.push(`${format.count(sum('rows'))} rows`, format.bytes(sum('bytes')));
+  if (isClosed) facts.push(`${format.count(sum('rows'))} rows`, format.bytes(run.disk_bytes ?? sum('bytes')));
+  if (run.compressed) facts.push('compressed');
+  if (run.pinned) facts.push('pinned');
   const summary = make('summary', {},
     make('span', { class: `pill ${run.state}` }, run.state), ' ', make('bdi', { class: 'name', title: run.name }, run.name),
     ' ', make('span', { class: 'soft' }, facts.join(' · ')));
@@ -43,6 +45,7 @@ function entry(run, isOpen) {
   }
   return make('li', {}, make('details', { 'data-run': run.name, open: isOpen }, summary,
     run.verdict ? make('p', { dir: 'auto' }, run.verdict) : null,
+    run.labels ? make('p', { dir: 'auto' }, format.labels(run.labels)) : null,
     run.note ? make('p', { class: 'soft', dir: 'auto' }, run.note) : null, links));
 }
 

@@ -49,6 +49,7 @@ extension Recorder {
             elapsedUs: max(now - run.order.t0, 0), durationUs: run.order.ticks.map { Int64(clamping: $0) * run.order.intervalUs },
             note: run.manifest.note, ticksDue: run.life.expected.map { min($0, due) } ?? due, rows: rows,
             lastCommitAgeMs: lastCommitAgeMs(at: now), directory: run.directory.path)
+        report.labels = run.manifest.labels
         report.wallClockAheadUs = run.manifest.wallClock?.last?.aheadUs
         return report
     }

@@ -30,7 +30,8 @@ extension Recorder {
         record.ticks = ledger.accounts
         for agent in streams.all.keys { record.streams[agent] = streams.record(of: agent) }
         var manifest = RunManifest(
-            order: order, note: options.note, collectorVersion: Version.current, nodes: hellos.map(RunManifest.Node.init(hello:)))
+            order: order, note: options.note, labels: options.labels, collectorVersion: Version.current,
+            nodes: hellos.map(RunManifest.Node.init(hello:)))
         let directory: RunDirectory
         do {
             directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
@@ -43,7 +44,7 @@ extension Recorder {
                 guard took > lead / 2 else { return directory }
                 order.t0 = Self.begin(clock.now() + took + lead)
                 manifest = RunManifest(
-                    order: order, note: options.note, collectorVersion: Version.current, nodes: manifest.nodes)
+                    order: order, note: options.note, labels: options.labels, collectorVersion: Version.current, nodes: manifest.nodes)
                 try directory.write(manifest)
                 return directory
             }

@@ -8,6 +8,8 @@ struct StartOptions: Sendable, Equatable {
     /// How many nodes have to be connected for the run to start.
     var expect: Int?
     var note: String?
+    /// Checked by `RunLabels`.
+    var labels: [String: String] = [:]
 
     /// How many ticks the duration has: those from 0 up to, but not at, its end.
     var ticks: UInt64? {

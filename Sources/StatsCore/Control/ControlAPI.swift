@@ -115,6 +115,8 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var elapsedUs: Int64
     package var durationUs: Int64?
     package var note: String?
+    /// Absent without any.
+    package var labels: [String: String]?
     /// Ticks that are due so far.
     package var ticksDue: UInt64
     /// Durable rows by table.
@@ -127,7 +129,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var wallClockAheadUs: Int64?
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, t0, note, rows, directory
+        case id, name, state, t0, note, labels, rows, directory
         case notReady = "not_ready"
         case wallClockAheadUs = "wall_clock_ahead_us"
         case intervalUs = "interval_us"

@@ -101,6 +101,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var name: String
     package var state: RunState
     package var note: String?
+    /// As given at the start; absent without any.
+    package var labels: [String: String]?
     /// Of a run of `sonde record -- command`.
     package var command: RecordedCommand?
     package var intervalUs: Int64
@@ -122,7 +124,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case format, id, name, state, note, command, t0, ticks, ended, nodes, files, verdict
+        case format, id, name, state, note, labels, command, t0, ticks, ended, nodes, files, verdict
         case intervalUs = "interval_us"
         case t0Us = "t0_us"
         case lastTick = "last_tick"
@@ -131,12 +133,13 @@ package struct RunManifest: Codable, Sendable, Equatable {
         case said = "remarks"
     }
 
-    package init(order: RunOrder, note: String?, collectorVersion: String, nodes: [Node]) {
+    package init(order: RunOrder, note: String?, labels: [String: String] = [:], collectorVersion: String, nodes: [Node]) {
         format = Self.currentFormat
         id = order.id
         name = order.name
         state = .armed
         self.note = note
+        self.labels = labels.isEmpty ? nil : labels
         intervalUs = order.intervalUs
         t0Us = order.t0
         t0 = Timestamp.string(order.t0)
