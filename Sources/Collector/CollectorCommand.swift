@@ -78,9 +78,11 @@ struct Collector {
         let counters = RefusalCounters()
         let room = MemoryRoom(limit: OwnMemoryLimit.bytes())
         let live = NewestTicks(costLimit: room.live, most: room.mostLive, clock: clock, counters: counters)
+        let wake = RetentionWake()
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,
-            thread: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+            thread: MultiThreadedEventLoopGroup(numberOfThreads: 1), runEnded: wake.wake)
+        let care = RunCare(data: data, recorder: recorder, live: live, clock: clock, logger: logger)
         try await recorder.resume()
         let liveLog = try configuration.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
         let ingest = try await IngestServer(
@@ -94,7 +96,8 @@ struct Collector {
         let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: endpoints)
         let hub = StreamHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
-            address: options.control, recorder: recorder, data: data, live: live, hub: hub, status: status, endpoints: endpoints,
+            address: options.control, recorder: recorder, data: data, care: care, live: live, hub: hub, status: status,
+            endpoints: endpoints,
             logger: logger, tls: tls, token: credentials.token, users: users, names: configuration.controlNames,
             showsProcesses: options.metricsProcesses
         ) { control in
@@ -102,7 +105,8 @@ struct Collector {
             StandardStream.output.write(ready.text + "\n")
         }
         // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
-        let keepers: [any Service] = [RecorderService(recorder: recorder)] + (liveLog.map { [$0] } ?? [])
+        let retention = RetentionService(retention: configuration.retention, care: care, wake: wake)
+        let keepers: [any Service] = [RecorderService(recorder: recorder), retention] + (liveLog.map { [$0] } ?? [])
         var group = ServiceGroupConfiguration(
             services: keepers + [ingest, control, StreamHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: logger)

@@ -5,10 +5,17 @@ import StatsCore
 struct CollectorConfiguration: Sendable {
     let options: CollectorOptions
     let tls: TLSFiles?
+    /// Which runs are removed; `nil` when none is.
+    let retention: Retention?
 
     /// - Throws: `ValidationError` naming the option.
     init(_ options: CollectorOptions) throws {
         self.options = options
+        let limit = try KeepLimit.merged(options.keep)
+        retention = limit == KeepLimit() ? nil : Retention(limit: limit, takesIncomplete: options.removeIncomplete)
+        if options.removeIncomplete, retention == nil {
+            throw ValidationError("--remove-incomplete says what --keep removes; give --keep, too")
+        }
         do {
             tls = try TLSFiles(ca: options.tlsCa, certificate: options.tlsCertificate, key: options.tlsKey)
         } catch {

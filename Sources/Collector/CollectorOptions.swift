@@ -53,6 +53,15 @@ struct CollectorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long they are kept: 8s or more, such as 90m or 24h.", valueName: "time"))
     var logLiveAge = Interval.seconds(24 * 3600)
 
+    @Option(
+        help: ArgumentHelp(
+            "How much is kept of runs that are over: a time since their end, a size on the disk of all runs, or both, such as 30d,20GiB. The oldest go; pinned and incomplete ones stay. (default: all)",
+            valueName: "limit"))
+    var keep: [KeepLimit] = []
+
+    @Flag(help: "Let --keep remove incomplete runs, too.")
+    var removeIncomplete = false
+
     @Flag(
         help: "Without a token or TLS let everybody in: all users of this machine, and whoever reaches it if it listens beyond loopback.")
     var insecure = false
@@ -72,6 +81,7 @@ struct CollectorOptions: ParsableArguments {
         for (option, directory) in [("--data", data), ("--log-live", logLive)] {
             if let directory, directory.isEmpty || directory.utf8.contains(0) { throw ValidationError("\(option) takes a directory") }
         }
+        _ = try KeepLimit.merged(keep)
         guard logLiveAge.microseconds >= 8_000_000 else {
             throw ValidationError("--log-live-age takes a time of 8s or more, such as 90m or 24h, not \"\(logLiveAge)\"")
         }

@@ -6,6 +6,7 @@ extension RunManifest: Presentable {
         if let verdict { lines.append("Verdict  \(verdict)") }
         lines += remarks.map { "Remark   \($0)" }
         lines.append("Grid     every \(Interval(microseconds: intervalUs)) from \(t0)\(ended.map { " to \($0)" } ?? "")")
+        if let labels = RunLabels.text(labels) { lines.append("Labels   \(labels)") }
         if let note { lines.append("Note     \(note)") }
         lines = lines.map { VisibleText.escape($0) }
 
@@ -52,21 +53,5 @@ enum Gaps {
     static func text(_ missing: [String: UInt64]) -> String {
         let real = missing.filter { $0.value > 0 }
         return real.isEmpty ? "none" : Tally.text(real)
-    }
-}
-
-/// All runs, in the collector's order: the newest first.
-struct RunList {
-    let runs: [RunListing]
-
-    var text: String {
-        guard !runs.isEmpty else { return "No runs yet; `sonde start NAME` starts one." }
-        var table = TextTable("RUN", "STATE", "BEGAN", "INTERVAL", ">NODES", ">ROWS", "VERDICT")
-        for run in runs {
-            table.append(
-                run.name, run.state.rawValue, String(run.t0.prefix(19)), Interval(microseconds: run.intervalUs).description,
-                String(run.nodeCount), String(run.files.values.reduce(0) { $0 &+ $1.rows }), run.verdict)
-        }
-        return table.text()
     }
 }

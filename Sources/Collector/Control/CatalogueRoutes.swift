@@ -21,18 +21,18 @@ struct CatalogueRoutes {
             let place = isLarge ? try answers.enter(context.channel) : nil
             return Response(status: .ok, headers: [.contentType: "application/json"], body: manifests(runs, place))
         }
-        router.read("runs/**") { request, context in
+        router.read("runs/**", besides: [.post, .delete]) { request, context in
             let name = try request.tail(after: "runs")
             if name.hasSuffix(Self.report) {
                 return try await report(RunPath(String(name.dropLast(Self.report.count))), request, context.channel)
             }
-            if let slash = name.lastIndex(of: "/"), RunFiles.published.contains(String(name[name.index(after: slash)...])) {
+            if let slash = name.lastIndex(of: "/"), RunFiles.isPublished(String(name[name.index(after: slash)...])) {
                 let file = String(name[name.index(after: slash)...])
-                var response = try await download(file, of: RunPath(String(name[..<slash])))
+                var response = try await download(file, of: RunPath(String(name[..<slash])), for: request)
                 response.headers[.contentDisposition] = "attachment; filename=\"\(file)\""
                 return response
             }
-            return try await download(RunFiles.manifest, of: RunPath(name))
+            return try await download(RunFiles.manifest, of: RunPath(name), for: request)
         }
     }
 
@@ -87,12 +87,22 @@ struct CatalogueRoutes {
     }
 
     /// Sends a file. Of the run in progress it sends only the durable part, so that no line is cut.
-    private func download(_ name: String, of run: RunPath) async throws -> Response {
+    ///
+    /// A file that is compressed is sent under its plain name to who understands `Content-Encoding: gzip`, as browsers do.
+    private func download(_ name: String, of run: RunPath, for request: Request) async throws -> Response {
         let limit = await recorder.durableLength(of: name, in: run)
         let file: FileReading
+        var isEncoded = false
         do {
             let directory = try data.open(run)
-            let opened = try directory.file(name)
+            let compressed = RunFiles.compressed(name)
+            if !directory.holds(name), directory.holds(compressed) {
+                guard request.takesGzip else {
+                    throw ControlFailure(code: "not_found", message: "\(name) of `\(run)` is compressed: ask for \(compressed)")
+                }
+                isEncoded = true
+            }
+            let opened = try directory.file(isEncoded ? compressed : name)
             guard try opened.isOwn(to: directory) else { throw Self.absent(name, run) }
             file = try FileReading(opened, limit: limit)
         } catch let error as DiskError where error.isAbsent || error.isInTheWay || error.isNoFile {
@@ -102,7 +112,23 @@ struct CatalogueRoutes {
             try await file.forEachPiece { try await writer.write($0) }
             try await writer.finish(nil)
         }
-        let type = name.hasSuffix(".json") ? "application/json" : "text/csv; charset=utf-8; header=present"
-        return Response(status: .ok, headers: [.contentType: type], body: body)
+        var response = Response(status: .ok, headers: [.contentType: Self.type(of: name)], body: body)
+        if isEncoded { response.headers[.contentEncoding] = "gzip" }
+        return response
+    }
+
+    private static func type(of name: String) -> String {
+        if name.hasSuffix(".json") { return "application/json" }
+        return name.hasSuffix(".gz") ? "application/gzip" : "text/csv; charset=utf-8; header=present"
+    }
+}
+
+extension Request {
+    /// Whether its client undoes gzip by itself.
+    fileprivate var takesGzip: Bool {
+        (headers[.acceptEncoding] ?? "").lowercased().split(separator: ",").contains { coding in
+            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " } }
+            return parts.first == "gzip" && !parts.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { ("1"..."9").contains($0) } }
+        }
     }
 }

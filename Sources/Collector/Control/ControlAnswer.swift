@@ -28,8 +28,8 @@ extension Response {
 extension ControlFailure {
     var status: HTTPResponse.Status {
         switch code {
-        case "run_active", "run_exists", "no_run": .conflict
-        case "bad_name", "bad_option", "ambiguous", "bad_request", "bad_command": .badRequest
+        case "run_active", "run_exists", "no_run", "pinned": .conflict
+        case "bad_name", "bad_option", "bad_label", "ambiguous", "bad_request", "bad_command": .badRequest
         case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams", "busy": .serviceUnavailable
         case "unauthorized": .unauthorized
         case "cross_site", "other_user": .forbidden
@@ -39,7 +39,7 @@ extension ControlFailure {
         case "bad_expectation": .expectationFailed
         case "bad_host": .misdirectedRequest
         case "no_program": .notImplemented
-        case "unreadable", "bad_format", "bad_manifest", "bad_dictionary": .unprocessableContent
+        case "unreadable", "bad_format", "bad_manifest", "bad_dictionary", "damaged": .unprocessableContent
         default: .internalServerError
         }
     }

@@ -10,6 +10,7 @@ struct ControlServer: Service {
     let address: ListenAddress
     let recorder: Recorder
     let data: DataDirectory
+    let care: RunCare
     let live: NewestTicks
     let hub: StreamHub
     let status: StatusRoutes
@@ -79,6 +80,7 @@ struct ControlServer: Service {
         MetricsRoutes(status: status, live: live, answers: scrapes, showsProcesses: showsProcesses).add(to: router)
         let reports = AnswerPlaces(limit: 2, registry: registry)
         CatalogueRoutes(recorder: recorder, data: data, answers: answers, reportAnswers: reports).add(to: router)
+        RunCareRoutes(data: data, care: care).add(to: router)
         ContainerRoutes(live: live, answers: answers).add(to: router)
         PageRoutes().add(to: router)
         return router

@@ -26,9 +26,15 @@ extension Router {
     }
 
     /// A route that only reads.
-    func read(_ path: RouterPath, use handler: @Sendable @escaping (Request, Context) async throws -> Response) {
+    /// - Parameter changes: methods that another route of the same path has.
+    func read(
+        _ path: RouterPath, besides changes: [HTTPRequest.Method] = [],
+        use handler: @Sendable @escaping (Request, Context) async throws -> Response
+    ) {
         get(path, use: handler)
-        refuse(path, [.post, .put, .patch, .delete], because: "only tells something: use GET", allow: "GET, HEAD")
+        let refused = [HTTPRequest.Method.post, .put, .patch, .delete].filter { !changes.contains($0) }
+        let allow = ([.get, .head] + changes).map(\.rawValue).joined(separator: ", ")
+        refuse(path, refused, because: changes.isEmpty ? "only tells something: use GET" : "takes \(allow)", allow: allow)
     }
 
     private func refuse(_ path: RouterPath, _ methods: [HTTPRequest.Method], because reason: String, allow: String) {

@@ -260,8 +260,11 @@ final class NewestTicks: Sendable {
     }
 
     /// Takes over a mark, which is of no node.
-    func note(mark label: String, at time: Int64) {
-        count(state.withLock { $0.events.keep(FrameRows(event: "mark", message: label, time: time), of: "", at: clock.steady()) })
+    func note(mark label: String, at time: Int64) { note(event: "mark", label, at: time) }
+
+    /// Takes over an event of the collector's own, for those who look on.
+    func note(event kind: StaticString, _ message: String, at time: Int64) {
+        count(state.withLock { $0.events.keep(FrameRows(event: kind, message: message, time: time), of: "", at: clock.steady()) })
     }
 
     /// Hands over the events that came since somebody called this last, oldest first.

@@ -145,7 +145,9 @@ extension Recorder {
     /// The run is closed, or lost.
     private func end(_ run: ActiveRun, _ manifest: RunManifest) {
         missingOfClosed.addCounts(of: run.ledger.missing)
+        run.directory.unlock()
         active = nil
+        runEnded()
         logger.notice("run closed", metadata: [LogKey.run: "\(run.path)", LogKey.reason: "\(manifest.verdict ?? "")"])
         for waiter in run.closing { waiter.resume(returning: manifest) }
         run.closing = []

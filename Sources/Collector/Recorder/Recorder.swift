@@ -30,6 +30,8 @@ actor Recorder {
     let counters: RefusalCounters
     let clock: CollectorClock
     let logger: Logger
+    /// Called when a run has been closed.
+    let runEnded: @Sendable () -> Void
     private let eventLoop: any EventLoop
 
     var active: ActiveRun?
@@ -62,13 +64,14 @@ actor Recorder {
     init(
         data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
         thread: any EventLoopGroup,
-        backlog: RowBacklog = RowBacklog(), lanes: [Lane] = []
+        backlog: RowBacklog = RowBacklog(), lanes: [Lane] = [], runEnded: @escaping @Sendable () -> Void = {}
     ) {
         self.data = data
         self.live = live
         self.counters = counters
         self.clock = clock
         self.logger = logger
+        self.runEnded = runEnded
         self.backlog = backlog
         self.lanes = lanes
         eventLoop = thread.next()

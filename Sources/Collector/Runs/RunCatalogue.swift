@@ -11,7 +11,7 @@ enum RunCatalogue {
     struct Entry: Sendable {
         let listing: RunListing
         /// Below the data directory.
-        fileprivate let directory: [String]
+        let directory: [String]
     }
 
     /// All runs, the newest first.
@@ -31,11 +31,18 @@ enum RunCatalogue {
         try? RunManifest(decoding: data.open(entry.directory[...]).file(RunFiles.manifest).contents())
     }
 
+    /// What a directory says of the run that it is; `nil` when it is none, or can't be read.
+    static func listing(of directory: borrowing Descriptor) -> RunListing? {
+        guard directory.holds(RunFiles.manifest), let bytes = try? directory.file(RunFiles.manifest).contents(),
+            var listing: RunListing = try? JSONCoding.decode(from: bytes)
+        else { return nil }
+        listing.note(StoredRun(directory))
+        return listing
+    }
+
     /// Skips directories that can't be read or have no readable manifest; links are never followed.
     private static func collect(_ directory: borrowing Descriptor, at path: [String], into found: inout [Entry]) {
-        if directory.holds(RunFiles.manifest), let bytes = try? directory.file(RunFiles.manifest).contents(),
-            let listing: RunListing = try? JSONCoding.decode(from: bytes)
-        {
+        if let listing = listing(of: directory) {
             found.append(Entry(listing: listing, directory: path))
             return
         }

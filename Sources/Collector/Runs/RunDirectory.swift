@@ -53,6 +53,8 @@ final class RunDirectory {
         try directory.replace(RunFiles.manifest, with: manifest.encoded())
         log = try CommitLog(creatingIn: directory, first: first)
         try directory.sync()
+        // It tells other programs, and other collectors on the same data directory, that the run is being written.
+        _ = directory.lock()
         path = directory.path
         self.directory = directory
         self.named = named
@@ -77,6 +79,7 @@ final class RunDirectory {
         self.columnCounts = columnCounts
         gaps = try Self.openFile(RunFiles.gaps, in: directory, record)
         log = try CommitLog(openingIn: directory, state: record, length: recovered.logLength)
+        _ = directory.lock()
         path = directory.path
         self.directory = directory
         self.named = named
@@ -130,6 +133,9 @@ final class RunDirectory {
         for file in files + [gaps] where (try? file.isIn(directory)) == false { throw RunLost(file: file.name) }
         if (try? log.isIn(directory)) == false { throw RunLost(file: RunFiles.commitLog) }
     }
+
+    /// The run is closed: others may work on its files.
+    func unlock() { directory.unlock() }
 
     /// All commits so far, merged.
     var committed: CommitRecord { log.state }

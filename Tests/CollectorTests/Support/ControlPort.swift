@@ -27,7 +27,8 @@ struct ControlPort {
         let (addresses, ready) = AsyncStream.makeStream(of: ListenAddress.self)
         let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: Endpoints())
         let server = ControlServer(
-            address: try #require(ListenAddress("127.0.0.1:0")), recorder: recorder, data: data, live: live,
+            address: try #require(ListenAddress("127.0.0.1:0")), recorder: recorder, data: data,
+            care: RunCare(data: data, recorder: recorder, live: live, clock: clock, logger: logger), live: live,
             hub: StreamHub(live: live, clock: clock) { await status.report() }, status: status, endpoints: status.endpoints, logger: logger,
             token: token, names: names, limits: limits
         ) { ready.yield($0) }
