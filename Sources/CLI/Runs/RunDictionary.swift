@@ -5,18 +5,22 @@ struct RunDictionary {
     /// By table, in the order of the file's columns.
     private(set) var tables: [String: [ColumnDictionary.Entry]] = [:]
 
+    /// Whether the file says the columns' types.
+    private(set) var saysTypes = true
+
     init() {}
 
     /// - Throws: `CommandFailure` when nothing says what the columns are.
     init(_ directory: borrowing Descriptor) throws {
         do {
             var reader = CSVReader(try StoredCSV(RunFiles.columns, in: directory).input(claim: RunClaims.sizeLimit))
-            guard try reader.advance(), reader.fields == ColumnDictionary.header else {
+            guard try reader.advance(), case let header = reader.fields, ColumnDictionary.headers.contains(header) else {
                 throw CommandFailure(
                     code: "bad_dictionary", message: "\(directory.child(RunFiles.columns)) doesn't say what the columns are.")
             }
             // A row that can't be read is for `sonde verify` to name: what it should have said is not known here.
-            while let fields = try reader.next() { if fields.count == ColumnDictionary.header.count { add(fields) } }
+            while let fields = try reader.next() { if fields.count == header.count { add(fields) } }
+            saysTypes = header == ColumnDictionary.header
         } catch let error as DiskError {
             throw CommandFailure(code: "unreadable", message: "\(error). Without it nobody knows what the columns mean.")
         }

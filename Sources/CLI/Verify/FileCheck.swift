@@ -21,8 +21,8 @@ struct FileCheck {
     let name: String
     /// What run.json or `.commit` says; `nil` when neither says anything.
     let claim: RunClaims.File?
-    /// `nil` when nothing says what the columns are.
-    let header: [String]?
+    /// Those that the file may have; `nil` when nothing says what the columns are.
+    let headers: [[String]]?
 
     /// - Returns: what the file holds, as far as it can be read; `nil` when it isn't there.
     func run(_ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable, _ faults: inout RunFaults) -> Finding? {
@@ -89,7 +89,7 @@ struct FileCheck {
             return 0
         }
         noteForm(reader, &faults)
-        if let header, reader.fields != header {
+        if let headers, !headers.contains(reader.fields) {
             faults.note(.header, file: name, line: 1, "the header is not what \(RunFiles.columns) says")
         }
         return reader.fieldCount

@@ -56,14 +56,14 @@ struct RunVerification {
 
     private mutating func readDictionary(_ directory: borrowing Descriptor) -> DictionaryRows {
         var dictionary = DictionaryRows()
-        read(RunFiles.columns, ColumnDictionary.header, directory, &dictionary)
+        read(RunFiles.columns, ColumnDictionary.headers, directory, &dictionary)
         dictionary.check(claims, &faults)
         return dictionary
     }
 
     private mutating func readGaps(_ directory: borrowing Descriptor, _ dictionary: DictionaryRows) -> GapRows {
         var gaps = GapRows(grid: claims.grid, nodes: claims.nodes, expected: expected)
-        if claims.files[RunFiles.gaps] != nil { read(RunFiles.gaps, dictionary.header(of: RunFiles.gaps), directory, &gaps) }
+        if claims.files[RunFiles.gaps] != nil { read(RunFiles.gaps, dictionary.header(of: RunFiles.gaps).map { [$0] }, directory, &gaps) }
         return gaps
     }
 
@@ -78,16 +78,16 @@ struct RunVerification {
             }
             let header = dictionary.header(of: file)
             var table = TableRows(file: file, header: header ?? [], grid: claims.grid, nodes: claims.nodes, expected: expected)
-            read(file, header, directory, &table)
+            read(file, header.map { [$0] }, directory, &table)
             for (node, ticks) in table.ticks.enumerated() { seen[node].formUnion(ticks) }
             if file == RunFiles.table(.agent) { late = table.late }
         }
     }
 
     private mutating func read(
-        _ name: String, _ header: [String]?, _ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable
+        _ name: String, _ headers: [[String]]?, _ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable
     ) {
-        let file = FileCheck(name: name, claim: claims.files[name], header: header)
+        let file = FileCheck(name: name, claim: claims.files[name], headers: headers)
         if let finding = file.run(directory, &check, &faults) { findings.append(finding) }
     }
 

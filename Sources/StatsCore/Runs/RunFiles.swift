@@ -40,7 +40,7 @@ package enum RunFiles {
     /// The columns at the start of every row of a table.
     package static let leading: [Column] = [
         Column(
-            name: "time", unit: "UTC, RFC 3339", kind: .identity, type: .text, source: "grid",
+            name: "time", unit: "UTC, RFC 3339", kind: .identity, type: .text, valueType: .timestamp, source: "grid",
             meaning: "Instant of the tick on the collector's clock: t0 + tick × interval"),
         Column(
             name: "tick", unit: "count", kind: .identity, type: .integer, source: "grid",

@@ -27,7 +27,7 @@ package enum EventTable {
         v.signed(
             "exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container, or the recorded command, ended")
         v.identity("message", r.message, "Sonde", "One line for a person; of a process seen for the first time its command line")
-        v.identity("detail", r.detail, "Sonde", "JSON object with what has no column")
+        v.json("detail", .identity, r.detail, "Sonde", "JSON object with what has no column")
     }
 }
 

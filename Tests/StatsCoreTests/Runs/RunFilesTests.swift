@@ -34,6 +34,20 @@ import Testing
         #expect(ColumnDictionary.Entry(["table"]) == nil && ColumnDictionary.Entry(["", "a"]) == nil)
     }
 
+    @Test("Without types in columns.csv, a column has the type that is known of it, and any other one is text")
+    func types() {
+        let typed = { (fields: [String]) in ColumnDictionary.Entry(fields)?.type }
+        #expect(typed(["host", "load1", "count", "gauge", "", ""]) == .double)
+        #expect(typed(["host", "time", "", "identity", "", ""]) == .timestamp)
+        #expect(typed(["container", "cpu_us"]) == .uint64)
+        #expect(typed(["event", "exit_code", "count", "identity", "", ""]) == .int64)
+        #expect(typed(["event", "detail", "", "identity", "", ""]) == .json)
+        #expect(typed(["container", "of_tomorrow", "count", "counter", "", ""]) == .string)
+        #expect(typed(["container", "cpu_us", "", "counter", "", "", "double"]) == .double)
+        #expect(typed(["container", "of_tomorrow", "", "gauge", "", "", "decimal128"]) == .string)
+        #expect(ColumnDictionary.headers.map(\.count) == [7, 6])
+    }
+
     @Test(
         "A grid that can't be is none, whatever a manifest says",
         arguments: [

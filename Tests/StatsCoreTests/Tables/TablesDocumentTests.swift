@@ -63,9 +63,9 @@ import Testing
 
             """
         for table in Catalogue.tables {
-            text += "\n## \(table.id.name)\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n"
+            text += "\n## \(table.id.name)\n\n| column | unit | kind | type | source | meaning |\n|---|---|---|---|---|---|\n"
             for column in table.columns {
-                let cells = [column.name, column.unit, column.kind.rawValue, column.source, column.meaning]
+                let cells = [column.name, column.unit, column.kind.rawValue, column.valueType.rawValue, column.source, column.meaning]
                 text += "| " + cells.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |\n"
             }
         }
