@@ -156,7 +156,7 @@ let package = Package(
                     "Integration/attack.py",
                     "Integration/browser", "Integration/check_analysis.py",
                     "Integration/check_metrics.py",
-                    "Integration/check_documented.py", "Integration/check_psutil.py", "Integration/check_run.py", "Integration/exits.py",
+                    "Integration/check_documented.py", "Integration/check_export.py", "Integration/check_psutil.py", "Integration/check_run.py", "Integration/exits.py",
                     "Integration/kustomize.py", "Integration/minimal_agent.py", "Integration/without_sock_diag.py",
                     "Integration/yaml_trees.py",
                 ],

@@ -23,7 +23,8 @@ struct SondeCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            VerifyCommand.self, CompressCommand.self, PlotCommand.self, ReportCommand.self, ContainersCommand.self, TopCommand.self,
+            VerifyCommand.self, CompressCommand.self, PlotCommand.self, ReportCommand.self, ExportCommand.self, ContainersCommand.self,
+            TopCommand.self,
             RecordCommand.self,
             GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])

@@ -49,20 +49,12 @@ struct SeriesPlan {
     /// The slots that make a line's name.
     private(set) var label: [Int] = []
 
-    /// The columns that identify an instance in a table, and those that name it for people.
-    private static let instances: [String: (identity: [String], label: [String])] = [
-        "cpu": (["cpu"], ["cpu"]), "disk": (["device"], ["device"]), "filesystem": (["mount"], ["mount"]),
-        "network": (["interface"], ["interface"]), "container": (["container_id"], ["container"]),
-        "unit": (["cgroup"], ["unit"]),
-        "process": (["container_id", "pid", "start_us"], ["container", "comm", "pid"]),
-    ]
-
     /// - Throws: `CommandFailure` that names the existing columns.
     init(_ query: SeriesQuery, _ run: borrowing RunOnDisk) throws(CommandFailure) {
         let known = try run.dictionary.columns(of: query.table)
         table = query.table
         nodeName = query.node
-        let instance = Self.instances[query.table] ?? ([], [])
+        let instance = InstanceColumns.of(query.table)
         let own = { (names: [String]) in names.filter { name in known.contains { $0.name == name } } }
         let by = query.by.filter { $0 != "node" }
         let (identity, label) = (own(instance.identity), by.isEmpty && query.by.isEmpty ? own(instance.label) : by)

@@ -89,6 +89,18 @@ struct RunOnDisk: ~Copyable {
         return try TableCursor(CSVReader(input, limit: limit), columns)
     }
 
+    /// Whether the run's directory has a file of this name.
+    func holds(_ file: String) -> Bool { directory.holds(file) }
+
+    /// Opens a file to be read from its begin to its end, as far as it is durable, so that afterwards its sums can be held against what the run says of it.
+    /// - Throws: `DiskError`.
+    func whole(_ file: String) throws(DiskError) -> CSVReader {
+        let claim = claims.files[file]
+        return CSVReader(
+            try directory.file(file), limit: claims.isClosed ? .max : claim?.bytes ?? .max, isSummed: claim?.sha256 != nil,
+            isChecked: claim?.crc != nil)
+    }
+
     /// Calls `body` with the first and the last tick of each gap.
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
     func eachGap(_ body: (_ node: String, _ ticks: ClosedRange<UInt64>) -> Void) throws {
