@@ -9,11 +9,9 @@ struct KubemonCells {
     }
 
     private let cells: [Cell]
-    private let kinds: [ParquetColumn.Kind]
 
     /// - Parameter table: columns that it lacks are unknown.
     init(_ columns: [KubemonColumn], of table: ExportedTable) {
-        kinds = table.kinds
         cells = columns.map { column in
             switch column.source {
             case .zero: return .zero
@@ -34,8 +32,7 @@ struct KubemonCells {
             case .zero: return 0
             case .unknown: return .nan
             case .value(let place, let factor, _):
-                guard let bits = batch.bits(place) else { return .nan }
-                return (kinds[place] == .double ? Double(bitPattern: bits) : Double(bits)) * factor
+                return batch.number(place).map { $0 * factor } ?? .nan
             }
         }
     }

@@ -69,6 +69,17 @@ final class RowBatch {
     /// The 64 bits of a value; `nil` for an empty cell.
     func bits(_ column: Int) -> UInt64? { isPresent(column) ? values[column * stride + rows - 1] : nil }
 
+    /// A number of whatever kind.
+    func number(_ column: Int) -> Double? {
+        guard let bits = bits(column) else { return nil }
+        return switch kinds[column] {
+        case .double: Double(bitPattern: bits)
+        case .signed, .instant: Double(Int64(bitPattern: bits))
+        case .unsigned: Double(bits)
+        case .text: nil
+        }
+    }
+
     /// A text, which stays valid until the batch is emptied.
     func text(_ column: Int) -> UnsafeRawBufferPointer? {
         guard let number = bits(column) else { return nil }

@@ -94,7 +94,7 @@ struct TableFeed: ~Copyable {
                 withUnsafeBytes(of: bits) { key.append(contentsOf: $0) }
             }
         }
-        let age = table.age.flatMap { batch.bits($0) }.map { Double($0) }
+        let age = table.age.flatMap { batch.number($0) }
         instance = rates.begin(
             key: key, node: nodeKey, tick: table.tick.flatMap { batch.bits($0) }, age: age,
             started: table.started.flatMap { batch.bits($0) })

@@ -13,15 +13,11 @@ import Testing
     }
 
     private static func hybrid(_ values: [UInt64], width: Int) -> [UInt8] {
-        bytes(PageBytes.hybridLimit(count: values.count, width: width)) { page in
-            values.withUnsafeBufferPointer { page.put(hybrid: $0.baseAddress ?? [0], count: $0.count, width: width) }
-        }
+        bytes(PageBytes.hybridLimit(count: values.count, width: width)) { $0.put(hybrid: values, count: values.count, width: width) }
     }
 
     private static func delta(_ values: [UInt64]) -> [UInt8] {
-        bytes(PageBytes.deltaLimit(count: values.count)) { page in
-            values.withUnsafeBufferPointer { page.put(delta: $0.baseAddress ?? [0], count: $0.count) }
-        }
+        bytes(PageBytes.deltaLimit(count: values.count)) { $0.put(delta: values, count: values.count) }
     }
 
     private static func snappy(_ bytes: [UInt8]) -> [UInt8] {
@@ -69,7 +65,7 @@ import Testing
                 case 0: 42
                 case 1: UInt64(place) * 1000
                 case 2: random.next()
-                case 3: UInt64(place / 100) &* 1 << 60 &+ UInt64(place % 100)
+                case 3: (UInt64(place / 100) &<< 60) &+ UInt64(place % 100)
                 case 4: UInt64(bitPattern: -Int64(place * place))
                 case 5: place % 2 == 0 ? 0 : .max
                 case 6: place % 77 == 0 ? 1 << 63 : random.next() % 5
@@ -86,7 +82,10 @@ import Testing
         "A counter that begins anew with each instance costs its few bits, but for the quarter of a block in which the next instance begins"
     )
     func instances() {
-        let values = (0..<10_000).map { UInt64($0 / 500 % 7) * 1_000_000_000_000 + UInt64($0 % 500 * 10 + $0 % 3) }
+        let values = (0..<10_000).map { place -> UInt64 in
+            let base = UInt64(place / 500 % 7) * 1_000_000_000_000
+            return base + UInt64(place % 500 * 10) + UInt64(place % 3)
+        }
         #expect(Self.delta(values).count < 12_000)
     }
 
@@ -122,15 +121,13 @@ import Testing
         var dictionary = NumberDictionary()
         var indices = [UInt64](repeating: 0, count: 4000)
         let few = (0..<4000).map { UInt64($0 % 50) * 977 }
-        let isFew = indices.withUnsafeMutableBufferPointer { room in
-            few.withUnsafeBufferPointer { dictionary.index($0.baseAddress ?? [0], 4000, into: room.baseAddress ?? .allocate(capacity: 1)) }
-        }
-        #expect(isFew && dictionary.count == 50)
-        #expect(indices.map { dictionary.values[Int($0)] } == few)
+        let isFew = dictionary.index(few, few.count, into: &indices)
+        let count = dictionary.count
+        #expect(isFew && count == 50)
+        let read = indices.map { dictionary.values[Int($0)] }
+        #expect(read == few)
         let many = (0..<4000).map { UInt64($0) }
-        let isMany = indices.withUnsafeMutableBufferPointer { room in
-            many.withUnsafeBufferPointer { dictionary.index($0.baseAddress ?? [0], 4000, into: room.baseAddress ?? .allocate(capacity: 1)) }
-        }
+        let isMany = dictionary.index(many, many.count, into: &indices)
         #expect(!isMany)
     }
 

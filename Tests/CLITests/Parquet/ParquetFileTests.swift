@@ -15,13 +15,10 @@ import Testing
         let numbers = values.map { $0 ?? 99 }
         let order = order ?? values.indices.map { UInt32($0) }
         let facts = numbers.withUnsafeBufferPointer { numbers in
-            present.withUnsafeBufferPointer { present in
-                order.withUnsafeBufferPointer { order in
-                    encoder.encode(
-                        ParquetValues(
-                            values: numbers.baseAddress ?? [0], present: present.baseAddress ?? [0], rows: values.count, texts: texts),
-                        kind, order: order.baseAddress ?? [0], offset: 4, to: &out)
-                }
+            present.withUnsafeBufferPointer { present -> ChunkFacts in
+                guard let values = numbers.baseAddress, let marks = present.baseAddress else { return ChunkFacts() }
+                let column = ParquetValues(values: values, present: marks, rows: numbers.count, texts: texts)
+                return encoder.encode(column, kind, order: order, offset: 4, to: &out)
             }
         }
         return (facts, Array(out.bytes))

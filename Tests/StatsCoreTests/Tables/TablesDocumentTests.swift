@@ -17,6 +17,9 @@ import Testing
             A *counter* only grows while its instance lives, a *gauge* is a level at that instant, an *identity* says which instance the row is about. A cell is empty
             where the host gave no value; it is never 0 for that reason. Names are final.
 
+            The *type* is that of a cell's value, for who reads or exports a run (docs/EXPORT.md): `uint64` and `int64` whole numbers, `double`, `string`, `json` (a text), and `timestamp` for `time`.
+            `columns.csv` has it in its last column, which runs of the first versions lack.
+
             Each table begins with `time` (the tick's instant, UTC, RFC 3339 with microseconds, the collector's clock), `tick` and `node`.
 
             A container can have a name that a spreadsheet would run as a formula. So a text that begins with any number of apostrophes (or none) followed by
