@@ -17,15 +17,14 @@ struct SondeCommand: AsyncParsableCommand {
             Every command is also understood with a leading slash (`sonde /start test000`). Without a command, sonde shows a prompt; \
             when standard input is not a terminal, it reads commands from it, one a line.
 
-            Exit status: 0 done, 1 failed, 2 the run is not complete, 64 wrong usage, 69 the collector is out of reach. \
+            Exit status: 0 done, 1 failed, 2 the run is not complete, 3 a condition of `compare --fail-if` holds, 64 wrong usage, 69 the collector is out of reach. \
             `record -- command` ends with the command's status when the recording itself is complete.
             """,
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            VerifyCommand.self, CompressCommand.self, PlotCommand.self, ReportCommand.self, ExportCommand.self, ContainersCommand.self,
-            TopCommand.self,
-            RecordCommand.self,
+            VerifyCommand.self, CompressCommand.self, SummaryCommand.self, CompareCommand.self, PlotCommand.self, ReportCommand.self,
+            ExportCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self,
             GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])
 

@@ -88,6 +88,10 @@ import Testing
             ["record", "--top", "0"], ["record", "--processes", "none", "--match", "a"], ["record", "--duration", "60"],
             ["record", "--output", "x", "--duration", "5s", "--", "true"],
             ["record", "--output", "x", "--interval", "1s", "--duration", "1ms"],
+            ["summary"], ["summary", "x", "--by", "colour"], ["summary", "x", "--csv", "--json"], ["summary", "x", "--top", "0"],
+            ["compare", "a"], ["compare", "--to", "b"], ["compare", "a", "--to", "b", "--window", "load"],
+            ["compare", "a", "--to", "b", "--fail-if", "speed > 5%"], ["compare", "a", "--to", "b", "--fail-if", "cpu_percent > fast"],
+            ["compare", "a", "--to", "b", "--statistic", "mode"],
             ["--wrong", "status"],
         ])
     func wrongUsage(words: [String]) {

@@ -25,6 +25,8 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
 extension ExitCode {
     /// The run has ended, and ticks are missing.
     static let incomplete = ExitCode(2)
+    /// A condition of `sonde compare --fail-if` holds.
+    static let conditionHolds = ExitCode(3)
     /// The collector is unreachable: EX_UNAVAILABLE of sysexits.h.
     static let unavailable = ExitCode(69)
 }

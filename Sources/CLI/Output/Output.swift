@@ -18,6 +18,12 @@ protocol Presentable: Encodable {
     var text: String { get }
 }
 
+/// A result that is also a table: with a first row that names its columns.
+protocol Tabular {
+    /// Texts and numbers; an empty one is an absent value.
+    var csvRows: [[String]] { get }
+}
+
 /// All output of sonde goes through here, and only this type knows all formats.
 enum Output {
     static func show(_ value: some Presentable, as format: OutputFormat) throws {
@@ -25,6 +31,13 @@ enum Output {
         case .text: line(value.text)
         case .json: line(try json(value))
         }
+    }
+
+    /// Prints a table as CSV, in the dialect of the runs' own files.
+    static func csv(_ table: some Tabular) {
+        var out = ByteWriter(capacity: 4096)
+        for row in table.csvRows { out.append(csvRow: row) }
+        write(out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, to: STDOUT_FILENO)
     }
 
     /// Prints on standard error why a command failed.

@@ -16,7 +16,10 @@ struct TextTable {
     }
 
     /// Appends a row. An absent cell is shown as `-`. Cells are escaped here.
-    mutating func append(_ cells: String?...) {
+    mutating func append(_ cells: String?...) { append(cells) }
+
+    /// Appends a row of as many cells as there are titles.
+    mutating func append(_ cells: [String?]) {
         rows.append(cells.map { cell in cell.map { VisibleText.escape($0) } ?? "-" })
     }
 

@@ -21,7 +21,9 @@ struct RecordReport: Presentable, Sendable {
     let commandStatus: Int32?
     /// What went wrong during the recording.
     let failure: String?
-    /// Files that can't be summed up, and why.
+    /// Of the host, for the text.
+    private let hostUse: SubjectUse?
+    /// Why the run can't be summed up.
     private let unread: [String]
 
     enum CodingKeys: String, CodingKey {
@@ -42,34 +44,29 @@ struct RecordReport: Presentable, Sendable {
         self.command = command
         commandStatus = command?.status
         self.failure = failure
-        var unread: [String] = []
-        func read<Value>(_ name: String, _ body: () throws -> Value) -> Value? {
-            do {
-                return try body()
-            } catch {
-                unread.append("\(name) can't be summed up: \(error)")
-                return nil
-            }
+        var wish = RunSummary.Wish()
+        wish.kinds = [.host, .container, .unit, .program]
+        var (uses, unread): ([SubjectUse], [String]) = ([], [])
+        do {
+            uses = try RunSummary(directory.string, wish).uses
+        } catch {
+            unread.append("The run can't be summed up: \(error)")
         }
-        let hosts = read("host.csv") { try HostUsage(directory: directory, intervalUs: run.intervalUs) }
-        let containers = read("container.csv") {
-            try CgroupUsage(file: directory.appending("container.csv"), intervalUs: run.intervalUs)
-        }
-        let units = read("unit.csv") {
-            try CgroupUsage(file: directory.appending("unit.csv"), of: .units, intervalUs: run.intervalUs)
-        }
-        let programs = read("process.csv") {
-            try ProgramUsage(
-                file: directory.appending("process.csv"), intervalUs: run.intervalUs, uptimes: hosts?.uptimes ?? [:])
-        }
-        host = hosts?.hosts.first
-        topCPU = containers?.topByCPU(Self.top) ?? []
-        topMemory = containers?.topByMemory(Self.top) ?? []
-        topUnitsCPU = units?.topByCPU(Self.top) ?? []
-        topUnitsMemory = units?.topByMemory(Self.top) ?? []
-        topProcessesCPU = programs?.topByCPU(Self.top) ?? []
-        topProcessesMemory = programs?.topByMemory(Self.top) ?? []
+        func all(_ kind: SubjectKind) -> [SubjectUse] { uses.filter { $0.subject.kind == kind } }
+        hostUse = all(.host).first
+        host = hostUse.map { use in HostUse(use, memoryTotalBytes: run.nodes.first { $0.node == use.subject.node }?.memoryBytes) }
+        let (containers, units) = (all(.container).map { CgroupUse($0) }, all(.unit).map { CgroupUse($0) })
+        let programs = all(.program).filter { $0.instances > 0 }.map { ProgramUse($0) }
+        (topCPU, topMemory) = (Self.topByCPU(containers), Self.topByMemory(containers))
+        (topUnitsCPU, topUnitsMemory) = (Self.topByCPU(units), Self.topByMemory(units))
+        topProcessesCPU = programs.top(Self.top, by: \.cpuUs, named: \.title)
+        topProcessesMemory = programs.top(Self.top, by: \.memoryPeakBytes, named: \.title)
         self.unread = unread
+    }
+
+    private static func topByCPU(_ uses: [CgroupUse]) -> [CgroupUse] { uses.top(top, by: \.cpuUs, named: \.title) }
+    private static func topByMemory(_ uses: [CgroupUse]) -> [CgroupUse] {
+        uses.top(top, by: \.workingSetPeakBytes, else: \.memoryPeakBytes, named: \.title)
     }
 
     /// The exit status: 2 for a run with missing ticks, else the command's. Errors have their own.
@@ -78,7 +75,7 @@ struct RecordReport: Presentable, Sendable {
     /// First what was used, then the verdict, the files, and what can be done with them.
     var text: String {
         var parts: [String] = []
-        if let host { parts.append(Self.table(host)) }
+        if let hostUse { parts.append(SummaryReport.table([hostUse], of: .host, areManyNodes: false)) }
         if let command { parts.append(Self.table(command)) }
         if let table = containerTable { parts.append(table) }
         if let table = unitTable { parts.append(table) }
@@ -94,7 +91,8 @@ struct RecordReport: Presentable, Sendable {
         let place = VisibleText.escape(Self.quoted(directory))
         parts.append(
             """
-            Next     sonde report \(place) --output report.html
+            Next     sonde summary \(place)
+                     sonde report \(place) --output report.html
                      sonde plot \(place) --table host --column cpu_percent --output cpu.svg
             """)
         return parts.joined(separator: "\n\n")
@@ -104,23 +102,6 @@ struct RecordReport: Presentable, Sendable {
     private static func quoted(_ path: String) -> String {
         let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+:@%,".contains($0)) }
         return isPlain ? path : "'\(path.replacing("'", with: #"'\''"#))'"
-    }
-
-    private static func table(_ host: HostUse) -> String {
-        var table = TextTable("HOST", ">MEAN", ">PEAK", ">IN ALL")
-        table.append("CPU", host.cpuPercent.map(HumanUnits.percent), host.cpuPeakPercent.map(HumanUnits.percent), "of all cores")
-        table.append(
-            "memory", host.memoryMeanBytes.map(HumanUnits.bytes), host.memoryPeakBytes.map(HumanUnits.bytes),
-            host.memoryTotalBytes.map { "of \(HumanUnits.bytes($0))" })
-        for (name, traffic) in [
-            ("network received", host.received), ("network sent", host.sent), ("disk read", host.read), ("disk written", host.written),
-        ] {
-            func rate(_ value: Double?) -> String? {
-                value.flatMap { UInt64(exactly: $0.rounded()) }.map { "\(HumanUnits.bytes($0))/s" }
-            }
-            table.append(name, rate(traffic.mean), rate(traffic.peak), traffic.bytes.map(HumanUnits.bytes))
-        }
-        return table.text()
     }
 
     /// What `time -v` tells, and more.
@@ -157,11 +138,12 @@ struct RecordReport: Presentable, Sendable {
     private var containerTable: String? {
         let all = topCPU + topMemory.filter { use in !topCPU.contains { $0.id == use.id && $0.node == use.node } }
         guard !all.isEmpty else { return nil }
-        var table = TextTable("CONTAINER", "ID", "IMAGE", ">CPU TIME", ">MEAN", ">PEAK", ">WORKING SET", ">USAGE")
+        var table = TextTable("CONTAINER", "ID", "IMAGE", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">WORKING SET", ">USAGE")
         for use in all {
             table.append(
                 use.name, String(use.id.prefix(12)), use.image, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
-                use.cpuPeakPercent.map(HumanUnits.percent), use.workingSetPeakBytes.map(HumanUnits.bytes),
+                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
+                use.workingSetPeakBytes.map(HumanUnits.bytes),
                 use.memoryPeakBytes.map(HumanUnits.bytes))
         }
         return table.text()
@@ -170,11 +152,11 @@ struct RecordReport: Presentable, Sendable {
     private var unitTable: String? {
         let all = topUnitsCPU + topUnitsMemory.filter { use in !topUnitsCPU.contains { $0.id == use.id && $0.node == use.node } }
         guard !all.isEmpty else { return nil }
-        var table = TextTable("UNIT", "KIND", ">CPU TIME", ">MEAN", ">PEAK", ">WORKING SET", ">USAGE")
+        var table = TextTable("UNIT", "KIND", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">WORKING SET", ">USAGE")
         for use in all {
             table.append(
                 use.name, use.kind, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
-                use.cpuPeakPercent.map(HumanUnits.percent),
+                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
                 use.workingSetPeakBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
         }
         return table.text()
@@ -183,7 +165,7 @@ struct RecordReport: Presentable, Sendable {
     private var programTable: String? {
         let all = topProcessesCPU + topProcessesMemory.filter { !topProcessesCPU.contains($0) }
         guard !all.isEmpty else { return nil }
-        var table = TextTable("PROCESS", ">NUMBER", "USER", "IN", ">CPU TIME", ">MEAN", ">PEAK", ">MEMORY", ">PEAK")
+        var table = TextTable("PROCESS", ">NUMBER", "USER", "IN", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">MEMORY", ">PEAK")
         for use in all {
             table.append(
                 use.name, String(use.processes), use.user, use.container ?? use.unit, Self.time(use.cpuUs),

@@ -7,6 +7,20 @@ struct HTMLBuilder {
     /// Appends trusted markup, such as a chart.
     mutating func raw(_ markup: String) { text += markup + "\n" }
 
+    /// Begins a document that needs nothing else, and lets nothing else in. It ends with `</main></body></html>`.
+    mutating func document(_ title: String) {
+        raw(
+            """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(Markup.escape(title))</title>
+            <style>
+            \(ReportStyle.css)\(ChartStyle.css)</style></head><body><main>
+            """)
+    }
+
     mutating func element(_ name: StaticString, _ content: String) {
         raw("<\(name)>\(Self.isolated(content))</\(name)>")
     }

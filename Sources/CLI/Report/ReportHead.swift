@@ -4,16 +4,7 @@ extension ReportPage {
     /// The head of the page: the run's settings, its verdict, its nodes, its gaps and its files.
     static func head(_ run: borrowing RunOnDisk, _ remarks: [String], hasDecisions: Bool, _ page: inout HTMLBuilder) {
         let manifest = run.manifest
-        page.raw(
-            """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(Markup.escape(manifest.name)) – Sonde report</title>
-            <style>
-            \(ReportStyle.css)\(ChartStyle.css)</style></head><body><main>
-            """)
+        page.document("\(manifest.name) – Sonde report")
         page.element("h1", manifest.name)
         page.raw(
             "<p class=\"muted\">A run recorded by Sonde \(Markup.escape(manifest.collectorVersion)), id \(Markup.escape(manifest.id))</p>")
@@ -22,7 +13,7 @@ extension ReportPage {
         for remark in remarks { page.element("p", remark) }
         page.raw(
             """
-            <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#containers">Containers</a>\
+            <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#summary">Summary</a><a href="#containers">Containers</a>\
             <a href="#removed">RAM</a>\(hasDecisions ? "<a href=\"#decisions\">Decisions</a>" : "")\
             <a href="#hosts">Hosts</a><a href="#processes">Processes</a><a href="#observer">Observer</a></nav>
             """)

@@ -35,12 +35,15 @@ struct ReportPage {
         let agents = try ReportCharts.draw("agent", ReportCharts.agent, run, on: paper)
         remarks += [containers, units, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
 
+        let summary = try RunSummary.all(run, "", [.whole(run)], RunSummary.Wish())
+
         var page = HTMLBuilder()
         head(run, remarks, hasDecisions: !decisions.isEmpty, &page)
         page.section("timeline", "Timeline") { page in
             if timeline.isEmpty { page.element("p", "No event was recorded.") } else { page.raw(timeline.svg(styled: false)) }
             events(marks, run, &page)
         }
+        page.section("summary", "Summary") { page in for run in summary { ReportSummary.write(run, &page) } }
         page.section("containers", "Containers") { page in
             draw(["cpu", "memory", "network", "io", "container-pressure"], containers, "No container was recorded.", &page)
         }

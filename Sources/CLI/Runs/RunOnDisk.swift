@@ -9,6 +9,8 @@ struct RunOnDisk: ~Copyable {
     let lastTick: UInt64
     /// What a reader of the charts should know of the run.
     let remarks: [String]
+    /// What is wrong with the lengths of its files, as clauses.
+    let cutFiles: [String]
 
     var manifest: RunManifest { claims.manifest }
 
@@ -25,7 +27,8 @@ struct RunOnDisk: ~Copyable {
         let last = claims.manifest.lastTick ?? (accounted > 0 ? accounted - 1 : claims.grid.last ?? 0)
         // What no clock can mean must not overflow.
         lastTick = min(last, UInt64(max(0, Timestamp.plausible.upperBound - claims.grid.t0) / claims.grid.interval))
-        remarks = Self.remarks(claims, directory)
+        cutFiles = Self.cutFiles(claims, directory)
+        remarks = Self.remarks(claims, cutFiles)
         (self.claims, self.dictionary) = (claims, dictionary)
         self.directory = directory
     }
@@ -44,27 +47,31 @@ struct RunOnDisk: ~Copyable {
         }
     }
 
-    private static func remarks(_ claims: RunClaims, _ directory: borrowing Descriptor) -> [String] {
+    private static func remarks(_ claims: RunClaims, _ cutFiles: [String]) -> [String] {
         var remarks: [String] = []
         if !claims.isClosed {
-            remarks.append("The run is \(claims.manifest.state.rawValue), not closed: what is durable up to now is drawn.")
+            remarks.append("The run is \(claims.manifest.state.rawValue), not closed: only what is durable up to now counts.")
         }
-        remarks += claims.manifest.remarks
+        return remarks + claims.manifest.remarks + cutFiles.map { "\($0)." }
+    }
+
+    private static func cutFiles(_ claims: RunClaims, _ directory: borrowing Descriptor) -> [String] {
+        var found: [String] = []
         for (name, claim) in claims.files.sorted(by: { $0.key < $1.key }) {
             let size: UInt64
             do throws(DiskError) {
                 guard let plain = try StoredCSV(name, in: directory).plainSize() else { continue }
                 size = plain
             } catch {
-                remarks.append(error.isAbsent ? "\(name) is not there." : "\(name) is not drawn: \(error).")
+                found.append(error.isAbsent ? "\(name) is not there" : "\(name) can't be read: \(error)")
                 continue
             }
             if size < claim.bytes {
-                remarks.append(
-                    "\(name) is cut short: \(size) of \(claim.bytes) bytes are there, and are drawn. `sonde verify` says what is missing.")
+                found.append(
+                    "\(name) is cut short: \(size) of \(claim.bytes) bytes are there, and count. `sonde verify` says what is missing")
             }
         }
-        return remarks
+        return found
     }
 
     /// Opens a table's file, as far as it is durable, to read some of its columns.

@@ -60,6 +60,13 @@ struct TableRow: ~Escapable {
     /// Whether a cell is this text, which is looked at where it stands.
     func holds(_ text: String, _ slot: Int) -> Bool { cells.holds(text, slot, of: bytes) }
 
+    /// Whether a cell begins with this text, as it stands in the file.
+    func begins(_ text: StaticString, _ slot: Int) -> Bool {
+        cells.bytes(slot, of: bytes).withUnsafeBytes { cell in
+            text.withUTF8Buffer { cell.count >= $0.count && cell.prefix($0.count).elementsEqual($0) }
+        }
+    }
+
     /// Appends a cell as it stands in the file, quotes and all: enough to tell things from each other.
     func append(_ slot: Int, to key: inout [UInt8]) { cells.bytes(slot, of: bytes).withUnsafeBytes { key.append(contentsOf: $0) } }
 

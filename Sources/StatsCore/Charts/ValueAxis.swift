@@ -4,22 +4,27 @@
     import Musl
 #endif
 
-/// A vertical axis with round ticks. It begins at zero, or below when there are negative values.
+/// An axis of values with round ticks. It begins at zero, or below when there are negative values, unless it only spans its values.
 struct ValueAxis: Equatable {
     let unit: ChartUnit
     let range: ClosedRange<Double>
     let step: Double
 
-    /// - Parameter count: about how many steps are wanted.
-    init(covering values: ClosedRange<Double>, unit: ChartUnit, count: Int = 5) {
+    /// - Parameters:
+    ///   - count: about how many steps are wanted.
+    ///   - hasZero: whether zero is on the axis in any case.
+    init(covering values: ClosedRange<Double>, unit: ChartUnit, count: Int = 5, hasZero: Bool = true) {
         self.unit = unit
+        // Values that are as good as one need an axis, too: then zero is on it.
+        let isWide = values.upperBound - values.lowerBound > max(values.upperBound.magnitude, values.lowerBound.magnitude) * 1e-9
+        let zero = hasZero || !isWide ? 0...0 : values
         // A value that is closer to zero than any measured one counts as zero: its logarithm may not be finite.
-        let bounds = (min(0, values.lowerBound), max(0, values.upperBound))
+        let bounds = (min(zero.lowerBound, values.lowerBound), max(zero.upperBound, values.upperBound))
         let (low, high) = bounds.1 - bounds.0 < 1e-12 ? (0, 0) : bounds
         // The steps are round in the unit of the labels: 200 MiB, not 200,000,000 bytes.
         let factor = unit.factor(for: max(high, -low))
         step = high > low ? Self.round((high - low) / Double(count) / factor) * factor : factor
-        let top = high > low ? (high / step).rounded(.up) * step : step
+        let top = high > low ? (high / step).rounded(.up) * step : low + step
         range = (low / step).rounded(.down) * step...top
     }
 

@@ -25,7 +25,19 @@ import Testing
         _ = try? ReportPage(directory)
         let query = SeriesQuery(table: "container", values: ["cpu_percent", "cpu_us"].map { SeriesQuery.Value(column: $0) })
         _ = try? RunPlot(directory, RunPlot.Wish(query: query))
-        _ = try? CgroupUsage(file: FilePath(directory).appending("container.csv"), intervalUs: .max)
+        if let summary = try? RunSummary(directory, RunSummary.Wish(kinds: SubjectKind.allCases)) {
+            _ = try Output.json(SummaryReport(runs: [summary]))
+        }
+        let group = RunGroup(directories: [directory])
+        let halves = (
+            RunGroup(directories: [directory], ends: RunWindow.Ends(to: "3s")),
+            RunGroup(directories: [directory], ends: RunWindow.Ends(from: "3s"))
+        )
+        for (a, b) in [halves, (group, halves.1)] {
+            guard let compared = try? Comparison(a, b, Comparison.Options(allowsIncomplete: true, keepsSketches: true)) else { continue }
+            _ = try Output.json(CompareReport(compared))
+            _ = try ComparePage(CompareReport(compared))
+        }
         var replay = GovernorReplay(try PolicyReader.read(Array(policy.utf8)))
         if let run = try? RunOnDisk(directory) { try? replay.run(run, node: "a") { _ in } }
     }

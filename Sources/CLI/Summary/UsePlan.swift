@@ -1,0 +1,73 @@
+import StatsCore
+
+/// What is read of one table of a run to sum it up: measures, and the columns that tell things apart.
+struct UsePlan: Sendable {
+    /// A measure's columns, by their slots.
+    struct Slots: Sendable {
+        var gauge: Int?
+        var minus: Int?
+        var counters: [Int] = []
+    }
+
+    let table: String
+    let kinds: [SubjectKind]
+    let measures: [Measure]
+    let slots: [Slots]
+    let columns: TableColumns
+    let tick: Int
+    /// What tells an instance from others.
+    let identity: [Int]
+    /// The column that says when an instance began, since its host's boot.
+    let start: String
+    /// The name of a disk or interface.
+    let device: Int?
+    /// Whose traffic a container's is.
+    let network: Int?
+    /// What tells things apart whose instances may pass from one to another, as a process does that comes to run another program; by the place of the kind.
+    let keys: [[Int]?]
+
+    private static let identities = [
+        "host": [], "disk": ["device"], "network": ["interface"], "container": ["container_id"], "unit": ["cgroup"],
+        "process": ["pid", "start_us"],
+    ]
+    static let services = ["swarm_service", "compose_project", "compose_service", "kubernetes_namespace", "kubernetes_container"]
+    private static let facts = [
+        "container": ["container", "image", "network"] + services, "unit": ["unit", "unit_kind"],
+        "process": ["comm", "container", "container_id", "unit", "uid", "user", "state", "peak_rss_bytes"],
+    ]
+
+    /// - Returns: `nil` when the run has no such table, or it lacks what tells its instances apart.
+    init?(_ table: String, _ kinds: [SubjectKind], _ measures: [Measure], _ dictionary: RunDictionary) {
+        guard let all = dictionary.names(of: table), let own = Self.identities[table] else { return nil }
+        let identity = ["tick", "node"] + own
+        guard identity.allSatisfy(all.contains) else { return nil }
+        // A run of an earlier version may lack a column. The counters behind a share only tell its total.
+        let known = measures.filter { measure in
+            if case .share(let column, _) = measure.source { all.contains(column) } else { measure.columns.allSatisfy(all.contains) }
+        }
+        guard !known.isEmpty else { return nil }
+        start = table == "process" ? "start_us" : "started_us"
+        let columns = TableColumns(
+            identity + known.flatMap(\.columns) + (Self.facts[table] ?? []) + TableColumns.ofMarks + [start], of: all)
+        (self.table, self.kinds, self.measures, self.columns) = (table, kinds, known, columns)
+        tick = columns["tick"] ?? 0
+        self.identity = (["node"] + own).compactMap { columns[$0] }
+        device = table == "disk" ? columns["device"] : table == "network" ? columns["interface"] : nil
+        network = table == "container" ? columns["network"] : nil
+        keys = kinds.map { kind in
+            switch kind {
+            case .process: ["node", "comm"].compactMap { columns[$0] }
+            case .program: ["node", "comm", "container_id", "unit", "uid"].compactMap { columns[$0] }
+            default: nil
+            }
+        }
+        slots = known.map { measure in
+            switch measure.source {
+            case .gauge(let column, let minus): Slots(gauge: columns[column], minus: minus.flatMap { columns[$0] })
+            case .counters(let counters): Slots(counters: counters.compactMap { columns[$0] })
+            case .share(let column, let counters):
+                Slots(gauge: columns[column], counters: counters.allSatisfy(all.contains) ? counters.compactMap { columns[$0] } : [])
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+import StatsCore
+
+/// Reads rows of one table, and sums up what things used at the ticks of a window. Memory is in proportion to the number of instances, and doesn't grow with time.
+///
+/// A counter's growth is between an instance's rows within the window; of an instance that began within it, all that its first row says.
+struct UseScan: Sendable {
+    private let plan: UsePlan
+    private let interval: Int64
+    let ticks: ClosedRange<UInt64>
+    private let uptimes: NodeUptimes
+
+    private var keys = KeyTable()
+    private var key: [UInt8] = []
+    private var instances: [Instance] = []
+    /// For each measure of each instance.
+    private var readings: [Reading] = []
+    /// For each kind of each instance: the thing that it belongs to, −1 as long as nobody knows.
+    private var subjects: [Int] = []
+    private var sums: [SubjectSums]
+    private var names: [[String: Int]]
+    private var groupKeys: [KeyTable]
+    private var devices: [String: Set<String>] = [:]
+
+    private struct Instance: Sendable {
+        let node: String
+        var mark: SampleMark
+        /// Whether it counts: a volume's bytes are those of its disks.
+        var counts = true
+        /// When it began, if that was within the window.
+        var began: Int64?
+    }
+
+    /// The last value of a counter, when it was read, and the rate that it gave.
+    private struct Reading: Sendable {
+        var value = Double.nan
+        var at: Int64 = 0
+        var rate = Double.nan
+    }
+
+    init(_ plan: UsePlan, grid: Grid, ticks: ClosedRange<UInt64>, uptimes: NodeUptimes, areManyNodes: Bool) {
+        (self.plan, self.ticks, self.uptimes) = (plan, ticks, uptimes)
+        interval = grid.interval
+        sums = plan.kinds.map { SubjectSums($0, plan.measures, interval: grid.interval, areManyNodes: areManyNodes) }
+        names = plan.kinds.map { _ in [:] }
+        groupKeys = plan.kinds.map { _ in KeyTable() }
+    }
+
+    /// Takes a row of a tick of the window.
+    mutating func take(_ row: borrowing TableRow, _ tick: UInt64) {
+        let instant = Int64(clamping: tick).saturatingMultiplied(by: interval)
+        makeKey(plan.identity, row)
+        let number = keys.number(of: key)
+        let isNew = number == instances.count
+        var mark = row.mark(at: instant)
+        if isNew { append(row, mark, tick) }
+        guard instances[number].counts else { return }
+        // Not every row tells the start.
+        if !isNew { mark = mark.knowingStart(of: instances[number].mark) }
+        let step = isNew ? nil : mark.step(since: instances[number].mark)
+        for kind in plan.kinds.indices { find(row, kind, number) }
+        // Its traffic is another container's, whose network it uses.
+        let isShared = plan.network.map { row.begins("container:", $0) } ?? false
+        for measure in plan.measures.indices { take(row, measure, number, step, mark, tick, isShared: isShared) }
+        if plan.table == "process" { takePeak(row, number) }
+        instances[number].mark = step == .repeated ? instances[number].mark.repeated(at: mark) : mark
+    }
+
+    private mutating func append(_ row: borrowing TableRow, _ mark: SampleMark, _ tick: UInt64) {
+        let node = row.text("node") ?? ""
+        var instance = Instance(node: node, mark: mark)
+        if let device = plan.device {
+            let name = row.text(device)
+            devices[node, default: []].insert(name)
+            instance.counts = !Devices.isStacked(name) && !Devices.isPartition(name, of: devices[node] ?? [])
+        }
+        if let start = row.count(plan.start), let began = uptimes.instant(of: start, on: node),
+            began >= Int64(clamping: ticks.lowerBound).saturatingMultiplied(by: interval)
+        {
+            instance.began = began
+        }
+        instances.append(instance)
+        readings.append(contentsOf: repeatElement(Reading(), count: plan.measures.count))
+        subjects.append(contentsOf: repeatElement(-1, count: plan.kinds.count))
+    }
+
+    // MARK: Values
+
+    /// Reads one measure of a row, and adds it to each thing that the instance belongs to.
+    private mutating func take(
+        _ row: borrowing TableRow, _ measure: Int, _ instance: Int, _ step: SampleMark.Step?, _ mark: SampleMark, _ tick: UInt64,
+        isShared: Bool
+    ) {
+        let slots = plan.slots[measure]
+        let divisor = plan.measures[measure].divisor
+        var (value, span) = (Double.nan, Int64(1))
+        if let gauge = slots.gauge {
+            value = row.number(gauge) ?? .nan
+            if let minus = slots.minus { value -= row.number(minus) ?? .nan }
+            value /= divisor
+        }
+        if !slots.counters.isEmpty {
+            let place = instance * plan.measures.count + measure
+            let raw = sum(row, slots.counters)
+            let grown = growth(raw, instance, measure, step, mark)
+            if let grown {
+                for kind in plan.kinds.indices {
+                    guard let subject = subject(of: instance, kind, measure, isShared) else { continue }
+                    sums[kind].grow(subject, measure, by: grown.by, from: grown.from, to: mark.sampled)
+                }
+                // Over less than an interval a rate would say more than the tick's other rows do: they are added up.
+                let elapsed = max(interval, mark.sampled.saturatingSubtracting(grown.from))
+                // A gauge says nothing of a gap before it.
+                if slots.gauge == nil { span = max(1, elapsed.saturatingAdding(interval / 2) / interval) }
+                readings[place].rate =
+                    (Rates(microseconds: grown.isShort ? elapsed : mark.sampled &- grown.from).perSecond(grown.by) ?? .nan)
+            } else if step != .repeated {
+                readings[place].rate = .nan
+            }
+            if !raw.isNaN, step != .repeated { (readings[place].value, readings[place].at) = (raw, mark.sampled) }
+            if slots.gauge == nil, !raw.isNaN { value = readings[place].rate / divisor }
+        }
+        guard !value.isNaN else { return }
+        for kind in plan.kinds.indices {
+            guard let subject = subject(of: instance, kind, measure, isShared), let open = sums[kind].open(tick, of: subject) else {
+                continue
+            }
+            sums[kind].add(value, span: span, at: open + measure)
+        }
+    }
+
+    private struct Growth {
+        let by: Double
+        let from: Int64
+        /// Whether it began between two ticks, so that its time may be shorter than an interval.
+        let isShort: Bool
+    }
+
+    /// What a counter grew by since the instance's last reading, or since it began.
+    private func growth(
+        _ raw: Double, _ instance: Int, _ measure: Int, _ step: SampleMark.Step?, _ mark: SampleMark
+    ) -> Growth? {
+        guard !raw.isNaN else { return nil }
+        let last = readings[instance * plan.measures.count + measure]
+        switch step {
+        case nil: return instances[instance].began.map { Growth(by: raw, from: min($0, mark.sampled), isShort: true) }
+        case .repeated: return nil
+        case .anew: return Growth(by: raw, from: instances[instance].mark.sampled, isShort: true)
+        case .rates:
+            guard !last.value.isNaN else { return nil }
+            if let growth = Rates.growth(from: last.value, to: raw) { return Growth(by: growth, from: last.at, isShort: false) }
+            // Where a counter began anew, it grew from zero.
+            return plan.measures[measure].restartsAtZero ? Growth(by: raw, from: last.at, isShort: false) : nil
+        }
+    }
+
+    /// The sum of those that are told; not a number when none is.
+    private func sum(_ row: borrowing TableRow, _ slots: [Int]) -> Double {
+        var sum = Double.nan
+        for slot in slots {
+            guard let value = row.number(slot) else { continue }
+            sum = sum.isNaN ? value : sum + value
+        }
+        return sum
+    }
+
+    /// The most memory of a process that has ended, and that began in the window: it may have had that between two ticks.
+    private mutating func takePeak(_ row: borrowing TableRow, _ instance: Int) {
+        guard instances[instance].began != nil, row.text("state") == "X", let peak = row.number("peak_rss_bytes"),
+            let memory = plan.measures.firstIndex(where: { $0.name == Measure.memory })
+        else { return }
+        for kind in plan.kinds.indices {
+            let subject = subjects[instance * plan.kinds.count + kind]
+            if subject >= 0 { sums[kind].reach(peak, subject, memory) }
+        }
+    }
+
+    // MARK: Things
+
+    /// The thing of a kind that a measure of an instance counts for.
+    private func subject(of instance: Int, _ kind: Int, _ measure: Int, _ isShared: Bool) -> Int? {
+        let subject = subjects[instance * plan.kinds.count + kind]
+        guard subject >= 0, !(isShared && plan.measures[measure].isOfNamespace && plan.kinds[kind].spansNodes) else { return nil }
+        return subject
+    }
+
+    /// Finds the thing that an instance belongs to, and takes over what the row tells of it.
+    private mutating func find(_ row: borrowing TableRow, _ kind: Int, _ instance: Int) {
+        let place = instance * plan.kinds.count + kind
+        if let slots = plan.keys[kind] {
+            makeKey(slots, row)
+            let subject = groupKeys[kind].number(of: key)
+            if subject == sums[kind].count { _ = sums[kind].add(node: instances[instance].node) }
+            if subjects[place] != subject {
+                if subjects[place] >= 0 { sums[kind].instances[subjects[place]] -= 1 }
+                sums[kind].instances[subject] += 1
+                subjects[place] = subject
+                Self.tellProgram(row, &sums[kind].facts[subject])
+            }
+            // A container is named a moment after its first row.
+            if plan.kinds[kind] == .program { row.update(&sums[kind].facts[subject].container, from: "container") }
+            return
+        }
+        if subjects[place] < 0 {
+            guard let subject = subject(row, kind, instances[instance].node) else { return }
+            subjects[place] = subject
+            sums[kind].instances[subject] += 1
+        }
+        Self.tell(row, plan.kinds[kind], &sums[kind].facts[subjects[place]])
+    }
+
+    /// - Returns: `nil` as long as no row tells it.
+    private mutating func subject(_ row: borrowing TableRow, _ kind: Int, _ node: String) -> Int? {
+        let name: String?
+        switch plan.kinds[kind] {
+        // Named when all rows are known, since it may be renamed, or named late.
+        case .container, .unit: return sums[kind].add(node: node)
+        case .host, .process, .program: name = node
+        case .name: name = row.text("container")
+        case .image: name = row.text("image")
+        case .service: name = Self.service(row)
+        }
+        guard let name else { return nil }
+        if let known = names[kind][name] { return known }
+        let subject = sums[kind].add(node: plan.kinds[kind] == .host ? node : "")
+        sums[kind].facts[subject].name = name
+        names[kind][name] = subject
+        return subject
+    }
+
+    private static func service(_ row: borrowing TableRow) -> String? {
+        if let service = row.text("swarm_service") { return service }
+        if let service = row.text("compose_service") { return (row.text("compose_project").map { $0 + "/" } ?? "") + service }
+        guard let container = row.text("kubernetes_container") else { return nil }
+        return (row.text("kubernetes_namespace").map { $0 + "/" } ?? "") + container
+    }
+
+    private static func tell(_ row: borrowing TableRow, _ kind: SubjectKind, _ facts: inout SubjectFacts) {
+        switch kind {
+        case .container:
+            row.update(&facts.name, from: "container")
+            row.update(&facts.image, from: "image")
+            if facts.id == nil { facts.id = row.text("container_id") }
+        case .unit:
+            row.update(&facts.name, from: "unit")
+            row.update(&facts.unitKind, from: "unit_kind")
+            if facts.id == nil { facts.id = row.text("cgroup") }
+        default: break
+        }
+    }
+
+    private static func tellProgram(_ row: borrowing TableRow, _ facts: inout SubjectFacts) {
+        row.update(&facts.name, from: "comm")
+        row.update(&facts.container, from: "container")
+        row.update(&facts.containerID, from: "container_id")
+        row.update(&facts.unit, from: "unit")
+        row.update(&facts.user, from: "user")
+        row.update(&facts.uid, from: "uid")
+    }
+
+    private mutating func makeKey(_ slots: [Int], _ row: borrowing TableRow) {
+        key.removeAll(keepingCapacity: true)
+        for slot in slots {
+            key.append(0xff)
+            row.append(slot, to: &key)
+        }
+    }
+
+    // MARK: The result
+
+    /// How many values came too late to count in a quantile.
+    var tooLate: UInt64 { sums.reduce(0) { $0 + $1.tooLate } }
+
+    mutating func finish() -> [SubjectUse] {
+        var uses: [SubjectUse] = []
+        for kind in sums.indices {
+            let of = plan.kinds[kind]
+            uses += sums[kind].finish { facts, node in Self.name(facts, node, of) }
+        }
+        return uses
+    }
+
+    private static func name(_ facts: SubjectFacts, _ node: String, _ kind: SubjectKind) -> Subject? {
+        switch kind {
+        case .host: Subject(kind: kind, node: node, name: node)
+        case .container: Subject(kind: kind, node: node, name: facts.name ?? String((facts.id ?? "").prefix(12)))
+        case .unit: Subject(kind: kind, node: node, name: facts.name ?? facts.id ?? "")
+        case .name, .service, .image: Subject(kind: kind, node: "", name: facts.name ?? "")
+        case .process: Subject(kind: kind, node: node, name: facts.name ?? "")
+        case .program:
+            Subject(
+                kind: kind, node: node, name: facts.name ?? "",
+                detail: [facts.containerID, facts.unit, facts.uid].map { $0 ?? "" }.joined(separator: "\u{0}"))
+        }
+    }
+}
