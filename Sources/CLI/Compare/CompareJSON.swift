@@ -24,7 +24,7 @@ extension CompareReport {
         try members.encode(verdicts, forKey: .conditions)
         try members.encode(
             important.compactMap { line in
-                line.sentence.map { "\(line.subject.kind.rawValue) \(line.subject.title(areManyNodes: true)): \($0)." }
+                line.sentence.map { "\(line.subject.kind.rawValue) \(line.subject.title(areManyNodes: comparison.areManyNodes)): \($0)." }
             }, forKey: .sentences)
     }
 }

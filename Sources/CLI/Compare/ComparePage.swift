@@ -51,7 +51,9 @@ struct ComparePage {
         )
         for compared in report.important.prefix(12) {
             guard let sentence = compared.sentence else { continue }
-            page.element("p", "\(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: true)): \(sentence).")
+            page.element(
+                "p",
+                "\(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: report.comparison.areManyNodes)): \(sentence).")
         }
         if report.important.isEmpty { page.element("p", "No difference is large and sure enough to speak of.") }
         for verdict in report.verdicts { page.element("p", verdict.text) }
@@ -100,7 +102,8 @@ struct ComparePage {
             ["Kind", "Name", "Measure", ">A", ">B", ">Difference", ">%", "95 % interval", ">Cliff's delta", ">Hedges' g", ">n"],
             report.comparison.measures.map { line in
                 [
-                    line.subject.kind.rawValue, line.subject.title(areManyNodes: true), line.title, line.a.mean.map(line.unit.text),
+                    line.subject.kind.rawValue, line.subject.title(areManyNodes: report.comparison.areManyNodes), line.title,
+                    line.a.mean.map(line.unit.text),
                     line.b.mean.map(line.unit.text), line.difference.map(line.signedValue), line.ratio.map(ComparedMeasure.signed),
                     line.intervals.map(line.interval), line.cliffsDelta.map(ComparedMeasure.number),
                     line.hedgesG.map(ComparedMeasure.number), "\(line.a.values.count)+\(line.b.values.count)",
@@ -124,7 +127,7 @@ struct ComparePage {
                 interval: Bootstrap(seed: comparison.options.seed).interval(ofMean: side.values))
         }
         var figure = DistributionFigure(
-            title: "\(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: true)): \(compared.title)",
+            title: "\(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: comparison.areManyNodes)): \(compared.title)",
             summary: compared.sentence ?? "", unit: compared.unit.chart,
             groups: [group("A", comparison.a, compared.a), group("B", comparison.b, compared.b)])
         figure.id = id

@@ -95,10 +95,10 @@ struct CompareReport: Presentable, Tabular {
     private var sentences: [String] {
         let important = important
         guard !important.isEmpty else { return ["No difference is large and sure enough to speak of."] }
-        let areManyNodes = Set(important.map(\.subject.node)).count > 1
         let lines = important.prefix(Self.sentences).map { compared in
             VisibleText.escape(
-                "  \(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: areManyNodes)): \(compared.sentence ?? "").")
+                "  \(compared.subject.kind.rawValue) \(compared.subject.title(areManyNodes: comparison.areManyNodes)): \(compared.sentence ?? "")."
+            )
         }
         let more = important.count > Self.sentences ? ["  and \(important.count - Self.sentences) more"] : []
         return ["What differs, in B compared with A:"] + lines + more

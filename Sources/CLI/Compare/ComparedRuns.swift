@@ -53,7 +53,7 @@ struct ComparedRuns {
                         Repetition(
                             summary, label: directory + (summary.window.name.isEmpty ? "" : " \(summary.window.name)\(part)"),
                             statistics: options.statistics, keepsSketches: options.keepsSketches,
-                            problems: try RunFitness.problems(of: run, in: summary.window), subject: named))
+                            problems: try RunFitness.problems(of: run, in: summary.window, summing: options.kinds), subject: named))
                 }
                 summaries = summaries.dropFirst(windows[group].count)
                 read[group][directory] = repetitions

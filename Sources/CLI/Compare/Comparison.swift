@@ -120,11 +120,14 @@ struct Comparison: Sendable {
         } else if measures.count > manyComparisons {
             let chance = HumanUnits.fixed(Double(measures.count) * (1 - Bootstrap.confidence), digits: 0)
             notes.append(
-                "\(measures.count) comparisons are made: of so many, some \(chance) intervals of 95 % leave out zero by chance alone. Decide beforehand which of them are to count, or take the others as hints."
+                "\(measures.count) comparisons are made: of so many intervals of 95 %, about \(chance) would leave out zero by chance alone. Decide beforehand which of them are to count, or take the others as hints."
             )
         }
         return notes
     }
+
+    /// Whether a thing's name needs its node's.
+    var areManyNodes: Bool { Set(measures.map(\.subject.node)).count > 1 }
 
     /// What came true of the conditions.
     /// - Throws: `CommandFailure` when nothing that is compared has a condition's measure.

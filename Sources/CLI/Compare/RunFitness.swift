@@ -4,9 +4,9 @@ import StatsCore
 enum RunFitness {
     /// What is missing from a part of a run, as clauses for an error; none when all is there.
     ///
-    /// Gaps outside of the part do no harm. Of a source whose rows are missing only the number of ticks is known, so that this counts for every part.
+    /// Gaps outside of the part do no harm, and neither does a source that nothing is summed up of. Of a source whose rows are missing only the number of ticks is known, so that this counts for every part.
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
-    static func problems(of run: borrowing RunOnDisk, in window: RunWindow) throws -> [String] {
+    static func problems(of run: borrowing RunOnDisk, in window: RunWindow, summing kinds: [SubjectKind]) throws -> [String] {
         let manifest = run.manifest
         var problems: [String] = []
         if !run.claims.isClosed { problems.append("is not closed (\(manifest.state.rawValue))") }
@@ -24,7 +24,8 @@ enum RunFitness {
             problems.append("misses \(HumanUnits.count(ticks, "tick")) of node \(node)")
         }
         for node in manifest.nodes {
-            for (source, ticks) in (node.incompleteRows ?? [:]).sorted(by: { $0.key < $1.key }) where ticks > 0 {
+            for (source, ticks) in (node.incompleteRows ?? [:]).sorted(by: { $0.key < $1.key })
+            where ticks > 0 && kinds.contains(where: { $0.sources.contains(source) }) {
                 problems.append("misses \(source) rows in \(HumanUnits.count(ticks, "tick")) of node \(node.node)")
             }
         }
@@ -32,9 +33,19 @@ enum RunFitness {
             if let fault = file.fault { problems.append("is damaged: \(name) \(fault)") }
         }
         problems += run.cutFiles.map { "is damaged: \($0)" }
-        if problems.isEmpty, run.claims.isClosed, !manifest.isComplete, window.name.isEmpty {
-            problems.append("is \(manifest.verdict ?? manifest.state.rawValue)")
-        }
         return problems
+    }
+}
+
+extension SubjectKind {
+    /// The agent's sources whose rows are summed up.
+    fileprivate var sources: [String] {
+        switch self {
+        case .host: ["host"]
+        case .container, .name, .service, .image: ["container"]
+        case .unit: ["unit"]
+        // Those of containers are read by the source of containers.
+        case .process, .program: ["process", "container"]
+        }
     }
 }

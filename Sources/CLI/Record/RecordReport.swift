@@ -169,7 +169,8 @@ struct RecordReport: Presentable, Sendable {
         for use in all {
             table.append(
                 use.name, String(use.processes), use.user, use.container ?? use.unit, Self.time(use.cpuUs),
-                use.cpuPercent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
+                use.cpuPercent.map(HumanUnits.percent),
+                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
                 use.memoryMeanBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
         }
         return table.text()

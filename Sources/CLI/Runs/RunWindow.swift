@@ -38,8 +38,8 @@ struct RunWindow: Sendable, Equatable {
         _ = try RunMarks(run, each: { if $0.kind == "mark" { marks.append(($0.time, $0.text)) } })
         marks.sort { $0.time < $1.time }
         let grid = run.claims.grid
-        let begins = try instants(ends.from, marks, grid) ?? [run.span.lowerBound]
-        let stops = try instants(ends.to, marks, grid) ?? [run.span.upperBound]
+        let begins = try instants(ends.from, marks, run) ?? [run.span.lowerBound]
+        let stops = try instants(ends.to, marks, run) ?? [run.span.upperBound]
         var windows: [RunWindow] = []
         var free = Int64.min
         for begin in begins where begin >= free {
@@ -53,23 +53,25 @@ struct RunWindow: Sendable, Equatable {
             throw CommandFailure(
                 code: "bad_time",
                 message:
-                    "Nothing of the run lies in \(ends.text): it goes from \(Timestamp.string(run.span.lowerBound)) to \(Timestamp.string(run.span.upperBound))\(naming(marks.map(\.label)))."
+                    "Nothing of run \(run.manifest.name) lies in \(ends.text): it goes from \(Timestamp.string(run.span.lowerBound)) to \(Timestamp.string(run.span.upperBound))\(naming(marks.map(\.label)))."
             )
         }
         return windows
     }
 
     /// - Returns: `nil` when nothing was given.
-    private static func instants(_ text: String?, _ marks: [(time: Int64, label: String)], _ grid: Grid) throws(CommandFailure) -> [Int64]?
+    private static func instants(_ text: String?, _ marks: [(time: Int64, label: String)], _ run: borrowing RunOnDisk)
+        throws(CommandFailure) -> [Int64]?
     {
         guard let text else { return nil }
+        let t0 = run.claims.grid.t0
         let found = marks.filter { $0.label == text }.map(\.time)
         if !found.isEmpty { return found }
-        if let instant = RunInstant.read(text, since: grid.t0) { return [instant] }
+        if let instant = RunInstant.read(text, since: t0) { return [instant] }
         throw CommandFailure(
             code: "no_mark",
             message:
-                "The run has no mark “\(text)”, and that is no time since its begin (90s, 5m) nor an instant (\(Timestamp.string(grid.t0)))\(naming(marks.map(\.label)))."
+                "Run \(run.manifest.name) has no mark “\(text)”, and that is no time since its begin (90s, 5m) nor an instant (\(Timestamp.string(t0)))\(naming(marks.map(\.label)))."
         )
     }
 

@@ -124,6 +124,7 @@ struct SubjectSums: Sendable {
             guard let subject = name(facts[number], nodes[number]) else { continue }
             var use = SubjectUse(subject: subject, facts: facts[number], instances: instances[number])
             for measure in measures.indices { use.add(self.use(number, measure)) }
+            guard !use.measures.isEmpty else { continue }
             if let place = places[subject] {
                 uses[place].add(use)
             } else {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import StatsCore
 import SystemPackage
 import TestSupport

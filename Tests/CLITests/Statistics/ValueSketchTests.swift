@@ -77,7 +77,7 @@ import Testing
     func extremes() {
         var sketch = ValueSketch()
         for place in 0..<2000 { sketch.add(place % 2 == 0 ? 1e90 + Double(place) * 1e80 : 1e-300 * Double(place)) }
-        #expect(sketch.quantile(0.25) == 0 && sketch.quantile(1) == sketch.highest)
+        #expect((sketch.quantile(0.25) ?? 1) < 1e-9 && sketch.quantile(1) == sketch.highest)
         #expect(sketch.distribution().count < 10)
     }
 }
