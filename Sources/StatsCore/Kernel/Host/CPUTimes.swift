@@ -45,6 +45,26 @@ package struct CPUTimes: Sendable, Equatable {
         return total > 0 ? busy / total * 100 : nil
     }
 
+    /// The share of time that the hypervisor gave to others since `previous`, 0…100; `nil` as for `busyPercent`.
+    package func stealPercent(since previous: CPUTimes) -> Double? {
+        guard Rates.growth(from: previous.user, to: user) != nil, let stolen = Rates.growth(from: previous.steal, to: steal) else {
+            return nil
+        }
+        let total = [
+            (user, previous.user), (nice, previous.nice), (system, previous.system), (idle, previous.idle), (iowait, previous.iowait),
+            (irq, previous.irq), (softirq, previous.softirq), (steal, previous.steal),
+        ].reduce(0) { $0 + Self.growth($1.0, $1.1) }
+        return total > 0 ? Double(stolen) / total * 100 : nil
+    }
+
+    /// None of it is spent yet.
+    package static var atBoot: CPUTimes {
+        var times = CPUTimes()
+        (times.user, times.nice, times.system, times.idle) = (0, 0, 0, 0)
+        (times.iowait, times.irq, times.softirq, times.steal) = (0, 0, 0, 0)
+        return times
+    }
+
     private static func growth(_ now: UInt64?, _ before: UInt64?) -> Double {
         Double(Rates.growth(from: before, to: now) ?? 0)
     }
