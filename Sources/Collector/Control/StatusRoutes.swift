@@ -54,6 +54,9 @@ struct StatusRoutes {
             control: endpoints.control,
             data: data.path, diskFreeBytes: data.freeBytes(), insecure: endpoints.isOpenToAll ? true : nil, blocked: recorded.blocked,
             lastCommitAgeMs: recorded.lastCommitAgeMs, missingTicks: recorded.missingTicks, refused: counters.all)
-        return StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports())
+        var report = StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports())
+        let warnings = report.run == nil ? recorder.environments.warnings() : []
+        report.warnings = warnings.isEmpty ? nil : warnings
+        return report
     }
 }

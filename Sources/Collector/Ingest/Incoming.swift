@@ -8,6 +8,7 @@ enum Incoming: Sendable {
     case fin(Fin)
     case ready(Ready)
     case ping(Ping)
+    case environment(EnvironmentMessage)
     case error(Refusal)
     /// A type that this collector doesn't know, from a newer agent. It is ignored.
     case unknown
@@ -15,7 +16,7 @@ enum Incoming: Sendable {
     /// Whether it carries nothing to be kept. An agent sends some of these a second.
     var isTalk: Bool {
         switch self {
-        case .ping, .fin, .ready, .unknown: true
+        case .ping, .fin, .ready, .environment, .unknown: true
         case .hello, .tick, .gap, .error: false
         }
     }
@@ -31,6 +32,7 @@ enum Incoming: Sendable {
         case Gap.type: self = .gap(try Gap(decoding: frame))
         case Fin.type: self = .fin(try Fin(decoding: frame))
         case Ready.type: self = .ready(try Ready(decoding: frame))
+        case EnvironmentMessage.type: self = .environment(try EnvironmentMessage(decoding: frame))
         case Hello.type: self = .hello(try Hello(decoding: frame))
         case Refusal.type: self = .error(try Refusal(decoding: frame))
         default: self = .unknown

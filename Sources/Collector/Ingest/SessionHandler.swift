@@ -190,6 +190,10 @@ final class SessionHandler: ChannelDuplexHandler {
             setting.counters.count("sent_twice")
             if let entry = member?.entry { sessions.lane.repeatAck(at: entry.place, of: entry.session) }
         case .noteReady(let ready): tellRecorder { recorder, _, session in await recorder.note(ready, session: session) }
+        case .noteEnvironment(let told):
+            guard let node = member?.sender.node else { return }
+            setting.recorder.environments.take(told, of: node)
+            tellRecorder { recorder, _, session in await recorder.noteEnvironment(session: session) }
         case .noteFin(let fin):
             self.fin = fin
             tellRecorder { recorder, agent, session in await recorder.note(fin, agent: agent, session: session) }

@@ -18,6 +18,7 @@ struct SessionState: Sendable, Equatable {
         case rewind(Rewind)
         case noteFin(Fin)
         case noteReady(Ready)
+        case noteEnvironment(EnvironmentMessage)
         case pong(Ping)
         /// Count it under this reason and continue.
         case count(String)
@@ -77,6 +78,7 @@ struct SessionState: Sendable, Equatable {
         case (.open, .ping(let ping)): return .pong(ping)
         case (.open, .fin(let fin)): return .noteFin(fin)
         case (.open, .ready(let ready)): return .noteReady(ready)
+        case (.open, .environment(let told)): return .noteEnvironment(told)
         case (.open, .tick(let tick))
         where ![tick.header.time, tick.header.begin, tick.header.end].allSatisfy(Timestamp.plausible.contains):
             return end(Refusal(code: "bad_field", message: "refused a tick whose times are beyond belief"))

@@ -2,7 +2,8 @@ import StatsCore
 
 /// The events that came since somebody asked for them last. Unlike values, no newer tick replaces them.
 struct EventBacklog: Sendable {
-    /// The rows of table event that one tick brought, without those of processes, which nobody follows live and which are as many as there are processes.
+    /// The rows of table event that one tick brought, without those of processes, which nobody follows live and which are as many as there are processes,
+    /// and without those that say what a container was started with.
     struct Events: Sendable {
         let node: String
         let rows: FrameRows
@@ -25,12 +26,12 @@ struct EventBacklog: Sendable {
         return FrameRows(FrameRows(tick, frame: frame, columns: [.event: columns]), only: .event) { $0.holds("process", at: kind) }
     }
 
-    /// The events of a tick, and how many of them are beyond the limit.
+    /// The events of a tick that somebody follows live, and how many of them are beyond the limit.
     static func rows(of tick: TickFrame, frame: RawSpan, columns: FrameRows.Columns) -> (rows: FrameRows, lost: UInt64) {
         let kind = columns.place("kind")
         var (room, lost) = (limit.weight / 2, UInt64(0))
         let rows = FrameRows(FrameRows(tick, frame: frame, columns: [.event: columns]), only: .event) { row in
-            if row.holds("process", at: kind) { return false }
+            if row.holds("process", at: kind) || row.holds("container settings", at: kind) { return false }
             room -= row.byteCount + rowWeight
             if room < 0 { lost += 1 }
             return room >= 0

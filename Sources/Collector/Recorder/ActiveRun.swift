@@ -30,11 +30,17 @@ final class ActiveRun {
     private var places: [String: Int]
     /// Of how many cores the manifest has the topology.
     private var keptCores: Int
+    /// What the manifest keeps of its hosts.
+    private var environments: RunEnvironments
     private var encoder = CSVEncoder()
     /// Nodes that have sent a thing's row twice in a tick.
     private var doubledNodes: Set<String> = []
 
-    init(path: RunPath, order: RunOrder, life: RunLife, directory: RunDirectory, ledger: RunLedger, manifest: RunManifest) {
+    /// - Parameter environments: `nil` for what the manifest has.
+    init(
+        path: RunPath, order: RunOrder, life: RunLife, directory: RunDirectory, ledger: RunLedger, manifest: RunManifest,
+        environments: RunEnvironments? = nil
+    ) {
         self.path = path
         self.order = order
         grid = life.grid
@@ -44,6 +50,7 @@ final class ActiveRun {
         self.manifest = manifest
         places = Dictionary(manifest.nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
         keptCores = manifest.nodes.reduce(0) { $0 + $1.cores }
+        self.environments = environments ?? RunEnvironments(manifest.nodes)
     }
 
     /// For agents that have to stop, or that connect while the run is being stopped.
@@ -88,6 +95,24 @@ final class ActiveRun {
             manifest.nodes.append(entry)
         }
         newNodes.insert(hello.node)
+    }
+
+    /// A node's agent has told of its host. Of one that has joined the run, that is what it was when it joined.
+    /// - Returns: what has changed since it was last told, as far as the run keeps it.
+    func note(_ told: NodeEnvironment, of node: String, at now: Int64) -> [EnvironmentDifference] {
+        guard let place = places[node] else { return [] }
+        guard manifest.nodes[place].isDescribed else {
+            environments.describe(&manifest.nodes[place], told)
+            newNodes.insert(node)
+            return []
+        }
+        let room = EnvironmentChange.most - (manifest.environmentChanges?.count ?? 0)
+        let differences = Array(environments.changes(of: manifest.nodes[place], to: told.host).prefix(max(room, 0)))
+        for difference in differences {
+            manifest.note(EnvironmentChange(tick: grid.latest(at: now) ?? 0, node: node, what: difference.text))
+            isManifestStale = true
+        }
+        return differences
     }
 
     func noteClock(_ clock: NewestTicks.ClockReading?, of node: String) {

@@ -32,6 +32,7 @@ extension Recorder {
         var manifest = RunManifest(
             order: order, note: options.note, labels: options.labels, collectorVersion: Version.current,
             nodes: hellos.map(RunManifest.Node.init(hello:)))
+        let kept = describeHosts(&manifest, of: path)
         let directory: RunDirectory
         do {
             directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
@@ -43,8 +44,7 @@ extension Recorder {
                 let took = clock.now() - begun
                 guard took > lead / 2 else { return directory }
                 order.t0 = Self.begin(clock.now() + took + lead)
-                manifest = RunManifest(
-                    order: order, note: options.note, labels: options.labels, collectorVersion: Version.current, nodes: manifest.nodes)
+                manifest.put(on: order)
                 try directory.write(manifest)
                 return directory
             }
@@ -55,7 +55,8 @@ extension Recorder {
         }
         let now = clock.now()
         let life = RunLife(grid: Grid(t0: order.t0, interval: options.interval.microseconds, ticks: options.ticks))
-        let run = ActiveRun(path: path, order: order, life: life, directory: directory, ledger: ledger, manifest: manifest)
+        let run = ActiveRun(
+            path: path, order: order, life: life, directory: directory, ledger: ledger, manifest: manifest, environments: kept)
         active = run
         lost = nil
         streams.forgetFins()
@@ -65,6 +66,7 @@ extension Recorder {
         broadcast(.run(order))
         logger.notice("run armed", metadata: [LogKey.run: "\(path)"])
         var report = report(of: run, at: now)
+        report.environmentComparison = manifest.environmentComparison
         if !readiness.late.isEmpty {
             report.notReady = readiness.late
             for node in readiness.late.prefix(100) {

@@ -112,6 +112,7 @@ extension Recorder {
         // A forgotten stream has nothing left to commit.
         if streams[agent] == nil { moved.remove(agent) }
         live.remove(node)
+        environments.remove(node)
         logger.info("agent lost", metadata: [LogKey.node: "\(node)", LogKey.reason: "\(reason)"])
     }
 

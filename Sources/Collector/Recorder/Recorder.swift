@@ -27,6 +27,8 @@ actor Recorder {
 
     nonisolated let data: DataDirectory
     let live: NewestTicks
+    /// What agents have told of their hosts. Sessions write it, before they tell the recorder that an agent is ready.
+    nonisolated let environments: NodeEnvironments
     let counters: RefusalCounters
     let clock: CollectorClock
     let logger: Logger
@@ -64,7 +66,8 @@ actor Recorder {
     init(
         data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
         thread: any EventLoopGroup,
-        backlog: RowBacklog = RowBacklog(), lanes: [Lane] = [], runEnded: @escaping @Sendable () -> Void = {}
+        backlog: RowBacklog = RowBacklog(), lanes: [Lane] = [], environments: NodeEnvironments = NodeEnvironments(),
+        runEnded: @escaping @Sendable () -> Void = {}
     ) {
         self.data = data
         self.live = live
@@ -74,6 +77,7 @@ actor Recorder {
         self.runEnded = runEnded
         self.backlog = backlog
         self.lanes = lanes
+        self.environments = environments
         eventLoop = thread.next()
     }
 

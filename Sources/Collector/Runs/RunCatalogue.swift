@@ -40,6 +40,25 @@ enum RunCatalogue {
         return listing
     }
 
+    /// The manifest of the run before that one in its series (`RunSeries`); `nil` when there is none that can be read.
+    static func before(_ path: RunPath, _ data: DataDirectory) -> RunManifest? {
+        guard let name = path.components.last, let parent = try? data.open(path.components.dropLast()) else { return nil }
+        let series = RunSeries(name)
+        var earlier: [(name: String, series: RunSeries)] = []
+        for name in parent.names(of: Int(DT_DIR)) {
+            let other = RunSeries(name)
+            if other.precedes(series) { earlier.append((name, other)) }
+        }
+        // A directory of that name may hold other runs, or one of another program's.
+        for (name, _) in earlier.sorted(by: { $1.series.precedes($0.series) }).prefix(triedBefore) {
+            let bytes = try? parent.directory(name).file(RunFiles.manifest).contents()
+            if let manifest = bytes.flatMap({ try? RunManifest(decoding: $0) }) { return manifest }
+        }
+        return nil
+    }
+
+    private static let triedBefore = 3
+
     /// Skips directories that can't be read or have no readable manifest; links are never followed.
     private static func collect(_ directory: borrowing Descriptor, at path: [String], into found: inout [Entry]) {
         if let listing = listing(of: directory) {

@@ -127,9 +127,14 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var notReady: [String]?
     /// How far the collector's wall clock is ahead of the run's time; absent when they never parted by more than a second.
     package var wallClockAheadUs: Int64?
+    /// What spoiled measurements before the run began; absent when nothing was found.
+    package var warnings: [EnvironmentWarning]?
+    /// In what its hosts differ from those of the run before it in its series; absent when there is none such, or nothing differs.
+    package var environmentComparison: EnvironmentComparison?
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, t0, note, labels, rows, directory
+        case id, name, state, t0, note, labels, rows, directory, warnings
+        case environmentComparison = "environment_comparison"
         case notReady = "not_ready"
         case wallClockAheadUs = "wall_clock_ahead_us"
         case intervalUs = "interval_us"
@@ -208,6 +213,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var collector: Collector
     /// The active run; absent when none is.
     package var run: RunReport?
+    /// What would spoil measurements at the connected nodes, where no run is active; absent when nothing is found.
+    package var warnings: [EnvironmentWarning]?
     package var nodes: [NodeReport]
 
     package init(collector: Collector, run: RunReport?, nodes: [NodeReport]) {

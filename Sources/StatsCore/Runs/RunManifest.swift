@@ -16,6 +16,14 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var processesHidden: Bool?
         /// How the host's cores belong together; absent where its agent is older or doesn't know.
         package var topology: CPUTopology?
+        /// What the host was when the run began, or when the node joined it: all of it, or what differs from that of the node `environmentOf`.
+        package var environment: HostEnvironment?
+        package var environmentOf: String?
+        /// How busy the host was then.
+        package var activity: HostActivity?
+        /// The containers that ran then; table `event` tells of later ones.
+        package var containers: [ContainerSettings]?
+        package var containersLeftOut: Int?
         package var clockOffsetUs: Int64?
         package var clockErrorUs: Int64?
         /// Set when the run is closed.
@@ -28,6 +36,9 @@ package struct RunManifest: Codable, Sendable, Equatable {
 
         package enum CodingKeys: String, CodingKey {
             case node, agent, addresses, version, kernel, cgroup, cpus, privileged, topology, expected, present, missing
+            case environment, activity, containers
+            case environmentOf = "environment_of"
+            case containersLeftOut = "containers_left_out"
             case incompleteRows = "incomplete_rows"
             case bootID = "boot_id"
             case memoryBytes = "memory_bytes"
@@ -120,11 +131,20 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var verdict: String?
     /// When and by how much the wall clock parted from the run's time by more than a second; absent when it never did.
     package var wallClock: [WallClockStep]?
+    /// What spoiled measurements before the run began; absent when nothing was found.
+    package var warnings: [EnvironmentWarning]?
+    /// In what its hosts differ from those of the run before it in its series; absent when there is none such, or nothing differs.
+    package var environmentComparison: EnvironmentComparison?
+    /// What has changed at its hosts since it began; absent when nothing has.
+    package var environmentChanges: [EnvironmentChange]?
     /// What `remarks` said when this was written, for a person who reads run.json; absent when it said nothing.
     package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
         case format, id, name, state, note, labels, command, t0, ticks, ended, nodes, files, verdict
+        case warnings
+        case environmentComparison = "environment_comparison"
+        case environmentChanges = "environment_changes"
         case intervalUs = "interval_us"
         case t0Us = "t0_us"
         case lastTick = "last_tick"
@@ -155,6 +175,7 @@ extension RunManifest.Node {
     package mutating func takeOver(_ later: Self) {
         let earlier = self
         self = later
+        if !isDescribed { keepEnvironment(of: earlier) }
         guard earlier.agent == later.agent, later.clockOffsetUs == nil else { return }
         (clockOffsetUs, clockErrorUs) = (earlier.clockOffsetUs, earlier.clockErrorUs)
     }
@@ -169,6 +190,12 @@ extension RunManifest.Node {
 }
 
 extension RunManifest {
+    /// Moves the run to another grid, as it begins later than was thought.
+    package mutating func put(on order: RunOrder) {
+        t0Us = order.t0
+        t0 = Timestamp.string(order.t0)
+    }
+
     /// How far the wall clock was ahead of the run's time when that was last noted (µs).
     package var wallClockAheadUs: Int64 { wallClock?.last?.aheadUs ?? 0 }
 
@@ -190,7 +217,7 @@ extension RunManifest {
 
     /// What a reader of the run should know although no row is missing, as sentences.
     package var remarks: [String] {
-        var remarks = (wallClock ?? []).map(\.text)
+        var remarks = (wallClock ?? []).map(\.text) + environmentRemarks
         if let hidden = Self.names(of: nodes.filter { $0.processesHidden == true }) {
             remarks.append("Processes of other users were hidden from the agent of \(hidden) (hidepid).")
         }

@@ -18,8 +18,8 @@ package enum EventTable {
         v.identity(
             "kind", r.kind, "Sonde",
             """
-            container start, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, command began, \
-            command ended, agent joined, agent lost, agent not ready, row twice, wall clock set
+            container start, container settings, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, \
+            command began, command ended, agent joined, agent lost, agent not ready, environment changed, row twice, wall clock set
             """)
         v.identity("container_id", r.containerID, "engine Actor.ID", "Full id of the container that it concerns")
         v.identity("container", r.container, "engine Actor.Attributes.name", "Name of that container")
