@@ -26,7 +26,8 @@ struct Agent {
         services.append(SamplerService(sampler: sampler))
         var metricsAddress: ListenAddress?
         if let collector = configuration.collector {
-            services.append(Self.uplink(to: collector, base, sampler))
+            let environment = EnvironmentReader(roots: configuration.roots, engine: containers?.environment)
+            services.append(Self.uplink(to: collector, base, sampler, environment))
         } else {
             services.append(SamplerEnd(sampler: sampler))
         }
@@ -110,7 +111,9 @@ struct Agent {
         return MetricsStore(node: base.identity.node, kernel: base.facts.kernel, showsProcesses: base.options.metricsProcesses)
     }
 
-    private static func uplink(to collector: CollectorAddress, _ base: AgentBase, _ sampler: Sampler) -> Uplink {
+    private static func uplink(
+        to collector: CollectorAddress, _ base: AgentBase, _ sampler: Sampler, _ environment: EnvironmentReader
+    ) -> Uplink {
         let runNote = RunNote(in: base.state, bootID: base.facts.bootID, logger: base.logger)
         if let note = runNote.recall() {
             base.clock.assume(offset: note.offset)
@@ -120,7 +123,7 @@ struct Agent {
         return Uplink(
             host: collector.host, port: collector.port, identity: base.identity, token: base.configuration.credentials.token, tls: base.tls,
             facts: base.facts, deliveries: base.deliveries, runNote: runNote, sampler: sampler, clock: base.clock, group: base.group,
-            logger: base.logger
+            logger: base.logger, environment: environment
         ) { monitor in
             StandardStream.output.write("Connected \(monitor) to collector\n")
         }

@@ -6,6 +6,7 @@ struct AgentContainers {
     let source: SourceWorker
     let engine: [any Service]
     let governor: GovernorService?
+    let environment: EngineEnvironment
 
     /// - Returns: `nil` with `--containers off`.
     ///
@@ -28,6 +29,7 @@ struct AgentContainers {
         let watched = EngineAPI(client: EngineClient(socket: socket, group: base.group))
         let polled = EngineAPI(client: EngineClient(socket: socket, group: base.group, connections: StatsPoller.connections))
         engine = [EngineWatcher(api: watched, index: index, logger: base.logger), StatsPoller(board: board, api: polled)]
+        environment = EngineEnvironment(api: watched, index: index)
         governor = base.configuration.governor.map { Self.governor($0, index, base) }
     }
 

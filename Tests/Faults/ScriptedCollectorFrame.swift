@@ -9,6 +9,7 @@ enum AgentFrame {
     case sequenced(SequencedFrame)
     case fin(Fin)
     case ping(Ping)
+    case environment(EnvironmentMessage)
     case refusal(Refusal)
     case other(String)
 
@@ -19,6 +20,7 @@ enum AgentFrame {
         switch type {
         case Hello.type: self = .hello(try Hello(decoding: bytes))
         case Ping.type: self = .ping(try Ping(decoding: bytes))
+        case EnvironmentMessage.type: self = .environment(try EnvironmentMessage(decoding: bytes))
         case Fin.type: self = .fin(try Fin(decoding: bytes))
         case Refusal.type: self = .refusal(try Refusal(decoding: bytes))
         case Gap.type:

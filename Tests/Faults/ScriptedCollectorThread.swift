@@ -84,6 +84,7 @@ extension ScriptedCollector {
             state.tally.lastPing = ping
             send(Pong(t1: ping.t1, t2: received, t3: Self.now()), to: connection)
         case .live: state.tally.live += 1
+        case .environment: break
         case .fin(let fin): state.tally.lastFin = fin
         case .refusal(let refusal): state.tally.complaints.append(refusal)
         case .other(let type): state.ledger.accuse("the agent sent a frame of the unknown type \(type)")

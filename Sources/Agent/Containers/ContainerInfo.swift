@@ -52,6 +52,8 @@ struct ContainerInfo: Sendable, Equatable {
     var names: NameSource?
     /// Whether its pod's containers run in it, as in the virtual machine of Kata Containers or in gVisor: its counters are the pod's.
     var holdsPod = false
+    /// What it was started with, where the engine was asked.
+    var settings: ContainerSettings?
 }
 
 extension ContainerInfo {

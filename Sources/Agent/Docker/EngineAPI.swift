@@ -46,6 +46,18 @@ final class EngineAPI: Sendable {
         return try decode(InspectedContainer.self, try await client.get(target, within: limit, atMost: Self.longestAnswer), target)
     }
 
+    /// What the engine is set to.
+    func info(within limit: TimeAmount) async throws(EngineError) -> EngineInfo {
+        let target = try await prefix(limit) + "/info"
+        return try decode(EngineInfo.self, try await client.get(target, within: limit), target)
+    }
+
+    /// - Parameter id: `sha256:…`, as an inspection of a container has it.
+    func image(_ id: String, within limit: TimeAmount) async throws(EngineError) -> InspectedImage {
+        let target = try await prefix(limit) + "/images/\(id)/json"
+        return try decode(InspectedImage.self, try await client.get(target, within: limit, atMost: Self.longestAnswer), target)
+    }
+
     /// One sample of a container's counters, as bytes for `EngineStats`.
     ///
     /// Trap: without `one-shot`, which came with version 1.41, the engine takes two samples a second apart. With it, engines before

@@ -1,3 +1,5 @@
+import StatsCore
+
 /// The members of the engine's answers that Sonde reads. Field names are the API's.
 
 /// `GET /version`
@@ -22,6 +24,27 @@ struct EngineVersion: Decodable, Sendable {
         case minAPIVersion = "MinAPIVersion"
         case components = "Components"
     }
+}
+
+/// `GET /info`
+struct EngineInfo: Decodable, Sendable {
+    /// Of storage: `overlay2`, `overlayfs`.
+    var driver: String?
+    /// `systemd` or `cgroupfs`.
+    var cgroupDriver: String?
+
+    enum CodingKeys: String, CodingKey {
+        case driver = "Driver"
+        case cgroupDriver = "CgroupDriver"
+    }
+}
+
+/// `GET /images/<id>/json`
+struct InspectedImage: Decodable, Sendable {
+    /// By which registries have it: `nginx@sha256:…`.
+    var repoDigests: [String]?
+
+    enum CodingKeys: String, CodingKey { case repoDigests = "RepoDigests" }
 }
 
 /// One element of `GET /containers/json`.
@@ -81,6 +104,10 @@ struct InspectedContainer: Decodable, Sendable {
         var cpuQuota: Int64?
         var cpuPeriod: Int64?
         var pidsLimit: Int64?
+        var memorySwap: Int64?
+        var cpusetCPUs: String?
+        var restartPolicy: RestartPolicy?
+        var runtime: String?
 
         enum CodingKeys: String, CodingKey {
             case networkMode = "NetworkMode"
@@ -89,6 +116,28 @@ struct InspectedContainer: Decodable, Sendable {
             case cpuQuota = "CpuQuota"
             case cpuPeriod = "CpuPeriod"
             case pidsLimit = "PidsLimit"
+            case memorySwap = "MemorySwap"
+            case cpusetCPUs = "CpusetCpus"
+            case restartPolicy = "RestartPolicy"
+            case runtime = "Runtime"
+        }
+    }
+
+    struct RestartPolicy: Decodable, Sendable {
+        var name: String?
+        var maximumRetryCount: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case maximumRetryCount = "MaximumRetryCount"
+        }
+
+        /// As `docker run --restart` takes it. An empty name is an old engine's `no`.
+        var text: String? {
+            name.map { name in
+                let count = maximumRetryCount ?? 0
+                return name.isEmpty ? "no" : name == "on-failure" && count > 0 ? "\(name):\(count)" : name
+            }
         }
     }
 
@@ -104,6 +153,8 @@ struct InspectedContainer: Decodable, Sendable {
 
     var id: String
     var name: String
+    /// The image's digest, `sha256:…`.
+    var image: String?
     var restartCount: UInt64?
     var state: State
     var hostConfig: HostConfig?
@@ -112,6 +163,7 @@ struct InspectedContainer: Decodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case id = "Id"
         case name = "Name"
+        case image = "Image"
         case restartCount = "RestartCount"
         case state = "State"
         case hostConfig = "HostConfig"
@@ -162,6 +214,25 @@ extension ContainerInfo {
             restarts: inspected.restartCount, cpuLimit: limits?.cores, memoryLimit: Self.limit(limits?.memory),
             pidsLimit: Self.limit(limits?.pidsLimit), network: ContainerNetwork(mode: limits?.networkMode),
             startedAt: inspected.state.startedAt, names: .engine)
+        settings = Self.settings(inspected)
+    }
+
+    private static func settings(_ inspected: InspectedContainer) -> ContainerSettings {
+        let limits = inspected.hostConfig
+        var settings = ContainerSettings(id: inspected.id, name: plain(inspected.name), image: inspected.config?.image ?? "")
+        settings.imageID = inspected.image
+        settings.cpuLimit = limits?.cores
+        settings.cpuset = limits?.cpusetCPUs.flatMap { $0.isEmpty ? nil : $0 }
+        settings.memoryLimitBytes = limit(limits?.memory)
+        // The engine's number is that of memory and swap together.
+        settings.memorySwapLimitBytes = limit(limits?.memorySwap).flatMap { both in
+            limit(limits?.memory).flatMap { $0 <= both ? both - $0 : nil }
+        }
+        settings.pidsLimit = limit(limits?.pidsLimit)
+        settings.restartPolicy = limits?.restartPolicy?.text
+        settings.networkMode = limits?.networkMode
+        settings.runtime = limits?.runtime
+        return settings
     }
 
     /// The engine writes names with a leading slash.

@@ -194,6 +194,7 @@ struct EngineNews {
             post(check.posted(as: "health", message: health), of: info)
         }
         if roster.started(info, isComplete: isComplete) {
+            defer { if isReady { postSettings(of: info) } }
             switch news {
             case .none: break
             case .event(let start): post(start, of: info)
@@ -204,6 +205,15 @@ struct EngineNews {
         }
         // A container without a pid has ended already: the event of its end follows, and there is nothing to read.
         if isReady, info.initPID != nil || !isComplete { index.upsert(info) }
+    }
+
+    /// Says what a container was started with that began while the agent ran: run.json has those that ran when the run began.
+    private func postSettings(of info: ContainerInfo) {
+        guard let settings = info.settings?.bounded, settings.imageID != nil, let json = try? JSONCoding.encode(settings) else { return }
+        post(
+            ContainerEvent(
+                kind: "container settings", containerID: info.id, container: info.name, message: settings.imageID,
+                detail: String(decoding: json, as: UTF8.self)), of: info)
     }
 
     private mutating func publishWhenReady() {

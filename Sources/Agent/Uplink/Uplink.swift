@@ -22,6 +22,8 @@ struct Uplink: Service {
     let clock: CollectorTime
     let group: any EventLoopGroup
     let logger: Logger
+    /// What the collector is told of this host; `nil` when it is told nothing.
+    var environment: EnvironmentReader?
     /// How long a peer may be silent before the connection is closed.
     var patience = Duration.seconds(15)
     /// Called with the agent's monitor name on every connection.
@@ -147,16 +149,17 @@ struct Uplink: Service {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
             var session = UplinkSession(epoch: outbox.epoch, identity: identity, token: token)
-            let (readiness, ready) = AsyncStream.makeStream(of: Ready.self)
+            let (tellings, teller) = AsyncStream.makeStream(of: Telling.self)
             for try await frame in inbound {
                 link.hear()
                 let isFirst = !session.isHandshakeDone
-                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address) { ready.yield($0) }
+                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address) { teller.yield(.ready($0)) }
                 if outbox !== deliveries.current, outbox.isAcknowledged { return }
                 guard isFirst, session.isHandshakeDone else { continue }
                 tasks.addTask { try await send(outbox, outbound) }
                 tasks.addTask { try await beat(outbound) }
-                tasks.addTask { for await ready in readiness { try await outbound.write(framing: ready) } }
+                tasks.addTask { try await tell(tellings, outbox, outbound) }
+                if let environment, outbox === deliveries.current { tasks.addTask { await look(environment) { teller.yield(.news) } } }
             }
             if let failure = session.ended() { throw failure }
         }
@@ -241,6 +244,42 @@ struct Uplink: Service {
         }
     }
 
+    /// What is said of this host, one after the other: a collector that hears `ready` knows all that was true then.
+    private enum Telling {
+        /// What has changed.
+        case news
+        case ready(Ready)
+    }
+
+    private func tell(
+        _ tellings: AsyncStream<Telling>, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        var news = EnvironmentNews()
+        for await telling in tellings {
+            var ready: Ready?
+            if case .ready(let said) = telling { ready = said }
+            if let environment, outbox === deliveries.current,
+                let message = news.message(await environment.read(isAsked: ready != nil), isAsked: ready != nil)
+            {
+                try await outbound.write(framing: message.encoded())
+            }
+            if let ready { try await outbound.write(framing: ready) }
+        }
+    }
+
+    /// How often it is looked what the cores do, and after how many such looks what has changed of this host.
+    private static let look = (interval: Duration.seconds(10), times: 6)
+
+    private func look(_ environment: EnvironmentReader, _ tell: () -> Void) async {
+        tell()
+        var looks = 0
+        while (try? await Task.sleep(for: Self.look.interval)) != nil {
+            environment.noteTimes()
+            looks += 1
+            if looks.isMultiple(of: Self.look.times) { tell() }
+        }
+    }
+
     /// Pings as often as the collector wants.
     private func beat(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         while true {
@@ -277,8 +316,10 @@ struct Uplink: Service {
 }
 
 extension NIOAsyncChannelOutboundWriter<ByteBuffer> {
-    fileprivate func write(framing message: some WireMessage) async throws {
-        let encoded = try message.encoded()
+    fileprivate func write(framing message: some WireMessage) async throws { try await write(framing: message.encoded()) }
+
+    /// - Parameter encoded: the JSON of one frame.
+    fileprivate func write(framing encoded: [UInt8]) async throws {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(Frame.headerBytes + encoded.count)
         buffer.writeInteger(UInt32(encoded.count))
