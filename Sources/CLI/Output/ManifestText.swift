@@ -4,7 +4,7 @@ extension RunManifest: Presentable {
     var text: String {
         var lines = ["Run      \(name)  (\(id))", "State    \(state.rawValue)"]
         if let verdict { lines.append("Verdict  \(verdict)") }
-        lines += remarks.map { "Remark   \($0)" }
+        lines += remarks.map { "Remark   \($0)" } + (warnings ?? []).map { "Warning  \($0.message)" }
         lines.append("Grid     every \(Interval(microseconds: intervalUs)) from \(t0)\(ended.map { " to \($0)" } ?? "")")
         if let labels = RunLabels.text(labels) { lines.append("Labels   \(labels)") }
         if let note { lines.append("Note     \(note)") }

@@ -36,6 +36,7 @@ extension StatusReport: Presentable {
         let refused = collector.refused.filter { $0.value > 0 }
         if !refused.isEmpty { lines.append("Refused    \(VisibleText.escape(Tally.text(refused)))") }
         lines.append(run.map(\.text) ?? "Run        none; `sonde start NAME` starts one")
+        lines += (warnings ?? []).map { VisibleText.escape("Warning    \($0.message)") }
         let missing = nodes.reduce(into: [:]) { sum, node in sum.merge(node.missing ?? [:], uniquingKeysWith: &+) }
         if !missing.isEmpty { lines.append("Missing    \(VisibleText.escape(Tally.text(missing))) ticks") }
         let leftOut = nodes.reduce(into: [:]) { sum, node in sum.merge(node.leftOut ?? [:], uniquingKeysWith: &+) }
@@ -91,6 +92,8 @@ extension RunReport: Presentable {
             let named = notReady.prefix(WorstNodes<String>.most).joined(separator: ", ") + rest
             lines.append("Not ready  \(named); \(notReady.count == 1 ? "it" : "they") may miss the first ticks")
         }
+        lines += (warnings ?? []).map { "Warning    \($0.message)" }
+        lines += (environmentComparison?.sentences ?? []).map { "Differs    \($0)" }
         return lines.map { VisibleText.escape($0) }.joined(separator: "\n")
     }
 }

@@ -104,6 +104,8 @@ struct Recording: Sendable {
     ) async throws -> RecordReport {
         try await waitForNode(client, ending: ending, journals: journals)
         let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note, labels: labels)
+        for warning in run.warnings ?? [] { progress.say("Warning: \(warning.message)") }
+        for sentence in run.environmentComparison?.sentences ?? [] { progress.say(sentence) }
         let measured: RecordedCommand? = try await withThrowingTaskGroup(of: RecordedCommand?.self) { group in
             group.addTask {
                 try await progress.follow(run, client: client, ending: ending)

@@ -13,7 +13,7 @@ extension ReportPage {
         for remark in remarks { page.element("p", remark) }
         page.raw(
             """
-            <nav aria-label="Sections"><a href="#nodes">Nodes</a><a href="#timeline">Timeline</a><a href="#summary">Summary</a><a href="#containers">Containers</a>\
+            <nav aria-label="Sections"><a href="#nodes">Nodes</a>\(manifest.nodes.contains(where: \.isDescribed) ? "<a href=\"#environment\">Environment</a>" : "")<a href="#timeline">Timeline</a><a href="#summary">Summary</a><a href="#containers">Containers</a>\
             <a href="#removed">RAM</a>\(hasDecisions ? "<a href=\"#decisions\">Decisions</a>" : "")\
             <a href="#hosts">Hosts</a><a href="#processes">Processes</a><a href="#observer">Observer</a></nav>
             """)

@@ -39,6 +39,7 @@ struct ReportPage {
 
         var page = HTMLBuilder()
         head(run, remarks, hasDecisions: !decisions.isEmpty, &page)
+        environment(run.manifest, &page)
         page.section("timeline", "Timeline") { page in
             if timeline.isEmpty { page.element("p", "No event was recorded.") } else { page.raw(timeline.svg(styled: false)) }
             events(marks, run, &page)

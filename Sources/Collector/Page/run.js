@@ -27,6 +27,7 @@ export class Run {
     this.mark = byId('mark');
     this.stop = byId('stop');
     this.facts = byId('run-facts');
+    this.warnings = byId('run-warnings');
     this.name = make('bdi');
     this.state = make('span');
     this.heading = make('span', {}, this.state, ' ', this.name);
@@ -95,12 +96,22 @@ export class Run {
     this.start.hidden = Boolean(run);
     this.mark.hidden = !run;
     this.facts.hidden = !run;
+    this.#warn(run?.warnings ?? []);
     document.title = run ? `● ${run.name} – Sonde` : 'Sonde';
     if (this.runId !== run?.id) {
       if (this.runId) this.onChange();
       this.runId = run?.id;
     }
     if (run) this.#show(run);
+  }
+
+  /** What spoiled measurements before the run began. It doesn't change while the run goes on. */
+  #warn(warnings) {
+    this.warnings.hidden = !warnings.length;
+    const shown = JSON.stringify(warnings);
+    if (this.warned === shown) return;
+    this.warned = shown;
+    this.warnings.replaceChildren(...warnings.map(({ message }) => make('li', { dir: 'auto' }, message)));
   }
 
   #show(run) {
