@@ -33,6 +33,9 @@ extension Recorder {
             order: order, note: options.note, labels: options.labels, collectorVersion: Version.current,
             nodes: hellos.map(RunManifest.Node.init(hello:)))
         let kept = describeHosts(&manifest, of: path)
+        // Behind what may take long: the run before may be one of thousands of nodes.
+        order.t0 = Self.begin(clock.now() + lead)
+        manifest.put(on: order)
         let directory: RunDirectory
         do {
             directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in

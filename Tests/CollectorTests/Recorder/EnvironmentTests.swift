@@ -17,7 +17,7 @@ import Testing
         try await eventually("a run that is being stopped") {
             fixture.clock.advance(milliseconds: 11_000)
             try await fixture.recorder.beat()
-            return await fixture.recorder.active == nil
+            return await fixture.recorder.isIdle
         }
         return try await stopped
     }
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "A change in the middle of the run is an event and a remark, and what was there at its start stays, also when the collector is started again"
+        "A change in the middle of the run is an event and a remark, and what was there at its start stays"
     )
     func changes() async throws {
         let fixture = try RecorderFixture()
