@@ -2,6 +2,12 @@ import Logging
 import StatsCore
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The agent: sources on threads of their own, a sampler that ticks, an uplink that sends, a spool for when it can't, and what follows
 /// the engine.
 ///
@@ -48,8 +54,29 @@ struct Agent {
 
     /// Runs until SIGTERM or SIGINT, or until a service fails.
     func run() async throws {
-        try await ServiceGroup(services: services).run(until: [.sigterm, .sigint, .sighup])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await endWithStarter() }
+            defer { tasks.cancelAll() }
+            try await ServiceGroup(services: services).run(until: [.sigterm, .sigint, .sighup])
+        }
     }
+
+    /// Asks this agent to end when `sonde record`, which started it, has gone: behind the collector, which closes the run first.
+    private func endWithStarter() async {
+        guard let lifeline = base.options.lifeline, await Lifeline.hasEnded(lifeline) else { return }
+        let deadline = ContinuousClock.now + Self.collectorsTime
+        while base.deliveries.current.isConnected, ContinuousClock.now < deadline, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        // The command's keeper has removed its cgroup, unless that had ended with the command before.
+        if let path = base.options.commandCgroup, let location = CgroupMount(roots: base.configuration.roots)?.location(at: path) {
+            for directory in [location.unified].compactMap(\.self) + location.controllers.values { rmdir(directory) }
+        }
+        kill(getpid(), SIGTERM)
+    }
+
+    /// How long the collector may take to close the run.
+    private static let collectorsTime = Duration.seconds(4)
 
     /// Each on a thread of its own.
     private static func sources(_ base: AgentBase, _ containers: AgentContainers?, exits: ExitBox?) -> [SourceWorker] {

@@ -40,6 +40,11 @@ struct AgentCommand: AsyncParsableCommand {
         }
         do {
             if healthcheck { return try Heartbeat.check(configuration.state) }
+            defer {
+                if let lifeline = configuration.options.lifeline, !Lifeline.isHeld(lifeline) {
+                    Lifeline.clear(configuration.state, beside: lifeline)
+                }
+            }
             let state = try StateDirectory(configuration.state)
             DescriptorLimit.raise()
             try await Agent(configuration, state: state).run()

@@ -46,9 +46,11 @@ struct AgentOptions: ParsableArguments {
             valueName: "pattern"))
     var units: [UnitPattern] = []
 
-    // For `sonde record -- command`.
+    // For `sonde record`.
 
-    @Option(help: ArgumentHelp("The process of `sonde record`, whose command is unit command.", valueName: "pid", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "The process of `sonde record` below which its command runs, which is unit command.", valueName: "pid", visibility: .hidden))
     var commandOf: Int?
 
     @Option(help: ArgumentHelp("The command's cgroup; without one its processes are summed up.", valueName: "path", visibility: .hidden))
@@ -56,6 +58,12 @@ struct AgentOptions: ParsableArguments {
 
     @Flag(help: ArgumentHelp("Record the arguments of the command's processes, too.", visibility: .hidden))
     var commandArguments = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A FIFO that `sonde record` keeps open: when that has gone, the agent ends and removes its state and the FIFO's directory.",
+            valueName: "path", visibility: .hidden))
+    var lifeline: String?
 
     @Option(
         help: ArgumentHelp(

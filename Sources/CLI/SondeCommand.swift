@@ -37,7 +37,7 @@ struct SondeCommand: AsyncParsableCommand {
     }
 
     static func main() async {
-        CommandEntry.becomeCommand(CommandLine.arguments)
+        CommandKeeper.takeOver(CommandLine.arguments)
         CrashLine.install(program: "sonde", version: Version.current)
         let status = await Invocation.run(Array(CommandLine.arguments.dropFirst()))
         end(status)

@@ -6,6 +6,12 @@ import ServiceLifecycle
 import StatsCore
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 @main
 struct CollectorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,6 +41,11 @@ struct CollectorCommand: AsyncParsableCommand {
         }
         do {
             if healthcheck { return try await HealthCheck(control: options.control, tls: configuration.tls).run() }
+            defer {
+                if let lifeline = configuration.options.lifeline, !Lifeline.isHeld(lifeline) {
+                    Lifeline.clear(configuration.state, beside: lifeline)
+                }
+            }
             try await Collector(configuration, logger: Logger(label: "sonde-collector")).run()
         } catch {
             LogStream().write("sonde-collector: \(error)")
@@ -112,8 +123,27 @@ struct Collector {
             logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
-        try await ServiceGroup(configuration: group).run()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await endWithStarter(recorder) }
+            defer { tasks.cancelAll() }
+            try await ServiceGroup(configuration: group).run()
+        }
     }
+
+    /// Closes the run and asks this collector to end when `sonde record`, which started it, has gone. Nobody will go on with a run whose state is in a temporary directory.
+    private func endWithStarter(_ recorder: Recorder) async {
+        guard let lifeline = configuration.options.lifeline, await Lifeline.hasEnded(lifeline) else { return }
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await recorder.closeAbandoned() }
+            tasks.addTask { try? await Task.sleep(for: Self.closingTime) }
+            await tasks.next()
+            // Whoever still waits for the run to be closed is told that it can't be.
+            kill(getpid(), SIGTERM)
+        }
+    }
+
+    /// How long the agent may take to deliver what it has.
+    private static let closingTime = Duration.seconds(3)
 
     /// Who may do more than look when there is neither a token nor TLS; `nil` when that isn't asked.
     private func localUsers(_ listening: ListenAddress) -> LocalUsers? {

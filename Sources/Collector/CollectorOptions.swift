@@ -69,6 +69,14 @@ struct CollectorOptions: ParsableArguments {
     @Flag(help: "Also show processes at /metrics: of each node the 100 that use the most CPU time.")
     var metricsProcesses = false
 
+    // For `sonde record`.
+
+    @Option(
+        help: ArgumentHelp(
+            "A FIFO that `sonde record` keeps open: when that has gone, the collector closes the run, ends, and removes its state and the FIFO's directory.",
+            valueName: "path", visibility: .hidden))
+    var lifeline: String?
+
     @Option(help: ArgumentHelp("How much to log.", valueName: "level"))
     var logLevel = Logger.Level.info
 

@@ -17,7 +17,8 @@ import Testing
     private static let samples: [String: [String]] = [
         "collector": ["a:1", "b:2", "[::1]:3"], "node": ["a", "b", "c"], "interval": ["2s", "3s", "10ms"],
         "containers": ["docker", "cgroup", "off"], "include": ["a", "image=b", "label=c=d"], "exclude": ["a", "namespace=b", "pod=c"],
-        "units": ["nginx", "kind=scope", "/a/*"], "command-of": ["1", "2", "3"], "processes": ["all", "units", "none"],
+        "units": ["nginx", "kind=scope", "/a/*"], "command-of": ["1", "2", "3"], "lifeline": ["/a", "/b", "/c"],
+        "processes": ["all", "units", "none"],
         "match": ["a", "b*", "c"], "top": ["1", "2", "3"],
         "docker-socket": ["/a", "/b", "/c"], "proc": ["/a", "/b", "/c"], "sys": ["/a", "/b", "/c"],
         "run": ["/a", "/b", "/c"], "lib": ["/a", "/b", "/c"], "log": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"],

@@ -39,7 +39,7 @@ import Testing
         "control-name": ["a", "b", "c,d"], "data": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"], "token-file": ["/a", "/b", "/c"],
         "tls-ca": ["/a", "/b", "/c"], "tls-certificate": ["/a", "/b", "/c"], "tls-key": ["/a", "/b", "/c"],
         "log-live": ["/a", "/b", "/c"], "log-live-size": ["64KiB", "1MiB", "2GiB"], "log-live-age": ["8s", "90m", "1h"],
-        "keep": ["30d", "20GiB", "1h"], "log-level": ["trace", "debug", "critical"],
+        "keep": ["30d", "20GiB", "1h"], "lifeline": ["/a", "/b", "/c"], "log-level": ["trace", "debug", "critical"],
     ]
 
     @Test(

@@ -179,6 +179,8 @@ final class Outbox: Sendable {
     /// `wake` is called when memory runs short, when the first frame is there, and when a frame on the disk was acknowledged.
     func setSpoolWake(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wakeSpool = wake } }
 
+    var isConnected: Bool { state.withLock { $0.isConnected } }
+
     func setConnected(_ isConnected: Bool) {
         state.withLock { state in
             state.isConnected = isConnected

@@ -16,11 +16,8 @@ final class CommandCgroup: Sendable {
     /// From the hierarchies' root, the same in all.
     let path: String
     private let location: CgroupLocation
-    private let directories: [String]
-    /// Those above it that were made for it: in version 1 a path may stand in some hierarchies only.
-    private let madeAbove: [String]
-    /// Controllers that were enabled for it in the root's `cgroup.subtree_control`, and are disabled again unless another recording goes on.
-    private let enabled: (file: String, controllers: [String])
+    /// How it is ended and removed.
+    let traces: CgroupTraces
 
     private static let controllers = ["cpu", "memory", "io", "pids"]
     private static let hierarchies = ["cpu", "cpuacct", "memory", "blkio", "pids"]
@@ -31,22 +28,20 @@ final class CommandCgroup: Sendable {
         let parent = place.parent == "/" ? "" : place.parent
         let path = "\(parent)/\(UnitPath.commandPrefix)\(pid)"
         self.path = path
-        var directories: [String] = []
-        var madeAbove: [String] = []
+        var traces = CgroupTraces()
         for root in place.roots {
             Self.removeLeft(root + parent, pid)
-            Self.make(parent, in: root, &madeAbove)
-            if mkdir(root + path, 0o755) == 0 { directories.append(root + path) }
+            Self.make(parent, in: root, &traces.madeAbove)
+            if mkdir(root + path, 0o755) == 0 { traces.directories.append(root + path) }
         }
-        self.directories = directories
-        self.madeAbove = madeAbove
         var found = CgroupLocation()
-        found.unified = mount.unified.map { $0 + path }.flatMap { directories.contains($0) ? $0 : nil }
-        for (name, root) in mount.controllers where directories.contains(root + path) { found.controllers[name] = root + path }
+        found.unified = mount.unified.map { $0 + path }.flatMap { traces.directories.contains($0) ? $0 : nil }
+        for (name, root) in mount.controllers where traces.directories.contains(root + path) { found.controllers[name] = root + path }
         location = found
         let isUsable = found.unified != nil || found.controllers["cpuacct"] != nil
-        let mayEnter = directories.allSatisfy { access("\($0)/cgroup.procs", W_OK) == 0 }
-        enabled = isUsable && mayEnter && parent.isEmpty ? mount.unified.map(Self.enable) ?? ("", []) : ("", [])
+        let mayEnter = traces.entrances.allSatisfy { access($0, W_OK) == 0 }
+        if isUsable, mayEnter, let unified = mount.unified, place.roots.contains(unified) { Self.enable(unified + parent, &traces) }
+        self.traces = traces
         if !isUsable || !mayEnter {
             remove()
             return nil
@@ -106,16 +101,15 @@ final class CommandCgroup: Sendable {
         }
     }
 
-    private static func enable(_ root: String) -> (file: String, controllers: [String]) {
-        let file = "\(root)/cgroup.subtree_control"
-        let there = words("\(root)/cgroup.controllers")
-        let already = words(file)
-        let enabled = controllers.filter { there.contains($0) && !already.contains($0) && write("+\($0)", to: file) }
-        return (file, enabled)
+    /// Has version 2 count for those below a cgroup.
+    static func enable(_ parent: String, _ traces: inout CgroupTraces) {
+        traces.enabledIn = "\(parent)/cgroup.subtree_control"
+        let there = words("\(parent)/cgroup.controllers")
+        let already = words(traces.enabledIn)
+        traces.enabled = controllers.filter {
+            there.contains($0) && !already.contains($0) && ControlFile.write("+\($0)", to: traces.enabledIn)
+        }
     }
-
-    /// The files into which a process writes itself to be in it.
-    var entrances: [String] { directories.map { "\($0)/cgroup.procs" } }
 
     /// What all of it has used, read now; nothing where it is gone.
     func read() -> ContainerCounters {
@@ -127,31 +121,10 @@ final class CommandCgroup: Sendable {
         return counters
     }
 
-    /// The processes that are in it, or in one that was made in it.
-    var processes: [Int32] {
-        guard let directory = location.processes else { return [] }
-        var pids: [Int32] = []
-        var tally = ReadTally()
-        var buffer = ReadBuffer()
-        CgroupProcesses(directory, &tally).read(into: &pids, &buffer, &tally)
-        return pids
-    }
-
     /// Whether version 2 counts for it.
     var isUnified: Bool { location.controllers.isEmpty }
 
-    /// Kills all that is in it at once, where the kernel can (Linux 5.14).
-    func killAll() { if let unified = location.unified { _ = Self.write("1", to: "\(unified)/cgroup.kill") } }
-
-    /// Removes it, and what was made in it. It has to be empty.
-    func remove() {
-        for directory in directories { Self.remove(directory) }
-        for directory in madeAbove.reversed() { rmdir(directory) }
-        // Another recording may count on them.
-        let parent = enabled.file.split(separator: "/").dropLast().map { "/" + $0 }.joined()
-        guard !DirectoryList.subdirectories(of: parent).contains(where: { $0.hasPrefix(UnitPath.commandPrefix) }) else { return }
-        for controller in enabled.controllers { _ = Self.write("-\(controller)", to: enabled.file) }
-    }
+    func remove() { traces.remove() }
 
     /// Removes empty cgroups of commands whose `sonde` was killed: of an earlier one of this pid, or of one that is no more.
     private static func removeLeft(_ directory: String, _ pid: Int32) {
@@ -160,15 +133,6 @@ final class CommandCgroup: Sendable {
                 owner == pid || kill(owner, 0) != 0 && errno == ESRCH
             else { continue }
             rmdir("\(directory)/\(name)")
-        }
-    }
-
-    /// A process that has just ended may still be in it for a moment.
-    private static func remove(_ directory: String) {
-        for name in DirectoryList.subdirectories(of: directory) { remove("\(directory)/\(name)") }
-        for _ in 0..<50 {
-            if rmdir(directory) == 0 || errno != EBUSY { return }
-            usleep(10_000)
         }
     }
 
@@ -184,14 +148,4 @@ final class CommandCgroup: Sendable {
         while text.last == "\n" { text.removeLast() }
         return text
     }
-
-    private static func write(_ text: String, to file: String) -> Bool {
-        let descriptor = open(file, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return text.withCString { writeBytes(descriptor, $0, strlen($0)) } > 0
-    }
 }
-
-/// write(2), which the type's own function of that name hides.
-private func writeBytes(_ descriptor: Int32, _ bytes: UnsafePointer<CChar>, _ count: Int) -> Int { write(descriptor, bytes, count) }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import StatsCore
 import Subprocess
 import SystemPackage
@@ -8,80 +9,81 @@ import SystemPackage
     import Musl
 #endif
 
-/// How the user's command ended.
-enum CommandEnd: Sendable, Equatable {
-    case exited(Int32)
-    case signaled(Int32)
-    /// It could not be run.
-    case failed
-
-    /// As a shell gives it: 128 plus the signal's number when a signal ended it, 126 when it could not be run.
-    var status: Int32 {
-        switch self {
-        case .exited(let status): status
-        case .signaled(let signal): 128 + signal
-        case .failed: 126
-        }
-    }
-}
-
-/// The user's command as a child process. It has `sonde`'s standard streams and process group, as in a shell.
-struct CommandChild: Sendable {
-    let executable: FilePath
-    /// Its name and arguments, as the user wrote them.
-    let words: [String]
+/// The user's command, as `sonde` sees it: a `CommandKeeper` that is started before the run begins, and starts the command when it is told to. Both have `sonde`'s standard
+/// streams and process group, as in a shell.
+final class CommandChild: Sendable {
+    private let order: CommandOrder
     /// Whether its standard output goes to standard error.
-    let isDiverted: Bool
-    /// The files into which it writes itself before it begins (`CommandCgroup.entrances`).
-    let entrances: [String]
+    private let isDiverted: Bool
+    private let hold: LifelineHold
+    private let started = Latch<Int32?>()
+    private let ended = Latch<TerminationStatus?>()
 
-    /// Runs it until it ends, or until the recording ends for another reason: the command is then asked to end too.
-    /// - Parameter started: gets the process's id.
-    func run(
-        until ending: Latch<Ending>, started: @escaping @Sendable (Int32) -> Void, say: @escaping @Sendable (String) -> Void
-    ) async -> CommandEnd {
-        await withTaskGroup(of: CommandEnd?.self) { group in
-            group.addTask { await run(started, say: say) }
-            group.addTask {
-                // Ctrl-C in a terminal has reached the command as well: it gets a moment to end by itself.
-                if case .interrupted(SIGINT)? = try? await ending.wait() { try? await Task.sleep(for: .seconds(3)) }
-                return nil
+    /// - Parameters:
+    ///   - words: its name and arguments, as the user wrote them.
+    ///   - directory: a temporary one.
+    /// - Throws: `CommandFailure` where the directory can hold no FIFO.
+    init(executable: FilePath, words: [String], isDiverted: Bool, cgroup: CgroupTraces?, directory: FilePath) throws {
+        hold = try LifelineHold(making: directory.appending("command"))
+        order = CommandOrder(
+            lifeline: hold.path, report: directory.appending("command.json").string, cgroup: cgroup, executable: executable.string,
+            words: words)
+        self.isDiverted = isDiverted
+    }
+
+    /// Runs the keeper while `body` does its work, which gets the keeper's process id. When this returns or throws, nothing of the command is left.
+    func run<Value: Sendable>(_ body: @Sendable (_ keeper: Int32) async throws -> Value) async throws -> Value {
+        // Should somebody kill the keeper, what that had taken in is this process's.
+        CommandProcesses.takeInOrphans()
+        let arguments = Arguments(executablePathOverride: "sonde", remainingValues: try order.arguments())
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.runKeeper(arguments) }
+            // The keeper ends by itself when nobody holds its lifeline.
+            defer { hold.letGo() }
+            return try await withTaskCancellationHandler {
+                guard let keeper = try await started.wait() else {
+                    throw CommandFailure(code: "no_command", message: "The command \(order.words[0]) can't be run.", status: .init(126))
+                }
+                return try await body(keeper)
+            } onCancel: {
+                hold.letGo()
             }
-            var end = CommandEnd.failed
-            // The first of the two to finish cancels the other. A cancelled command gets SIGTERM, then SIGKILL if it doesn't end.
-            while let finished = await group.next() {
-                end = finished ?? end
-                group.cancelAll()
-            }
-            return end
         }
     }
 
-    private func run(_ started: @Sendable (Int32) -> Void, say: @Sendable (String) -> Void) async -> CommandEnd {
+    private func runKeeper(_ arguments: Arguments) async {
         var options = PlatformOptions()
+        // By then its lifeline has ended, by which it ends within a moment.
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(10))]
-        do {
-            let result = try await Subprocess.run(
-                .path(program), arguments: arguments, platformOptions: options, input: .currentStandardInput,
-                output: isDiverted ? .currentStandardError : .currentStandardOutput, error: .currentStandardError
-            ) { started($0.processIdentifier.value) }
-            switch result.terminationStatus {
-            case .exited(let status): return .exited(status)
-            case .signaled(let signal): return .signaled(signal)
+        let result = try? await Subprocess.run(
+            .path("/proc/self/exe"), arguments: arguments, platformOptions: options, input: .currentStandardInput,
+            output: isDiverted ? .currentStandardError : .currentStandardOutput, error: .currentStandardError
+        ) { started.set($0.processIdentifier.value) }
+        started.set(nil)
+        ended.set(result?.terminationStatus)
+    }
+
+    /// Starts the command and waits until it and all that it has left have ended. When the recording ends for another reason, the command is asked to end, too.
+    /// - Returns: how it ended and what it used, as far as its keeper says; `nil` when that was killed.
+    func finish(unless ending: Latch<Ending>) async -> RecordedCommand? {
+        hold.tell(CommandKeeper.Word.start)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                guard let reason = try? await ending.wait() else { return }
+                // Ctrl-C in a terminal has reached the command as well: it gets a moment to end by itself.
+                if reason == .interrupted(SIGINT) { try? await Task.sleep(for: .seconds(3)) }
+                if !Task.isCancelled { self.hold.tell(CommandKeeper.Word.end) }
             }
-        } catch is CancellationError {
-            return .signaled(SIGTERM)
-        } catch {
-            say("The command \(words[0]) could not be run: \(error)")
-            return .failed
+            _ = try? await ended.wait()
+            group.cancelAll()
+            guard let report = try? WholeFile(order.report) else { return nil }
+            return try? JSONCoding.decode(from: report.bytes)
         }
     }
 
-    private var program: FilePath { entrances.isEmpty ? executable : "/proc/self/exe" }
-
-    private var arguments: Arguments {
-        if entrances.isEmpty { return .init(executablePathOverride: words[0], remainingValues: Array(words.dropFirst())) }
-        return .init(
-            executablePathOverride: "sonde", remainingValues: CommandEntry.arguments(entrances, executable.string, words))
+    /// The signal that ended the keeper, for a command of which that can't tell any more.
+    var signal: Int32? {
+        if case .signaled(let signal)?? = ended.value { return signal }
+        return nil
     }
 }

@@ -6,7 +6,7 @@ import StatsCore
     import Musl
 #endif
 
-/// Counts the processes that this process and all its descendants start, however short they live.
+/// Counts the processes that a process and all its descendants start, however short they live.
 ///
 /// The kernel tells of each fork(2) of the host through its process connector, to root of the first pid namespace (to others since Linux 6.6). Whose a fork is follows
 /// from its parent, as the parent's own fork was told before. Sources: Documentation/driver-api/connector.rst, include/uapi/linux/cn_proc.h.
@@ -26,9 +26,9 @@ struct ForkCounter: ~Copyable {
 
     /// Begins to listen.
     /// - Returns: `nil` where this process isn't told.
-    init?() {
+    init?(of pid: Int32) {
         channel = socket(AF_NETLINK, Self.datagrams, Self.connector)
-        family = ForkFamily(of: getpid())
+        family = ForkFamily(of: pid)
         guard channel >= 0 else { return nil }
         var size: Int32 = 64 << 20
         // Beyond what users may have, where this user may have it.

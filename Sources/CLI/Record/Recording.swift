@@ -1,3 +1,4 @@
+import ArgumentParser
 import StatsCore
 import Subprocess
 import SystemPackage
@@ -36,8 +37,7 @@ struct Recording: Sendable {
         let agent = try await Executables.sibling("sonde-agent")
         let program = command.isEmpty ? nil : try await Executables.command(command[0])
         let ending = Latch<Ending>()
-        // Closing a terminal sends SIGHUP. If it ended `sonde`, the daemons would go on recording forever.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let signals = await UnixSignalsSequence(trapping: Self.signals)
         return try await withThrowingTaskGroup(of: RecordReport?.self) { group in
             group.addTask { try await record(collector: collector, agent: agent, program: program, ending: ending) }
             group.addTask {
@@ -58,49 +58,81 @@ struct Recording: Sendable {
         }
     }
 
+    /// Those that close the run. Closing a terminal sends SIGHUP, unless `sonde` was started to outlive it, as by nohup(1).
+    private static var signals: [UnixSignal] {
+        let before = signal(SIGHUP, SIG_IGN)
+        let isIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        return [.sigint, .sigterm] + (isIgnored ? [] : [.sighup])
+    }
+
     private func record(collector: FilePath, agent: FilePath, program: FilePath?, ending: Latch<Ending>) async throws -> RecordReport {
         let warn: @Sendable (String) -> Void = { progress.say($0) }
         // Made before the run, so that the command's unit has a row at each tick, from zero on; removed when the last has been read.
         let cgroup = program == nil ? nil : CommandCgroup()
         defer { cgroup?.remove() }
-        let unit =
-            (program == nil ? [] : ["--command-of", "\(getpid())"]) + (cgroup.map { ["--command-cgroup", $0.path] } ?? [])
-            + (keepsArguments ? ["--command-arguments"] : [])
         // Nobody needs the daemons' state afterwards, and a state directory of its own lets recordings run at the same time.
         return try await TemporaryDirectory.with { state in
             // Every user of this machine can reach loopback; the token keeps them out of the recording.
             let token = Token()
             let tokenFile = state.appending("token").string
             try token.write(newFile: tokenFile)
-            let daemon = Daemon(
+            // When this process is killed, the daemons close the run and end.
+            let hold = try LifelineHold(making: state.appending("lifeline"))
+            defer { hold.letGo() }
+            let common = ["--token-file", tokenFile, "--lifeline", hold.path]
+            let collector = Daemon(
                 name: "sonde-collector", executable: collector,
-                arguments: [
+                arguments: common + [
                     "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string, "--state",
-                    state.appending("collector").string, "--token-file", tokenFile,
+                    state.appending("collector").string,
                 ])
-            return try await daemon.run(ending: ending, warn: warn) { line, journal in
-                guard let ready = CollectorReady(line) else {
-                    throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
-                }
-                return try await ControlClient.connected(to: Endpoint(ready.control), Credentials(token: token)) { client in
-                    let daemon = Daemon(
-                        name: "sonde-agent", executable: agent,
-                        arguments: [
-                            "--collector", ready.agents.description, "--state", state.appending("agent").string, "--token-file", tokenFile,
-                        ] + agentArguments + unit)
-                    return try await daemon.run(ending: ending, warn: warn) { _, agentJournal in
-                        try await record(
-                            program: program, cgroup: cgroup, client: client, ending: ending,
-                            journals: ["sonde-collector": journal, "sonde-agent": agentJournal])
+            return try await withCommand(program, cgroup, in: state) { command in
+                try await collector.run(ending: ending, warn: warn) { line, journal in
+                    guard let ready = CollectorReady(line) else {
+                        throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
+                    }
+                    return try await ControlClient.connected(to: Endpoint(ready.control), Credentials(token: token)) { client in
+                        let agent = Daemon(
+                            name: "sonde-agent", executable: agent,
+                            arguments: common + ["--collector", ready.agents.description, "--state", state.appending("agent").string]
+                                + agentArguments + unitArguments(command, cgroup))
+                        return try await agent.run(ending: ending, warn: warn) { _, agentJournal in
+                            try await record(
+                                command, cgroup: cgroup, client: client, ending: ending,
+                                journals: ["sonde-collector": journal, "sonde-agent": agentJournal])
+                        }
                     }
                 }
             }
         }
     }
 
+    /// The command that is to be recorded, and the process below which it will run.
+    private struct Kept: Sendable {
+        let child: CommandChild
+        let keeper: Int32
+    }
+
+    /// - Parameter body: gets `nil` without a command.
+    private func withCommand<Value: Sendable>(
+        _ program: FilePath?, _ cgroup: CommandCgroup?, in directory: FilePath, _ body: @Sendable (Kept?) async throws -> Value
+    ) async throws -> Value {
+        guard let program else { return try await body(nil) }
+        let child = try CommandChild(
+            executable: program, words: command, isDiverted: keepsOutput, cgroup: cgroup?.traces, directory: directory)
+        return try await child.run { try await body(Kept(child: child, keeper: $0)) }
+    }
+
+    /// By which the agent knows the command's unit and its processes.
+    private func unitArguments(_ command: Kept?, _ cgroup: CommandCgroup?) -> [String] {
+        guard let command else { return [] }
+        return ["--command-of", "\(command.keeper)"] + (cgroup.map { ["--command-cgroup", $0.path] } ?? [])
+            + (keepsArguments ? ["--command-arguments"] : [])
+    }
+
     /// Records the run, once both daemons are ready.
     private func record(
-        program: FilePath?, cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
+        _ kept: Kept?, cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>, journals: [String: Journal]
     ) async throws -> RecordReport {
         try await waitForNode(client, ending: ending, journals: journals)
         let run = try await client.start(directory.name, interval: interval, duration: duration, expect: 1, note: note, labels: labels)
@@ -111,12 +143,11 @@ struct Recording: Sendable {
                 try await progress.follow(run, client: client, ending: ending)
                 return nil
             }
-            if let program {
-                let child = CommandChild(executable: program, words: command, isDiverted: keepsOutput, entrances: cgroup?.entrances ?? [])
+            if let kept {
                 group.addTask {
                     try await waitForTicks(1, of: run, client: client, ending: ending)
                     if ending.value != nil { return nil }
-                    let measured = await measure(child, cgroup, client: client, ending: ending)
+                    let measured = await measure(kept, cgroup, client: client, ending: ending)
                     try await waitForLastTick(of: run, client: client, ending: ending)
                     ending.set(.commandEnded)
                     return measured
@@ -132,23 +163,15 @@ struct Recording: Sendable {
     }
 
     /// Runs the command, and tells the collector when it begins and how it ended.
-    private func measure(
-        _ child: CommandChild, _ cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>
-    ) async -> RecordedCommand {
-        let meter = CommandMeter(command, keepsArguments: keepsArguments, cgroup: cgroup)
+    private func measure(_ kept: Kept, _ cgroup: CommandCgroup?, client: ControlClient, ending: Latch<Ending>) async -> RecordedCommand {
+        let meter = CommandMeter(command, keepsArguments: keepsArguments, cgroup: cgroup, keeper: kept.keeper)
         await tell(meter.command, client)
-        meter.begin()
-        let end = await withTaskGroup(of: CommandEnd?.self) { group in
-            group.addTask { await child.run(until: ending, started: { meter.note(started: $0) }, say: { progress.say($0) }) }
-            group.addTask {
-                await meter.follow()
-                return nil
-            }
-            let end = await group.next() ?? nil
-            group.cancelAll()
-            return end ?? .failed
+        let told = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await meter.follow() }
+            defer { group.cancelAll() }
+            return await kept.child.finish(unless: ending)
         }
-        let measured = await meter.finish(end)
+        let measured = meter.finish(told, signal: kept.child.signal)
         await tell(measured, client)
         return measured
     }
@@ -194,7 +217,7 @@ struct Recording: Sendable {
     /// In microseconds.
     private static let longestWait: Int64 = 1_000_000
 
-    /// Stops the run, unless it has ended by itself, and makes the report.
+    /// Stops the run, unless it has ended by itself, and makes the report. Where the run can't be closed there is a report all the same: what the command used is known here.
     private func close(
         _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], command: RecordedCommand?
     ) async throws -> RecordReport {

@@ -137,6 +137,14 @@ extension Recorder {
         return try await withCheckedThrowingContinuation { run.closing.append($0) }
     }
 
+    /// Closes the run in progress although the one who started it, and this collector for it, is no more. The run says so.
+    func closeAbandoned() async {
+        guard let run = active else { return }
+        run.manifest.abandoned = true
+        // Where it can't be closed it stays as it is, as after any other end of a collector; there is nobody to tell.
+        _ = try? await stop()
+    }
+
     /// Writes a mark into event.csv, at the newest tick that is due, and waits until it is on the disk.
     /// - Returns: that tick.
     func mark(_ label: String) throws -> UInt64 {

@@ -116,6 +116,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var labels: [String: String]?
     /// Of a run of `sonde record -- command`.
     package var command: RecordedCommand?
+    /// Whether `sonde record` was killed, so that its collector closed the run by itself; absent otherwise.
+    package var abandoned: Bool?
     package var intervalUs: Int64
     package var t0: String
     package var t0Us: Int64
@@ -141,7 +143,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
-        case format, id, name, state, note, labels, command, t0, ticks, ended, nodes, files, verdict
+        case format, id, name, state, note, labels, command, abandoned, t0, ticks, ended, nodes, files, verdict
         case warnings
         case environmentComparison = "environment_comparison"
         case environmentChanges = "environment_changes"
@@ -218,6 +220,10 @@ extension RunManifest {
     /// What a reader of the run should know although no row is missing, as sentences.
     package var remarks: [String] {
         var remarks = (wallClock ?? []).map(\.text) + environmentRemarks
+        if abandoned == true {
+            let rest = command.map { $0.hasEnded ? "" : " Its command was killed, too: what that used in all is not known." } ?? ""
+            remarks.append("sonde record was killed: its collector has closed the run where that was.\(rest)")
+        }
         if let hidden = Self.names(of: nodes.filter { $0.processesHidden == true }) {
             remarks.append("Processes of other users were hidden from the agent of \(hidden) (hidepid).")
         }
