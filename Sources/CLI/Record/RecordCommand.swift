@@ -128,7 +128,7 @@ struct RecordCommand: AsyncParsableCommand {
         case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)
         case let format: try Output.show(report, as: format)
         }
-        if let failure = report.failure { throw CommandFailure(code: "daemon_failed", message: failure) }
+        if let problem = report.problem { throw problem }
         let status = report.status
         if status != 0 { throw ExitCode(status) }
     }

@@ -21,6 +21,8 @@ struct RecordReport: Presentable, Sendable {
     let commandStatus: Int32?
     /// What went wrong during the recording.
     let failure: String?
+    /// The same, with the status that `sonde` ends with.
+    let problem: CommandFailure?
     /// Of the host, for the text.
     private let hostUse: SubjectUse?
     /// Why the run can't be summed up.
@@ -38,12 +40,13 @@ struct RecordReport: Presentable, Sendable {
     }
 
     /// Reads the run's files. If one can't be read, the text says so; the recording itself isn't affected.
-    init(directory: FilePath, run: RunManifest, command: RecordedCommand?, failure: String?) {
+    init(directory: FilePath, run: RunManifest, command: RecordedCommand?, failure: CommandFailure?) {
         self.directory = directory.string
         self.run = run
         self.command = command
         commandStatus = command?.status
-        self.failure = failure
+        self.failure = failure?.message
+        problem = failure
         var wish = RunSummary.Wish()
         wish.kinds = [.host, .container, .unit, .program]
         var (uses, unread): ([SubjectUse], [String]) = ([], [])
@@ -84,7 +87,10 @@ struct RecordReport: Presentable, Sendable {
         let gaps = run.nodes.map { "\($0.node): \($0.missing.map(Gaps.text) ?? "unknown")" }.joined(separator: "; ")
         var end: [String] = []
         if let command { end.append("Command  \(command.ending)") }
-        end += ["Verdict  \(run.verdict ?? run.state.rawValue)", "Gaps     \(gaps.isEmpty ? "none" : gaps)"]
+        end += [
+            "Verdict  \(run.verdict ?? (failure == nil ? run.state.rawValue : "not closed (\(run.state.rawValue))"))",
+            "Gaps     \(gaps.isEmpty ? "none" : gaps)",
+        ]
         end += run.remarks.map { "Remark   \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         parts.append("Files in \(VisibleText.escape(directory))\n\(run.fileTable)")

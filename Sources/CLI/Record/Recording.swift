@@ -180,6 +180,8 @@ struct Recording: Sendable {
     private func tell(_ command: RecordedCommand, _ client: ControlClient) async {
         do {
             _ = try await client.note(command)
+        } catch let refusal as CommandFailure where refusal.code == "blocked" {
+            progress.say("run.json doesn't say it yet: \(refusal.message)")
         } catch {
             progress.say("The run doesn't say what the command was: \(error)")
         }
@@ -221,19 +223,57 @@ struct Recording: Sendable {
     private func close(
         _ run: RunReport, client: ControlClient, ending: Ending?, journals: [String: Journal], command: RecordedCommand?
     ) async throws -> RecordReport {
-        var failure: String?
+        var failure: CommandFailure?
         if case .daemonEnded(let name) = ending {
             let words = "\(name) ended in the middle of the recording:\(journals[name]?.lastWords ?? "")"
-            guard name != "sonde-collector" else {
-                throw CommandFailure(code: "daemon_failed", message: "\(words)\nWhat it had written until then is in \(directory.path).")
+            failure = CommandFailure(code: "daemon_failed", message: words)
+            if name == "sonde-collector" {
+                return try unclosed(
+                    CommandFailure(code: "daemon_failed", message: "\(words)\nWhat it had written until then is in \(directory.path)."),
+                    command)
             }
-            failure = words
         }
-        let manifest: RunManifest
         do {
-            manifest = try await client.stop()
-        } catch let refusal as CommandFailure where refusal.code == "no_run" {
-            manifest = try await client.run(named: run.name)
+            return RecordReport(directory: directory.path, run: try await stop(run, client), command: command, failure: failure)
+        } catch let refusal as CommandFailure where refusal.code == "blocked" {
+            return try unclosed(
+                CommandFailure(
+                    code: "blocked",
+                    message:
+                        "The run is not closed: \(refusal.message)\nWhat was written until then is in \(directory.path). Make room on that disk, or name another --output.",
+                    status: .init(2)), command)
+        }
+    }
+
+    /// Waits a while for room when the disk is full: the command may have filled it, and what it leaves may be removed.
+    private func stop(_ run: RunReport, _ client: ControlClient) async throws -> RunManifest {
+        let deadline = ContinuousClock.now + Self.patienceForRoom
+        var isTold = false
+        while true {
+            do {
+                return try await client.stop()
+            } catch let refusal as CommandFailure where refusal.code == "no_run" {
+                return try await client.run(named: run.name)
+            } catch let refusal as CommandFailure where refusal.code == "blocked" && ContinuousClock.now < deadline {
+                if !isTold { progress.say("The disk is full. The run can be closed if there is room within \(Self.patienceForRoom).") }
+                isTold = true
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    private static let patienceForRoom = Duration.seconds(5)
+
+    /// A report of what is on the disk of a run that nobody can close.
+    /// - Throws: `failure` where that says nothing.
+    private func unclosed(_ failure: CommandFailure, _ command: RecordedCommand?) throws -> RecordReport {
+        guard let file = try? WholeFile(directory.path.appending(RunFiles.manifest).string, limit: 64 << 20),
+            let manifest = try? RunManifest(decoding: file.bytes)
+        else {
+            guard let command else { throw failure }
+            throw CommandFailure(
+                code: failure.code, message: "\(failure.message)\n\(RecordReport.table(command))\nCommand \(command.ending)",
+                status: failure.status)
         }
         return RecordReport(directory: directory.path, run: manifest, command: command, failure: failure)
     }
