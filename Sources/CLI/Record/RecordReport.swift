@@ -111,7 +111,7 @@ struct RecordReport: Presentable, Sendable {
     }
 
     /// What `time -v` tells, and more.
-    private static func table(_ command: RecordedCommand) -> String {
+    static func table(_ command: RecordedCommand) -> String {
         var table = TextTable("COMMAND", VisibleText.escape(command.program))
         func bytes(_ value: UInt64?, _ what: String) -> String? { value.map { "\(HumanUnits.bytes($0)) \(what)" } }
         func list(_ parts: [String?]) -> String? {
@@ -131,6 +131,12 @@ struct RecordReport: Presentable, Sendable {
         table.append(
             "memory", list([bytes(command.memoryPeakBytes, "at most"), bytes(command.maxRSSBytes, "in its largest process")]))
         table.append("disk", list([bytes(command.ioReadBytes, "read"), bytes(command.ioWriteBytes, "written")]))
+        table.append(
+            "page faults",
+            list([command.majorFaults.map { "\($0) with a read from disk" }, command.minorFaults.map { "\($0) without" }]))
+        table.append(
+            "switches",
+            list([command.voluntarySwitches.map { "\($0) while it waited" }, command.involuntarySwitches.map { "\($0) against its will" }]))
         table.append(
             "processes",
             list([
