@@ -60,6 +60,25 @@ import Testing
         #expect(try command.connection.endpoint().host == "h2")
     }
 
+    @Test("What `record` is told of containers and processes is handed on to its agent")
+    func recordOptions() throws {
+        let words = [
+            "record", "--include=-a*", "--include", "label=b=c", "--exclude", "image=d", "--sandboxes", "--kernel-threads", "--run",
+            "/e", "--lib", "/f", "--log", "/g",
+            "--match", "h", "--top", "3", "--units", "none",
+        ]
+        let record = try #require(try Invocation.parsed(Invocation.arranged(words)) as? RecordCommand)
+        #expect(
+            record.agentArguments == [
+                "--interval", "1s", "--processes", "all", "--match=h", "--kernel-threads", "--top=3", "--include=-a*",
+                "--include=label=b=c",
+                "--exclude=image=d", "--sandboxes", "--run=/e", "--lib=/f", "--log=/g",
+            ])
+        for words in [["--include", ""], ["--containers", "off", "--exclude", "a"], ["--processes", "none", "--kernel-threads"]] {
+            #expect(status(of: ["record"] + words) == 64)
+        }
+    }
+
     @Test("Options before `record -- command` stay out of the command")
     func optionsBeforeTerminator() throws {
         let command = try #require(

@@ -38,6 +38,30 @@ extension IntegrationTests {
             }
         }
 
+        @Test("A recording can be of some containers only, and takes what its agent takes", .engine)
+        func choice() async throws {
+            try await Scene.run { scene in
+                let lab = try await Lab.open(scene)
+                for name in ["busy", "other"] { _ = try await lab.workload(scene, "hold", name).succeeded() }
+                let words = [
+                    "record", "--output", scene.path("run"), "--duration", "2s", "--interval", "200ms", "--docker-socket", lab.socket,
+                    "--node", "me",
+                    "--include", "b*", "--include", "oth*", "--exclude", "name=other", "--sandboxes", "--kernel-threads", "--run",
+                    scene.path("none"),
+                    "--lib", scene.path("none"), "--log", scene.path("none"),
+                ]
+                let recorded = try await scene.command(Products.cli, words)
+                let run = try RecordedRun(scene.path("run"))
+                #expect(recorded.status == (run.manifest.state == .complete ? 0 : 2), "\(recorded)")
+                #expect(try Set(run.table("container").rows.map { $0["container"] ?? "" }) == ["busy"])
+                // The kernel's own are below process 2, where this is the host and not a container.
+                let hasKernelThreads = KernelFacts.process(2)?.comm == "kthreadd"
+                #expect(try run.table("process").rows.contains { $0["comm"] == "kthreadd" } == hasKernelThreads)
+                let wrong = try await scene.command(Products.cli, ["record", "--output", scene.path("wrong"), "--include", "tier=db"])
+                #expect(wrong.status != 0 && wrong.errors.contains("tier=db"), "\(wrong)")
+            }
+        }
+
         @Test("A recorded command's own status is the recording's")
         func command() async throws {
             try await Scene.run { scene in

@@ -35,6 +35,21 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Record only containers that match: a name, or image=, label=, namespace=, pod= or container=PATTERN, with * and ?; again for more. (default: all)",
+            valueName: "pattern"))
+    var include: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave out containers that match, whatever --include says: patterns as there; again for more. (default: none)",
+            valueName: "pattern"))
+    var exclude: [String] = []
+
+    @Flag(help: "Also record the sandboxes of pods (pause), which only hold a pod's network.")
+    var sandboxes = false
+
+    @Option(
+        help: ArgumentHelp(
             "Record units, which are cgroups that are no container's: by name, kind= or cgroup path as sonde-agent --units; again for more; or none. (default: services, scopes and virtual machines)",
             valueName: "pattern"))
     var units: [String] = []
@@ -48,6 +63,9 @@ struct RecordCommand: AsyncParsableCommand {
             valueName: "pattern"))
     var match: [String] = []
 
+    @Flag(help: "With --processes all: also record the kernel's own threads.")
+    var kernelThreads = false
+
     @Option(help: ArgumentHelp("Record only the so many processes that use most CPU time or memory. (default: all)", valueName: "number"))
     var top: Int?
 
@@ -56,6 +74,18 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Where containerd and CRI-O have what names the containers without an engine. (default: /run)", valueName: "dir")
+    )
+    var runRoot: String?
+
+    @Option(help: ArgumentHelp("Where Podman has it. (default: /var/lib)", valueName: "dir"))
+    var lib: String?
+
+    @Option(help: ArgumentHelp("Where a kubelet has its logs, whose names tell those of containers. (default: /var/log)", valueName: "dir"))
+    var log: String?
 
     @Flag(help: "Keep the command's arguments in run.json, and those of its processes in event.csv. They may hold secrets.")
     var keepArguments = false
@@ -90,6 +120,16 @@ struct RecordCommand: AsyncParsableCommand {
             throw ValidationError("--processes units are those of the recorded units, and --units none records none.")
         }
         if keepArguments, command.isEmpty { throw ValidationError("--keep-arguments is for the arguments of a command, after --.") }
+        for (option, patterns) in [("--include", include), ("--exclude", exclude)] where patterns.contains("") {
+            throw ValidationError("\(option) takes a pattern, not an empty text.")
+        }
+        if containers == .off, !include.isEmpty || !exclude.isEmpty || sandboxes {
+            throw ValidationError(
+                "--include, --exclude and --sandboxes are for containers, and --containers off records none: leave out one or the other.")
+        }
+        if kernelThreads, processes != .all {
+            throw ValidationError("--kernel-threads takes --processes all: no container and no unit has any.")
+        }
         if match.contains("") { throw ValidationError("--match takes a pattern, not an empty text.") }
         if processes == .none, !match.isEmpty || top != nil || smaps {
             throw ValidationError(
@@ -103,20 +143,34 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
+    /// The options of the recording's agent that the user chooses.
+    var agentArguments: [String] {
+        var arguments = ["--interval", interval.description, "--processes", processes.rawValue]
+        // In one word, as a pattern may begin with a dash.
+        func add(_ option: String, _ values: [String]) { arguments += values.map { "\(option)=\($0)" } }
+        func add(_ option: String, _ value: String?) { add(option, value.map { [$0] } ?? []) }
+        func add(_ option: String, if isSet: Bool) { if isSet { arguments.append(option) } }
+        add("--match", match)
+        if units != ["none"] { add("--units", units.isEmpty ? Self.usualUnits : units) }
+        add("--smaps", if: smaps)
+        add("--kernel-threads", if: kernelThreads)
+        add("--top", top.map(String.init))
+        add("--node", node)
+        add("--containers", containers?.rawValue)
+        add("--include", include)
+        add("--exclude", exclude)
+        add("--sandboxes", if: sandboxes)
+        add("--docker-socket", dockerSocket)
+        add("--run", runRoot)
+        add("--lib", lib)
+        add("--log", log)
+        return arguments
+    }
+
     func run() async throws {
         let directory = try OutputDirectory(
             output ?? OutputDirectory.defaultName, workingDirectory: FileManager.default.currentDirectoryPath)
         try directory.prepare()
-        var agentArguments: [String] = ["--interval", interval.description, "--processes", processes.rawValue]
-        for pattern in match { agentArguments.append("--match=\(pattern)") }
-        if units != ["none"] {
-            for pattern in units.isEmpty ? Self.usualUnits : units { agentArguments.append("--units=\(pattern)") }
-        }
-        if smaps { agentArguments.append("--smaps") }
-        if let top { agentArguments += ["--top", "\(top)"] }
-        if let node { agentArguments += ["--node", node] }
-        if let containers { agentArguments += ["--containers", containers.rawValue] }
-        if let dockerSocket { agentArguments += ["--docker-socket", dockerSocket] }
         let recording = Recording(
             directory: directory, interval: interval, duration: duration, note: note, labels: labels.label, command: command,
             keepsArguments: keepArguments,
