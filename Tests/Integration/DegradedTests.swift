@@ -56,6 +56,30 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "A recording from which the host hides the processes of others says so on the terminal and in the run, and has only its user's",
+            .root)
+        func hiddenFromRecording() async throws {
+            try await Scene.run { scene in
+                chmod(scene.directory, 0o777)
+                let words = [
+                    Products.cli, "record", "--output", scene.path("run"), "--interval", "200ms", "--duration", "1s", "--containers", "off",
+                    "--node", "me",
+                    "--processes", "all",
+                ]
+                let drop = "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\""
+                let ended = try await scene.command(
+                    "unshare", ["--mount", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && \(drop)", "sh"] + words,
+                    environment: ["TMPDIR": scene.directory])
+                #expect(ended.errors.contains("hidden from this agent"), "\(ended)")
+                #expect((ended.output + ended.errors).contains("Processes of other users were hidden from the agent of me"), "\(ended)")
+                let run = try RecordedRun(scene.path("run"))
+                #expect(run.manifest.nodes.first?.processesHidden == true)
+                let rows = try run.table("process").rows
+                #expect(!rows.isEmpty && rows.allSatisfy { $0.integer("uid") == 65534 }, "\(Set(rows.map { $0["uid"] ?? "" }))")
+            }
+        }
+
         @Test("An unprivileged agent says once which columns stay empty, and leaves them empty instead of zero", .engine, .root)
         func unprivileged() async throws {
             try await Scene.run { scene in

@@ -66,6 +66,40 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "A container that may burn half a core reads as much as the kernel gave it, ± 2 %, and one that holds 32 MiB reads so", .engine,
+            .podman)
+        func knownNumbers() async throws {
+            try await Scene.run { scene in
+                let podman = try await Podman(scene)
+                func start(_ name: String, _ options: [String], _ script: String) async throws {
+                    try await podman.run(
+                        scene,
+                        ["run", "--detach", "--network", "none", "--name", name] + options + Podman.limits + [
+                            "sonde-lab", "sh", "-c", script,
+                        ])
+                }
+                try await start("burn", ["--cpus", "0.5"], "while :; do :; done")
+                try await start("hold", [], "dd if=/dev/zero bs=32M count=1 2>/dev/null | sleep 1000000")
+                func pid(_ name: String) async throws -> Int64 {
+                    try #require(Int64(await podman.run(scene, ["inspect", "--format", "{{.State.Pid}}", name])))
+                }
+                let (burner, holder) = try await (pid("burn"), pid("hold"))
+                try await eventually("32 MiB") {
+                    let child = try await scene.command("pgrep", ["-P", "\(holder)", "-x", "dd"]).output
+                    return Int64(child.filter(\.isNumber)).flatMap(KernelFacts.resident) ?? 0 >= 32 << 20
+                }
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(
+                    collector, containers: "auto", socket: podman.socket, options: ["--include", "name=burn", "--include", "name=hold"])
+                try await eventually("both have names") { try collector.control.instances().nodes.first?.containers == 2 }
+                let (run, share) = try await Measurement.record(collector, burner, interval: "200ms", duration: "6s")
+                try run.checkWhole("here")
+                try Measurement.checkBurn(run, share: share, within: 2)
+                try Measurement.checkHold(run)
+            }
+        }
+
         @Test("Its containers have names, and counters that are the kernel's in either mode; an end has its event, once", .engine, .podman)
         func recorded() async throws {
             try await Scene.run { scene in
