@@ -85,12 +85,12 @@ struct KubemonExport: ~Copyable {
         let column = { (name: String) in table.cells.firstIndex { $0.name == name } }
         guard let id = column("container_id"), let container = column("container"), let tickColumn = table.tick else { return }
         let pid = column("pid")
-        let grid = run.claims.grid
+        let (grid, last) = (run.claims.grid, run.lastTick)
         var keys = KeyTable()
         var instances: [Instance] = []
         read += try eachRow(table, run) { batch, feedKey in
             // A process that is in no container, of which kubemon knows nothing.
-            guard let tick = batch.bits(tickColumn), let idText = batch.text(id) else { return }
+            guard let tick = batch.bits(tickColumn), tick <= last, let idText = batch.text(id) else { return }
             let number = keys.number(of: feedKey)
             let values = cells.values(of: batch)
             guard number < instances.count else {
@@ -154,12 +154,13 @@ struct KubemonExport: ~Copyable {
             parts.append((KubemonCells(columns, of: table), parts.last.map { $0.place + $0.cells.count } ?? 0))
         }
         let width = KubemonColumns.os.reduce(0) { $0 + $1.columns.count }
+        let last = run.lastTick
         for (number, (name, _)) in KubemonColumns.os.enumerated() {
             guard let table = tables[name], let tickColumn = table.tick, let nodeColumn = table.node else { continue }
             let device = name == "disk" ? table.cells.firstIndex { $0.name == "device" } : nil
             let part = parts[number]
             read += try eachRow(table, run) { batch, _ in
-                guard let tick = batch.bits(tickColumn), let text = batch.text(nodeColumn),
+                guard let tick = batch.bits(tickColumn), tick <= last, let text = batch.text(nodeColumn),
                     let node = places[String(decoding: text, as: UTF8.self)]
                 else { return }
                 if name == "disk" {
