@@ -28,7 +28,7 @@ import Testing
 
     @Test(
         "They are well-formed with any names and numbers",
-        arguments: [[], [0], [1, 2, 3], [5e9, 5e9 + 1], [-3, 4], [1e-300, 1e99], [1e99, 1e200, .infinity]])
+        arguments: [[], [0], [1, 2, 3], [5e9, 5e9 + 1], [-3, 4], [1e-300, 1e99], [1e99, 1e200, .infinity]] as [[Double]])
     func wellFormed(values: [Double]) {
         let svg = Self.distribution(values, name: Self.hostile).svg()
         #expect(Self.isWellFormed(svg) && !svg.contains("<script") && !svg.contains("nan") && !svg.contains("inf"))
