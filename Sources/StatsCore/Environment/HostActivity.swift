@@ -28,7 +28,10 @@ package struct HostActivity: Codable, Sendable, Equatable {
     package init(load: LoadAverage, memory: MemInfo, times: CPUTimes, since earlier: CPUTimes?) {
         load1 = load.one
         if let total = memory[.swapTotal], let free = memory[.swapFree], free <= total { swapUsedBytes = total - free }
-        cpuPercent = earlier.flatMap { times.busyPercent(since: $0) }
-        stealPercent = times.stealPercent(since: earlier ?? .atBoot)
+        cpuPercent = earlier.flatMap { times.busyPercent(since: $0) }.map(Self.rounded)
+        stealPercent = times.stealPercent(since: earlier ?? .atBoot).map(Self.rounded)
     }
+
+    /// To hundredths: the kernel's clock ticks tell no more.
+    private static func rounded(_ percent: Double) -> Double { (percent * 100).rounded() / 100 }
 }
