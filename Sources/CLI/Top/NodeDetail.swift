@@ -62,7 +62,8 @@ enum NodeDetail {
         pressure.append(label: "  agent CPU", value(node, "agent_cpu_percent"), "%")
         pressure.append(label: "  RSS", value(node, "agent_rss_bytes"), "")
         if let late = node.number("agent_lateness_us") { pressure.append("  late \(HumanUnits.fixed(late / 1000, digits: 1)) ms") }
-        return [name] + TopDetail.troubles(node) + [use, pressure, tick]
+        let busiest = node.busiest.map { [ScreenLine("most CPU by \($0)", ScreenStyle(node.level("cpu_percent"), else: .plain))] } ?? []
+        return [name] + TopDetail.troubles(node) + [use] + busiest + [pressure, tick]
     }
 
     /// As many beside each other as there is room for.

@@ -40,6 +40,7 @@ enum TopColumns {
         .of(.node, "containers", width: 4, rank: 6),
         .of(.node, "processes", width: 5, rank: 11, sort: .pids),
         .of(.node, "agent_cpu_percent", width: 6, rank: 12),
+        .of(.node, "busiest", width: 20, rank: 13) { ($0.busiest ?? "-", ScreenStyle($0.level("cpu_percent"), else: .faint)) },
     ]
 
     static let processes: [TopColumn] = [
@@ -100,6 +101,13 @@ extension TopRow {
     }
 
     fileprivate var stateStyle: ScreenStyle { ScreenStyle(worst(["state", "health", "failures_10m", "restarts_10m"])) }
+
+    /// Who uses most CPU time of a node and which share of all its cores; `nil` when that isn't known.
+    var busiest: String? {
+        guard let name = text("busiest") else { return nil }
+        guard let used = number("busiest_cpu_percent"), let cores = number("cores"), cores > 0 else { return name }
+        return "\(name) \(CompactUnits.percent(used / cores))%"
+    }
 
     fileprivate var nodeState: TopCells.Cell {
         func since(_ name: String) -> String { number(name).map { CompactUnits.age(milliseconds: $0) } ?? "" }

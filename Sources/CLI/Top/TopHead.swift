@@ -6,7 +6,9 @@ enum TopHead {
         var lines = [
             title(picture, state, columns: columns), run(picture.model), TopTotals.line(picture.model, order, state, columns: columns),
         ]
-        if state.isList, picture.lost == nil, let hurts = TopHurts.line(order.containers, columns: columns) { lines.append(hurts) }
+        if state.isList, picture.lost == nil {
+            lines += [TopHurts.line(order.containers, columns: columns), TopHurts.nodes(order.nodes, columns: columns)].compactMap { $0 }
+        }
         if let blocked = picture.model.collector.text("blocked") { lines.append(ScreenLine("BLOCKED: \(blocked)", .hot)) }
         return lines
     }

@@ -37,6 +37,9 @@ struct Fleet: Sendable {
     private static let lostTime: Int64 = 600_000_000
     /// How many lost nodes are listed besides those of the run in progress.
     private static let lostLimit = 1000
+    /// Of so many nodes it is told at any time who uses most of their cores; of more only while those are warm (80 %).
+    private static let namedNodes = 100
+    private static let warmPercent = 80.0
     /// How many containers are remembered of all nodes to which something has happened.
     private static let livesLimit = 2000
 
@@ -125,7 +128,9 @@ struct Fleet: Sendable {
         let name = node.facts.report.node
         node.previous = node.rows
         node.rows = rows
-        node.reading = NodeReader.read(rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates))
+        node.reading = NodeReader.read(
+            rows, node: name, since: node.previous.time == 0 ? nil : (node.reading, node.rates),
+            busyFrom: nodes.count > Self.namedNodes ? Self.warmPercent : 0)
         let before = node.containers.entries
         let reader = LiveContainerReader(rows, node: name, cores: node.reading.cores)
         node.containers.update(reader, at: instant, past: &pasts[name, default: ContainerPast()]) {

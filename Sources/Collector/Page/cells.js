@@ -18,11 +18,14 @@ export function worstLevel(item, names) {
   return levels.includes('hot') ? 'hot' : levels.includes('warm') ? 'warm' : '';
 }
 
-/** Text from elsewhere: a name, an image. */
-export const nameCell = (text) => (cell) => {
+/** Text from elsewhere, as a name or an image, with the worst level of the values by these names. */
+export const nameCell = (text, ...names) => (cell) => {
   const name = make('bdi');
   cell.append(name);
-  return (item) => setName(name, text(item) ?? '');
+  return (item) => {
+    setName(name, text(item) ?? '');
+    setLevel(cell, worstLevel(item, names));
+  };
 };
 
 /** A column of a live value, as its field says. */

@@ -4,23 +4,26 @@ import { byId, make, setClass, setFacts, setLevel, setName, setText } from './do
 import * as format from './format.js';
 import { hasEnded, nameOf, stateOf } from './containers.js';
 import { fields, levelOf, showWithUnit } from './fields.js';
+import { busiestOf } from './nodes.js';
 import { knownOf, severity, textOf, troublesOf } from './troubles.js';
 import { openContainer, openNode } from './view.js';
 
 const places = 3;
 
 /**
- * Each `pick(items)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. Of whom `field` isn't known,
+ * Each `pick(items)` gives `[{item, text, level, weight}]`, in any order; the three of most weight are shown. A `name` stands for the item's own. Of whom `field` isn't known,
  * nobody can say that it doesn't hurt.
  */
 const cards = [
-  { title: 'Most CPU', field: 'cpu_percent', pick: most('cpu_percent', 1) },
+  { title: 'Most CPU', field: 'cpu_percent', pick: most('cpu_percent', 1), pickNodes: busiest },
   { title: 'Fullest memory', field: 'memory_percent', pick: most('memory_percent', 0.1) },
   alarm('container', 'throttled_percent', ['throttled']),
   alarm('container', 'oom_kills_10m', ['oom'], (item, value) => (hasEnded(item) ? `${value}, ${stateOf(item)}` : value)),
   alarm('container', 'failures_10m', ['unhealthy', 'down', 'restarted', 'failed'], (item, value, { name }) => (
     name === 'restarted' ? `restarted ${value}` : stateOf(item)), 'Unhealthy, restarting'),
-  alarm('node', 'level', null, (item, value, trouble) => `${knownOf('node', trouble).title.toLowerCase()} ${value}`, 'Nodes'),
+  alarm('node', 'level', null, (item, value, trouble) => (
+    `${knownOf('node', trouble).title.toLowerCase()} ${value}${trouble.name === 'cpu_pressure' && item.busiest ? `, most by ${busiestOf(item)}` : ''}`
+  ), 'Nodes'),
 ];
 
 /** The containers that use most. */
@@ -28,6 +31,14 @@ function most(name, least) {
   const field = fields.container[name];
   return (items) => items.filter((item) => item[name] >= least).map((item) => (
     { item, weight: item[name], text: showWithUnit(field, item[name]), level: levelOf(item, name) }));
+}
+
+/** What uses most of each node and is no container: those are there already. */
+function busiest(nodes) {
+  return nodes.filter((node) => node.busiest != null && node.busiest_kind !== 'container').map((node) => ({
+    item: node, name: node.busiest, weight: node.busiest_cpu_percent, level: levelOf(node, 'cpu_percent'),
+    text: showWithUnit(fields.node.busiest_cpu_percent, node.busiest_cpu_percent),
+  }));
 }
 
 /** What has one of these troubles, or any; `text` makes something of the worst one's value. */
@@ -82,7 +93,7 @@ export class Hurts {
       // Nothing moves away below the pointer or the focus.
       if (card.element.matches(':hover, :focus-within')) continue;
       const items = [...this.model[card.kind === 'node' ? 'nodes' : 'containers'].values()];
-      const found = card.pick(items);
+      const found = card.pick(items).concat(card.pickNodes?.([...this.model.nodes.values()]) ?? []);
       const unknown = this.#unknown(card);
       const worst = found.sort((a, b) => b.weight - a.weight).slice(0, places);
       setText(card.number, card.isAlarm && found.length > 0 ? format.count(found.length) + (this.#isCut(card, items) ? '+' : '') : '');
@@ -108,7 +119,7 @@ function line() {
       element.hidden = !found;
       if (!found) return;
       shown = found.item;
-      setName(name, shown.id ? nameOf(shown) : shown.node);
+      setName(name, found.name ?? (shown.id ? nameOf(shown) : shown.node));
       setText(value, found.text);
       setLevel(value, found.level);
     },

@@ -5,7 +5,7 @@ import * as format from './format.js';
 import { column, worstLevel } from './cells.js';
 import { AllValues, Charts, Troubles, block } from './detail_parts.js';
 import { fields, levelOf, shareOf, show } from './fields.js';
-import { stateOf, waits } from './nodes.js';
+import { busiestOf, stateOf, waits } from './nodes.js';
 import { Table } from './table.js';
 import { setView } from './view.js';
 

@@ -2,7 +2,7 @@
 
 import { byId, setText } from './dom.js';
 import * as format from './format.js';
-import { buttonCell, column, meterCell, textCell } from './cells.js';
+import { buttonCell, column, meterCell, nameCell, textCell } from './cells.js';
 import { fields, levelOf, shareOf, show, showWithUnit } from './fields.js';
 import { Table, sorted } from './table.js';
 import { severity, troublesOf } from './troubles.js';
@@ -18,6 +18,10 @@ export function stateOf(node) {
 
 export const waits = ['psi_cpu_percent', 'psi_memory_percent', 'psi_io_percent'];
 const pressures = (node) => waits.map((name) => node[name]);
+
+/** Who uses most CPU time of it and which share of all its cores, or ''. */
+export const busiestOf = ({ busiest, busiest_cpu_percent: used, cores }) => (
+  busiest == null ? '' : busiest + (cores ? ` ${format.percentSign(used / cores)}` : ''));
 
 /** One dash when none of them is known. */
 const allOf = (texts) => (texts.every((text) => text === '–') ? '–' : texts.join(' · '));
@@ -45,6 +49,9 @@ function columns() {
       cell: textCell((node) => (node.connected ? stateOf(node) : `lost ${format.duration(node.lost_ms)}`), 'lost_ms', 'last_tick_age_ms'),
     },
     meter('cpu', 'cpu_percent'),
+    {
+      ...column('node', 'busiest', 'name busiest middle-only'), cell: nameCell(busiestOf, 'cpu_percent'),
+    },
     meter('memory', 'memory_percent', (node) => (
       node.memory_total_bytes == null ? '' : `of ${show(of.memory_total_bytes, node.memory_total_bytes)}`)),
     several('pressure', 'Waiting %', 'Share of the last second in which a task waited for CPU, memory, I/O (pressure stall information)',

@@ -10,6 +10,8 @@ package enum NodeSource: Sendable {
     case rows(TableID)
     /// The file system that is fullest.
     case fullest(RowSource)
+    /// Who uses most CPU time of it.
+    case busiest(@Sendable (BusiestUse) -> LiveValue)
 }
 
 /// What the collector knows of a node's agent.
@@ -75,6 +77,16 @@ extension LiveKind where Source == NodeSource {
         LiveField(
             "cpu_percent", .row(.host, .number("cpu_percent", .tenths)), "CPU %", short: "CPU%", .percent, "Of all its cores",
             .from(warm: 0.8, hot: 0.95, of: .value(100))),
+        LiveField(
+            "busiest", .busiest { .text($0.name) }, "Most CPU by", .text,
+            "The unit or container that uses most CPU time, with the process that does most of it, or a process alone; in fleets of more "
+                + "than 100 nodes known while `cpu_percent` is warm"),
+        LiveField(
+            "busiest_kind", .busiest { .text($0.kind.rawValue) }, "Kind of it", .text,
+            "What `busiest` is or runs in: container, unit, or process for neither"),
+        LiveField(
+            "busiest_cpu_percent", .busiest { .number(LiveRounding.tenths($0.cpuPercent)) }, "Most CPU", short: "MOST%", .percent,
+            "CPU time of `busiest`: 100 is one core"),
         LiveField("memory_total_bytes", .row(.host, .number("memory_total_bytes")), "Memory", short: "MEM", .bytes, "Its memory"),
         LiveField(
             "memory_available_bytes", .row(.host, .number("memory_available_bytes", .wholeKiB)), "Available", short: "AVAIL", .bytes,

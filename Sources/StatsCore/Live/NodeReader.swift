@@ -39,8 +39,15 @@ package enum NodeReader {
         return Part(table: table, way: way, places: found.map(\.0), sources: found.map(\.1))
     }
 
-    /// - Parameter earlier: the reading before and the time since; `nil` for the first one.
-    package static func read(_ rows: FrameRows, node: String, since earlier: (reading: NodeReading, rates: Rates)?) -> NodeReading {
+    /// Where a node's use of its cores stands; who uses most of them is told from a use on.
+    private static let cpuPercent = LiveKind.node.place("cpu_percent")
+
+    /// - Parameters:
+    ///   - earlier: the reading before and the time since; `nil` for the first one.
+    ///   - busyFrom: from how much CPU use of the node on it is looked for who uses most, in percent: that takes a look at each of its processes.
+    package static func read(
+        _ rows: FrameRows, node: String, since earlier: (reading: NodeReading, rates: Rates)?, busyFrom: Double = 0
+    ) -> NodeReading {
         var reading = NodeReading()
         for (place, field) in LiveKind.node.fields.enumerated() {
             guard case .rows(let table) = field.source else { continue }
@@ -53,6 +60,11 @@ package enum NodeReader {
             if let earlier, let old = earlier.reading.parts[index] { reader.derive(&found, since: old, earlier.rates) }
             for (place, value) in zip(part.places, found.values) { reading.values[place] = value }
             reading.parts[index] = found
+        }
+        if cpuPercent.flatMap({ reading.values[$0].number }) ?? 0 >= busyFrom, let use = BusiestUse(rows) {
+            for (place, field) in LiveKind.node.fields.enumerated() {
+                if case .busiest(let value) = field.source { reading.values[place] = value(use) }
+            }
         }
         return reading
     }

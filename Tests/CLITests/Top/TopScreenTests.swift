@@ -177,6 +177,50 @@ import Testing
         #expect(TopFixture.screen(model, state)[3].text == "no container that is live has the name 'web'")
     }
 
+    @Test("A node whose cores are used up names who uses them above the lists and on its own page, which lists units and processes")
+    func busiest() throws {
+        var model = try TopFixture.model()
+        #expect(!TopFixture.screen(model).contains { $0.text.contains("CPU by") })
+        let update = #"{"nodes":[{"node":"n1","cpu_percent":98.0,"busiest":"mysqld (unit mysql.service)","busiest_cpu_percent":284.0,"#
+        try model.feed("update", update + #""busiest_kind":"unit","levels":{"cpu_percent":"hot"}}]}"#)
+        let list = TopFixture.screen(model)
+        let line = try #require(list.first { $0.text.hasPrefix("busy") })
+        #expect(line.text == "busy   n1 CPU 98.0% by mysqld (unit mysql.service) 71.0%" && line.pieces.last?.style == .hot)
+        #expect(list.count == 24)
+        #expect(TopFixture.screen(model, columns: 300).contains { $0.text.contains("MOST CPU BY") })
+
+        try model.feed(
+            "detail",
+            #"""
+            {"node":{"node":"n1","units":[{"unit":"idle.service","kind":"service","cpu_percent":0,"memory_usage_bytes":1024},
+             {"unit":"mysql.service","kind":"service","cpu_percent":284,"memory_usage_bytes":4096,"cgroup":"/system.slice/mysql.service",
+              "levels":{"cpu_percent":"warm"}}],
+             "processes":[{"pid":7,"user":"mysql","comm":"mysqld","unit":"mysql.service","cpu_percent":283}],"processes_left_out":2}}
+            """#)
+        let page = TopFixture.screen(model, TopState(question: .node("n1")), columns: 120, rows: 40)
+        let text = page.map(\.text)
+        #expect(text.contains { $0.hasPrefix("most CPU by mysqld (unit mysql.service) 71.0%") }, "\(text)")
+        let units = try #require(text.firstIndex { $0.hasPrefix("2 units") })
+        #expect(
+            text[units + 1].hasPrefix("UNIT") && text[units + 2].hasPrefix("mysql.service") && text[units + 3].hasPrefix("idle.service"))
+        #expect(text[units + 2].contains("284") && text[units + 2].contains("4.0K"))
+        #expect(page[units + 2].pieces.contains { $0.style == .warm && $0.text.contains("284") })
+        let processes = try #require(text.firstIndex { $0.hasPrefix("1 process") })
+        #expect(text[processes + 2].contains("mysqld") && text[processes + 2].contains("mysql.service"))
+    }
+
+    @Test("Of more nodes than have room the busiest are named and the others counted, and none that is lost or of which nothing is known")
+    func busyNodes() throws {
+        var model = try TopFixture.model()
+        let nodes = (3...9).map {
+            #"{"node":"n\#($0)","connected":true,"cores":1,"cpu_percent":9\#($0),"busiest":"cc1","busiest_cpu_percent":50,"levels":{"cpu_percent":"hot"}}"#
+        }
+        let others = [#"{"node":"x","connected":true,"cpu_percent":100,"levels":{"cpu_percent":"hot"}}"#]
+        try model.feed("update", #"{"nodes":[\#((nodes + others).joined(separator: ","))]}"#)
+        let line = try #require(TopFixture.screen(model).first { $0.text.hasPrefix("busy") })
+        #expect(line.text == "busy   n9 CPU 99.0% by cc1 50.0%, n8 CPU 98.0% by cc1 50.0% +5", "\(line.text)")
+    }
+
     @Test("Colours are those that the terminal has, and none where nobody wants any")
     func palettes() {
         func palette(_ environment: [String: String]) -> Palette { Palette { environment[$0] } }

@@ -23,6 +23,7 @@ final class HubFixture: Sendable {
     static let columns: [TableID: FrameRows.Columns] = [
         .container: FrameRows.Columns(["container_id", "container", "cpu_percent", "rx_bytes", "compose_project"]),
         .process: FrameRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
+        .unit: FrameRows.Columns(["unit", "unit_kind", "cgroup", "cpu_percent", "memory_usage_bytes", "io_read_bytes", "oom_kills"]),
         .host: FrameRows.Columns(["cpu_percent", "psi_io_some_us"]),
         .event: FrameRows.Columns(["kind", "container", "message", "detail"]),
     ]

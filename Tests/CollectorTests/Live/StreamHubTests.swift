@@ -211,6 +211,47 @@ import Testing
         #expect(message.contains("fits 2 containers"))
     }
 
+    @Test("A node's detail names its units, judged and with rates, those that use most where there are more than five hundred")
+    func units() async throws {
+        let fixture = HubFixture()
+        let follower = try await Follower(fixture.hub)
+        for read in [1000, 5000] {
+            let many = (0..<501).map { #"["s\#($0).service","service","/s\#($0).service",\#($0 + 1),1,null,0]"# }
+            let one = #"["mysql.service","service","/system.slice/mysql.service",250,4096,\#(read),1]"#
+            try await fixture.second(#"{"host":[[97,0]],"unit":[\#((many + [one]).joined(separator: ","))]}"#)
+        }
+        let detail = try await StreamedEvent(fixture.hub.detail(.node("a"), withCharts: false))
+        guard case .object(let members)? = detail.members["node"], case .array(let units)? = members["units"] else {
+            return #expect(Bool(false), "\(detail)")
+        }
+        #expect(units.count == 500 && members["units_left_out"] == .number(2))
+        let found = units.compactMap { unit -> [String: StreamedEvent.Value]? in
+            if case .object(let members) = unit, members["unit"] == .text("mysql.service") { members } else { nil }
+        }
+        let unit = try #require(found.first)
+        #expect(unit["io_read_bytes_per_s"] == .number(4000) && unit["kind"] == .text("service"))
+        #expect(unit["cgroup"] == .text("/system.slice/mysql.service") && unit["levels"] == .object(["oom_kills": .text("warm")]))
+        #expect(!units.contains { if case .object(let unit) = $0 { unit["unit"] == .text("s0.service") } else { true } })
+        let node = try #require(try await Follower(fixture.hub).snapshot.nodes.first)
+        #expect(node["busiest"] == .text("unit s500.service") && node["busiest_cpu_percent"] == .number(501))
+        #expect(node["busiest_kind"] == .text("unit"))
+        await follower.leave()
+    }
+
+    @Test("In a large fleet only the nodes whose cores are warm are looked through for who uses most")
+    func busiestOfMany() async throws {
+        let fixture = HubFixture((0...100).map { "n\($0)" })
+        let follower = try await Follower(fixture.hub)
+        #expect(follower.snapshot.nodes.count == 101)
+        for (node, use) in [("n1", 79), ("n2", 80)] {
+            try fixture.tick(#"{"host":[[\#(use),0]],"unit":[["a.service","service","/a",90,1,1,0]]}"#, node: node)
+        }
+        try await fixture.second(nil)
+        let newcomer = try await Follower(fixture.hub)
+        let named = newcomer.snapshot.nodes.filter { $0["busiest"] == .text("unit a.service") }
+        #expect(named.map { $0["node"] } == [.text("n2")])
+    }
+
     @Test("Numbers beyond belief, and cells that are no values, bring nothing down and break no event")
     func hostile() async throws {
         let fixture = HubFixture()

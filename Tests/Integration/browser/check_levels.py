@@ -23,7 +23,7 @@ SHOWN = """id => {
 }"""
 WAITS = ["psi_cpu_percent", "psi_memory_percent", "psi_io_percent"]
 CONTAINER = {"cpu": ["cpu_percent"], "memory": ["memory_percent"], "share": ["memory_percent"], "state": ["state", "health", "failures_10m", "restarts_10m"]}
-NODE = {"cpu": ["cpu_percent"], "memory": ["memory_percent"], "pressure": WAITS, "disk": ["disk_used_percent"],
+NODE = {"cpu": ["cpu_percent"], "busiest": ["cpu_percent"], "memory": ["memory_percent"], "pressure": WAITS, "disk": ["disk_used_percent"],
         "state": ["lost_ms", "last_tick_age_ms"], "lag": ["last_tick_age_ms"], "agent": ["agent_cpu_percent"]}
 
 
@@ -66,6 +66,20 @@ with pages(url) as new:
     expect(gone == 3 * [("gone", "exited 137")], f"what has ended is listed with how it ended: {gone}")
     card = page.tab.locator("#hurts section", has_text="Killed for memory").inner_text()
     expect("4 ×, exited 137" in card, f"and with what was done to it: {card}")
+
+    # Who uses most of each node's cores: in its row, beside the containers that use most, and where one waits for a core.
+    by = {row["node"]: row["busiest"] for row in page.rows("nodes")}
+    wanted_by = {"hot": "mysqld (unit mysql.service) 98.0 %", "warm": "container all cores 97.5 %", "well": "container all cores 97.5 %"}
+    expect(by == wanted_by, f"who uses most of each node: {by}")
+    card = page.tab.locator("#hurts section", has_text="Most CPU")
+    most = card.locator("li").first.inner_text().split("\n")
+    expect(most == ["mysqld (unit mysql.service)", "392 %"], f"a unit among those that use most: {most}")
+    card.get_by_role("button", name="mysqld (unit mysql.service)").click()
+    units = page.tab.get_by_role("table", name="Units").locator("tbody")
+    eventually("the node's units", lambda: units.locator("tr").count() == 2)
+    expect("mysql.service" in units.locator("tr").first.inner_text(), f"the busiest first: {units.inner_text()}")
+    expect("mysqld" in page.tab.get_by_role("table", name="Processes").inner_text(), "and its processes")
+    page.tab.keyboard.press("Escape")
     page.tab.locator("#containers button", has_text="killed").first.click()
     sentences = page.tab.locator("#detail .troubles li")
     troubles = next(item for item in now["containers"] if item["name"] == "killed")["troubles"]

@@ -7,16 +7,22 @@ TABLES = {
     "filesystem": ["mount", "size_bytes", "free_bytes", "available_bytes"],
     "container": ["container_id", "container", "state", "health", "cpu_percent", "cpu_limit", "memory_percent", "cpu_periods",
                   "cpu_throttled_periods", "restarts", "oom_kills"],
+    "unit": ["unit", "unit_kind", "cgroup", "cpu_percent", "memory_usage_bytes"],
+    "process": ["pid", "start_us", "comm", "unit", "user", "cpu_percent"],
     "event": ["kind", "container_id", "container", "exit_code"],
 }
-# Per node: what is used of a disk of 1000, of memory, the load, and what of each second is waited for.
-NODES = {"hot": (960, 91, 8.5, 0.6), "warm": (850, 80, 4, 0.19), "well": (500, 79.9, 0.5, 0.01)}
+# Per node: what is used of its cores, of a disk of 1000, of memory, the load, and what of each second is waited for.
+NODES = {"hot": (98, 960, 91, 8.5, 0.6), "warm": (85, 850, 80, 4, 0.19), "well": (50, 500, 79.9, 0.5, 0.01)}
 
 
-def rows(passed, disk, memory, load, wait):
+def rows(passed, cpu, disk, memory, load, wait):
     waited = int(passed * wait * 1_000_000)
     return {
-        "host": [[50, memory, load, waited, waited, waited]], "cpu": [[core] for core in range(4)],
+        # Only one node has units.
+        "unit": [["idle.service", "service", "/system.slice/idle.service", 1, 4096],
+                 ["mysql.service", "service", "/system.slice/mysql.service", 392, 1 << 20]] if cpu == 98 else [],
+        "process": [[7, 1, "mysqld", "mysql.service", "mysql", 391]] if cpu == 98 else [],
+        "host": [[cpu, memory, load, waited, waited, waited]], "cpu": [[core] for core in range(4)],
         "filesystem": [["/", 1000, 1000 - disk, 1000 - disk]],
         "container": [
             ["c1", "well", "running", "healthy", 10, None, 50, 0, 0, 0, 0],
