@@ -26,12 +26,14 @@ final class CgroupFiles: Sendable {
         }
     }
 
+    /// - Parameter isWhole: whether everything is read, also what can't have changed since the last reading (`CgroupRest`).
     /// - Returns: when they were read, in monotonic nanoseconds; `nil` when the cgroup has been removed.
-    func read(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> UInt64? {
+    func read(isWhole: Bool = true, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> UInt64?
+    {
         files.withLock { files in
             var own = ReadTally()
             let now = Clocks.monotonic()
-            files.cgroup.read(at: now, into: &counters, &buffer, &own)
+            files.cgroup.read(at: now, isWhole: isWhole, into: &counters, &buffer, &own)
             let hasCgroup = !own.isGone
             if hasCgroup, files.netDev?.read(into: &buffer, &own) == true { counters.network = NetDevTotals(parsing: buffer.bytes) }
             own.isGone = false

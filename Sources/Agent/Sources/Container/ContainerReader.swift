@@ -197,12 +197,13 @@ final class ContainerReader {
 
     /// Reads the counters from the cgroups.
     ///
+    /// - Parameter isWhole: whether everything is read, also what can't have changed since the last reading.
     /// - Returns: `false` when they don't exist, or no longer, or tell nothing; the last reading is then left unchanged.
-    func readCgroup(proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+    func readCgroup(isWhole: Bool, proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         guard isReadable, !hasEnded, let files = openFiles(&tally) else { return false }
         openNetwork(proc: proc, &tally)
         var counters = ContainerCounters()
-        guard let now = files.read(into: &counters, &buffer, &tally) else {
+        guard let now = files.read(isWhole: isWhole, into: &counters, &buffer, &tally) else {
             hasEnded = true
             return false
         }

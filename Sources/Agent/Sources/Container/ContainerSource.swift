@@ -16,6 +16,10 @@ struct ContainerSource: Source, ~Copyable {
     private let users: UserNames
     private let names: NameReader?
     private var roster: ContainerRoster
+    private var reclaim: ReclaimWatch
+    private let readsAll: Bool
+    /// Whether at this tick also what of a cgroup can't have changed is read.
+    private var isWhole = true
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
     private var telling = Telling()
@@ -34,11 +38,14 @@ struct ContainerSource: Source, ~Copyable {
     ///   - names: reads the names of containers that no engine tells of; without it they have none.
     ///   - exits: processes that have ended; without it their last tick's row is their last.
     ///   - watch: reads containers for the last time when they end; without one their last tick's row is their last.
+    ///   - readsAll: whether everything of a cgroup is read at every tick, also what can't have changed.
     init(
         roots: KernelRoots, mode: ContainerMode, index: ContainerIndex, board: StatsBoard?, names: NameReader? = nil,
         processes choice: ProcessChoice = ProcessChoice(), files: BlockingFiles = BlockingFiles(), watch: EndWatch? = nil,
-        exits: ExitBox? = nil
+        exits: ExitBox? = nil, readsAll: Bool = false
     ) {
+        self.readsAll = readsAll
+        reclaim = ReclaimWatch(roots: roots)
         self.roots = roots
         self.names = names
         self.mode = mode
@@ -57,6 +64,7 @@ struct ContainerSource: Source, ~Copyable {
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         guard mode != .off else { return }
+        isWhole = reclaim.hasReclaimed(&buffer, &tally) || readsAll
         // Before the list is read: the engine may have answered for a container that has ended since.
         if let board { takeAnswers(board, onlyFirst: true) }
         // Before the list, too: the last row of a container must not come behind the event of its end, where it would look like another start.
@@ -155,7 +163,7 @@ struct ContainerSource: Source, ~Copyable {
     }
 
     private mutating func readCgroup(_ container: ContainerReader) -> Bool {
-        container.readCgroup(proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
+        container.readCgroup(isWhole: isWhole, proc: roots.proc, hostMemory: hostMemory, &buffer, &tally)
     }
 
     /// Whether a container's counters may be read from its cgroup: within a run the reader changes only where both count the same. It does where the engine had a

@@ -22,9 +22,7 @@ final class HostProcesses {
     private let since: UInt64
     private let descendants: Descendants
     private var loadavg: OptionalFile
-    private var vmstat: OptionalFile
-    private var reclaim = VMStat()
-    private var reclaimed: UInt64?
+    private var reclaim: ReclaimWatch
     private var readers: [Int32: ProcessReader] = [:]
     private var others: [Int32: Other] = [:]
     private var pids: [(pid: Int32, inode: UInt64)] = []
@@ -81,7 +79,7 @@ final class HostProcesses {
         descendants = Descendants(proc: roots.proc)
         var tally = ReadTally()
         loadavg = OptionalFile(roots.proc, "loadavg", &tally)
-        vmstat = OptionalFile(roots.proc, "vmstat", shape: .records, &tally)
+        reclaim = ReclaimWatch(roots: roots)
     }
 
     /// How many are passed over because they match no pattern.
@@ -100,7 +98,7 @@ final class HostProcesses {
             return
         }
         let isCrowded = isCrowded(&buffer, &tally)
-        let isReclaiming = isReclaiming(&buffer, &tally)
+        let isReclaiming = reclaim.hasReclaimed(&buffer, &tally)
         for (pid, inode) in pids {
             if passesOver(pid, inode) { continue }
             var doubt: ProcessReader.Doubt = isCrowded ? .state : []
@@ -268,15 +266,6 @@ final class HostProcesses {
     private static let cgroupTurns: UInt64 = 64
     /// In how many ticks the memory of each process that rests is read once.
     private static let turns: UInt64 = 4
-
-    /// Whether the kernel takes back memory, so that of processes that haven't run, too.
-    private func isReclaiming(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
-        guard vmstat.read(into: &buffer, &tally) else { return true }
-        reclaim.update(parsing: buffer.bytes)
-        let now = (reclaim[.scanned] ?? 0) &+ (reclaim[.swappedOut] ?? 0) &+ (reclaim[.swappedIn] ?? 0)
-        defer { reclaimed = now }
-        return now != reclaimed
-    }
 
     /// - Returns: `false` when `/proc` can't be listed.
     private func list() -> Bool {

@@ -48,10 +48,11 @@ final class UnitReader {
             directory: location.unified)
     }
 
+    /// - Parameter isWhole: whether everything is read, also what can't have changed since the last reading.
     /// - Returns: `false` when its cgroup has been removed. Its last reading is then what was read at its end, if that was seen.
-    func read(hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+    func read(isWhole: Bool, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         var counters = ContainerCounters()
-        guard let now = files.read(into: &counters, &buffer, &tally) else { return false }
+        guard let now = files.read(isWhole: isWhole, into: &counters, &buffer, &tally) else { return false }
         take(counters, at: now, hostMemory: hostMemory, &buffer, &tally)
         return true
     }

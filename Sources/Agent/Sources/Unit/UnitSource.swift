@@ -20,6 +20,8 @@ struct UnitSource: Source, ~Copyable {
     private var walkedAt: UInt64?
     /// Whether a unit was seen to have ended since the last walk: another may have been made in its place.
     private var hasEnded = false
+    private var reclaim: ReclaimWatch
+    private let readsAll: Bool
     private var buffer = ReadBuffer()
     private var tally = ReadTally()
 
@@ -37,10 +39,13 @@ struct UnitSource: Source, ~Copyable {
     ///   - news: tells of cgroups that are made and removed between ticks; it wakes this source.
     ///   - watch: reads units for the last time when they end; without one their last tick's row is their last.
     ///   - walkInterval: how long a walk holds where nobody tells of changes, in nanoseconds: it opens every directory.
+    ///   - readsAll: whether everything is read at every tick, also what can't have changed.
     init(
         roots: KernelRoots, _ choice: UnitChoice, command: CommandTree? = nil, news: CgroupNews? = nil, watch: EndWatch? = nil,
-        walkInterval: UInt64 = 5_000_000_000
+        walkInterval: UInt64 = 5_000_000_000, readsAll: Bool = false
     ) {
+        self.readsAll = readsAll
+        reclaim = ReclaimWatch(roots: roots)
         self.command = command
         self.walkInterval = walkInterval
         mount = CgroupMount(roots: roots)
@@ -54,9 +59,10 @@ struct UnitSource: Source, ~Copyable {
 
     mutating func read(_ tick: TickContext, into rows: inout TickRows) {
         look(at: Clocks.monotonic())
+        let isWhole = reclaim.hasReclaimed(&buffer, &tally) || readsAll
         for path in order {
             guard let reader = readers[path] else { continue }
-            if reader.read(hostMemory: hostMemory, &buffer, &tally) {
+            if reader.read(isWhole: isWhole, hostMemory: hostMemory, &buffer, &tally) {
                 if let watch { reader.watch(by: watch, processes, &buffer, &tally) }
                 rows.append(reader.row(at: tick.instant))
             } else {

@@ -49,17 +49,22 @@ struct CgroupV1: ~Copyable {
         pidsEvents = OptionalFile(pids, "pids.events", &tally)
     }
 
-    /// Reads CPU time first, because the caller takes the reading's instant just before this call.
-    mutating func read(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+    /// Whether it tells CPU time.
+    var countsCPU: Bool { !cpuUsage.isAbsent && !cpuacctStat.isAbsent }
+
+    /// Reads by which `CgroupRest` tells whether anything has happened. CPU time comes first, because the caller takes the reading's instant just before this call.
+    mutating func readUse(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if cpuUsage.read(into: &buffer, &tally) { counters.cpu = buffer.bytes.onlyNumber.map { $0 / 1000 } }
-        if cpuacctStat.read(into: &buffer, &tally) { Self.parseCpuacctStat(buffer.bytes, &counters) }
-        if cpuStat.read(into: &buffer, &tally) { Self.parseCPUStat(buffer.bytes, &counters) }
         if memoryUsage.read(into: &buffer, &tally) { counters.memoryUsage = buffer.bytes.onlyNumber }
-        if memoryPeak.read(into: &buffer, &tally) { counters.memoryPeak = buffer.bytes.onlyNumber }
-        if memoryStat.read(into: &buffer, &tally) { Self.parseMemoryStat(buffer.bytes, &counters) }
-        if memoryFailures.read(into: &buffer, &tally) { counters.memoryFailures = buffer.bytes.onlyNumber }
-        if memoryKernel.read(into: &buffer, &tally) { counters.memoryKernel = buffer.bytes.onlyNumber }
-        if oomControl.read(into: &buffer, &tally) { Self.parseOOMControl(buffer.bytes, &counters) }
+        if pidsCurrent.read(into: &buffer, &tally) { counters.pids = buffer.bytes.onlyNumber }
+    }
+
+    /// Reads what goes on for processes that don't run: waiting for a quota, and transfers that others make for them.
+    mutating func readWaiting(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if cpuStat.read(into: &buffer, &tally) { Self.parseCPUStat(buffer.bytes, &counters) }
+        if cpuStatLocal.read(into: &buffer, &tally) {
+            counters.details.cpuThrottledLocal = buffer.bytes.number(of: "throttled_time").map { $0 / 1000 }
+        }
         if ioBytes.read(into: &buffer, &tally), let sums = BlkioSums(parsing: buffer.bytes) {
             counters.ioReadBytes = sums.read
             counters.ioWriteBytes = sums.write
@@ -73,10 +78,16 @@ struct CgroupV1: ~Copyable {
             counters.ioWrites = sums.write
             counters.details.ioDiscards = sums.discard
         }
-        if pidsCurrent.read(into: &buffer, &tally) { counters.pids = buffer.bytes.onlyNumber }
-        if cpuStatLocal.read(into: &buffer, &tally) {
-            counters.details.cpuThrottledLocal = buffer.bytes.number(of: "throttled_time").map { $0 / 1000 }
-        }
+    }
+
+    /// Reads all else.
+    mutating func readRest(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if cpuacctStat.read(into: &buffer, &tally) { Self.parseCpuacctStat(buffer.bytes, &counters) }
+        if memoryPeak.read(into: &buffer, &tally) { counters.memoryPeak = buffer.bytes.onlyNumber }
+        if memoryStat.read(into: &buffer, &tally) { Self.parseMemoryStat(buffer.bytes, &counters) }
+        if memoryFailures.read(into: &buffer, &tally) { counters.memoryFailures = buffer.bytes.onlyNumber }
+        if memoryKernel.read(into: &buffer, &tally) { counters.memoryKernel = buffer.bytes.onlyNumber }
+        if oomControl.read(into: &buffer, &tally) { Self.parseOOMControl(buffer.bytes, &counters) }
         if pidsPeak.read(into: &buffer, &tally) { counters.details.pidsPeak = buffer.bytes.onlyNumber }
         if pidsEvents.read(into: &buffer, &tally) { counters.details.pidsLimitHits = buffer.bytes.number(of: "max") }
     }

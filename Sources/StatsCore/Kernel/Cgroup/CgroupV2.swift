@@ -27,8 +27,12 @@ struct CgroupV2: ~Copyable {
     private var swapMax: OptionalFile
     private var cpuWeight: OptionalFile
 
-    init(_ directory: String?, _ tally: inout ReadTally) {
-        cpuStat = OptionalFile(directory, "cpu.stat", &tally)
+    /// - Parameter countsCPU: whether its CPU time counts; of a hybrid host version 1 tells it.
+    init(_ directory: String?, countsCPU: Bool = true, _ tally: inout ReadTally) {
+        cpuMax = OptionalFile(directory, "cpu.max", &tally)
+        // Without `||`: Swift 6.3.1 destroys the fields that aren't set yet when a closure, as its right side is one, uses one of the others.
+        let hasCPU = cpuMax.isAbsent ? countsCPU : true
+        cpuStat = OptionalFile(hasCPU ? directory : nil, "cpu.stat", &tally)
         memoryCurrent = OptionalFile(directory, "memory.current", &tally)
         memoryPeak = OptionalFile(directory, "memory.peak", &tally)
         memoryStat = OptionalFile(directory, "memory.stat", &tally)
@@ -39,7 +43,6 @@ struct CgroupV2: ~Copyable {
         cpuPressure = OptionalFile(directory, "cpu.pressure", &tally)
         memoryPressure = OptionalFile(directory, "memory.pressure", &tally)
         ioPressure = OptionalFile(directory, "io.pressure", &tally)
-        cpuMax = OptionalFile(directory, "cpu.max", &tally)
         memoryMax = OptionalFile(directory, "memory.max", &tally)
         pidsMax = OptionalFile(directory, "pids.max", &tally)
         // On a hybrid host the file is there and always empty.
@@ -54,16 +57,16 @@ struct CgroupV2: ~Copyable {
         cpuWeight = OptionalFile(directory, "cpu.weight", &tally)
     }
 
-    /// Reads CPU time first, because the caller takes the reading's instant just before this call.
-    mutating func read(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+    /// Reads by which `CgroupRest` tells whether anything has happened. CPU time comes first, because the caller takes the reading's instant just before this call.
+    mutating func readUse(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
         if cpuStat.read(into: &buffer, &tally) { Self.parseCPUStat(buffer.bytes, &counters) }
         if memoryCurrent.read(into: &buffer, &tally) { counters.memoryUsage = buffer.bytes.onlyNumber }
-        if memoryPeak.read(into: &buffer, &tally) { counters.memoryPeak = buffer.bytes.onlyNumber }
-        if memoryStat.read(into: &buffer, &tally) { Self.parseMemoryStat(buffer.bytes, &counters) }
-        if memoryEvents.read(into: &buffer, &tally) { Self.parseMemoryEvents(buffer.bytes, &counters) }
-        if memorySwap.read(into: &buffer, &tally) { counters.memorySwap = buffer.bytes.onlyNumber }
-        if ioStat.read(into: &buffer, &tally) { Self.parseIOStat(buffer.bytes, &counters) }
         if pidsCurrent.read(into: &buffer, &tally) { counters.pids = buffer.bytes.onlyNumber }
+    }
+
+    /// Reads what goes on for processes that don't run: waiting, and transfers that others make for them.
+    mutating func readWaiting(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if ioStat.read(into: &buffer, &tally) { Self.parseIOStat(buffer.bytes, &counters) }
         if cpuPressure.read(into: &buffer, &tally) {
             let pressure = Pressure(parsing: buffer.bytes)
             counters.psiCPUSome = pressure.some
@@ -80,6 +83,14 @@ struct CgroupV2: ~Copyable {
             counters.psiIOFull = pressure.full
         }
         if cpuStatLocal.read(into: &buffer, &tally) { counters.details.cpuThrottledLocal = buffer.bytes.number(of: "throttled_usec") }
+    }
+
+    /// Reads all else.
+    mutating func readRest(into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
+        if memoryPeak.read(into: &buffer, &tally) { counters.memoryPeak = buffer.bytes.onlyNumber }
+        if memoryStat.read(into: &buffer, &tally) { Self.parseMemoryStat(buffer.bytes, &counters) }
+        if memoryEvents.read(into: &buffer, &tally) { Self.parseMemoryEvents(buffer.bytes, &counters) }
+        if memorySwap.read(into: &buffer, &tally) { counters.memorySwap = buffer.bytes.onlyNumber }
         if swapEvents.read(into: &buffer, &tally) { counters.details.swapFailures = buffer.bytes.number(of: "fail") }
         if pidsPeak.read(into: &buffer, &tally) { counters.details.pidsPeak = buffer.bytes.onlyNumber }
         if pidsEvents.read(into: &buffer, &tally) { counters.details.pidsLimitHits = buffer.bytes.number(of: "max") }

@@ -1,5 +1,5 @@
 /// What a container may use; `nil` where nothing limits it.
-struct CgroupLimits {
+struct CgroupLimits: Equatable {
     var cpu: Double?
     var memory: UInt64?
     var pids: UInt64?
@@ -27,34 +27,60 @@ package struct ContainerCgroup: ~Copyable {
     private var limits = CgroupLimits()
     private var settings = CgroupSettings()
     private var limitsReadAt: UInt64?
+    private var rest: CgroupRest
 
     package init(_ location: CgroupLocation, _ tally: inout ReadTally) {
+        rest = CgroupRest(location.processes)
         v1 = CgroupV1(location.controllers, &tally)
-        v2 = CgroupV2(location.unified, &tally)
+        v2 = CgroupV2(location.unified, countsCPU: !v1.countsCPU, &tally)
     }
 
-    /// Reads all counters, and the container's own limits.
+    /// Reads all counters that may have changed, and the container's own limits.
     ///
-    /// - Parameter now: the monotonic clock in nanoseconds, read just before.
+    /// - Parameters:
+    ///   - now: the monotonic clock in nanoseconds, read just before.
+    ///   - isWhole: whether everything is read, also what can't have changed: the kernel may have taken back memory, or it is the last reading.
+    ///   - counters: empty.
     package mutating func read(
-        at now: UInt64, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
+        at now: UInt64, isWhole: Bool = true, into counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally
     ) {
+        var own = ReadTally()
         // On a hybrid host each controller is in one version only. Version 1's files are read last, so they win.
-        v2.read(into: &counters, &buffer, &tally)
-        v1.read(into: &counters, &buffer, &tally)
-        if limitsReadAt.map({ now &- $0 >= CgroupLimits.lifetime }) ?? true {
-            limits = CgroupLimits()
-            settings = CgroupSettings()
-            v2.readLimits(into: &limits, &buffer, &tally)
-            v2.readSettings(into: &settings, &buffer, &tally)
-            v1.readLimits(into: &limits, &buffer, &tally)
-            limitsReadAt = now
+        v2.readUse(into: &counters, &buffer, &own)
+        v1.readUse(into: &counters, &buffer, &own)
+        let hasChanged = readSettings(at: now, &buffer, &own)
+        let reading = rest.next(&counters, mayHaveChanged: isWhole || hasChanged || own.errors > 0)
+        if reading != .nothing {
+            v2.readWaiting(into: &counters, &buffer, &own)
+            v1.readWaiting(into: &counters, &buffer, &own)
         }
+        if reading == .all {
+            v2.readRest(into: &counters, &buffer, &own)
+            v1.readRest(into: &counters, &buffer, &own)
+        }
+        // What couldn't be read is asked for again.
+        rest.took(own.errors == 0 && !own.isGone ? counters : nil)
+        tally.add(own)
         counters.cpuLimit = limits.cpu
         // Of version 1, memory.stat has told the least limit on the way up.
         counters.memoryLimit = CgroupLimits.least(counters.memoryLimit, limits.memory)
         counters.pidsLimit = limits.pids
         counters.details.settings = settings
+    }
+
+    /// Reads what is set for it, once a second at most.
+    ///
+    /// - Returns: whether a limit is another than before: of version 1, `memory.stat` tells the one that counts.
+    private mutating func readSettings(at now: UInt64, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
+        if let limitsReadAt, now &- limitsReadAt < CgroupLimits.lifetime { return false }
+        let before = limits
+        limits = CgroupLimits()
+        settings = CgroupSettings()
+        v2.readLimits(into: &limits, &buffer, &tally)
+        v2.readSettings(into: &settings, &buffer, &tally)
+        v1.readLimits(into: &limits, &buffer, &tally)
+        limitsReadAt = now
+        return limits != before
     }
 }
 
