@@ -180,6 +180,30 @@ import Testing
         }
     }
 
+    @Test("Units have a plot and, where some were recorded, a section of the report; two of one name are two lines")
+    func units() async throws {
+        var run = try run()
+        #expect(run.run.files["unit.csv"] == nil)
+        try await run.with { directory in
+            let html = try ReportPage(directory.string).html
+            #expect(!html.contains("Units</h2>"))
+        }
+        for tick: UInt64 in 0..<6 {
+            run.unit(tick, "mysql.service", cgroup: "/system.slice/mysql.service", percent: 71, memory: 1 << 20, read: tick * 4096)
+            run.unit(tick, "mysql.service", cgroup: "/user.slice/mysql.service", percent: 3, memory: 1 << 10, read: 0)
+        }
+        try await run.with { directory in
+            let plot = try RunPlot(directory.string, wish("cpu_percent", "io_read_bytes", table: "unit"))
+            #expect(isWellFormed(plot.svg))
+            #expect(plot.svg.contains("<title>a: mysql.service (1)</title>") && plot.svg.contains("<title>a: mysql.service (2)</title>"))
+            let report = try ReportPage(directory.string)
+            #expect(
+                report.html.contains("CPU of units") && report.html.contains("Memory of units")
+                    && report.html.contains("Block I/O of units"))
+            #expect(report.html.contains("Units</h2>") && report.html.contains("mysql.service"))
+        }
+    }
+
     @Test("A run that goes on is drawn as far as it is durable, and the reader is told")
     func open() async throws {
         var run = try run()

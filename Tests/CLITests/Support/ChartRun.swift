@@ -35,6 +35,22 @@ struct ChartRun {
             "\(VerifyRunBuilder.time(tick)),\(tick),\(node),\(id),\(quoted),\(image),\(age),\(cells.joined(separator: ","))\n"
     }
 
+    /// Adds a row of table unit.
+    mutating func unit(_ tick: UInt64, _ name: String, cgroup: String, percent: Double, memory: UInt64, read: UInt64) {
+        let columns = [
+            ("unit", "", "identity"), ("unit_kind", "", "identity"), ("cgroup", "", "identity"), ("sample_age_us", "microseconds", "gauge"),
+            ("cpu_percent", "percent", "gauge"), ("memory_usage_bytes", "bytes", "gauge"), ("io_read_bytes", "bytes", "counter"),
+            ("io_write_bytes", "bytes", "counter"),
+        ]
+        if run.files["unit.csv"] == nil {
+            run.files["unit.csv"] = "time,tick,node,\(columns.map(\.0).joined(separator: ","))\n"
+            for (name, unit, kind) in [("time", "", "identity"), ("tick", "", "identity"), ("node", "", "identity")] + columns {
+                run.files["columns.csv"]! += "unit,\(name),\(unit),\(kind),Sonde,What it is\n"
+            }
+        }
+        run.files["unit.csv"]! += "\(VerifyRunBuilder.time(tick)),\(tick),a,\(name),service,\(cgroup),0,\(percent),\(memory),\(read),0\n"
+    }
+
     /// Adds a row of table event; the file has no others then.
     /// - Parameter after: microseconds since the tick's instant.
     mutating func event(_ tick: UInt64, kind: String, id: String = "", name: String = "", message: String = "", after: Int64 = 0) {

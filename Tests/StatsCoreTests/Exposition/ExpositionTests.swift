@@ -71,6 +71,32 @@ import Testing
         #expect(seen.contains("node_cpu_seconds_total") && seen.contains("node_cpu_guest_seconds_total"))
     }
 
+    @Test("A unit's counters stand under names of their own with kind and cgroup, so that a sum over containers stays one")
+    func unitMetrics() {
+        let columns = [
+            "unit", "unit_kind", "cgroup", "cpu_user_us", "memory_usage_bytes", "memory_limit_bytes", "oom_kills", "io_read_bytes", "pids",
+        ]
+        let text = Self.text([
+            Self.node(
+                "n",
+                [
+                    .unit: (
+                        columns,
+                        #"""
+                        [["web.service","service","/system.slice/web.service",1500000,4096,null,2,512,3],
+                        ["web.service","service","/user.slice/web.service",0,1,null,null,null,null]]
+                        """#
+                    )
+                ])
+        ])
+        let labels = #"node="n",unit="web.service",kind="service",cgroup="/system.slice/web.service""#
+        #expect(text.has("sonde_unit_cpu_seconds_total{\(labels),mode=\"user\"} 1.5"), "\(text)")
+        #expect(text.has("sonde_unit_memory_usage_bytes{\(labels)} 4096") && text.has("sonde_unit_oom_kills_total{\(labels)} 2"))
+        #expect(text.has("sonde_unit_read_bytes_total{\(labels)} 512") && text.has("sonde_unit_threads{\(labels)} 3"))
+        #expect(text.has(#"sonde_unit_memory_usage_bytes{node="n",unit="web.service",kind="service",cgroup="/user.slice/web.service"} 1"#))
+        #expect(!text.contains("container_") && !text.contains("sonde_unit_memory_limit_bytes"), "\(text)")
+    }
+
     @Test("A row that comes twice is told once")
     func duplicates() {
         let text = Self.text([Self.node("n", [.filesystem: (["mount", "size_bytes"], #"[["/",1],["/",2]]"#)])])
