@@ -37,6 +37,50 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "A unit and a process that are named as formulas and markup are text in the run's files, at /metrics and on the page", .root,
+            .browser)
+        func unitsAndProcesses() async throws {
+            try await Scene.run { scene in
+                let marker = "odd-\(UInt32.random(in: 0 ... .max))"
+                let unit = try LabUnit(scene, name: "=1,<img src=x onerror=window.hurt=1>\"\u{202e}\\\(marker).service")
+                let comm = "=1<b>\u{202e},&x"
+                try FileManager.default.copyItem(atPath: "/bin/sh", toPath: scene.path(comm))
+                _ = try unit.run(scene, "exec \"\(scene.path(comm))\" -c \"while :; do :; done; : \(marker)\"")
+                let collector = try await scene.collector(options: ["--metrics-processes"])
+                // Of all others there are no rows: the machine has other work.
+                _ = try await scene.connectedAgent(
+                    collector, options: ["--units", "name=*\(marker)*", "--processes", "all", "--match", "*: \(marker)*"])
+                func escaped(_ text: String) -> String {
+                    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                }
+                let labels = #"node="here",unit="\#(escaped(unit.name))",kind="service",cgroup="/\#(escaped(unit.name))""#
+                try await eventually("the unit's and the process's metrics") {
+                    let text = try collector.control.send("GET", "/metrics").text
+                    return text.contains("sonde_unit_cpu_seconds_total{\(labels),mode=")
+                        && text.contains(#"comm="\#(escaped(comm))",unit="\#(escaped(unit.name))""#)
+                }
+                try await Browser.check(scene, "unit_names", collector, "here", unit.name, comm)
+
+                try collector.control.start("odd", "interval=200ms&duration=1s")
+                try await collector.control.runOver()
+                let run = try RecordedRun(collector.data + "/odd")
+                let units = try run.table("unit").rows
+                #expect(
+                    try units.count == run.whole("unit", of: "here")
+                        && units.allSatisfy { $0["unit"] == "'" + unit.name && $0["cgroup"] == "/" + unit.name })
+                let processes = try run.table("process").rows
+                #expect(!processes.isEmpty && processes.allSatisfy { $0["comm"] == "'" + comm && $0["unit"] == "'" + unit.name })
+                for file in ["unit", "process", "event"] {
+                    for field in try run.table(file).rows.flatMap(\.fields)
+                    where "=+-@\t\r\n".unicodeScalars.contains(field.unicodeScalars.first ?? "a") {
+                        #expect(Double(field) != nil, "\(file).csv holds \(field)")
+                    }
+                }
+                unit.kill()
+            }
+        }
+
         private static func checkFiles(_ directory: String, node: String) async throws {
             let run = try RecordedRun(directory)
             let found = try run.table("container").rows

@@ -7,60 +7,10 @@ import Testing
 extension IntegrationTests {
     /// Units whose use of resources is known beforehand, in real cgroups.
     @Suite("Units on a real machine") struct Units {
-        /// A cgroup of this test's own in all hierarchies, named as a service of systemd.
-        private final class Unit {
-            let name: String
-            private let directories: [String]
-            let location: CgroupLocation
-
-            init(_ scene: Scene) throws {
-                name = "sonde-test-\(UInt32.random(in: 0 ... .max)).service"
-                let mount = try #require(CgroupMount(roots: KernelRoots()))
-                let roots = Set([mount.unified].compactMap(\.self) + mount.controllers.filter { $0.key != "cpuset" }.values)
-                let unit = name
-                directories = roots.map { "\($0)/\(unit)" }
-                for directory in directories { mkdir(directory, 0o755) }
-                location = mount.location(at: "/" + name)
-                let made = directories
-                scene.later { Self.remove(made) }
-            }
-
-            /// Runs a shell's script in it.
-            func run(_ scene: Scene, _ script: String) throws -> Child {
-                let enter = directories.map { "echo 0 >\($0)/cgroup.procs" }.joined(separator: "; ")
-                return try scene.start("/bin/sh", ["-c", "{ \(enter); } 2>/dev/null; exec sh -c '\(script)'"])
-            }
-
-            /// Half a core.
-            func limit() {
-                if let cpu = location.controllers["cpu"] {
-                    try? "50000".write(toFile: "\(cpu)/cpu.cfs_quota_us", atomically: false, encoding: .utf8)
-                } else if let unified = location.unified {
-                    try? "50000 100000".write(toFile: "\(unified)/cpu.max", atomically: false, encoding: .utf8)
-                }
-            }
-
-            func kill() {
-                var tally = ReadTally()
-                var buffer = ReadBuffer()
-                var pids: [Int32] = []
-                if let directory = location.processes { CgroupProcesses(directory, &tally).read(into: &pids, &buffer, &tally) }
-                for pid in pids { Glibc.kill(pid, SIGKILL) }
-            }
-
-            func remove() { Self.remove(directories) }
-
-            private static func remove(_ directories: [String]) {
-                for directory in directories {
-                    for _ in 0..<200 where rmdir(directory) != 0 && errno == EBUSY { usleep(10_000) }
-                }
-            }
-        }
-
         @Test("A service that burns half a core reads as much as the kernel gave it, ± 2 %, and one that holds 32 MiB reads so")
         func knownNumbers() async throws {
             try await Scene.run { scene in
-                let (burn, hold) = (try Unit(scene), try Unit(scene))
+                let (burn, hold) = (try LabUnit(scene), try LabUnit(scene))
                 burn.limit()
                 let burner = try burn.run(scene, "while :; do :; done")
                 let holder = try hold.run(scene, "exec dd if=/dev/zero of=/dev/null bs=32M count=1000000000 2>/dev/null")
@@ -97,18 +47,48 @@ extension IntegrationTests {
             }
         }
 
+        @Test("With 5,000 units at 1 s every tick has the host's row, and the rows of all units or the word that they came too late")
+        func thousands() async throws {
+            try await Scene.run { scene in
+                let cgroups = scene.path("sys/fs/cgroup")
+                let files = [
+                    "cpu.stat": "usage_usec 1000\nuser_usec 600\nsystem_usec 400\n", "memory.current": "4096\n", "pids.current": "1\n",
+                    "memory.stat": "anon 4096\nfile 0\nfile_dirty 0\nfile_writeback 0\npgfault 1\n", "io.stat": "", "cgroup.procs": "",
+                ]
+                for number in 0..<5000 {
+                    let directory = "\(cgroups)/system.slice/job-\(number).service"
+                    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                    for (name, text) in files { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name)")) }
+                }
+                try Data("cpu memory io pids\n".utf8).write(to: URL(fileURLWithPath: "\(cgroups)/cgroup.controllers"))
+                let collector = try await scene.collector()
+                _ = try await scene.connectedAgent(collector, options: ["--sys", scene.path("sys"), "--units", "*.service"])
+                try collector.control.start("many", "interval=1s&duration=6s")
+                try await collector.control.runOver()
+                let run = try RecordedRun(collector.data + "/many")
+                try run.checkWhole("here", ticks: 6)
+                let units = Dictionary(grouping: try run.table("unit").rows, by: \.tick)
+                let late = try run.late("unit", of: "here")
+                for tick in try run.ticks(of: "here") {
+                    let count = units[tick]?.count ?? 0
+                    #expect(count == (late.contains(tick) ? 0 : 5000), "tick \(tick) has \(count) units")
+                }
+                #expect(try run.late("host", of: "here").isEmpty && run.ticks(of: "here") == run.ticks(of: "here", in: "agent"))
+            }
+        }
+
         @Test("What a unit of a moment used between two ticks is in the run")
         func moment() async throws {
             try await Scene.run { scene in
                 let collector = try await scene.collector()
-                let marker = try Unit(scene)
+                let marker = try LabUnit(scene)
                 let sleeper = try marker.run(scene, "exec sleep 1000")
                 let agent = try await scene.connectedAgent(collector, containers: "off", options: ["--units", "sonde-test-*"])
                 try collector.control.start("moment", "interval=2s")
                 try await eventually("a row") {
                     (try? RecordedRun(collector.data + "/moment").table("unit").rows.contains { $0["unit"] == marker.name }) ?? false
                 }
-                let unit = try Unit(scene)
+                let unit = try LabUnit(scene)
                 let gate = scene.path("gate")
                 #expect(mkfifo(gate, 0o600) == 0)
                 // The agent is told of its end, reads it, and lets go of it; systemd or an engine leave the cgroup some milliseconds for that, on a busy host or not.
@@ -134,12 +114,12 @@ extension IntegrationTests {
             }
         }
 
-        @Test("Units and containers together never use more than their host", .engine)
+        @Test("Units and containers together never use more than their host, neither of its cores nor, at any tick, of its memory", .engine)
         func sum() async throws {
             try await Scene.run { scene in
                 let lab = try await Lab.open(scene)
                 _ = try await lab.workload(scene, "burn").succeeded()
-                let unit = try Unit(scene)
+                let unit = try LabUnit(scene)
                 _ = try unit.run(scene, "while :; do :; done")
                 let output = scene.path("run")
                 _ = try await scene.command(
@@ -160,6 +140,15 @@ extension IntegrationTests {
                 let parts = try growth("unit", "cgroup", "cpu_us") + growth("container", "container_id", "cpu_us")
                 let busy = try ["user", "nice", "system", "irq", "softirq"].reduce(Int64(0)) {
                     try $0 + growth("cpu", "cpu", "cpu_\($1)_us")
+                }
+                let held = try (run.table("unit").rows + run.table("container").rows).reduce(into: [Int: Int64]()) { held, row in
+                    held[row.tick, default: 0] += row.integer("memory_usage_bytes") ?? 0
+                }
+                #expect(!held.isEmpty && held.values.allSatisfy { $0 > 0 })
+                for row in try run.table("host").rows {
+                    let used = try #require(row.integer("memory_total_bytes")) - #require(row.integer("memory_free_bytes"))
+                    // Read a moment apart; and what a cgroup is charged for ahead, of which the host knows nothing, is 64 pages a core.
+                    #expect(held[row.tick] ?? 0 <= used + 256 << 20, "tick \(row.tick)")
                 }
                 // The host's own counters move by clock ticks.
                 #expect(parts > 1_000_000 && Double(parts) <= Double(busy) * 1.02 + 100_000, "\(parts) µs of \(busy)")
