@@ -1,6 +1,6 @@
-"""Compares table container of a run with the kernel's files that were copied before and behind it: check_v2.py DIRECTORY, as v2_guest.sh wrote it.
+"""Compares tables container and unit of a run with the kernel's files that were copied before and behind it: check_v2.py DIRECTORY, as v2_guest.sh wrote it.
 
-The containers were frozen meanwhile. So a cell is what stood in the file before and behind; where those differ, it lies between them.
+Containers and units were frozen meanwhile. So a cell is what stood in the file before and behind; where those differ, it lies between them.
 """
 import csv, json, pathlib, sys
 
@@ -107,35 +107,59 @@ IDLE = {"cpu_percent", "memory_mapped_file_bytes", "unevictable_bytes", "io_disc
         "io_discards"}
 
 faults, compared, above = [], 0, set()
-with open(root / "run/container.csv", newline="") as file:
-    rows = list(csv.DictReader(file))
-ids = {path.name for path in (root / "before").iterdir() if path.is_dir()}
-if {row["container_id"] for row in rows} != ids or len(ids) != 4:
-    faults.append(f"rows of {({row['container_id'] for row in rows})}, and not of {ids}")
-for column in rows[0] if rows else []:
-    if column not in COLUMNS.keys() | EMPTY | IDENTITY and not column.startswith(("compose_", "swarm_", "kubernetes_")):
-        faults.append(f"nobody compares column {column}")
-for row in rows:
-    if row["container_id"] not in ids:
-        continue
-    sides = [Files(root / side / row["container_id"]) for side in ("before", "after")]
-    for column, read in COLUMNS.items():
-        if column == "cpu_percent" and row[column] == "":
-            continue  # the first row has no reading before it
-        expected = [read(files) for files in sides]
-        compared += 1
-        if None in expected or row[column] == "":
-            if expected != [None, None] or row[column] != "":
-                faults.append(f"{column} at tick {row['tick']} of {row['container_id'][:1]} is {row[column]!r}, the kernel says {expected}")
-            continue
-        low, high = min(expected), max(expected)
-        # A decimal is written with a few digits.
-        slack = 0.01 if isinstance(low, float) else 0
-        if not low - slack <= float(row[column]) <= high + slack:
-            faults.append(f"{column} at tick {row['tick']} of {row['container_id'][:1]} is {row[column]}, the kernel says {expected}")
-        if high > 0:
-            above.add(column)
-    faults += [f"{column} is {row[column]!r}, and can't be known" for column in EMPTY if row[column] != ""]
+
+
+def compare(table, key, columns, empty, identity):
+    """Each cell of a table's rows, which `key` names as the copied directories are named. Returns all rows."""
+    global compared
+    with open(root / f"run/{table}.csv", newline="") as file:
+        every = list(csv.DictReader(file))
+    known = {path.name for path in (root / f"before/{table}s").iterdir()}
+    for column in every[0] if every else []:
+        if column not in columns.keys() | empty | identity and not column.startswith(("compose_", "swarm_", "kubernetes_")):
+            faults.append(f"nobody compares column {column} of {table}")
+    rows = [row for row in every if row[key] in known]
+    if {row[key] for row in rows} != known or len(known) != 4:
+        faults.append(f"rows of {({row[key] for row in rows})}, and not of {known}")
+    for row in rows:
+        name = row[key].rstrip("0")
+        sides = [Files(root / side / f"{table}s" / row[key]) for side in ("before", "after")]
+        for column, read in columns.items():
+            if column == "cpu_percent" and row[column] == "":
+                continue  # the first row has no reading before it
+            expected = [read(files) for files in sides]
+            compared += 1
+            if None in expected or row[column] == "":
+                if expected != [None, None] or row[column] != "":
+                    faults.append(f"{column} at tick {row['tick']} of {name} is {row[column]!r}, the kernel says {expected}")
+                continue
+            low, high = min(expected), max(expected)
+            # A decimal is written with a few digits.
+            slack = 0.01 if isinstance(low, float) else 0
+            if not low - slack <= float(row[column]) <= high + slack:
+                faults.append(f"{column} at tick {row['tick']} of {name} is {row[column]}, the kernel says {expected}")
+            if high > 0:
+                above.add(column)
+        faults.extend(f"{column} of {table} is {row[column]!r}, and can't be known" for column in empty if row[column] != "")
+    if len({(row["tick"], row[key]) for row in every}) != len(every):
+        faults.append(f"two rows of one {table} at a tick")
+    return every
+
+
+compare("container", "container_id", COLUMNS, EMPTY, IDENTITY)
+traffic = {column for column in COLUMNS if column.startswith(("rx_", "tx_"))}
+of_units = {column: read for column, read in COLUMNS.items() if column not in traffic}
+units = compare("unit", "unit", of_units, EMPTY & {"pgpgin", "pgpgout", "io_sync_bytes", "io_async_bytes"},
+                {"time", "tick", "node", "unit", "unit_kind", "cgroup", "sample_age_us", "started_us"})
+# The manager in which others are isn't counted a second time, and no container is a unit.
+kinds = {row["unit"]: row["unit_kind"] for row in units}
+wanted = {"nginx.service": "service", "foo.service": "service", "init.scope": "scope", "100.scope": "vm", "flash.service": "service"}
+if kinds != wanted:
+    faults.append(f"units {kinds}, and not {wanted}")
+flash = [row["cpu_us"] for row in units if row["unit"] == "flash.service"][-1:]
+told_by_kernel = (root / "flash").read_text().split()[1]
+if flash != [told_by_kernel]:
+    faults.append(f"a unit of a moment used {flash}, the kernel says {told_by_kernel}")
 idle = COLUMNS.keys() - above - IDLE
 if idle:
     faults.append(f"nothing happened in {sorted(idle)}")
@@ -150,5 +174,5 @@ told = {
     "its cgroup is gone": (root / "left").read_text() == "",
 }
 faults += [f"of the recorded command: {name}: {command} {last}" for name, holds in told.items() if not holds]
-print(f"{compared} cells of {len(COLUMNS)} columns and {len(ids)} containers compared, {len(above)} columns above zero")
+print(f"{compared} cells of {len(COLUMNS)} columns, of four containers and four units, compared, {len(above)} columns above zero")
 sys.exit("\n".join(faults[:30]) or None)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Compares every column of table container with the kernel's files under cgroup v2: v2.sh PROGRAMS [DIRECTORY], with the directory of the built programs.
+# Compares every column of tables container and unit with the kernel's files under cgroup v2: v2.sh PROGRAMS [DIRECTORY], with the directory of the built programs.
 # What the guest wrote is kept in DIRECTORY when it is given.
 #
 # It boots Debian's kernel in QEMU, in software, since the machine's own kernel may have v1. v2_guest.sh is its init: it makes cgroups where engines make

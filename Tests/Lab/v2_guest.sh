@@ -91,6 +91,32 @@ for place in $places; do
   load "$place" $number
 done
 
+# Units as systemd makes them: a service, a user's manager with a service of its own and one more, a virtual machine. Each holds a block of memory, and loops beyond its quota.
+units="system.slice/nginx.service user.slice/user-1000.slice/user@1000.service/app.slice/foo.service
+user.slice/user-1000.slice/user@1000.service/init.scope qemu.slice/100.scope"
+cat >/tmp/work <<'WORK'
+echo $$ >"$1/cgroup.procs"
+dd if=/dev/zero bs=10M count=1 | sleep 100000 &
+while :; do :; done
+WORK
+for unit in $units; do
+  number=$((number + 1))
+  make_cgroup "$unit"
+  echo $((3000 * number)) 100000 >"$cgroups/$unit/cpu.max"
+  echo $((60 + number))M >"$cgroups/$unit/memory.max"
+  echo $((50 + number)) >"$cgroups/$unit/pids.max"
+  sh /tmp/work "$cgroups/$unit" >/dev/null 2>>$out/loads &
+done
+
+# A unit that comes and goes between two ticks. When it has ended, its cgroup stays for a moment, as systemd leaves it.
+flash() {
+  make_cgroup system.slice/flash.service
+  sh -c 'echo $$ >"$1/cgroup.procs"; i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done' sh $cgroups/system.slice/flash.service
+  cat $cgroups/system.slice/flash.service/cpu.stat >$out/flash
+  sleep 1
+  rmdir $cgroups/system.slice/flash.service
+}
+
 oom_killed() {
   for place in $places; do
     grep -q '^oom_kill [1-9]' "$cgroups/$place/memory.events" && grep -q '^nr_throttled [1-9]' "$cgroups/$place/cpu.stat" || return 1
@@ -105,27 +131,32 @@ if oom_killed; then say "the loads have done their work"; else
   say "not all loads have done their work:"
   cat $out/errors $out/loads | tail -20 | sed 's/^/v2: /'
 fi
-for place in $places; do
+for place in $places $units; do
   echo 1 >"$cgroups/$place/cgroup.freeze"
   while ! grep -q 'frozen 1' "$cgroups/$place/cgroup.events"; do sleep 0.1; done
 done
 # The kernel sums up its statistics every two seconds.
 sleep 5
 
+copy_files() {
+  mkdir -p "$2"
+  for file in "$cgroups/$1"/cpu.* "$cgroups/$1"/memory.* "$cgroups/$1"/io.* "$cgroups/$1"/pids.*; do
+    cat "$file" >"$2/${file##*/}" 2>/dev/null
+  done
+}
 copy() {
+  for unit in $units; do copy_files "$unit" "$out/$1/units/${unit##*/}"; done
   for place in $places; do
     id=$(idOf "$place")
-    mkdir -p "$out/$1/$id"
-    for file in "$cgroups/$place"/cpu.* "$cgroups/$place"/memory.* "$cgroups/$place"/io.* "$cgroups/$place"/pids.*; do
-      cat "$file" >"$out/$1/$id/${file##*/}" 2>/dev/null
-    done
-    cat "/proc/$(cat "$out/pid.$id")/net/dev" >"$out/$1/$id/net.dev"
+    copy_files "$place" "$out/$1/containers/$id"
+    cat "/proc/$(cat "$out/pid.$id")/net/dev" >"$out/$1/containers/$id/net.dev"
   done
   cat /proc/meminfo >"$out/$1/meminfo"
 }
 say "recording"
 copy before
-sonde record --containers cgroup --interval 2s --duration 12s --output $out/run >$out/record 2>&1
+(sleep 5; flash) &
+sonde record --containers cgroup --units kind=service --units kind=scope --units kind=vm --interval 2s --duration 12s --output $out/run >$out/record 2>&1
 say "sonde record ended with $?"
 copy after
 # What a command and all that it starts use, by a cgroup that sonde makes.
