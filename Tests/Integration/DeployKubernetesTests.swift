@@ -202,8 +202,8 @@ extension IntegrationTests.Deploy {
     }
 
     @Test(
-        "On a real containerd the Kubernetes manifests' mounts, variables, arguments and rights make a complete run, with the pods' names; also with TLS",
-        .containerd, .root, .release, .enabled(if: python != nil, "needs SONDE_PYTHON"), arguments: ["containerd", "tls"])
+        "On a real containerd the Kubernetes manifests' mounts, variables, arguments and rights make a complete run, with the pods' names; also with TLS, and scraped",
+        .containerd, .root, .release, .enabled(if: python != nil, "needs SONDE_PYTHON"), arguments: ["containerd", "tls", "podmonitor"])
     func containerd(overlay: String) async throws {
         try await Scene.run { scene in
             let (lab, objects) = try await (PodLab.open(scene), decoded(scene, overlay))
@@ -221,6 +221,7 @@ extension IntegrationTests.Deploy {
                 let probe = try #require(stage.container(kind)["livenessProbe", "exec", "command"]?.elements)
                 try await lab.exec(pod, probe.compactMap(\.text))
             }
+            if overlay == "podmonitor" { try await stage.checkMetrics() }
             try await stage.sonde("start", "pods", "--interval", "200ms", "--duration", "2s").succeeded()
             try await eventually("the end of the run") {
                 let manifest = try? RecordedRun(stage.data + "/pods").manifest
@@ -248,13 +249,15 @@ private struct KubernetesStage {
     private let lab: PodLab
     private let objects: [JSONValue]
     private let control: ReservedPort
+    /// Of the agent's own metrics, where it has any.
+    private let metrics: ReservedPort
     private let secrets: String
     private let config: String
     private let hasTLS: Bool
 
     init(_ scene: Scene, _ lab: PodLab, _ objects: [JSONValue]) async throws {
         (self.scene, self.lab, self.objects) = (scene, lab, objects)
-        control = try ReservedPort()
+        (control, metrics) = try (ReservedPort(), ReservedPort())
         (data, secrets, config) = try (scene.makeDirectory("data"), scene.makeDirectory("secrets"), scene.makeDirectory("config"))
         // fsGroup does the same.
         chown(data, 65532, 65532)
@@ -292,6 +295,22 @@ private struct KubernetesStage {
 
     func container(_ kind: String) throws -> JSONValue { try #require(template(kind)["containers"]?.elements.first) }
 
+    /// Scrapes the agent as the operator's Prometheus does: with the secret's token it tells the pods' containers, and without nothing.
+    func checkMetrics() async throws {
+        var client = ControlClient(port: metrics.number)
+        client.token = try String(contentsOfFile: scene.path("own") + "/token", encoding: .utf8).trimmingCharacters(
+            in: .whitespacesAndNewlines)
+        try await eventually("the pods at the agent's port") { [client] in
+            let answer = try client.send("GET", "/metrics", accept: "text/plain")
+            return answer.status == 200
+                && [("sonde", "collector"), ("sonde-agents", "agent")].allSatisfy { namespace, container in
+                    answer.text.contains(#"namespace="\#(namespace)",pod="sonde-\#(container)-0",container="\#(container)""#)
+                }
+        }
+        let refused = try ControlClient(port: metrics.number).send("GET", "/metrics", accept: "text/plain")
+        #expect(refused.status == 401 && !refused.text.contains("container_"))
+    }
+
     /// A pod as a kubelet gets it.
     func pod(_ kind: String, _ name: String, image: String) throws -> JSONObject {
         let (template, container) = try (template(kind), container(kind))
@@ -299,7 +318,10 @@ private struct KubernetesStage {
         var changed = try #require(container.members)
         changed["image"] = .string(image)
         let env = (container["env"]?.elements ?? []).map { variable -> JSONValue in
-            variable["value"] != nil ? variable : .object(["name": variable["name"] ?? .null, "value": .string("worker-1")])
+            if variable["name"]?.text == "SONDE_METRICS" {
+                return .object(["name": .string("SONDE_METRICS"), "value": .string("0.0.0.0:\(metrics.number)")])
+            }
+            return variable["value"] != nil ? variable : .object(["name": variable["name"] ?? .null, "value": .string("worker-1")])
         }
         // The image's own variable.
         let (variable, value) = name == "agent" ? ("SONDE_STATE", "/var/lib/sonde-agent") : ("SONDE_DATA", "/data")
