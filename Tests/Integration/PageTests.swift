@@ -111,6 +111,7 @@ extension IntegrationTests {
                 try await run.checkFiles(scene)
                 try run.checkWhole("here")
                 #expect(run.manifest.note == "50% & 1+1 “quoted”" && run.manifest.intervalUs == 100_000)
+                #expect(run.manifest.labels == ["variant": "a", "load": "50%"])
                 #expect(try run.table("event").rows.filter { $0["kind"] == "mark" }.map { $0["message"] } == ["load on / 100%"])
                 #expect(
                     FileManager.default.contents(atPath: copy)

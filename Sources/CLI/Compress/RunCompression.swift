@@ -26,13 +26,14 @@ struct RunCompression: ~Copyable {
         do {
             return try compression.run(claims, path)
         } catch let error as DiskError {
-            throw CommandFailure(code: error.isFull ? "unwritable" : "unreadable", message: "\(error). \(Self.rest)")
+            throw error.isFull
+                ? CommandFailure(code: "unwritable", message: "\(error). No file was lost: make room, and give the command again.")
+                : CommandFailure(code: "unreadable", message: "\(error). That file stays as it is: `sonde verify` says what is wrong.")
         } catch let error as SyncFailure {
-            throw CommandFailure(code: "unwritable", message: "\(error.cause). \(Self.rest)")
+            throw CommandFailure(
+                code: "unwritable", message: "\(error.cause). No file was lost: see to the disk, and give the command again.")
         }
     }
-
-    private static let rest = "No file was lost; the command can be given again."
 
     private init(directory: consuming Descriptor, direction: CompressedRun.Direction) {
         self.directory = directory

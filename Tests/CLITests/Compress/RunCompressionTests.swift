@@ -84,7 +84,7 @@ import Testing
 
     @Test("A compressed file that is cut, damaged or holds too much is named by verify, and can't be decompressed")
     func rotten() throws {
-        for rot in [{ $0.dropLast(9) }, { $0.dropLast() + [0] }, { $0 + $0 }] as [([UInt8]) -> [UInt8]] {
+        for rot in [{ $0.dropLast(9) }, { $0.dropLast(8) + [$0[$0.count - 8] ^ 1] + $0.suffix(7) }, { $0 + $0 }] as [([UInt8]) -> [UInt8]] {
             let scratch = try Self.run()
             _ = try RunCompression.run(scratch.path, .compressed)
             let packed = try scratch.bytes("disk.csv.gz")

@@ -13,7 +13,7 @@ with pages(url) as new:
     page.fill("start", name="../outside")
     page.tab.get_by_role("button", name="Start recording").click()
     eventually("what is wrong with the name", lambda: "outside" in page.said())
-    page.fill("start", name=name, interval="100ms", note="50% & 1+1 “quoted”")
+    page.fill("start", name=name, interval="100ms", note="50% & 1+1 “quoted”", labels="variant=a, load=50%")
     page.tab.get_by_role("button", name="Start recording").click()
     facts = page.tab.locator("#run-facts")
     eventually("recording", lambda: "recording" in facts.inner_text() and name in facts.inner_text())
