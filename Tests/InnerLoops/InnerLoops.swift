@@ -11,11 +11,11 @@ import StatsCore
         try loop(count)
     }
 
-    private static let loops: [String: (Int) throws -> Void] = [
+    private static let loops: [String: @Sendable (Int) throws -> Void] = [
         "frame": { try store(small, $0) },
         "large-frame": { try store(large, $0) },
-        "ping": answer,
-        "row": read,
+        "ping": { try answer($0) },
+        "row": { try read($0) },
     ]
 
     /// A small host, and one with 30 containers and their processes.
@@ -68,7 +68,7 @@ import StatsCore
 struct Failure: Error { let what: String }
 
 /// A tick as an agent writes it.
-private struct Frame {
+private struct Frame: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var values = 0
 
@@ -80,8 +80,9 @@ private struct Frame {
             tables.append("\"\(table.name)\":[\(texts.joined(separator: ","))]")
             values += count * columns.count
         }
-        let header = #"{"type":"tick","run":"run-1","epoch":1,"seq":1,"tick":7,"time":1764152461000000,"begin":1764152461000100,"end":1764152461000900"#
-        bytes = Array("\(header),\"rows\":{\(tables.joined(separator: ","))}}".utf8)
+        let header = #"{"type":"tick","run":"run-1","epoch":1,"seq":1,"tick":7"#
+        let times = #""time":1764152461000000,"begin":1764152461000100,"end":1764152461000900"#
+        bytes = Array("\(header),\(times),\"rows\":{\(tables.joined(separator: ","))}}".utf8)
     }
 
     private static func cell(_ column: Column, _ row: Int) -> String {

@@ -30,7 +30,7 @@ extension IntegrationTests {
                     try await collector.control.ticks(30, of: "n1")
                     _ = try collector.control.stop()
                 }
-                let folder = scene.directory
+                let folder = try scene.makeDirectory("work")
                 try FileManager.default.createSymbolicLink(atPath: "\(folder)/data", withDestinationPath: collector.data)
                 let checked = try await scene.command(
                     Self.python ?? "python3", ["\(Checkout.tests)/Integration/check_analysis.py", Checkout.path, folder] + names)

@@ -38,17 +38,17 @@ extension IntegrationTests {
                 let output = scene.path("out")
                 func export(_ limit: String) async throws -> Command {
                     try await scene.command(
-                        "/bin/sh", ["-c", "\(limit); exec \(Products.cli) export \(scene.path("run")) --output \(output)"])
+                        "/bin/sh", ["-c", "\(limit) \(Products.cli) export \(scene.path("run")) --output \(output)"])
                 }
-                // A file may have 8 KiB: the write behind that fails as on a full disk, or ends the process.
-                let failed = try await export("trap '' XFSZ; ulimit -f 8")
+                // A file may have 8 KiB: the write behind that fails as on a full disk. Later it is killed when its files are about to be synced.
+                let failed = try await export("trap '' XFSZ; ulimit -f 8; exec")
                 #expect(failed.status == 1 && failed.errors.contains("cannot write"), "\(failed)")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: output) == [])
-                let killed = try await export("ulimit -c 0; ulimit -f 8")
+                let killed = try await export("exec strace -f -qq -o /dev/null -e inject=fsync,fdatasync:signal=KILL")
                 #expect(killed.status != 0 && killed.status != 1, "\(killed)")
                 let left = try FileManager.default.contentsOfDirectory(atPath: output)
                 #expect(!left.isEmpty && left.allSatisfy { $0.hasPrefix(".") }, "\(left)")
-                let done = try await export("true")
+                let done = try await export("exec")
                 #expect(done.status == 0, "\(done)")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: output).allSatisfy { !$0.hasPrefix(".") })
             }

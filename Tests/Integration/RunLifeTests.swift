@@ -65,7 +65,7 @@ extension IntegrationTests {
                 let report = try collector.control.send("GET", "/runs/run/report.html")
                 #expect(report.status == 200 && report.text.contains("<svg"))
                 let plot = try await scene.command(
-                    Products.cli, ["plot", directory, "--table", "host", "--value", "load1", "--output", scene.path("x.svg")])
+                    Products.cli, ["plot", directory, "--table", "host", "--column", "cpu_percent", "--output", scene.path("x.svg")])
                 #expect(plot.status == 0, "\(plot)")
                 let copy = scene.path("copy")
                 _ = try await scene.sonde(collector, "runs", "run", "--download", copy)

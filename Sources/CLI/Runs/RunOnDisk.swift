@@ -96,15 +96,16 @@ struct RunOnDisk: ~Copyable {
         return try TableCursor(CSVReader(input, limit: limit), columns)
     }
 
-    /// Whether the run's directory has a file of this name.
-    func holds(_ file: String) -> Bool { directory.holds(file) }
+    /// Whether the run's directory has a file of this name, compressed or not.
+    func holds(_ file: String) -> Bool { directory.holds(file) || directory.holds(RunFiles.compressed(file)) }
 
     /// Opens a file to be read from its begin to its end, as far as it is durable, so that afterwards its sums can be held against what the run says of it.
     /// - Throws: `DiskError`.
     func whole(_ file: String) throws(DiskError) -> CSVReader {
         let claim = claims.files[file]
         return CSVReader(
-            try directory.file(file), limit: claims.isClosed ? .max : claim?.bytes ?? .max, isSummed: claim?.sha256 != nil,
+            try StoredCSV(file, in: directory).input(claim: claim?.bytes ?? RunClaims.sizeLimit),
+            limit: claims.isClosed ? .max : claim?.bytes ?? .max, isSummed: claim?.sha256 != nil,
             isChecked: claim?.crc != nil)
     }
 

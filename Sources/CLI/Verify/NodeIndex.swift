@@ -28,7 +28,11 @@ struct NodeIndex {
     func index(of name: String) -> Int? { indices[name] }
 
     /// Whether a cell is the name of this node, as a file has it.
-    func isText(_ cell: RawSpan, of node: Int) -> Bool { node >= 0 && cell.equals(cells[node].span.bytes) }
+    func isText(_ cell: RawSpan, of node: Int) -> Bool {
+        guard node >= 0 else { return false }
+        let name = cells[node]
+        return cell.equals(name.span.bytes)
+    }
 
     /// - Parameter cell: without quotes.
     func index(ofCell cell: RawSpan) -> Int? {

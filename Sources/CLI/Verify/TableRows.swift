@@ -135,8 +135,9 @@ struct TableRows: ~Copyable, RowCheck {
     /// - Returns: false when the last tick that came of the node has a row of that key already.
     @discardableResult private mutating func noteKey(_ reader: borrowing CSVReader, _ tick: UInt64, of node: Int) -> Bool {
         guard case .column = key else { return true }
-        keyCell.find(in: reader.bytes, isPlain: reader.isPlain)
-        return keys.insert(keyCell.bytes(0, of: reader.bytes), node: node, tick: tick)
+        let row = reader.bytes
+        keyCell.find(in: row, isPlain: reader.isPlain)
+        return keys.insert(keyCell.bytes(0, of: row), node: node, tick: tick)
     }
 
     // MARK: Cells

@@ -79,7 +79,7 @@ final class NodeEnvironments: Sendable {
         state.withLock { state in
             let names = nodes ?? state.entries.keys.sorted()
             return [EnvironmentWarning](
-                names.lazy.compactMap { name in
+                names.compactMap { name in
                     state.entries[name].flatMap { $0.findings.isEmpty ? nil : (node: name, findings: $0.findings) }
                 })
         }

@@ -83,12 +83,13 @@ package struct BusiestUse: Sendable, Equatable {
         let (cpu, name, path) = (columns?.place("cpu_percent"), columns?.place("unit"), columns?.place("cgroup"))
         var best: Candidate?
         var above = ""
-        while true {
+        // Nobody's units are deeper within each other; an agent may say anything.
+        for _ in 0..<16 {
             let least = (best?.cpuPercent ?? 0) / 2
             var (next, nextPath): (Candidate?, String) = (nil, "")
             rows.forEachRow(of: .unit) { row in
                 guard let used = row.number(at: cpu), used > 0, used >= least, used > next?.cpuPercent ?? 0, let name = row.text(at: name),
-                    let path = row.text(at: path), best == nil || path.hasPrefix(above)
+                    let path = row.text(at: path), best == nil || path.utf8.count > above.utf8.count && path.hasPrefix(above)
                 else { return }
                 next = Candidate(name: name, owner: .unit(name), cpuPercent: used)
                 nextPath = path
@@ -97,6 +98,7 @@ package struct BusiestUse: Sendable, Equatable {
             best = next
             above = nextPath.hasSuffix("/") ? nextPath : nextPath + "/"
         }
+        return best
     }
 
     /// - Parameter isWanted: chooses by what a process belongs to.

@@ -8,7 +8,7 @@ import Testing
     private static func compressed(_ pieces: [[UInt8]], _ scratch: ScratchDirectory) throws -> [UInt8] {
         try scratch.write("", to: "made.gz")
         let writer = try GzipWriter(Descriptor.directory(scratch.path).writableFile("made.gz"))
-        for var piece in pieces { try piece.withUnsafeMutableBytes { bytes throws(DiskError) in try writer.write(bytes) } }
+        for var piece in pieces { try piece.withUnsafeMutableBytes { bytes in try writer.write(bytes) } }
         try writer.finish()
         let bytes = try scratch.bytes("made.gz")
         #expect(writer.length == UInt64(bytes.count))
@@ -25,7 +25,7 @@ import Testing
         while true {
             var piece = [UInt8](repeating: 0, count: min(pieces, Int(min(limit - UInt64(text.count), 1 << 20))))
             let room = piece.count
-            let count = try piece.withUnsafeMutableBytes { bytes throws(DiskError) in try reader.read(into: bytes) }
+            let count = try piece.withUnsafeMutableBytes { bytes in try reader.read(into: bytes) }
             text += piece.prefix(count)
             if count < room || room == 0 { return text }
         }
@@ -82,7 +82,11 @@ import Testing
         for index in Array(0..<3) + Array(10..<bytes.count) {
             var damaged = bytes
             damaged[index] ^= 0x10
-            #expect(throws: DiskError.self, "byte \(index)") { try Self.read(damaged, limit: UInt64(text.count), scratch) }
+            // A bit may be one that only fills the last byte up.
+            let read = Result { try Self.read(damaged, limit: UInt64(text.count), scratch) }
+            #expect((try? read.get()) ?? text == text, "byte \(index)")
+            if case .failure(let error) = read { #expect(error is DiskError, "byte \(index)") }
+            if case .success = read { #expect(index == bytes.count - 9, "byte \(index)") }
         }
         #expect(throws: DiskError.self) { try Self.read(bytes + [1], scratch) }
         #expect(throws: DiskError.self) { try Self.read(text, scratch) }
@@ -130,14 +134,14 @@ extension ByteWriter {
         try scratch.write("", to: "made.gz")
         let writer = try GzipWriter(Descriptor.directory(scratch.path).writableFile("made.gz"))
         var text = Array(repeatElement("2026-11-27,1,a,0.5\n", count: 200).joined().utf8)
-        try text.withUnsafeMutableBytes { bytes throws(DiskError) in try writer.write(bytes) }
+        try text.withUnsafeMutableBytes { bytes in try writer.write(bytes) }
         try writer.finish()
         let whole = try scratch.bytes("made.gz")
         await Fuzz.run("a gzip file", [whole], count: 400) { one in
             try scratch.write(one.input, to: "read.gz")
             let reader = try GzipReader(Descriptor.directory(scratch.path).file("read.gz"), limit: UInt64(text.count))
             var room = [UInt8](repeating: 0, count: 1 << 16)
-            let count = try room.withUnsafeMutableBytes { bytes throws(DiskError) in try reader.read(into: bytes) }
+            let count = try room.withUnsafeMutableBytes { bytes in try reader.read(into: bytes) }
             // What passes gzip's own check is the text.
             #expect(count == text.count && room.prefix(count) == text[...], "\(one.text)")
         }

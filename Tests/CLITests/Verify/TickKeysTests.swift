@@ -17,7 +17,8 @@ import Testing
             for _ in 0..<2000 {
                 let node = Int.random(in: 0..<30, using: &random)
                 // Keys of all lengths, of which each tick has new ones.
-                let key = String(repeating: "k", count: Int.random(in: 0..<20, using: &random)) + "\(Int.random(in: 0..<3000, using: &random))"
+                let filler = String(repeating: "k", count: Int.random(in: 0..<20, using: &random))
+                let key = filler + "\(Int.random(in: 0..<3000, using: &random))"
                 #expect(Self.insert(key, &keys, node: node, tick: tick) == seen.insert("\(node) \(key)").inserted)
             }
         }

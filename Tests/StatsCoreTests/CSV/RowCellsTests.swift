@@ -8,7 +8,7 @@ import Testing
         var cells = RowCells(columns: columns)
         cells.find(in: before.span.bytes, isPlain: true)
         cells.find(in: row.span.bytes, isPlain: isPlain)
-        return columns.indices.map { slot in cells.bytes(slot, of: row.span.bytes).withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+        return columns.indices.map { cells.text($0, of: row.span.bytes) }
     }
 
     @Test("A row without quotes has the same cells, whether it is gone through by commas or byte by byte", arguments: 0..<200)

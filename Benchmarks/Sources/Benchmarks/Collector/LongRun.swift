@@ -41,7 +41,9 @@ struct LongRun {
         let end = Clock.monotonic()
         let counted = try Throughput.closed("\(data)/long", peers, collector, seconds: 300)
         let close = Double(Clock.monotonic() - end) / 1e9
-        guard counted.rows == ticks * perTick else { throw BenchmarkError("\(ticks * perTick) rows were sent, and \(counted.rows) recorded") }
+        guard counted.rows == ticks * perTick else {
+            throw BenchmarkError("\(ticks * perTick) rows were sent, and \(counted.rows) recorded")
+        }
         let peak = TextFile.number("VmHWM:", in: try TextFile.read("/proc/\(collector.pid)/status")) ?? 0
         let begin = Clock.monotonic()
         try Child.run([setting.program("sonde")] + control + ["runs"], log: setting.scratch.file("sonde.log"))

@@ -68,7 +68,9 @@ final class Child {
         while wait4(child.pid, &status, 0, &usage) < 0 {
             guard errno == EINTR else { throw BenchmarkError.system("waiting for \(child.name)") }
         }
-        guard status == 0 else { throw BenchmarkError("\(child.name) ended with status \(status):\n\(try TextFile.read(log).suffix(2000))") }
+        guard status == 0 else {
+            throw BenchmarkError("\(child.name) ended with status \(status):\n\(try TextFile.read(log).suffix(2000))")
+        }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return Use(
             cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), elapsed: Double(Clock.monotonic() - begin) / 1e9,
