@@ -30,7 +30,7 @@ extension HostEnvironment {
         try scratch.write("#1 SMP Debian 5.10\n", to: "proc/sys/kernel/version")
         try scratch.write("ro token=abc\n", to: "proc/cmdline")
         try scratch.write("60\n", to: "proc/sys/vm/swappiness")
-        try scratch.write("PRETTY_NAME=\"Some Linux\"\n", to: "proc/1/root/usr/lib/os-release")
+        try scratch.write("PRETTY_NAME=\"Some Linux\"\n", to: "proc/1/root" + "/usr/lib/os-release")
         try scratch.write("always [madvise] never\n", to: "sys/kernel/mm/transparent_hugepage/enabled")
         try scratch.write("tsc\n", to: "sys/devices/system/clocksource/clocksource0/current_clocksource")
         try scratch.write("cpu memory\n", to: "sys/fs/cgroup/cgroup.controllers")
