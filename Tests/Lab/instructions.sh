@@ -5,14 +5,21 @@
 # usage: Tests/Lab/instructions.sh [directory of the programs, by default .build/release]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-loops=$(realpath "${1:-.build/release}")/InnerLoops
+built=$(realpath "${1:-.build/release}")/InnerLoops
 
-command -v valgrind >/dev/null || { echo "$0: valgrind is not there: install it" >&2; exit 69; }
-[ -x "$loops" ] || { echo "$0: $loops is not there: run \`make build\`" >&2; exit 69; }
+for tool in valgrind strip; do
+  command -v "$tool" >/dev/null || { echo "$0: $tool is not there: install valgrind and binutils" >&2; exit 69; }
+done
+[ -x "$built" ] || { echo "$0: $built is not there: run \`make build\`" >&2; exit 69; }
 if [ "$(uname -m)" != x86_64 ]; then
   echo "$0: the numbers are for x86-64, and this is $(uname -m): nothing was compared"
   exit 0
 fi
+
+# valgrind gives up on Swift's debug information.
+loops=$(mktemp)
+trap 'rm -f "$loops"' EXIT
+strip -o "$loops" "$built"
 
 # collected LOOP COUNT: all instructions of the program.
 collected() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$loops" "$1" "$2" 2>&1 | awk '/Collected/ { print $NF }'; }
