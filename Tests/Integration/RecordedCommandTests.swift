@@ -79,7 +79,8 @@ extension IntegrationTests {
                 let orphaned = try Self.waitedTime(String(contentsOfFile: scene.path("orphan"), encoding: .utf8))
                 let waited = try Self.waitedTime(ended.errors) + orphaned
                 let used = Double(try #require(command.cpuUs))
-                #expect(abs(used - waited) <= waited * 0.02, "\(used) µs, and by wait4 \(waited)")
+                // The shell's own begin and end aren't in its `times`, and take some milliseconds, more on a busy machine.
+                #expect(abs(used - waited) <= waited * 0.02 + 20_000, "\(used) µs, and by wait4 \(waited)")
                 #expect(try run.table("process").rows.contains { $0["unit"] == "command" }, "its processes are of that unit")
                 let rows = try run.table("unit").rows.filter { $0["unit"] == "command" }
                 let cpu = rows.compactMap { $0.integer("cpu_us") }

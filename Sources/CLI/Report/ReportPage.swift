@@ -35,7 +35,10 @@ struct ReportPage {
         let agents = try ReportCharts.draw("agent", ReportCharts.agent, run, on: paper)
         remarks += [containers, units, hosts, disks, networks, processes, agents].flatMap { $0?.tables.remarks ?? [] }
 
-        let summary = try RunSummary.all(run, "", [.whole(run)], RunSummary.Wish())
+        var wish = RunSummary.Wish()
+        wish.most = ReportSummary.most
+        let summary = try RunSummary.all(run, "", [.whole(run)], wish)
+        for remark in summary.flatMap(\.remarks) where !remarks.contains(remark) { remarks.append(remark) }
 
         var page = HTMLBuilder()
         head(run, remarks, hasDecisions: !decisions.isEmpty, &page)

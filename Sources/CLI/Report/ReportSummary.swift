@@ -2,6 +2,8 @@ import StatsCore
 
 /// The tables of numbers of a report: what `sonde summary` says of the run.
 enum ReportSummary {
+    /// How many instances of a table are summed up: a report takes a bounded amount of memory.
+    static let most = 5000
     /// How many things of a kind are listed: those that used most.
     private static let top = 20
 

@@ -8,6 +8,8 @@ struct RunSummary: Sendable {
         /// Columns besides the fixed measures, of whatever table has them.
         var columns: [String] = []
         var ends = RunWindow.Ends()
+        /// A table with more instances isn't summed up, since memory is in proportion to them; `nil` for any number.
+        var most: Int?
     }
 
     let directory: String
@@ -55,14 +57,14 @@ struct RunSummary: Sendable {
         for table in ["host", "network", "disk", "container", "unit", "process"] {
             let kinds = wish.kinds.filter { $0.table == table || $0 == .host && (table == "network" || table == "disk") }
             guard !kinds.isEmpty, let plan = UsePlan(table, kinds, measures[table] ?? [], run.dictionary) else { continue }
-            remarks += try scan(run, plan, windows, uptimes, into: &found)
+            remarks += try scan(run, plan, windows, uptimes, most: wish.most ?? .max, into: &found)
         }
         return zip(windows, found).map { RunSummary(directory, run, $0, Array($1.values), remarks: remarks) }
     }
 
     /// - Returns: remarks.
     private static func scan(
-        _ run: borrowing RunOnDisk, _ plan: UsePlan, _ windows: [RunWindow], _ uptimes: NodeUptimes,
+        _ run: borrowing RunOnDisk, _ plan: UsePlan, _ windows: [RunWindow], _ uptimes: NodeUptimes, most: Int,
         into found: inout [[Subject: SubjectUse]]
     ) throws -> [String] {
         let grid = run.claims.grid
@@ -82,6 +84,12 @@ struct RunSummary: Sendable {
                 continue
             }
             for place in scans.indices where scans[place].ticks.contains(tick) { scans[place].take(rows.row, tick) }
+            guard scans.allSatisfy({ $0.count <= most }) else {
+                let limit = HumanUnits.count(most, "thing")
+                return [
+                    "\(plan.table).csv has rows of more than \(limit), which aren't summed up here: `sonde summary` does it, with as much memory as that takes."
+                ]
+            }
         }
         var tooLate: UInt64 = 0
         for place in scans.indices {

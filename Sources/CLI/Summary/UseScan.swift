@@ -45,6 +45,9 @@ struct UseScan: Sendable {
         groupKeys = plan.kinds.map { _ in KeyTable() }
     }
 
+    /// How many instances there are so far.
+    var count: Int { instances.count }
+
     /// Takes a row of a tick of the window.
     mutating func take(_ row: borrowing TableRow, _ tick: UInt64) {
         let instant = Int64(clamping: tick).saturatingMultiplied(by: interval)
