@@ -112,7 +112,7 @@ import Testing
         try scratch.write(Self.compressed([text], scratch), to: "packed.csv.gz")
         let directory = try Descriptor.directory(scratch.path)
         #expect(try Self.sum("plain.csv", directory) == Self.sum("packed.csv", directory))
-        #expect(throws: DiskError.self) { try StoredCSV("absent.csv", in: directory) }
+        #expect(throws: DiskError.self) { _ = try StoredCSV("absent.csv", in: directory) }
     }
 
     private static func sum(_ name: String, _ directory: borrowing Descriptor) throws -> [String] {
