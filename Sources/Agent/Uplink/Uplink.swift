@@ -184,7 +184,9 @@ struct Uplink: Service {
                 try await greet(welcome, outbox, outbound, address: address)
             case .acknowledge(let seq): outbox.acknowledge(through: seq)
             case .rewind(let seq): outbox.rewind(to: seq)
-            case .noteClock(let pong): clock.note(pong, t4: Clocks.monotonicMicroseconds())
+            case .noteClock(let pong):
+                clock.note(pong, t4: Clocks.monotonicMicroseconds())
+                if let heartbeat = pong.heartbeatMilliseconds { link.setHeartbeat(heartbeat) }
             case .measureClock: for _ in 0..<2 { try await outbound.write(framing: ping) }
             case .prepare(let prepare): sampler.order(.prepare { isReady(Ready(run: prepare.run)) })
             case .join(let run):

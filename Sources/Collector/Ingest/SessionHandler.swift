@@ -39,6 +39,8 @@ final class SessionHandler: ChannelDuplexHandler {
     private var isReadHeld = false
     /// How many orders were written since the peer read last.
     private var unreadOrders = 0
+    /// How often the agent was told to ping, in milliseconds.
+    private var heartbeat = 0
     /// Whether the session is over, and the peer is only being told why.
     private var isEnding = false
     private var reason = "the agent closed the connection"
@@ -177,7 +179,8 @@ final class SessionHandler: ChannelDuplexHandler {
         case .end(let refusal, isTold: false): _ = close(because: Self.short(refusal.description))
         case .admit(let hello): admit(hello)
         case .pong(let ping):
-            send { $0.write(Pong(t1: ping.t1, t2: frame.received, t3: setting.clock.now())) }
+            let heartbeat = changedHeartbeat
+            send { $0.write(Pong(t1: ping.t1, t2: frame.received, t3: setting.clock.now(), heartbeatMilliseconds: heartbeat)) }
             if let node = member?.sender.node { for sink in setting.sinks { sink.take(ping, of: node) } }
         case .rewind(let rewind):
             setting.counters.count("out_of_order")
@@ -198,6 +201,14 @@ final class SessionHandler: ChannelDuplexHandler {
             self.fin = fin
             tellRecorder { recorder, agent, session in await recorder.note(fin, agent: agent, session: session) }
         }
+    }
+
+    /// How often to ping, where that is other than the agent was told last.
+    private var changedHeartbeat: Int? {
+        let wanted = setting.recorder.heartbeat.milliseconds
+        guard wanted != heartbeat else { return nil }
+        heartbeat = wanted
+        return wanted
     }
 
     private func show(_ incoming: Incoming, _ frame: ReceivedFrame) {
@@ -298,7 +309,9 @@ final class SessionHandler: ChannelDuplexHandler {
     func carryOut(_ order: SessionOrder, _ frame: ByteBuffer?) {
         guard let context, !isEnding else { return }
         switch order {
-        case .welcome: context.triggerUserOutboundEvent(SessionEvent.welcomed, promise: nil)
+        case .welcome(let welcome):
+            heartbeat = welcome.heartbeatMilliseconds
+            context.triggerUserOutboundEvent(SessionEvent.welcomed, promise: nil)
         case .close(let refusal): return end(refusal)
         default: break
         }

@@ -35,7 +35,7 @@ extension Recorder {
             logger.error("frames are gone on both sides", metadata: [LogKey.node: "\(hello.node)", LogKey.frames: "\(admission.lost)"])
         }
         var welcome = Welcome(
-            session: String(session), last: admission.last, heartbeatMilliseconds: heartbeat(of: connections.count), proof: proof)
+            session: String(session), last: admission.last, heartbeatMilliseconds: heartbeat.milliseconds, proof: proof)
         var seat = LaneSeat(session: session, agent: hello.agent, node: hello.node, columns: columns, accepted: admission.accepted)
         if let run = active, !run.isSealed, run.life.stop == nil || run.takesPart(hello.node) {
             if run.hasRoom(for: hello) {
@@ -55,14 +55,12 @@ extension Recorder {
         }
         let place = lane.withState { $0.add(seat) }
         connections[session] = Connection(hello: hello, address: address, orders: orders, lane: lane, place: place)
+        heartbeat.note(agents: connections.count)
         live.add(hello.node)
         orders.post(.welcome(welcome))
         logger.info("agent joined", metadata: [LogKey.node: "\(hello.node)", LogKey.agent: "\(hello.agent)", LogKey.peer: "\(address)"])
         return Entry(session: session, place: place, node: hello.node, accepted: admission.accepted)
     }
-
-    /// How often (ms) an agent is to ping: every second, but less often the more there are, so that a large fleet's pings don't cost more than its ticks.
-    private func heartbeat(of agents: Int) -> Int { 1000 * min(max(agents / 400, 1), 5) }
 
     /// Admits an agent's stream. What an older session of the agent has delivered is taken over first, and nothing is taken from it any more.
     private func makeWay(for hello: Hello, session: UInt64) throws(Refusal) -> Streams.Admission {
@@ -102,6 +100,7 @@ extension Recorder {
             state.remove(connection.place)
         }
         connections[session] = nil
+        heartbeat.note(agents: connections.count)
         guard streams.leave(agent, session: session) else { return }
         stopAwaiting(session)
         let node = connection.hello.node

@@ -29,6 +29,7 @@ actor Recorder {
     let live: NewestTicks
     /// What agents have told of their hosts. Sessions write it, before they tell the recorder that an agent is ready.
     nonisolated let environments: NodeEnvironments
+    nonisolated let heartbeat = Heartbeat()
     let counters: RefusalCounters
     let clock: CollectorClock
     let logger: Logger

@@ -26,6 +26,10 @@ extension ByteWriter {
         append(decimal: pong.t2)
         append(",\"t3\":")
         append(decimal: pong.t3)
+        if let heartbeat = pong.heartbeatMilliseconds {
+            append(",\"heartbeat_ms\":")
+            append(decimal: Int64(heartbeat))
+        }
         append(UInt8(ascii: "}"))
     }
 }

@@ -323,11 +323,19 @@ package struct Pong: WireMessage {
     package var t1: Int64
     package var t2: Int64
     package var t3: Int64
+    /// How often to ping from now on; absent as long as that stays.
+    package var heartbeatMilliseconds: Int?
 
-    package init(t1: Int64, t2: Int64, t3: Int64) {
+    package enum CodingKeys: String, CodingKey {
+        case t1, t2, t3
+        case heartbeatMilliseconds = "heartbeat_ms"
+    }
+
+    package init(t1: Int64, t2: Int64, t3: Int64, heartbeatMilliseconds: Int? = nil) {
         self.t1 = t1
         self.t2 = t2
         self.t3 = t3
+        self.heartbeatMilliseconds = heartbeatMilliseconds
     }
 }
 

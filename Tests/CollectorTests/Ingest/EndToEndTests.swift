@@ -323,7 +323,29 @@ private enum ScriptedAgent {
                 _ = try await agent.wait(for: Welcome.self)
                 try await agent.send(Ping(t1: 42, offset: 1, error: 2).encoded())
                 let pong = try await agent.wait(for: Pong.self)
-                #expect(pong.t1 == 42 && pong.t2 <= pong.t3)
+                #expect(pong.t1 == 42 && pong.t2 <= pong.t3 && pong.heartbeatMilliseconds == nil)
+            }
+        }
+    }
+
+    @Test(
+        "An agent that connected while few were there is told once to ping less often when there are thousands, and more often when they have gone"
+    )
+    func heartbeat() async throws {
+        try await withCollector { recorder, address, _ in
+            try await ScriptedAgent.with(address) { agent in
+                try await agent.send(Hello.sample().encoded())
+                let first = try await agent.wait(for: Welcome.self).heartbeatMilliseconds
+                func told() async throws -> Int? {
+                    try await agent.send(Ping(t1: 42).encoded())
+                    return try await agent.wait(for: Pong.self).heartbeatMilliseconds
+                }
+                var paces = [try await told()]
+                recorder.heartbeat.note(agents: 10_000)
+                for _ in 0..<2 { paces.append(try await told()) }
+                recorder.heartbeat.note(agents: 1)
+                for _ in 0..<2 { paces.append(try await told()) }
+                #expect(first == 1000 && paces == [nil, 5000, nil, 1000, nil])
             }
         }
     }

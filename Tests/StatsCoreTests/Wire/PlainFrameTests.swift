@@ -84,7 +84,7 @@ import Testing
             let rewind = frame { $0.write(Rewind(epoch: epoch, seq: seq)) }
             #expect(Self.type(rewind) == Rewind.type && Self.message(rewind, Rewind.self) == Rewind(epoch: epoch, seq: seq))
         }
-        for pong in [Pong(t1: -5, t2: 0, t3: .max), Pong(t1: .min, t2: .min, t3: 8)] {
+        for pong in [Pong(t1: -5, t2: 0, t3: .max), Pong(t1: .min, t2: .min, t3: 8, heartbeatMilliseconds: 5000)] {
             let written = frame { $0.write(pong) }
             #expect(Self.type(written) == Pong.type && Self.message(written, Pong.self) == pong)
         }

@@ -37,7 +37,7 @@ extension Fleet {
 
     private func take(_ index: Int, _ message: Scan, at now: Int64) {
         switch message.text(after: #""type":"#) {
-        case "pong": break
+        case "pong": message.number(after: #""heartbeat_ms":"#).map { agents[index].heartbeat = $0 * 1000 }
         case "ack": message.number(after: #""seq":"#).map { acknowledge(index, UInt64($0), at: now) }
         case "challenge":
             let agent = agents[index]
