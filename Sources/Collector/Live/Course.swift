@@ -26,47 +26,60 @@ struct CourseFields: Sendable {
 
 /// The last minutes of one container or one node, at a fixed step.
 ///
-/// Positions are counted since the collector's start, so that all courses stand side by side; what was not known is not a number.
+/// Positions are counted since the collector's start, so that all courses stand side by side; what was not known is not a number. Memory is in proportion to
+/// what was noted: while nobody looks that is little (`LookPace`).
 struct Course: Sendable {
     /// Seconds from one point to the next.
     static let step = 2
     /// Points that are kept: five minutes.
     static let capacity = 150
+    /// So many noted positions may be too old before their memory is used again.
+    private static let slack = 16
 
     private let fields: CourseFields
-    private var points: [Float]
+    /// Where something was noted, ascending.
+    private var noted: [Int32] = []
+    /// A point of each field for each of these.
+    private var points: [Float] = []
     private(set) var last: Int
 
     /// - Parameter position: of the first point.
     init(_ fields: CourseFields, at position: Int) {
         self.fields = fields
-        points = [Float](repeating: .nan, count: Self.capacity * fields.names.count)
         last = position - 1
     }
 
     /// Sets the point at `position`, which lies behind the last; what lies between them was not known.
     mutating func append(_ object: LiveObject, at position: Int) {
         guard position > last else { return }
-        for skipped in max(last + 1, position - Self.capacity)..<position { set(skipped, nil) }
-        set(position, object)
         last = position
-    }
-
-    private mutating func set(_ position: Int, _ object: LiveObject?) {
-        for (series, place) in fields.places.enumerated() {
-            let value = place.flatMap { object?.values[$0].number }
-            points[series * Self.capacity + position % Self.capacity] = value.map { Float($0) } ?? .nan
+        let old = noted.prefix { Int($0) <= position - Self.capacity }.count
+        if old == noted.count || old >= Self.slack {
+            noted.removeFirst(old)
+            points.removeFirst(old * fields.names.count)
         }
+        let width = fields.names.count
+        if points.count + width > points.capacity {
+            let room = min(max(8, 2 * noted.count), Self.capacity + Self.slack)
+            points.reserveCapacity(room * width)
+            noted.reserveCapacity(room)
+        }
+        noted.append(Int32(truncatingIfNeeded: position))
+        for place in fields.places { points.append(place.flatMap { object.values[$0].number }.map { Float($0) } ?? .nan) }
     }
 
     /// The newest `count` points of a field up to `position`, oldest first.
     func points(of field: String, upTo position: Int, count: Int = Self.capacity) -> [Double?] {
-        let series = fields.names.firstIndex(of: field)
-        return (max(0, position - count + 1)...max(0, position)).map { index in
-            guard let series, index <= last, index > last - Self.capacity else { return nil }
-            let value = points[series * Self.capacity + index % Self.capacity]
-            return value.isNaN ? nil : Double(value)
+        let first = max(0, position - count + 1)
+        var values = [Double?](repeating: nil, count: max(0, position) - first + 1)
+        guard let series = fields.names.firstIndex(of: field) else { return values }
+        for (row, place) in noted.enumerated().reversed() {
+            let place = Int(place)
+            if place < first || place <= last - Self.capacity { break }
+            let value = points[row * fields.names.count + series]
+            if place <= position, !value.isNaN { values[place - first] = Double(value) }
         }
+        return values
     }
 }
 
