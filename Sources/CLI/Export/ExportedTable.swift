@@ -72,6 +72,14 @@ struct ExportConstant {
     let value: String
     let meaning: String
 
+    /// The run's name, and what it is labelled with.
+    static func all(of manifest: RunManifest) -> [ExportConstant] {
+        [ExportConstant(name: "run", value: manifest.name, meaning: "Name of the run")]
+            + RunLabels.sorted(manifest.labels).map {
+                ExportConstant(name: "label_\($0.key)", value: $0.value, meaning: "The run's label \($0.key)")
+            }
+    }
+
     func entry(of table: String) -> ColumnDictionary.Entry {
         ColumnDictionary.Entry(table: table, name: name, unit: "", kind: .identity, source: "run.json", meaning: meaning, type: .string)
     }

@@ -56,7 +56,7 @@ struct RunExport {
     }
 
     private func writeTables(_ run: borrowing RunOnDisk, to target: inout ExportDirectory) throws -> [ExportReport.File] {
-        let constants = [ExportConstant(name: "run", value: run.manifest.name, meaning: "Name of the run")]
+        let constants = ExportConstant.all(of: run.manifest)
         var files: [ExportReport.File] = []
         var entries: [ColumnDictionary.Entry] = []
         let known = TableID.allCases.map(\.name)
@@ -107,7 +107,7 @@ struct RunExport {
             ("sonde.run", manifest.name), ("sonde.run_id", manifest.id), ("sonde.state", manifest.state.rawValue),
             ("sonde.verdict", manifest.verdict ?? ""), ("sonde.t0", manifest.t0), ("sonde.interval_us", "\(manifest.intervalUs)"),
             ("sonde.collector_version", manifest.collectorVersion),
-        ]
+        ] + RunLabels.sorted(manifest.labels).map { ("sonde.label.\($0.key)", $0.value) }
     }
 }
 

@@ -49,10 +49,13 @@ package enum RunLabels {
         return (String(key), String(value))
     }
 
+    /// In the order of their keys.
+    package static func sorted(_ labels: [String: String]?) -> [(key: String, value: String)] { (labels ?? [:]).sorted { $0.key < $1.key } }
+
     /// `cpus=4, variant=baseline`; `nil` without labels.
     package static func text(_ labels: [String: String]?) -> String? {
         guard let labels, !labels.isEmpty else { return nil }
-        return labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        return sorted(labels).map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
     }
 
     private static func isKey(_ key: some StringProtocol) -> Bool {

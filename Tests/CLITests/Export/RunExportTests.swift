@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test("What a run is labelled with stands in each row, in columns that columns.csv describes")
+    func labels() async throws {
+        var run = try VerifyRunBuilder()
+        run.manifest.labels = ["variant": "a, \"b\"", "cpus": "4"]
+        try await Self.export(run) { output, _ in
+            let host = try Self.text(output.appending("host.csv")).split(separator: "\n")
+            #expect(host.first == "run,label_cpus,label_variant,time,tick,node,load1")
+            #expect(host.count == 13 && host.dropFirst().allSatisfy { $0.hasPrefix(#"test000,4,"a, ""b""",2023-"#) })
+            let columns = try Self.text(output.appending("columns.csv"))
+            #expect(columns.contains("host,label_variant,,identity,run.json,The run's label variant,string\n"))
+        }
+    }
+
     @Test("columns.csv of an export describes all of its columns, with their types")
     func dictionary() async throws {
         var run = try ChartRun()
