@@ -12,6 +12,7 @@ struct ComparedRuns {
     private var nodes: [Set<String>]
     /// By group: what is known of each host, by what it is.
     private var facts: [[String: Set<String>]]
+    private var environments: [[String: Set<String>]]
     /// Whether each run is of one host, so that hosts of different names can be compared.
     private let namesHosts: Bool
 
@@ -21,6 +22,7 @@ struct ComparedRuns {
         read = groups.map { _ in [:] }
         nodes = groups.map { _ in [] }
         facts = groups.map { _ in [:] }
+        environments = groups.map { _ in [:] }
         var hosts: Set<String> = []
         var isOne = true
         for directory in Set(groups.flatMap(\.directories)) {
@@ -81,6 +83,12 @@ struct ComparedRuns {
     }
 
     private mutating func note(_ run: borrowing RunOnDisk, of group: Int) {
+        for environment in run.manifest.environments.values {
+            // Those below are known of runs of every version.
+            for (fact, text) in environment.told(without: [.kernel, .threads, .memory, .cgroup]) {
+                environments[group][fact, default: []].insert(text)
+            }
+        }
         for node in run.manifest.nodes {
             nodes[group].insert(node.node)
             for (what, value) in [
@@ -127,6 +135,23 @@ struct ComparedRuns {
             notes.append(
                 "The \(what) differs: \(left.sorted().joined(separator: ", ")) in A, \(right.sorted().joined(separator: ", ")) in B.")
         }
-        return notes + remarks
+        return notes + environmentNotes + remarks
+    }
+
+    /// In what the hosts of the groups differ besides. Facts that only one group knows are of another version of the agent, or another machine.
+    private var environmentNotes: [String] {
+        let shown = 8
+        let differing = environments[0].keys.sorted().compactMap { fact -> String? in
+            guard let a = environments[0][fact], let b = environments[1][fact], a != b else { return nil }
+            return "\(fact) is \(Self.naming(a)) in A and \(Self.naming(b)) in B"
+        }
+        guard !differing.isEmpty else { return [] }
+        let rest = differing.count > shown ? "; and \(differing.count - shown) more (run.json, `environment`)" : ""
+        return ["The hosts' environments differ: \(differing.prefix(shown).joined(separator: "; "))\(rest)."]
+    }
+
+    private static func naming(_ values: Set<String>) -> String {
+        let shown = values.sorted().prefix(3).map { $0.count > 80 ? "\($0.prefix(80))…" : $0 }
+        return shown.joined(separator: ", ") + (values.count > 3 ? " and \(values.count - 3) others" : "")
     }
 }

@@ -29,6 +29,19 @@ extension HostEnvironment {
         return whole
     }
 
+    /// All that is known but some facts, as a person reads it, in the order of their names; of one with several parts, such as mitigations, each part with its name.
+    package func told(without left: Set<EnvironmentFact> = []) -> [(fact: String, text: String)] {
+        values.sorted { $0.key < $1.key }.flatMap { name, value -> [(fact: String, text: String)] in
+            let fact = EnvironmentFact(rawValue: name)
+            if let fact, left.contains(fact) { return [] }
+            let title = fact?.title ?? name
+            if let parts = value.members {
+                return parts.sorted { $0.key < $1.key }.compactMap { part, value in value.text.map { ("\(title) \(part)", $0) } }
+            }
+            return (fact?.text(value) ?? value.text).map { [(title, $0)] } ?? []
+        }
+    }
+
     /// What is other here than it was there, in the order of the facts.
     package func differences(since earlier: HostEnvironment) -> [EnvironmentDifference] {
         guard self != earlier else { return [] }

@@ -133,6 +133,34 @@ import Testing
         #expect(comparison.notes.contains { $0.contains("A was recorded on n1, and B on n2") })
     }
 
+    @Test("Facts of the hosts that both groups tell and tell differently are noted, and no others")
+    func environments() throws {
+        func told(_ name: String, _ facts: JSONObject) throws -> RunGroup {
+            RunGroup(directories: [
+                try run(name, percent: 10) { run in
+                    for node in run.run.manifest.nodes.indices { run.run.manifest.nodes[node].environment = HostEnvironment(facts) }
+                }
+            ])
+        }
+        let a = try told(
+            "a",
+            [
+                "governor": .string("powersave"), "swappiness": .integer(60),
+                "mitigations": .object(["l1tf": .string("on"), "mds": .string("x")]),
+            ])
+        let b = try told(
+            "b",
+            [
+                "governor": .string("performance"), "swappiness": .integer(60), "turbo": .bool(true),
+                "mitigations": .object(["l1tf": .string("off"), "mds": .string("x")]),
+            ])
+        let notes = try Comparison(a, b).notes.filter { $0.contains("environment") }
+        #expect(
+            notes == [
+                "The hosts' environments differ: Governor is powersave in A and performance in B; Mitigations l1tf is on in A and off in B."
+            ])
+    }
+
     @Test("Of more than twenty comparisons some differ by chance, which is said")
     func many() throws {
         func group(_ letter: String) throws -> RunGroup {
