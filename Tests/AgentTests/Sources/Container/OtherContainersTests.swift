@@ -58,11 +58,12 @@ import Testing
     func engineComes() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
-        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil)
-        #expect(try source.cells().event.contains { $0["pid"] == "4101" })
+        let files = BlockingFiles(longestWait: 60_000_000_000, patience: .max)
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil, files: files)
+        #expect(try source.cells(hasTime: true).event.contains { $0["pid"] == "4101" })
         index.setEngineAvailable(true)
         index.publish([ContainerTree.info(web, name: "web", pid: 4101)])
-        let cells = try source.cells()
+        let cells = try source.cells(hasTime: true)
         let row = try #require(cells.container(web))
         #expect(row["container"] == "web" && row["cpu_percent"] != nil && cells.event.isEmpty)
         // Another first process is another start.
