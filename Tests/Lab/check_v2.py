@@ -25,9 +25,9 @@ class Files:
         return next(int(line.split()[1]) for line in self.text(name).splitlines() if line.split()[0] == key)
 
     def io(self, *keys):
-        """The sum over all devices; nothing where no device has a line."""
+        """The sum over all devices; 0 where no device has a line, since then nothing was transferred."""
         fields = [dict(word.split("=") for word in line.split()[1:]) for line in self.text("io.stat").splitlines()]
-        return sum(int(device[key]) for device in fields for key in keys) if fields else None
+        return sum(int(device[key]) for device in fields for key in keys)
 
     def pressure(self, name, kind):
         line = next(line for line in self.text(name).splitlines() if line.startswith(kind))

@@ -110,6 +110,8 @@ done
 
 # A unit that comes and goes between two ticks. When it has ended, its cgroup stays for a moment, as systemd leaves it.
 flash() {
+  # Right behind the second tick, however long the start takes: two seconds are left until the next one.
+  until [ "$(grep -c . "$out/run/host.csv" 2>/dev/null)" -ge 3 ] 2>/dev/null; do sleep 0.1; done
   make_cgroup system.slice/flash.service
   sh -c 'echo $$ >"$1/cgroup.procs"; i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done' sh $cgroups/system.slice/flash.service
   cat $cgroups/system.slice/flash.service/cpu.stat >$out/flash
@@ -155,7 +157,7 @@ copy() {
 }
 say "recording"
 copy before
-(sleep 5; flash) &
+flash &
 sonde record --containers cgroup --units kind=service --units kind=scope --units kind=vm --interval 2s --duration 12s --output $out/run >$out/record 2>&1
 say "sonde record ended with $?"
 copy after
