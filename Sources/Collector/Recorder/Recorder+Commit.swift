@@ -135,7 +135,7 @@ extension Recorder {
 
     /// Closes a run that can't be written any more. Its manifest is kept where it still can be, and answered to who stops the run.
     private func close(_ run: ActiveRun, at now: Int64, after loss: RunLost) async throws {
-        let files = loss.file == nil ? [:] : try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
+        let files = loss.file == nil ? [:] : try await FinishedFiles(data: data, run: run.path, committed: run.directory.committed).summed()
         let manifest = run.closeLost(loss, files: files, now: now)
         if run.closing.isEmpty { lost = manifest }
         end(run, manifest)
@@ -180,7 +180,7 @@ extension Recorder {
         if let known = run.files {
             files = known
         } else {
-            files = try await RunSummary(data: data, run: run.path, committed: run.directory.committed).files()
+            files = try await FinishedFiles(data: data, run: run.path, committed: run.directory.committed).summed()
             run.files = files
         }
         let manifest = try run.close(files: files, now: now)

@@ -30,7 +30,7 @@ import Testing
                 course.append(Self.object(-1), at: position - Int(random.next() % 3))
                 noted[position] = value
                 let now = position + Int(random.next() % 3)
-                let count = 1 + Int(random.next() % 150)
+                let count = 1 + Int(random.next() % 300)
                 let wanted = (max(0, now - count + 1)...now).map { $0 > position - Course.capacity ? noted[$0] ?? nil : nil }
                 #expect(course.points(of: "cpu_percent", upTo: now, count: count) == wanted)
             }

@@ -1,9 +1,9 @@
 import NIOCore
 import StatsCore
 
-/// Sums up the files of a run that is over. It reads them again, which takes seconds for large files, so the recorder must not
+/// The files of a run that is over, summed up. It reads them again, which takes seconds for large files, so the recorder must not
 /// do it on its own thread.
-struct RunSummary: Sendable {
+struct FinishedFiles: Sendable {
     let data: DataDirectory
     let run: RunPath
     /// All commits of the run.
@@ -11,7 +11,7 @@ struct RunSummary: Sendable {
 
     /// Rows, bytes and SHA-256 of every CSV file, read back from the disk, and whether the file is what was written.
     /// - Throws: `CancellationError`.
-    func files() async throws -> [String: RunManifest.File] {
+    func summed() async throws -> [String: RunManifest.File] {
         var files: [String: RunManifest.File] = [:]
         for (name, length) in committed.files {
             var entry = RunManifest.File(rows: committed.rows[name] ?? 0, bytes: length, sha256: "")
