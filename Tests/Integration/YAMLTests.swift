@@ -74,7 +74,7 @@ private struct YAMLAuthor {
         "- x", "-x", "?x", "? x", ":x", "[x", "x]", "{x", "x}", "x,y", "'", "\"", "it's", "say \"so\"", "ünï", "日本", "😀", "\u{85}",
         "\u{a0}",
         "\u{2028}", "\u{feff}", "\t", "a\tb", "---", "...", "--- x", "\\", "c:\\d", "9223372036854775807", "9223372036854775808",
-        "registry:5000/app:1.2", "memory desc", "top 5 by memory",
+        "registry:5000/app:1.2", "127.0.0.1:9880", "1.2:3", "1:2.3", "memory desc", "top 5 by memory",
     ]
     private static let keys = ["a", "b", "name", "keep", "long key", "1", "true", "\"q\"", "'s'", "on", "x#y", "<<", "~", "*k", "ü", "a:b"]
 
@@ -98,12 +98,24 @@ private struct YAMLAuthor {
     }
 
     private mutating func value(_ indent: Int, _ depth: Int) -> String {
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0: remark()
         case 1: remark() + "\n" + node(indent: indent + Int.random(in: 0...3, using: &random), depth: depth + 1)
         case 2: remark() + "\n" + node(indent: indent + 2, depth: depth + 1)
+        case 3: literal(indent)
         default: " " + inline(depth) + remark()
         }
+    }
+
+    /// A text of several lines, some of them empty, with blanks alone, or deeper in.
+    private mutating func literal(_ indent: Int) -> String {
+        let own = indent + Int.random(in: 1...4, using: &random)
+        let lines = (0..<Int.random(in: 0...5, using: &random)).map { _ in
+            let blanks = [0, own, own, own, own, own + 1, own + 3, max(0, own - 1)].randomElement(using: &random) ?? 0
+            let text = Bool.random(using: &random) ? Self.scalars.randomElement(using: &random) ?? "" : ""
+            return String(repeating: " ", count: blanks) + text
+        }
+        return " |" + (Bool.random(using: &random) ? "-" : "") + remark() + lines.map { "\n" + $0 }.joined()
     }
 
     private mutating func item(_ indent: Int, _ depth: Int) -> String {

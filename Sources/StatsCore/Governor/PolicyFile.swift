@@ -8,14 +8,14 @@
 package enum PolicyFile {
     package struct Failure: Error, CustomStringConvertible {
         /// The faults of the file's content; empty when the file can't be read.
-        package let faults: [PolicyFault]
+        package let faults: [DocumentFault]
         package let description: String
     }
 
     /// - Throws: `Failure`, whose description names the file and has a line for each fault.
     package static func load(_ path: String) throws(Failure) -> GovernorPolicy {
         let bytes = try read(path)
-        do throws(PolicyFaults) {
+        do throws(DocumentFaults) {
             return try PolicyReader.read(bytes)
         } catch {
             throw Failure(

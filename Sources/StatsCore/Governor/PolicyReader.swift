@@ -1,27 +1,25 @@
 /// Reads a policy and reports all of its faults. docs/GOVERNOR.md explains each key.
 package struct PolicyReader {
-    private typealias Spot = PolicyValues.Spot
+    private typealias Spot = DocumentValues.Spot
 
-    private var values = PolicyValues()
+    private var values = DocumentValues()
 
     private static let second: Int64 = 1_000_000
     private static let day: Int64 = 86_400_000_000
     private static let groupLimit = 100
 
-    /// - Throws: `PolicyFaults` with every fault.
-    package static func read(_ bytes: [UInt8]) throws(PolicyFaults) -> GovernorPolicy {
+    /// - Throws: `DocumentFaults` with every fault.
+    package static func read(_ bytes: [UInt8]) throws(DocumentFaults) -> GovernorPolicy {
         let root: YAMLNode
         do throws(YAMLFault) {
             root = try YAMLParser.parse(bytes)
         } catch {
-            throw PolicyFaults(faults: [
-                PolicyFault(line: error.place.line, path: "", message: "column \(error.place.column): \(error.message)")
-            ])
+            throw DocumentFaults(error)
         }
         var reader = PolicyReader()
         let hash = SHA256Sum(of: bytes).hexadecimal
         let policy = reader.policy(Spot(node: root, path: ""), hash)
-        guard reader.values.faults.isEmpty else { throw PolicyFaults(faults: reader.values.faults.sorted { $0.line < $1.line }) }
+        guard reader.values.faults.isEmpty else { throw DocumentFaults(faults: reader.values.faults) }
         return policy
     }
 
@@ -130,13 +128,14 @@ package struct PolicyReader {
             let known = GovernorMetric.allCases.map(\.rawValue)
             guard let metric = words.first.flatMap({ GovernorMetric(rawValue: String($0)) }) else {
                 values.fault(
-                    spot, "unknown key `\(PolicyValues.short(text))`; \(PolicyValues.suggestion(String(words.first ?? ""), known))")
+                    spot, "unknown key `\(DocumentValues.short(text))`; \(DocumentValues.suggestion(String(words.first ?? ""), known))")
                 continue
             }
             guard words.count == 1 || (words.count == 2 && ["asc", "desc"].contains(words[1])) else {
                 values.fault(
                     spot,
-                    "write `\(metric.rawValue)`, `\(metric.rawValue) desc` or `\(metric.rawValue) asc`, not `\(PolicyValues.short(text))`")
+                    "write `\(metric.rawValue)`, `\(metric.rawValue) desc` or `\(metric.rawValue) asc`, not `\(DocumentValues.short(text))`"
+                )
                 continue
             }
             if order.contains(where: { $0.metric == metric }) {
@@ -150,13 +149,14 @@ package struct PolicyReader {
 
     private mutating func checkAgainstOthers(_ group: GovernorGroup, _ others: [GovernorGroup], _ spot: Spot) {
         if !group.name.isEmpty, others.contains(where: { $0.name == group.name }) {
-            values.fault(spot, "the name `\(PolicyValues.short(group.name))` is another group's already")
+            values.fault(spot, "the name `\(DocumentValues.short(group.name))` is another group's already")
         }
         if group.match != GovernorMatch(),
             let other = others.first(where: { $0.match == group.match && ($0.isOrchestrated || !group.isOrchestrated) })
         {
             values.fault(
-                spot, "matches the same containers as the group `\(PolicyValues.short(other.name))`, which comes first, and would get none")
+                spot,
+                "matches the same containers as the group `\(DocumentValues.short(other.name))`, which comes first, and would get none")
         }
     }
 }

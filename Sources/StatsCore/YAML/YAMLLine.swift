@@ -13,7 +13,7 @@ struct YAMLLine {
     var indent: Int { begin - start }
 
     /// Cuts a document into lines.
-    /// - Throws: `YAMLFault` for bytes that are no text, for tabs in front of content, for a second document.
+    /// - Throws: `YAMLFault` for bytes that are no text, for a second document.
     static func lines(of bytes: [UInt8]) throws(YAMLFault) -> [YAMLLine] {
         var lines: [YAMLLine] = []
         var start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
@@ -31,7 +31,6 @@ struct YAMLLine {
             func fault(_ message: String) -> YAMLFault {
                 YAMLFault(place: YAMLPlace(line: number, column: begin - line.lowerBound + 1), message: message)
             }
-            if bytes[begin] == UInt8(ascii: "\t") { throw fault("a tab stands in front of the content; indent with blanks") }
             if begin == line.lowerBound, isMarker(bytes[line], UInt8(ascii: "-")), lines.isEmpty, !hasMarker {
                 let rest = bytes[(begin + 3)..<line.upperBound].drop { $0 == UInt8(ascii: " ") }
                 guard rest.isEmpty || rest.first == UInt8(ascii: "#") else { throw fault("write what follows --- on a line of its own") }

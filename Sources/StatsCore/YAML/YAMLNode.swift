@@ -18,6 +18,8 @@ package struct YAMLNode: Sendable, Equatable {
 
     package let value: Value
     package let place: YAMLPlace
+    /// How a number or a truth value is written: `0.50`, `True`. Absent for other values.
+    package var source: String?
 }
 
 /// One key of a mapping and its value. Keys are text, and a mapping has each only once.

@@ -1,7 +1,7 @@
 /// Reads the part of YAML 1.2 that settings need and that every reader understands alike: mappings and lists by indentation or in
-/// brackets, texts with and without quotes on one line, numbers, truth values, null, comments.
+/// brackets, texts with and without quotes on one line, texts of several lines behind `|`, numbers, truth values, null, comments.
 ///
-/// Refused, with the place and what to write instead: anchors, aliases, tags, merge keys, texts of several lines, several documents, tabs,
+/// Refused, with the place and what to write instead: anchors, aliases, tags, merge keys, other texts of several lines, several documents, tabs,
 /// repeated keys, and what YAML 1.1 and 1.2 read differently. docs/GOVERNOR.md has the list.
 package struct YAMLParser {
     private let bytes: [UInt8]
@@ -35,9 +35,11 @@ package struct YAMLParser {
 
     private func misplaced(_ line: YAMLLine, _ indent: Int) -> YAMLFault {
         text(line).fault(
-            line.indent == indent
-                ? "this doesn't go on with what stands above it at the same depth"
-                : "the line stands \(line.indent) blanks in, which fits nothing above it; a text goes on one line, in quotes")
+            text(line).peek == UInt8(ascii: "\t")
+                ? "a tab stands in front of the content; indent with blanks"
+                : line.indent == indent
+                    ? "this doesn't go on with what stands above it at the same depth"
+                    : "the line stands \(line.indent) blanks in, which fits nothing above it; a text goes on one line, in quotes")
     }
 
     /// Parses the value that begins on the current line.
@@ -67,6 +69,8 @@ package struct YAMLParser {
                 try content.end()
                 index += 1
                 items.append(try nested(deeperThan: indent) ?? YAMLNode(value: .null, place: content.place(content.offset)))
+            } else if content.isAtLiteral {
+                items.append(try literal(&content, deeperThan: indent))
             } else {
                 lines[index].begin = content.offset
                 items.append(try block())
@@ -92,6 +96,8 @@ package struct YAMLParser {
                 } else {
                     value = try nested(deeperThan: indent) ?? YAMLNode(value: .null, place: content.place(content.offset))
                 }
+            } else if content.isAtLiteral {
+                value = try literal(&content, deeperThan: indent)
             } else {
                 value = try content.value()
                 index += 1
@@ -100,6 +106,15 @@ package struct YAMLParser {
             if let next = current, next.indent > indent { throw misplaced(next, indent) }
         }
         return YAMLNode(value: .mapping(entries), place: place)
+    }
+
+    /// Reads the text of several lines that `|` on the current line begins, and goes on behind it.
+    private mutating func literal(_ content: inout YAMLText, deeperThan indent: Int) throws(YAMLFault) -> YAMLNode {
+        let (header, place) = (content.line, content.place(content.offset))
+        var text = YAMLLiteral(keepsEnd: try content.literalHeader(), parent: indent)
+        let end = try text.read(bytes, below: header)
+        while let line = current, line.start < end { index += 1 }
+        return YAMLNode(value: .text(text.text), place: place)
     }
 
     /// Parses the next lines that are indented deeper; `nil` when there are none.

@@ -48,6 +48,8 @@ enum YAMLScalars {
         if unsigned.count > 1, unsigned.first == UInt8(ascii: "0"), "xXoObB".utf8.contains(unsigned[unsigned.startIndex + 1]) {
             return true
         }
+        // An address with a port: no reader has a number or a time in which a point comes before a colon.
+        if let colon = unsigned.firstIndex(of: UInt8(ascii: ":")), unsigned[..<colon].contains(UInt8(ascii: ".")) { return false }
         let isDate = unsigned.count > 5 && unsigned.prefix(4).allSatisfy(isDigit) && unsigned[unsigned.startIndex + 4] == UInt8(ascii: "-")
         return isDate || (unsigned.contains(where: isDigit) && unsigned.allSatisfy { isDigit($0) || "._:+-eE".utf8.contains($0) })
     }

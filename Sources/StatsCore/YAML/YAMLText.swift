@@ -73,6 +73,23 @@ struct YAMLText {
         return node
     }
 
+    /// Whether a text of several lines begins here.
+    var isAtLiteral: Bool { peek == UInt8(ascii: "|") }
+
+    /// Reads `|` or `|-`, behind which only a comment may follow.
+    /// - Returns: whether the text keeps the end of its last line.
+    mutating func literalHeader() throws(YAMLFault) -> Bool {
+        let begin = offset
+        offset += 1
+        let isCut = peek == UInt8(ascii: "-")
+        if isCut { offset += 1 }
+        guard isBlank(offset) else {
+            throw fault("write `|` or `|-` before a text of several lines, and the text on the next lines; or a text in quotes", at: begin)
+        }
+        try end()
+        return !isCut
+    }
+
     /// Accepts the end of the line, or a blank and a comment.
     mutating func end() throws(YAMLFault) {
         let begin = offset
@@ -150,7 +167,14 @@ struct YAMLText {
         switch peek {
         case UInt8(ascii: "\""): return YAMLNode(value: .text(try doubleQuoted()), place: place(begin))
         case UInt8(ascii: "'"): return YAMLNode(value: .text(try singleQuoted()), place: place(begin))
-        default: return YAMLNode(value: try plain(isInFlow: isInFlow), place: place(begin))
+        default:
+            let value = try plain(isInFlow: isInFlow)
+            var node = YAMLNode(value: value, place: place(begin))
+            switch value {
+            case .bool, .integer, .decimal: node.source = String(decoding: bytes[begin..<offset], as: UTF8.self)
+            case .null, .text, .sequence, .mapping: break
+            }
+            return node
         }
     }
 
@@ -181,8 +205,11 @@ struct YAMLText {
             case UInt8(ascii: "*"): "`*` at the begin means an alias in YAML, which isn't read; write a pattern in quotes: \"*\""
             case UInt8(ascii: "&"): "anchors (`&`) aren't read; write the value out, or a text in quotes"
             case UInt8(ascii: "!"): "tags (`!`) aren't read; leave it out, or write a text in quotes"
-            case UInt8(ascii: ">"), UInt8(ascii: "|"):
-                "`\(String(UnicodeScalar(first)))` at the begin means a text of several lines in YAML, which isn't read; write it in quotes: \">50%\""
+            case UInt8(ascii: "\t"): "a tab stands in front of the content; indent with blanks"
+            case UInt8(ascii: ">"):
+                "`>` at the begin means a text of several lines that are joined in YAML, which isn't read; write `|`, or the text in quotes: \">50%\""
+            case UInt8(ascii: "|"):
+                "`|` begins a text of several lines: it stands alone behind a key or a dash, and the text on the next lines; else write it in quotes"
             case UInt8(ascii: "%"), UInt8(ascii: "@"), UInt8(ascii: "`"), UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"),
                 UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "#"):
                 "a text can't begin with `\(String(UnicodeScalar(first)))`; write it in quotes"

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A policy's text") struct PolicyReaderTests {
     private func faults(_ text: String) -> [String] {
-        do throws(PolicyFaults) {
+        do throws(DocumentFaults) {
             _ = try PolicyReader.read(Array(text.utf8))
             return []
         } catch {

@@ -29,6 +29,29 @@ import Testing
     }
 
     @Test(
+        "A text of several lines stands as it is written, without its indentation, whatever YAML its lines would be elsewhere",
+        arguments: [
+            ("a: |\n  b\n", "b\n"), ("a: |-\n  b\n", "b"), ("a: |\n  b", "b"), ("a: | # why\n  b\n\n\n", "b\n"),
+            ("a: |\n  # b\n\n   c: *d\n  \t---\n  'e\n", "# b\n\n c: *d\n\t---\n'e\n"), ("a: |\n\n  b\n", "\nb\n"),
+            ("a: |\r\n  b\r\n  c\r\n", "b\nc\n"), ("a: |\n  b\n    \n", "b\n  \n"), ("a: |\n", ""),
+        ])
+    func literal(document: String, text: String) throws {
+        func entries(_ document: String) throws -> [YAMLEntry] {
+            guard case .mapping(let entries) = try YAMLParser.parse(Array(document.utf8)).value else { return [] }
+            return entries
+        }
+        #expect(try entries(document).map(\.value.value) == [.text(text)])
+        if document.hasSuffix("\n") { #expect(try entries(document + "z: 1\n").map(\.value.value) == [.text(text), .integer(1)]) }
+        #expect(try entries(document.replacing("\n", with: "\n ").replacing("a:", with: "b:\n a:")).count == 1, "deeper in")
+    }
+
+    @Test("A number or a truth value is also known as it is written")
+    func sources() throws {
+        guard case .sequence(let items) = try YAMLParser.parse(Array("[0.50, True, 7, a, '8']".utf8)).value else { return }
+        #expect(items.map(\.source) == ["0.50", "True", "7", nil, nil])
+    }
+
+    @Test(
         "What isn't read is refused with its place and what to write instead",
         arguments: [
             ("a: *heavy", "line 1, column 4: `*` at the begin means an alias in YAML, which isn't read; write a pattern in quotes: \"*\""),
@@ -36,7 +59,19 @@ import Testing
             ("a: !!str 1", "line 1, column 4: tags (`!`) aren't read; leave it out, or write a text in quotes"),
             (
                 "a:\n  cpu: >50%",
-                "line 2, column 8: `>` at the begin means a text of several lines in YAML, which isn't read; write it in quotes: \">50%\""
+                "line 2, column 8: `>` at the begin means a text of several lines that are joined in YAML, which isn't read; write `|`, or the text in quotes: \">50%\""
+            ),
+            (
+                "a: |50%",
+                "line 1, column 4: write `|` or `|-` before a text of several lines, and the text on the next lines; or a text in quotes"
+            ),
+            (
+                "a: [|]",
+                "line 1, column 5: `|` begins a text of several lines: it stands alone behind a key or a dash, and the text on the next lines; else write it in quotes"
+            ),
+            (
+                "a: |\n    b\n  c\n",
+                "line 3, column 3: a text of several lines is indented by its first line, and this one stands 2 blanks in, not 4"
             ),
             ("<<: {a: 1}", "line 1, column 1: merge keys aren't read; write the keys out"),
             ("a: 1\nb: 2\na: 3", "line 3, column 1: the key `a` stands on line 1 already; write it once"),

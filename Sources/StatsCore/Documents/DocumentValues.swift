@@ -1,21 +1,28 @@
-/// Takes values out of a policy's tree and collects the faults.
-struct PolicyValues {
+/// Takes values out of the tree of a document that somebody wrote (a policy, a plan), and collects the faults, so that all are told at once.
+package struct DocumentValues {
     /// A value, and the name that messages use for it.
-    struct Spot {
-        let node: YAMLNode
-        let path: String
+    package struct Spot {
+        package let node: YAMLNode
+        package let path: String
+
+        package init(node: YAMLNode, path: String) {
+            self.node = node
+            self.path = path
+        }
     }
 
-    private(set) var faults: [PolicyFault] = []
+    package private(set) var faults: [DocumentFault] = []
 
-    mutating func fault(_ spot: Spot, _ message: String) { fault(spot.node.place, spot.path, message) }
+    package init() {}
 
-    mutating func fault(_ place: YAMLPlace, _ path: String, _ message: String) {
-        faults.append(PolicyFault(line: place.line, path: path, message: message))
+    package mutating func fault(_ spot: Spot, _ message: String) { fault(spot.node.place, spot.path, message) }
+
+    package mutating func fault(_ place: YAMLPlace, _ path: String, _ message: String) {
+        faults.append(DocumentFault(line: place.line, path: path, message: message))
     }
 
     /// The members of a mapping by key. A key that isn't among `known` is a fault.
-    mutating func members(_ spot: Spot, _ known: [String]) -> [String: Spot] {
+    package mutating func members(_ spot: Spot, _ known: [String]) -> [String: Spot] {
         guard case .mapping(let entries) = spot.node.value else {
             fault(
                 spot,
@@ -34,7 +41,7 @@ struct PolicyValues {
         return members
     }
 
-    mutating func items(_ spot: Spot) -> [Spot] {
+    package mutating func items(_ spot: Spot) -> [Spot] {
         guard case .sequence(let items) = spot.node.value else {
             fault(spot, "has to be a list, not \(Self.kind(spot.node.value))")
             return []
@@ -43,12 +50,12 @@ struct PolicyValues {
     }
 
     /// One text, or a list of them.
-    mutating func texts(_ spot: Spot) -> [(text: String, spot: Spot)] {
+    package mutating func texts(_ spot: Spot) -> [(text: String, spot: Spot)] {
         if case .sequence = spot.node.value { return items(spot).compactMap { item in text(item).map { ($0, item) } } }
         return text(spot).map { [($0, spot)] } ?? []
     }
 
-    mutating func text(_ spot: Spot) -> String? {
+    package mutating func text(_ spot: Spot) -> String? {
         guard case .text(let text) = spot.node.value, !text.isEmpty else {
             fault(spot, "has to be a text, not \(Self.kind(spot.node.value)); write it in quotes if it looks like something else")
             return nil
@@ -56,7 +63,7 @@ struct PolicyValues {
         return text
     }
 
-    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ spot: Spot, _ type: Choice.Type) -> Choice?
+    package mutating func choice<Choice: RawRepresentable & CaseIterable>(_ spot: Spot, _ type: Choice.Type) -> Choice?
     where Choice.RawValue == String {
         guard let text = text(spot) else { return nil }
         guard let choice = Choice(rawValue: text) else {
@@ -66,7 +73,7 @@ struct PolicyValues {
         return choice
     }
 
-    mutating func bool(_ spot: Spot) -> Bool? {
+    package mutating func bool(_ spot: Spot) -> Bool? {
         guard case .bool(let isTrue) = spot.node.value else {
             fault(spot, "has to be true or false, not \(Self.kind(spot.node.value))")
             return nil
@@ -74,7 +81,7 @@ struct PolicyValues {
         return isTrue
     }
 
-    mutating func integer(_ spot: Spot, _ range: ClosedRange<Int>) -> Int? {
+    package mutating func integer(_ spot: Spot, _ range: ClosedRange<Int>) -> Int? {
         guard case .integer(let number) = spot.node.value, let number = Int(exactly: number), range.contains(number) else {
             fault(spot, "has to be a whole number from \(range.lowerBound) to \(range.upperBound), not \(Self.kind(spot.node.value))")
             return nil
@@ -82,7 +89,7 @@ struct PolicyValues {
         return number
     }
 
-    mutating func number(_ spot: Spot, _ range: ClosedRange<Double>) -> Double? {
+    package mutating func number(_ spot: Spot, _ range: ClosedRange<Double>) -> Double? {
         let number: Double? =
             switch spot.node.value {
             case .integer(let number): Double(number)
@@ -100,7 +107,7 @@ struct PolicyValues {
     }
 
     /// A time in microseconds: `30s`, `5m`, or 0.
-    mutating func duration(_ spot: Spot, _ range: ClosedRange<Int64>) -> Int64? {
+    package mutating func duration(_ spot: Spot, _ range: ClosedRange<Int64>) -> Int64? {
         var time: Int64?
         switch spot.node.value {
         case .integer(0): time = 0
@@ -131,7 +138,7 @@ struct PolicyValues {
     }
 
     /// Describes a value in a message.
-    static func kind(_ value: YAMLNode.Value) -> String {
+    package static func kind(_ value: YAMLNode.Value) -> String {
         switch value {
         case .null: "nothing"
         case .bool(let isTrue): "\(isTrue)"
@@ -147,11 +154,11 @@ struct PolicyValues {
         number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
     }
 
-    static func short(_ text: String) -> String { VisibleText.escape(text.count > 60 ? text.prefix(60) + "…" : text) }
+    package static func short(_ text: String) -> String { VisibleText.escape(text.count > 60 ? text.prefix(60) + "…" : text) }
 
     /// `did you mean …?` when a known word is similar, else the list of known words.
-    static func suggestion(_ word: String, _ known: [String]) -> String {
-        let close = known.map { ($0, distance(word.lowercased(), $0)) }.min { $0.1 < $1.1 }
+    package static func suggestion(_ word: String, _ known: [String]) -> String {
+        let close = known.map { ($0, distance(word.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
         if let close, close.1 <= max(1, word.count / 3) { return "did you mean `\(close.0)`?" }
         return "write one of \(known.joined(separator: ", "))"
     }
