@@ -9,32 +9,38 @@ import SystemPackage
     import Musl
 #endif
 
-/// The user's command, as `sonde` sees it: a `CommandKeeper` that is started before the run begins, and starts the command when it is told to. Both have `sonde`'s standard
-/// streams and process group, as in a shell.
+/// The user's command, as `sonde` sees it: a `CommandKeeper` that is started before the run begins, and starts the command when it is told to. Both have `sonde`'s
+/// process group, as in a shell.
 final class CommandChild: Sendable {
     private let order: CommandOrder
-    /// Whether its standard output goes to standard error.
-    private let isDiverted: Bool
+    private let streams: CommandStreams
+    private let environment: [String: String]
     private let hold: LifelineHold
     private let started = Latch<Int32?>()
     private let ended = Latch<TerminationStatus?>()
 
     /// - Parameters:
     ///   - words: its name and arguments, as the user wrote them.
-    ///   - directory: a temporary one.
+    ///   - environment: variables besides those of `sonde`.
+    ///   - leavesRunning: what the command leaves running goes on when it has ended by itself.
+    ///   - directory: a temporary one, of this command's own.
     /// - Throws: `CommandFailure` where the directory can hold no FIFO.
-    init(executable: FilePath, words: [String], isDiverted: Bool, cgroup: CgroupTraces?, directory: FilePath) throws {
+    init(
+        executable: FilePath, words: [String], streams: CommandStreams, environment: [String: String] = [:], cgroup: CgroupTraces? = nil,
+        leavesRunning: Bool = false, directory: FilePath
+    ) throws {
         hold = try LifelineHold(making: directory.appending("command"))
         order = CommandOrder(
-            lifeline: hold.path, report: directory.appending("command.json").string, cgroup: cgroup, executable: executable.string,
-            words: words)
-        self.isDiverted = isDiverted
+            lifeline: hold.path, report: directory.appending("command.json").string, cgroup: cgroup, leavesRunning: leavesRunning,
+            executable: executable.string, words: words)
+        (self.streams, self.environment) = (streams, environment)
     }
 
     /// Runs the keeper while `body` does its work, which gets the keeper's process id. When this returns or throws, nothing of the command is left.
     func run<Value: Sendable>(_ body: @Sendable (_ keeper: Int32) async throws -> Value) async throws -> Value {
-        // Should somebody kill the keeper, what that had taken in is this process's.
-        CommandProcesses.takeInOrphans()
+        // Should somebody kill the keeper, what that had taken in is this process's. What may go on is nobody's: no zombie of it stays here.
+        CommandProcesses.takeInOrphans(!order.leavesRunning)
+        defer { CommandProcesses.takeInOrphans(false) }
         let arguments = Arguments(executablePathOverride: "sonde", remainingValues: try order.arguments())
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.runKeeper(arguments) }
@@ -55,9 +61,15 @@ final class CommandChild: Sendable {
         var options = PlatformOptions()
         // By then its lifeline has ended, by which it ends within a moment.
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(10))]
+        func stream(_ descriptor: Int32) -> FileDescriptorOutput {
+            .fileDescriptor(FileDescriptor(rawValue: descriptor), closeAfterSpawningProcess: false)
+        }
+        var variables: [Environment.Key: String?] = [:]
+        for (name, value) in environment { if let key = Environment.Key(rawValue: name) { variables[key] = value } }
         let result = try? await Subprocess.run(
-            .path("/proc/self/exe"), arguments: arguments, platformOptions: options, input: .currentStandardInput,
-            output: isDiverted ? .currentStandardError : .currentStandardOutput, error: .currentStandardError
+            .path("/proc/self/exe"), arguments: arguments, environment: .inherit.updating(variables), platformOptions: options,
+            input: .fileDescriptor(FileDescriptor(rawValue: streams.input), closeAfterSpawningProcess: false),
+            output: stream(streams.output), error: stream(streams.error)
         ) { started.set($0.processIdentifier.value) }
         started.set(nil)
         ended.set(result?.terminationStatus)

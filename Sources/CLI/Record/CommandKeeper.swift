@@ -7,7 +7,7 @@ import StatsCore
 #endif
 
 /// The process between `sonde record` and its command: `sonde` started once more. It starts the command in its cgroup, takes in what loses its parent, ends what the command
-/// leaves running, and measures all that by wait4(2), as time(1) does, without what `sonde` itself uses.
+/// leaves running (unless that is to go on), and measures all that by wait4(2), as time(1) does, without what `sonde` itself uses.
 ///
 /// It goes on when `sonde` is killed, and then kills all of the command and removes its cgroup. Nobody else could: without a cgroup the command's processes would be
 /// strewn among init's.
@@ -82,9 +82,11 @@ struct CommandKeeper: ~Copyable {
             if let patience, Clocks.monotonic() >= patience { kill(command, SIGKILL) }
         }
         let processes = CommandProcesses(root: getpid(), cgroup: order.cgroup)
-        let left = end(processes)
+        let left = order.leavesRunning && !isAbandoned ? 0 : end(processes)
         if isAbandoned {
             order.cgroup?.remove()
+            // The directory that it is in, where nobody else does that.
+            Lifeline.clear(order.report, beside: order.lifeline)
         } else {
             report(left)
         }

@@ -7,16 +7,19 @@ struct CommandOrder: Codable, Equatable {
     /// The file in which it says how the command ended, and what it used.
     var report: String
     var cgroup: CgroupTraces?
+    /// Whether what the command leaves running goes on when it has ended.
+    var leavesRunning = false
     var executable: String
     /// The command's name and arguments, as the user wrote them.
     var words: [String] = []
 
-    private enum CodingKeys: CodingKey { case lifeline, report, cgroup, executable }
+    private enum CodingKeys: CodingKey { case lifeline, report, cgroup, leavesRunning, executable }
 
     private static let mark = "--keep-command"
 
-    init(lifeline: String, report: String, cgroup: CgroupTraces?, executable: String, words: [String]) {
-        (self.lifeline, self.report, self.cgroup, self.executable, self.words) = (lifeline, report, cgroup, executable, words)
+    init(lifeline: String, report: String, cgroup: CgroupTraces?, leavesRunning: Bool = false, executable: String, words: [String]) {
+        (self.lifeline, self.report, self.cgroup, self.leavesRunning) = (lifeline, report, cgroup, leavesRunning)
+        (self.executable, self.words) = (executable, words)
     }
 
     /// - Parameter arguments: of the program, with its name.

@@ -36,8 +36,8 @@ struct CommandProcesses {
         return running
     }
 
-    /// From now on whoever loses its parent below this process becomes its child. Source: PR_SET_CHILD_SUBREAPER(2const).
-    static func takeInOrphans() { _ = processControl(setSubreaper, 1, 0, 0, 0) }
+    /// From now on whoever loses its parent below this process becomes its child, or no longer does. Source: PR_SET_CHILD_SUBREAPER(2const).
+    static func takeInOrphans(_ isOn: Bool = true) { _ = processControl(setSubreaper, isOn ? 1 : 0, 0, 0, 0) }
 
     /// PR_SET_CHILD_SUBREAPER.
     private static let setSubreaper: Int32 = 36

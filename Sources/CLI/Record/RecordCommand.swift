@@ -174,10 +174,12 @@ struct RecordCommand: AsyncParsableCommand {
         let recording = Recording(
             directory: directory, interval: interval, duration: duration, note: note, labels: labels.label, command: command,
             keepsArguments: keepArguments,
-            keepsOutput: connection.format == .json,
+            streams: connection.format == .json ? .diverted : CommandStreams(),
             agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))
-        let report = try await recording.run()
+        // The first signal closes the run.
+        let recorded = try await EndingSignals.run { try await recording.run(until: $0) }
+        let report = RecordReport(directory: directory.path, run: recorded.run, command: recorded.outcome.load, failure: recorded.problem)
         switch connection.format {
         case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)
         case let format: try Output.show(report, as: format)

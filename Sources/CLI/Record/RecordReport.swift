@@ -94,7 +94,7 @@ struct RecordReport: Presentable, Sendable {
         end += run.remarks.map { "Remark   \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         parts.append("Files in \(VisibleText.escape(directory))\n\(run.fileTable)")
-        let place = VisibleText.escape(Self.quoted(directory))
+        let place = VisibleText.escape(ShellWord.quoted(directory))
         parts.append(
             """
             Next     sonde summary \(place)
@@ -102,12 +102,6 @@ struct RecordReport: Presentable, Sendable {
                      sonde plot \(place) --table host --column cpu_percent --output cpu.svg
             """)
         return parts.joined(separator: "\n\n")
-    }
-
-    /// As a shell takes it.
-    private static func quoted(_ path: String) -> String {
-        let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+:@%,".contains($0)) }
-        return isPlain ? path : "'\(path.replacing("'", with: #"'\''"#))'"
     }
 
     /// What `time -v` tells, and more.

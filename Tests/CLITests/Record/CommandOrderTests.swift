@@ -7,7 +7,7 @@ import Testing
     func arguments() throws {
         let order = CommandOrder(
             lifeline: "/tmp/a \"b\"/command", report: "/tmp/ü",
-            cgroup: CgroupTraces(directories: ["/c"], madeAbove: ["/d"], enabledIn: "/e", enabled: ["io"]),
+            cgroup: CgroupTraces(directories: ["/c"], madeAbove: ["/d"], enabledIn: "/e", enabled: ["io"]), leavesRunning: true,
             executable: "/bin/sh", words: ["sh", "", "--", "--keep-command", "a\nb"])
         #expect(try CommandOrder(["sonde"] + order.arguments()) == order)
         #expect(CommandOrder(["sonde"]) == nil && CommandOrder(["sonde", "record", "--", "--keep-command"]) == nil)
