@@ -110,7 +110,8 @@ import Testing
             ["summary"], ["summary", "x", "--by", "colour"], ["summary", "x", "--csv", "--json"], ["summary", "x", "--top", "0"],
             ["compare", "a"], ["compare", "--to", "b"], ["compare", "a", "--to", "b", "--window", "load"],
             ["compare", "a", "--to", "b", "--fail-if", "speed > 5%"], ["compare", "a", "--to", "b", "--fail-if", "cpu_percent > fast"],
-            ["compare", "a", "--to", "b", "--statistic", "mode"],
+            ["compare", "a", "--to", "b", "--statistic", "mode"], ["compare", "a", "--where", "b=c"], ["compare", "a", "--to-where", "b"],
+            ["matrix"], ["matrix", "a", "--check", "--dry-run"], ["matrix", "a", "--output", ""],
             ["--wrong", "status"],
         ])
     func wrongUsage(words: [String]) {

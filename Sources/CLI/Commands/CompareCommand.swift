@@ -14,18 +14,30 @@ struct CompareCommand: ParsableCommand {
               sonde compare data/a* --to data/b* --by service --window "load on..load off" --output difference.html
               sonde compare run --window "base on..base off" --to-window "load on..load off"
               sonde compare old* --to new* --by container --fail-if 'cpu_percent:mean > +5%'
+              sonde compare cache-study --where cache=off --to-where cache=on
+
+            A directory of `sonde matrix` stands for its runs.
 
             Ends with status 3 when a condition of --fail-if holds.
             """)
 
-    @Argument(help: "The directories of the runs of group A.", completion: .directory)
+    @Argument(help: "The directories of the runs of group A, or of a matrix.", completion: .directory)
     var directories: [String]
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The directories of the runs of group B. (default: those of A, with --to-window)", valueName: "run"),
+        help: ArgumentHelp(
+            "The directories of the runs of group B. (default: those of A, with --to-window or --to-where)", valueName: "run"),
         completion: .directory)
     var to: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Of group A take only runs with this label; again for more labels, which all must be there.", valueName: "key=value"))
+    var `where`: [String] = []
+
+    @Option(help: ArgumentHelp("The same for group B. (default: as --where)", valueName: "key=value"))
+    var toWhere: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -77,9 +89,11 @@ struct CompareCommand: ParsableCommand {
 
     func validate() throws {
         if (directories + to).contains("") { throw ValidationError("A run's directory can't be an empty text.") }
-        if to.isEmpty, toWindow == nil {
-            throw ValidationError("Say with what to compare: --to RUN…, or --to-window for other parts of the same runs.")
+        if to.isEmpty, toWindow == nil, toWhere.isEmpty {
+            throw ValidationError(
+                "Say with what to compare: --to RUN…, --to-where for others of the same runs, or --to-window for other parts of them.")
         }
+        _ = try (Self.labels(`where`, "--where"), Self.labels(toWhere, "--to-where"))
         if csv, connection.json { throw ValidationError("Say --json or --csv.") }
         if top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
         for (option, text) in [("--window", window), ("--to-window", toWindow)] {
@@ -95,6 +109,10 @@ struct CompareCommand: ParsableCommand {
                 )
             }
         }
+    }
+
+    private static func labels(_ texts: [String], _ option: String) throws -> [String: String] {
+        do throws(RunLabels.Fault) { return try RunLabels.parse(texts) } catch { throw ValidationError("\(option): \(error).") }
     }
 
     private func conditions() throws -> [FailCondition] {
@@ -113,9 +131,14 @@ struct CompareCommand: ParsableCommand {
         options.conditions = try conditions()
         options.keepsSketches = output != nil
         let ends = window.flatMap { RunWindow.Ends($0) } ?? RunWindow.Ends()
+        let chosen = (
+            a: try ChosenRuns(directories, where: Self.labels(`where`, "--where")),
+            b: try ChosenRuns(to.isEmpty ? directories : to, where: Self.labels(toWhere.isEmpty ? `where` : toWhere, "--to-where"))
+        )
+        for note in chosen.a.notes.union(chosen.b.notes).sorted() { Output.complain("Note: \(VisibleText.escape(note))") }
         let comparison = try Comparison(
-            RunGroup(directories: directories, ends: ends),
-            RunGroup(directories: to.isEmpty ? directories : to, ends: toWindow.flatMap { RunWindow.Ends($0) } ?? ends), options)
+            RunGroup(directories: chosen.a.directories, ends: ends),
+            RunGroup(directories: chosen.b.directories, ends: toWindow.flatMap { RunWindow.Ends($0) } ?? ends), options)
         var report = try CompareReport(comparison)
         report.top = top
         if let output {

@@ -60,8 +60,20 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// Runs `body` with a connected client; `silence` is how long an answer may make no progress.
-    func connected<Value>(silence: TimeAmount? = nil, _ body: (ControlClient) async throws -> Value) async throws -> Value {
-        try await ControlClient.connected(to: endpoint(), credentials(), silence: silence, body)
+    /// - Parameter other: the collector, where something else than these options names it.
+    func connected<Value>(
+        to other: Endpoint? = nil, silence: TimeAmount? = nil, _ body: (ControlClient) async throws -> Value
+    ) async throws -> Value {
+        try await ControlClient.connected(to: other ?? endpoint(), credentials(), silence: silence, body)
+    }
+
+    /// Variables by which `sonde`, called by a command that this one runs, finds the collector.
+    func environment(for endpoint: Endpoint) -> [String: String] {
+        var variables = ["SONDE_HOST": endpoint.host, "SONDE_PORT": "\(endpoint.port)"]
+        for (name, value) in [
+            ("SONDE_TOKEN_FILE", tokenFile), ("SONDE_TLS_CA", tlsCa), ("SONDE_TLS_CERTIFICATE", tlsCertificate), ("SONDE_TLS_KEY", tlsKey),
+        ] { variables[name] = value }
+        return variables
     }
 
     func validate() throws { _ = try endpoint() }

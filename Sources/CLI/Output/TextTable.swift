@@ -11,7 +11,9 @@ struct TextTable {
     private var rows: [[String]] = []
 
     /// A column whose title begins with `>` is aligned to the right.
-    init(_ titles: String...) {
+    init(_ titles: String...) { self.init(titles) }
+
+    init(_ titles: [String]) {
         columns = titles.map { $0.hasPrefix(">") ? (String($0.dropFirst()), .right) : ($0, .left) }
     }
 

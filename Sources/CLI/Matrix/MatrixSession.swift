@@ -1,0 +1,171 @@
+import StatsCore
+import SystemPackage
+
+/// Records what is missing of a matrix, run after run.
+struct MatrixSession: Sendable {
+    let directory: MatrixDirectory
+    let place: any RunPlace
+    /// Verdicts with which a run is recorded again.
+    let again: Set<MatrixState.Verdict>
+
+    private var plan: MatrixPlan { directory.plan }
+
+    /// A run's directory below the matrix's own: one that no other attempt has.
+    static func name(_ run: MatrixRun, attempt: Int, of count: Int) -> String {
+        let number = "\(run.number)"
+        let zeros = String(repeating: "0", count: max(3, "\(count)".count) - number.count)
+        return "run-\(zeros)\(number)" + (attempt > 1 ? ".\(attempt)" : "")
+    }
+
+    /// Goes on until no run is missing, a command has failed and the plan says to stop, or `ending` is set.
+    /// - Throws: `CommandFailure`, `DiskError`, `SyncFailure`: it couldn't go on for another reason than a command. Nothing is lost by that.
+    func run(until ending: Latch<Ending>) async throws {
+        let earlier = directory.state.attemptCounts
+        try await finish()
+        while ending.value == nil, let run = directory.state.next(again: again, earlier: earlier) {
+            try await place.check(isNew: directory.state.attempts.isEmpty)
+            if try await !record(run, until: ending), plan.onFailure == .stop { return }
+        }
+    }
+
+    // MARK: What was interrupted
+
+    /// Brings to its end what a killed `sonde` has left.
+    private func finish() async throws {
+        guard let (run, attempt, what) = directory.state.unfinished else { return }
+        say("Run \(run.number) (\(attempt.directory)) was interrupted.")
+        try await directory.log(attempt.directory).waitForOthers()
+        let manifest = what == .tearDown ? nil : try await place.settle(place.name(attempt.directory))
+        if what == .unjudged, let manifest { try note(manifest, of: run, failure: nil) }
+        let isLost = what == .halfDone || what == .unjudged && manifest == nil
+        let failure = try await tearDown(run, attempt.directory)
+        try directory.note(
+            isLost ? record(.interrupted, run, reason: "sonde was ended in the middle of it") : record(.ended, run, reason: failure))
+        if isLost { say("It is done again; what was recorded until then stays in \(attempt.directory).") }
+    }
+
+    // MARK: A run
+
+    /// - Returns: false when one of its commands failed.
+    private func record(_ run: MatrixRun, until ending: Latch<Ending>) async throws -> Bool {
+        let attempt = (directory.state.newest(run.number)?.number ?? 0) + 1
+        let name = Self.name(run, attempt: attempt, of: directory.state.runs.count)
+        var began = record(.began, run)
+        (began.attempt, began.directory) = (attempt, name)
+        try directory.note(began)
+        say("Run \(run.number) of \(directory.state.runs.count) (\(name)): \(levels(run)), repetition \(run.repetition)")
+        var failure: String?
+        do {
+            failure = try await command(.setUp, run, name, until: ending)
+            if failure == nil, ending.value == nil { failure = try await load(run, name, until: ending) }
+            if let end = ending.value, directory.state.newest(run.number)?.state == nil {
+                _ = try await tearDown(run, name)
+                try directory.note(record(.interrupted, run, reason: end.clause))
+                return true
+            }
+            if let failure, directory.state.newest(run.number)?.state == nil {
+                var recorded = record(.recorded, run, reason: failure)
+                recorded.state = .failed
+                try directory.note(recorded)
+            }
+        } catch {
+            let failure = try? await tearDown(run, name)
+            // A run of which only the verdict is missing isn't given up: the next `sonde matrix` asks for it.
+            if let error = error as? CommandFailure, directory.state.newest(run.number)?.isMeasured == false {
+                let reasons = [String(error.message.prefix { $0 != "\n" }), failure].compactMap(\.self)
+                try directory.note(record(.interrupted, run, reason: reasons.joined(separator: "; ")))
+            }
+            throw error
+        }
+        let late = try await tearDown(run, name)
+        try directory.note(record(.ended, run, reason: late))
+        if let failure = failure ?? late {
+            say("  \(failure): \(directory.path)/\(MatrixDirectory.logs)/\(name).log\((try? directory.log(name).lastLines) ?? "")")
+        }
+        return failure == nil && late == nil
+    }
+
+    /// Records the run itself.
+    /// - Returns: why it failed; `nil` when it didn't.
+    private func load(_ run: MatrixRun, _ name: String, until ending: Latch<Ending>) async throws -> String? {
+        let log = try directory.log(name)
+        if plan.load != nil { log.begin(.load) }
+        defer { log.end() }
+        let order = RecordingOrder(
+            plan: plan, name: place.name(name), labels: labels(run), environment: environment(run, name), streams: log.streams,
+            isOver: { outcome in
+                if outcome.failure == nil { try directory.note(record(.measured, run)) }
+            }, progress: Progress(isLong: true))
+        let (manifest, outcome) = try await Self.linked(to: ending) { try await place.record(order, until: $0) }
+        if ending.value != nil, outcome.failure != nil { return nil }
+        try note(manifest, of: run, failure: outcome.failure)
+        if outcome.failure == nil, !manifest.isComplete { say("  \(manifest.verdict ?? manifest.state.rawValue)") }
+        return outcome.failure
+    }
+
+    private func note(_ manifest: RunManifest, of run: MatrixRun, failure: String?) throws {
+        var recorded = record(.recorded, run, reason: failure)
+        recorded.state = failure != nil ? .failed : manifest.isComplete ? .complete : .incomplete
+        recorded.verdict = manifest.verdict
+        try directory.note(recorded)
+    }
+
+    private func tearDown(_ run: MatrixRun, _ name: String) async throws -> String? {
+        try await command(.tearDown, run, name, until: Latch())
+    }
+
+    /// Runs set-up or tear-down. What it leaves running goes on.
+    /// - Returns: why it failed; `nil` when it didn't, or there is none.
+    private func command(_ step: MatrixPlan.Step, _ run: MatrixRun, _ name: String, until ending: Latch<Ending>) async throws -> String? {
+        guard let text = plan.command(step) else { return nil }
+        let log = try directory.log(name)
+        log.begin(step)
+        defer { log.end() }
+        let ended = try await TemporaryDirectory.with { directory in
+            let child = try CommandChild(
+                executable: .init(MatrixShell.path), words: MatrixShell.words(text), streams: log.streams,
+                environment: environment(run, name), leavesRunning: true, directory: directory)
+            return try await child.run { _ in await child.finish(unless: ending) }
+        }
+        let words = step == .setUp ? "the set-up" : "the tear-down"
+        return ended?.status == 0 ? nil : ended.map { "\(words) \($0.ending)" } ?? "\(words) was killed"
+    }
+
+    // MARK: What commands and records are told
+
+    private func environment(_ run: MatrixRun, _ name: String) -> [String: String] {
+        MatrixShell.environment(plan, run, directory: name).merging(place.environment) { own, _ in own }
+    }
+
+    private func labels(_ run: MatrixRun) -> [String] {
+        zip(plan.factors, run.levels).map { "\($0.name)=\($1)" }
+            + ["\(MatrixPlan.nameLabel)=\(plan.name)", "\(MatrixPlan.repetitionLabel)=\(run.repetition)"]
+    }
+
+    private func levels(_ run: MatrixRun) -> String { zip(plan.factors, run.levels).map { "\($0.name)=\($1)" }.joined(separator: ", ") }
+
+    private func record(_ event: MatrixRecord.Event, _ run: MatrixRun, reason: String? = nil) -> MatrixRecord {
+        var record = MatrixRecord(event, run.number)
+        record.reason = reason
+        return record
+    }
+
+    private func say(_ text: String) { Output.complain(VisibleText.escape(text, keeping: "\n")) }
+
+    /// Runs `body` with a latch of its own, which is set when the other one is.
+    private static func linked<Value: Sendable>(
+        to ending: Latch<Ending>, _ body: @escaping @Sendable (Latch<Ending>) async throws -> Value
+    ) async throws -> Value {
+        let own = Latch<Ending>()
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask {
+                if let reason = try? await ending.wait() { own.set(reason) }
+                return nil
+            }
+            group.addTask { try await body(own) }
+            defer { group.cancelAll() }
+            while let finished = try await group.next() { if let value = finished { return value } }
+            throw CancellationError()
+        }
+    }
+}
