@@ -105,6 +105,19 @@ extension IntegrationTests {
             }
         }
 
+        @Test("Its keeper ends without starting it where `sonde` was killed before the keeper knew of it, and leaves nothing")
+        func orphanedKeeper() async throws {
+            try await Scene.run { scene in
+                let directory = try scene.makeDirectory("keeper")
+                let fifo = directory + "/command"
+                #expect(mkfifo(fifo, 0o600) == 0)
+                let order = #"{"executable":"/bin/sh","leavesRunning":true,"lifeline":"\#(fifo)","report":"\#(directory)/command.json"}"#
+                let keeper = try scene.start(Products.cli, ["--keep-command", order, "sh", "-c", "echo began"])
+                #expect(try await keeper.ended(within: .seconds(60)) == 0)
+                #expect(keeper.output.isEmpty && !FileManager.default.fileExists(atPath: directory))
+            }
+        }
+
         @Test("A signal that ends it is told, and `sonde` ends as a shell would")
         func killed() async throws {
             try await Scene.run { scene in

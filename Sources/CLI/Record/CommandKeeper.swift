@@ -72,6 +72,8 @@ struct CommandKeeper: ~Copyable {
     }
 
     private mutating func run() {
+        // poll(2) says nothing of a FIFO that nobody held any more when it was opened: `sonde` may have been killed since it started this.
+        listen()
         while command == 0, !isAbandoned {
             // Ended before the command was to begin.
             if patience != nil { return }
