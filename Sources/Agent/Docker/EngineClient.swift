@@ -1,6 +1,5 @@
 import DequeModule
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -115,25 +114,22 @@ final class EngineClient: Sendable {
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
     }
 
-    static func addHTTP(to channel: any Channel, _ last: any ChannelHandler...) throws {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))])
-        try pipeline.addHandlers(last)
-    }
-
     // MARK: One request
 
     private func exchange(
         _ target: String, _ content: EngineContent, over channel: any Channel, by deadline: NIODeadline, atMost most: Int
-    ) async -> EngineCall.Outcome {
-        await withTaskCancellationHandler {
+    ) async -> Result<HTTPAnswer, EngineError> {
+        let outcome: HTTPCall.Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let call = EngineCall(socket: socket, target: target, content, deadline: deadline, bodyLimit: most, continuation)
+                let call = HTTPCall(.engine(target, content), body: content.body, deadline: deadline, bodyLimit: most) {
+                    continuation.resume(returning: $0)
+                }
                 channel.writeAndFlush(call).whenFailure { _ in call.fail(.closed) }
             }
         } onCancel: {
             channel.close(promise: nil)
         }
+        return outcome.mapError { EngineError($0, socket: socket, target: target) }
     }
 
     // MARK: The pool
@@ -146,7 +142,7 @@ final class EngineClient: Sendable {
             do {
                 let channel = try await bootstrap(within: deadline - .now()).connect(unixDomainSocketPath: socket) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try Self.addHTTP(to: channel, EngineExchange())
+                        try HTTPExchange.add(to: channel, HTTPExchange())
                         return channel
                     }
                 }

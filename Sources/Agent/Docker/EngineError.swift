@@ -44,6 +44,17 @@ struct EngineError: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
+    init(_ failure: HTTPFailure, socket: String, target: String) {
+        let code: Code =
+            switch failure.code {
+            case .timeout: .timeout
+            case .closed: .closed
+            case .tooLarge: .tooLarge
+            case .badAnswer: .badAnswer
+            }
+        self.init(code, socket: socket, target: target, message: failure.message)
+    }
+
     /// Explains a failed connect(2) so that the user knows what to do.
     init(connecting error: any Error, socket: String) {
         let code: Code =

@@ -22,7 +22,7 @@ extension EngineClient {
         do {
             stream = try await bootstrap(within: limit).connect(unixDomainSocketPath: socket) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.addHTTP(to: channel)
+                    try HTTPExchange.add(to: channel)
                     return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
                 }
             }

@@ -4,31 +4,34 @@ import NIOPosix
 import Synchronization
 import TestSupport
 
-/// A listener at a Unix socket that answers by a script, for behaviour that can't be provoked in a real engine.
+/// A listener at a Unix socket, or at a port of this machine, that answers by a script, for behaviour that can't be provoked in a real engine.
 final class ScriptedEngine: Sendable {
     enum Step: Sendable {
         case send(String)
         case close
     }
 
+    /// Of its Unix socket.
     let path: String
+    /// 0 for one at a Unix socket.
+    var port: Int { channel.localAddress?.port ?? 0 }
     private let folder: ScratchDirectory
     private let channel: any Channel
     private let shared: Shared
 
     /// - Parameter script: the steps for a request, by its target and the number of requests before it. Without steps the request hangs.
-    init(_ script: @escaping @Sendable (_ target: String, _ number: Int) -> [Step]) async throws {
+    init(isTCP: Bool = false, _ script: @escaping @Sendable (_ target: String, _ number: Int) -> [Step]) async throws {
         folder = try ScratchDirectory()
         path = folder.path("docker.sock")
         let shared = Shared(script)
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 shared.connections.withLock { $0 += 1 }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Conversation(shared))
                 }
             }
-            .bind(unixDomainSocketPath: path).get()
+        channel = try await (isTCP ? bootstrap.bind(host: "127.0.0.1", port: 0) : bootstrap.bind(unixDomainSocketPath: path)).get()
         self.shared = shared
     }
 

@@ -1,0 +1,139 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// A complete answer of an HTTP server.
+struct HTTPAnswer: Sendable {
+    var head: HTTPResponseHead
+    var body: ByteBuffer
+
+    var status: Int { Int(head.status.code) }
+    /// Whether the connection can take another request.
+    var keepsAlive: Bool { head.isKeepAlive }
+}
+
+/// Why a request has no answer.
+struct HTTPFailure: Error, Equatable {
+    enum Code {
+        /// No complete answer came in time.
+        case timeout
+        /// The connection ended before the answer was complete.
+        case closed
+        /// The answer is larger than the accepted size.
+        case tooLarge
+        /// The answer is not HTTP.
+        case badAnswer
+    }
+
+    let code: Code
+    var message = ""
+}
+
+/// One request on its way through the channel's pipeline to `HTTPExchange`. It is completed exactly once: by the answer, the deadline, the end of the
+/// connection or cancellation, whichever comes first.
+final class HTTPCall: Sendable {
+    typealias Outcome = Result<HTTPAnswer, HTTPFailure>
+
+    let head: HTTPRequestHead
+    /// Empty for none.
+    let body: String
+    let deadline: NIODeadline
+    /// The largest accepted body of an answer, in bytes.
+    let bodyLimit: Int
+    private let completion: Mutex<(@Sendable (Outcome) -> Void)?>
+
+    init(
+        _ head: HTTPRequestHead, body: String = "", deadline: NIODeadline, bodyLimit: Int,
+        _ completion: @escaping @Sendable (Outcome) -> Void
+    ) {
+        self.head = head
+        self.body = body
+        self.deadline = deadline
+        self.bodyLimit = bodyLimit
+        self.completion = Mutex(completion)
+    }
+
+    func complete(_ outcome: Outcome) {
+        let waiting = completion.withLock { held in
+            defer { held = nil }
+            return held
+        }
+        waiting?(outcome)
+    }
+
+    func fail(_ code: HTTPFailure.Code, message: String = "") { complete(.failure(HTTPFailure(code: code, message: message))) }
+}
+
+/// The end of a connection's pipeline: turns an `HTTPCall` into an HTTP request, and the parts of the response into its answer.
+/// Whoever writes calls makes sure that there is at most one at a time.
+final class HTTPExchange: ChannelDuplexHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundIn = HTTPCall
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private var call: HTTPCall?
+    private var timer: Scheduled<Void>?
+    private var head: HTTPResponseHead?
+    private var body = ByteBuffer()
+
+    static func add(to channel: any Channel, _ last: any ChannelHandler...) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))])
+        try pipeline.addHandlers(last)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let call = unwrapOutboundIn(data)
+        self.call = call
+        body.clear()
+        head = nil
+        let channel = context.channel
+        timer = context.eventLoop.scheduleTask(deadline: call.deadline) {
+            call.fail(.timeout)
+            channel.close(promise: nil)
+        }
+        context.write(wrapOutboundOut(.head(call.head)), promise: nil)
+        if !call.body.isEmpty { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: call.body)))), promise: nil) }
+        context.write(wrapOutboundOut(.end(nil)), promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+        case .body(var part):
+            // The call has ended: nobody waits for the rest of its answer.
+            guard let limit = call?.bodyLimit else { return }
+            guard body.readableBytes + part.readableBytes <= limit else {
+                body = ByteBuffer()
+                finish { $0.fail(.tooLarge, message: "more than \(limit) bytes") }
+                return context.close(promise: nil)
+            }
+            if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
+        case .end:
+            guard let head else { return }
+            let answer = HTTPAnswer(head: head, body: body)
+            body = ByteBuffer()
+            finish { $0.complete(.success(answer)) }
+            if !answer.keepsAlive { context.close(promise: nil) }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish { $0.fail(error is IOError ? .closed : .badAnswer, message: "\(error)") }
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish { $0.fail(.closed) }
+        context.fireChannelInactive()
+    }
+
+    private func finish(_ body: (HTTPCall) -> Void) {
+        timer?.cancel()
+        timer = nil
+        guard let ended = call else { return }
+        call = nil
+        body(ended)
+    }
+}
