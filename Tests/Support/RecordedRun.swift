@@ -5,7 +5,7 @@ import Testing
 
 /// A run's directory, as a user gets it.
 struct RecordedRun {
-    static let tables = ["host", "cpu", "disk", "filesystem", "network", "container", "unit", "process", "agent", "event"]
+    static let tables = ["host", "cpu", "disk", "filesystem", "network", "container", "unit", "process", "metric", "agent", "event"]
 
     let directory: String
     let manifest: RunManifest

@@ -15,7 +15,8 @@ enum RowCost {
         case .unit: (2, 512)
         // They are many, and read only when somebody asks for their container.
         case .process: (3, 256)
-        case .event: (4, 256)
+        case .metric: (4, 256)
+        case .event: (5, 256)
         }
     }
 }

@@ -25,18 +25,21 @@ package struct LateSources: Sendable, Equatable {
     package var container: UInt64?
     package var process: UInt64?
     package var unit: UInt64?
+    package var metric: UInt64?
 
     package init() {}
 
     /// Sets the value of the source with that name.
     package mutating func note(_ source: String, isLate: Bool) {
         let value: UInt64 = isLate ? 1 : 0
+        // Each scraped target is read by a worker of its own.
         switch source {
         case "host": host = value
         case "filesystem": filesystem = value
         case "container": container = value
         case "process": process = value
         case "unit": unit = value
+        case "metric": metric = max(metric ?? 0, value)
         default: break
         }
     }
@@ -54,7 +57,7 @@ package enum AgentTable {
         v.gauge("queued_frames", r.queuedFrames, "uplink", "Frames that aren't acknowledged yet")
         v.counter(
             "read_errors", r.readErrors, "Sonde",
-            "Files that could not be read although what they describe still lives, and failed engine answers")
+            "Files that could not be read although what they describe still lives, and failed answers of engines and scraped targets")
         v.counter("engine_cpu_us", r.engineCPU, "/proc/<pid>/stat of dockerd and containerd", "CPU time of the container engine")
         v.gauge("clock_offset_us", r.clockOffset, "ping and pong", "The collector's clock minus this node's")
         v.gauge("clock_error_us", r.clockError, "ping and pong", "Bound of the offset's error")
@@ -75,6 +78,10 @@ package enum AgentTable {
             Processes that ended and have no last row, since there were too many (or threads of which the kernel's message was lost); empty when their ends \
             aren't told
             """)
+        v.gauge(
+            "metric_late", r.late.metric, "Sonde",
+            "The same of the source `metric`, which reads the targets of --scrape: 1 when the rows of any of them are missing; empty without one"
+        )
     }
 }
 

@@ -21,6 +21,7 @@ package enum Catalogue {
         case .container: ContainerTable.visit(ContainerReading(), &builder)
         case .unit: UnitTable.visit(UnitReading(), &builder)
         case .process: ProcessTable.visit(ProcessReading(), &builder)
+        case .metric: ScrapedTable.visit(ScrapedReading(), &builder)
         case .agent: AgentTable.visit(AgentReading(), &builder)
         case .event: EventTable.visit(EventReading(), &builder)
         }

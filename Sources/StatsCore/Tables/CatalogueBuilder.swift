@@ -14,6 +14,10 @@ struct CatalogueBuilder: ColumnVisitor {
         _ name: StaticString, _ kind: Kind, _ value: Double?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
     ) { add(name, kind, .decimal, .double, unit, source, meaning) }
 
+    mutating func exact(
+        _ name: StaticString, _ kind: Kind, _ value: NumberText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
+    ) { add(name, kind, .decimal, .double, unit, source, meaning) }
+
     mutating func text(
         _ name: StaticString, _ kind: Kind, _ value: EncodedText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
     ) { add(name, kind, .text, .string, unit, source, meaning) }

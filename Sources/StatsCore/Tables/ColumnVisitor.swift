@@ -73,6 +73,9 @@ package protocol ColumnVisitor: ~Copyable {
         _ name: StaticString, _ kind: Kind, _ value: Int64?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
     mutating func decimal(
         _ name: StaticString, _ kind: Kind, _ value: Double?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
+    /// A decimal number of which no digit is lost.
+    mutating func exact(
+        _ name: StaticString, _ kind: Kind, _ value: NumberText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
     mutating func text(
         _ name: StaticString, _ kind: Kind, _ value: EncodedText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString)
     /// A text that is a JSON value. Who looks at cells only takes it as a text.

@@ -18,7 +18,7 @@ package enum EventTable {
         v.identity(
             "kind", r.kind, "Sonde",
             """
-            container start, container settings, container die, oom, kill, health, process, source late, action; of the collector: run armed, mark, \
+            container start, container settings, container die, oom, kill, health, process, source late, target away, target back, action; of the collector: run armed, mark, \
             command began, command ended, agent joined, agent lost, agent not ready, environment changed, row twice, wall clock set
             """)
         v.identity("container_id", r.containerID, "engine Actor.ID", "Full id of the container that it concerns")

@@ -16,7 +16,7 @@ extension TableID {
         case .host, .agent: .single
         case .container: .column("container_id")
         case .unit: .column("cgroup")
-        case .cpu, .disk, .filesystem, .network, .process: .several
+        case .cpu, .disk, .filesystem, .network, .process, .metric: .several
         case .event: .event
         }
     }

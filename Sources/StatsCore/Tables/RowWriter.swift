@@ -48,6 +48,13 @@ package struct RowWriter: ColumnVisitor, ~Copyable {
         if let value { out.append(decimal: value) } else { out.append("null") }
     }
 
+    @inline(__always) package mutating func exact(
+        _ name: StaticString, _ kind: Kind, _ value: NumberText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
+    ) {
+        separate()
+        if let value { out.append(value) } else { out.append("null") }
+    }
+
     @inline(__always) package mutating func text(
         _ name: StaticString, _ kind: Kind, _ value: EncodedText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
     ) {

@@ -1,6 +1,6 @@
 /// The tables, in the order that they have in a tick and in a run's directory.
 package enum TableID: Int, CaseIterable, Sendable {
-    case host, cpu, disk, filesystem, network, container, unit, process, agent, event
+    case host, cpu, disk, filesystem, network, container, unit, process, metric, agent, event
 
     /// Written out, because Swift would look up a case's name by reflection and allocate at every tick.
     package var name: String {
@@ -13,6 +13,7 @@ package enum TableID: Int, CaseIterable, Sendable {
         case .container: "container"
         case .unit: "unit"
         case .process: "process"
+        case .metric: "metric"
         case .agent: "agent"
         case .event: "event"
         }
@@ -34,6 +35,7 @@ package struct TickRows: ~Copyable, Sendable {
     private var container = RowWriter()
     private var unit = RowWriter()
     private var process = RowWriter()
+    private var metric = RowWriter()
     private var agent = RowWriter()
     private var event = RowWriter()
 
@@ -46,7 +48,7 @@ package struct TickRows: ~Copyable, Sendable {
     /// Processes that have ended and get no last row, as there were too many; `nil` when nobody tells of ends.
     package var exitsLeftOut: UInt64?
 
-    /// Files that could not be read although what they describe still exists, and failed engine answers; never reset.
+    /// Files that could not be read although what they describe still exists, and failed answers of engines and scraped targets; never reset.
     package var readErrors: UInt64 = 0
 
     package init() {}
@@ -134,6 +136,7 @@ package struct TickRows: ~Copyable, Sendable {
         case .container: body(container.out.bytes)
         case .unit: body(unit.out.bytes)
         case .process: body(process.out.bytes)
+        case .metric: body(metric.out.bytes)
         case .agent: body(agent.out.bytes)
         case .event: body(event.out.bytes)
         }
@@ -149,6 +152,7 @@ package struct TickRows: ~Copyable, Sendable {
         case .container: body(&container)
         case .unit: body(&unit)
         case .process: body(&process)
+        case .metric: body(&metric)
         case .agent: body(&agent)
         case .event: body(&event)
         }

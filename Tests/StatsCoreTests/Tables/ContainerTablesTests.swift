@@ -49,7 +49,7 @@ import Testing
                     """
                     lateness_us read_us cpu_us rss_bytes open_files spool_bytes queued_frames read_errors engine_cpu_us clock_offset_us
                     clock_error_us host_late filesystem_late container_late process_late processes_left_out unit_late
-                    exits_left_out
+                    exits_left_out metric_late
                     """))
         #expect(names(.event) == words("kind container_id container pid exit_code message detail"))
     }

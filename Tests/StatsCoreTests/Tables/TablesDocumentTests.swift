@@ -48,6 +48,9 @@ import Testing
             as long as the kernel's message waited (10 ms, longer on a busy host); `uid` is the real user; `unit` and `container_id` are its parent's, and empty when nobody knows; calls and children's times are empty; no event tells its
             command line, so `--match` sees its name only. In one tick at most a thousand processes have a last row, those with most CPU time.
 
+            **A sample's value** (`metric`) has all digits of the target's answer, in the form that JSON has for numbers, with an exponent only from 1e21 on and below 1e-13. `NaN`, `+Inf` and `-Inf` are no numbers in JSON, and spoil a
+            column in CSV: they stand in `not_finite`, beside an empty `value`. A row is identified by `target`, `name` and `labels`. docs/SCRAPE.md says the rest.
+
             ## With pandas
 
             Only an empty cell is a missing value, and a column without a unit is a text: a container may be called `NA`, `null`, `None` or `007`, which `read_csv` takes for

@@ -125,6 +125,10 @@ struct CellLister: ColumnVisitor {
             ))
     }
 
+    mutating func exact(
+        _ name: StaticString, _ kind: Kind, _ value: NumberText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
+    ) { cells.append(("\(name)", value?.text)) }
+
     mutating func text(
         _ name: StaticString, _ kind: Kind, _ value: EncodedText?, _ unit: StaticString, _ source: StaticString, _ meaning: StaticString
     ) { cells.append(("\(name)", value?.text)) }
