@@ -32,7 +32,8 @@ struct Agent {
         services.append(SamplerService(sampler: sampler))
         var metricsAddress: ListenAddress?
         if let collector = configuration.collector {
-            let environment = EnvironmentReader(roots: configuration.roots, engine: containers?.environment)
+            let environment = EnvironmentReader(
+                roots: configuration.roots, engine: containers?.environment, targets: configuration.targets)
             services.append(Self.uplink(to: collector, base, sampler, environment))
         } else {
             services.append(SamplerEnd(sampler: sampler))
@@ -93,7 +94,18 @@ struct Agent {
             sources.append(
                 SourceWorker(name: "process") { ProcessSource(roots: roots, choice, files: .ofProcesses(smaps: smaps), exits: exits) })
         }
-        return sources
+        return sources + scraped(base)
+    }
+
+    /// One for each target, so that none waits for another.
+    private static func scraped(_ base: AgentBase) -> [SourceWorker] {
+        let targets = base.configuration.targets
+        let limits = MetricSource.Limits(series: base.options.scrapeSeries, targets: targets.count)
+        return targets.map { target in
+            SourceWorker(name: "metric") { [group = base.group, logger = base.logger] in
+                MetricSource(target, limits: limits, group: group, logger: logger)
+            }
+        }
     }
 
     private static func units(_ base: AgentBase) -> SourceWorker {

@@ -11,6 +11,8 @@ struct AgentConfiguration {
     let credentials: Credentials
     /// What the governor of containers follows.
     let governor: GovernorPolicy?
+    /// Whose metrics are recorded.
+    let targets: [ScrapeTarget]
 
     /// - Parameter environment: where a user's directories are.
     /// - Throws: `ValidationError` that names the option and says what it takes.
@@ -29,6 +31,11 @@ struct AgentConfiguration {
             throw ValidationError(
                 "--metrics \(metrics) can be reached from other machines, and nobody would be asked who they are: give --token-file, or --insecure if "
                     + "you mean it")
+        }
+        do throws(ScrapeTarget.Failure) {
+            targets = try ScrapeTarget.all(options.scrape)
+        } catch {
+            throw ValidationError("\(error)")
         }
         do {
             governor = try options.governor.map { path throws(PolicyFile.Failure) in try PolicyFile.load(path) }

@@ -92,6 +92,16 @@ struct AgentOptions: ParsableArguments {
     )
     var smaps = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Record the metrics that an application tells Prometheus, such as app=http://127.0.0.1:8080/metrics: http or https, without user and password (docs/SCRAPE.md). May be repeated. (default: none)",
+            valueName: "name=url"))
+    var scrape: [String] = []
+
+    @Option(
+        help: ArgumentHelp("How many series of each target of --scrape are recorded, the first ones: 1 to 100000.", valueName: "number"))
+    var scrapeSeries = 2000
+
     @Option(help: ArgumentHelp("The Docker engine's socket.", valueName: "path"))
     var dockerSocket = "/var/run/docker.sock"
 
@@ -175,6 +185,9 @@ struct AgentOptions: ParsableArguments {
         }
         guard Grid.intervals.contains(interval.microseconds) else {
             throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(interval)\"")
+        }
+        guard (1...100_000).contains(scrapeSeries) else {
+            throw ValidationError("--scrape-series takes a number from 1 to 100000, not \(scrapeSeries)")
         }
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top)") }
     }

@@ -20,6 +20,7 @@ import Testing
         "units": ["nginx", "kind=scope", "/a/*"], "command-of": ["1", "2", "3"], "lifeline": ["/a", "/b", "/c"],
         "processes": ["all", "units", "none"],
         "match": ["a", "b*", "c"], "top": ["1", "2", "3"],
+        "scrape": ["a=http://b", "a=http://c", "b=https://c"], "scrape-series": ["1", "2", "3"],
         "docker-socket": ["/a", "/b", "/c"], "proc": ["/a", "/b", "/c"], "sys": ["/a", "/b", "/c"],
         "run": ["/a", "/b", "/c"], "lib": ["/a", "/b", "/c"], "log": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"],
         "spool-limit": ["64KiB", "1MiB", "2GiB"], "token-file": ["/a", "/b", "/c"], "tls-ca": ["/a", "/b", "/c"],

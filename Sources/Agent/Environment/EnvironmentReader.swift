@@ -20,6 +20,7 @@ final class EnvironmentReader: Sendable {
 
     private let roots: KernelRoots
     private let engine: EngineEnvironment?
+    private let targets: [ScrapeTarget]
     private let state: Mutex<State>
 
     /// Over less, it would be seen what this agent itself does.
@@ -29,10 +30,13 @@ final class EnvironmentReader: Sendable {
     /// How long the first reading waits for an engine that hasn't answered yet.
     private static let patience = Duration.seconds(2)
 
-    /// - Parameter engine: `nil` when none is followed.
-    init(roots: KernelRoots, engine: EngineEnvironment?) {
+    /// - Parameters:
+    ///   - engine: `nil` when none is followed.
+    ///   - targets: whose metrics are recorded.
+    init(roots: KernelRoots, engine: EngineEnvironment?, targets: [ScrapeTarget] = []) {
         self.roots = roots
         self.engine = engine
+        self.targets = targets
         state = Mutex(State())
         noteTimes()
     }
@@ -57,6 +61,9 @@ final class EnvironmentReader: Sendable {
                 host[.engineStorageDriver] = facts.storageDriver.map { .string($0) }
             }
             told = await engine.containers()
+        }
+        if !targets.isEmpty {
+            host[.scrapeTargets] = .object(Dictionary(uniqueKeysWithValues: targets.map { ($0.name, .string($0.shownURL)) }))
         }
         let most = ContainerSettings.mostOfNode
         return NodeEnvironment(

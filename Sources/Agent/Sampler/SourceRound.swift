@@ -24,6 +24,7 @@ struct SourceRound: ~Copyable {
     mutating func read(_ tick: TickContext, by deadline: UInt64, into rows: inout TickRows, own: inout TickRows) {
         isStarted.removeAll(keepingCapacity: true)
         lateNames.removeAll(keepingCapacity: true)
+        lateSources = LateSources()
         for worker in workers {
             isStarted.append(worker.start(tick) { own.carryOverEvents(of: $0) })
         }
@@ -32,7 +33,8 @@ struct SourceRound: ~Copyable {
             lateSources.note(worker.name, isLate: !isDone)
             if isDone { continue }
             late += 1
-            lateNames.append(worker.name)
+            // One that has a worker for each of its targets is named once.
+            if !lateNames.contains(worker.name) { lateNames.append(worker.name) }
             var event = EventReading()
             event.kind = EncodedText("source late")
             event.message = EncodedText(worker.name)

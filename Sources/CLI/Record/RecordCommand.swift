@@ -72,6 +72,16 @@ struct RecordCommand: AsyncParsableCommand {
     @Flag(help: "Also read of each process the memory that only it has, and its share of what it shares: uss_bytes, pss_bytes.")
     var smaps = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Record the metrics that an application tells Prometheus, such as app=http://127.0.0.1:8080/metrics, into metric.csv; again for more. (default: none)",
+            valueName: "name=url"))
+    var scrape: [String] = []
+
+    @Option(
+        help: ArgumentHelp("How many series of each target of --scrape are recorded, the first ones. (default: 2000)", valueName: "number"))
+    var scrapeSeries: Int?
+
     @Option(help: "The Docker engine's socket. (default: /var/run/docker.sock)")
     var dockerSocket: String?
 
@@ -115,6 +125,10 @@ struct RecordCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
+        do throws(ScrapeTarget.Failure) { _ = try ScrapeTarget.all(scrape) } catch { throw ValidationError("\(error).") }
+        if let scrapeSeries, !(1...100_000).contains(scrapeSeries) {
+            throw ValidationError("--scrape-series takes a number from 1 to 100000, not \(scrapeSeries).")
+        }
         if units.contains("") { throw ValidationError("--units takes a pattern, not an empty text.") }
         if processes == .units, units == ["none"] {
             throw ValidationError("--processes units are those of the recorded units, and --units none records none.")
@@ -160,6 +174,8 @@ struct RecordCommand: AsyncParsableCommand {
         add("--include", include)
         add("--exclude", exclude)
         add("--sandboxes", if: sandboxes)
+        add("--scrape", scrape)
+        add("--scrape-series", scrapeSeries.map(String.init))
         add("--docker-socket", dockerSocket)
         add("--run", runRoot)
         add("--lib", lib)

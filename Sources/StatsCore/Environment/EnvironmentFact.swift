@@ -29,6 +29,7 @@ package enum EnvironmentFact: String, CaseIterable, Sendable {
     case engineVersion = "engine_version"
     case engineCgroupDriver = "engine_cgroup_driver"
     case engineStorageDriver = "engine_storage_driver"
+    case scrapeTargets = "scrape_targets"
 
     package var title: String { described.title }
     /// The file, or the member of the engine's answer.
@@ -69,6 +70,7 @@ package enum EnvironmentFact: String, CaseIterable, Sendable {
         case .engineVersion: ("Engine's version", "GET /version Version")
         case .engineCgroupDriver: ("Engine's cgroup driver", "GET /info CgroupDriver")
         case .engineStorageDriver: ("Engine's storage driver", "GET /info Driver")
+        case .scrapeTargets: ("Scraped targets", "--scrape, without queries")
         }
     }
 
@@ -81,6 +83,8 @@ package enum EnvironmentFact: String, CaseIterable, Sendable {
         case (.mitigations, .object(let named)):
             named.isEmpty
                 ? "none needed" : named.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text ?? "")" }.joined(separator: "; ")
+        case (.scrapeTargets, .object(let named)):
+            named.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text ?? "")" }.joined(separator: " ")
         default: value.text
         }
     }

@@ -45,8 +45,10 @@ extension HostEnvironment {
     /// What is other here than it was there, in the order of the facts.
     package func differences(since earlier: HostEnvironment) -> [EnvironmentDifference] {
         guard self != earlier else { return [] }
-        let names = EnvironmentFact.allCases.map(\.rawValue)
-        let others = Set(values.keys).union(earlier.values.keys).subtracting(names).sorted()
+        let known = EnvironmentFact.allCases.map(\.rawValue)
+        // What is recorded besides makes no other host.
+        let names = known.filter { $0 != EnvironmentFact.scrapeTargets.rawValue }
+        let others = Set(values.keys).union(earlier.values.keys).subtracting(known).sorted()
         return (names + others).flatMap { name -> [EnvironmentDifference] in
             let (before, after) = (earlier.values[name], values[name])
             guard before != after else { return [] }
