@@ -23,7 +23,7 @@ struct PlotCommand: ParsableCommand {
     @Argument(help: "The directory of a run.", completion: .directory)
     var directory: String
 
-    @Option(help: "The table: host, cpu, disk, filesystem, network, container, unit, process or agent.")
+    @Option(help: "The table: host, cpu, disk, filesystem, network, container, unit, process, metric or agent.")
     var table = "container"
 
     @Option(help: "A column to draw; again for more, each in a panel of its own.")

@@ -57,7 +57,7 @@ struct SummaryCommand: ParsableCommand {
 struct SummaryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "By what: host, container, unit, process (its name), program (apart by user and place); or containers of all nodes by name, service or image; again for more. (default: host, container, unit, process)",
+            "By what: host, container, unit, process (its name), program (apart by user and place), metric (a series of a scraped target); or containers of all nodes by name, service or image; again for more. (default: host, container, unit, process)",
             valueName: "kind"))
     var by: [SubjectKind] = []
 

@@ -44,6 +44,7 @@ extension SubjectKind {
         case .host: ["host"]
         case .container, .name, .service, .image: ["container"]
         case .unit: ["unit"]
+        case .metric: ["metric"]
         // Those of containers are read by the source of containers.
         case .process, .program: ["process", "container"]
         }

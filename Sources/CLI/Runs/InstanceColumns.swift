@@ -7,6 +7,7 @@ enum InstanceColumns {
         "cpu": (["cpu"], ["cpu"]), "disk": (["device"], ["device"]), "filesystem": (["mount"], ["mount"]),
         "network": (["interface"], ["interface"]), "container": (["container_id"], ["container"]),
         "unit": (["cgroup"], ["unit"]),
+        "metric": (["target", "name", "labels"], ["target", "name", "labels"]),
         "process": (["container_id", "pid", "start_us"], ["container", "comm", "pid"]),
     ]
 

@@ -93,6 +93,15 @@ struct Measure: Sendable, Equatable {
             Measure(name: memory, title: "memory", unit: .bytes, source: .gauge("rss_bytes"), totalUnit: .byteSeconds),
             traffic(read, "read", ["read_bytes"], restartsAtZero: true), traffic(written, "written", ["write_bytes"], restartsAtZero: true),
         ],
+        "metric": metric,
+    ]
+
+    /// Of a series by its type: what a counter grew by, what anything else was.
+    private static let metric = [
+        Measure(name: "value", title: "value", unit: Unit(name: "number", chart: .count("")), source: .gauge("value"), totalUnit: nil),
+        Measure(
+            name: "value_per_s", title: "growth", unit: Unit(name: "per second", chart: .countPerSecond("")), source: .counters(["value"]),
+            totalUnit: Unit(name: "number", chart: .count("")), restartsAtZero: true),
     ]
 
     private static let cgroup = [

@@ -54,7 +54,7 @@ struct RunSummary: Sendable {
         let uptimes = try NodeUptimes(run)
         var found = windows.map { _ in [Subject: SubjectUse]() }
         var remarks = run.remarks + more
-        for table in ["host", "network", "disk", "container", "unit", "process"] {
+        for table in ["host", "network", "disk", "container", "unit", "process", "metric"] {
             let kinds = wish.kinds.filter { $0.table == table || $0 == .host && (table == "network" || table == "disk") }
             guard !kinds.isEmpty, let plan = UsePlan(table, kinds, measures[table] ?? [], run.dictionary) else { continue }
             remarks += try scan(run, plan, windows, uptimes, most: wish.most ?? .max, into: &found)

@@ -16,6 +16,8 @@ enum SubjectKind: String, CaseIterable, Encodable, Sendable, ExpressibleByArgume
     case process
     /// The same, apart by user and by the container or unit that they are in.
     case program
+    /// Series of scraped targets.
+    case metric
 
     /// What is summed up when nobody says it.
     static let usual: [SubjectKind] = [.host, .container, .unit, .process]
@@ -27,6 +29,7 @@ enum SubjectKind: String, CaseIterable, Encodable, Sendable, ExpressibleByArgume
         case .container, .name, .service, .image: "container"
         case .unit: "unit"
         case .process, .program: "process"
+        case .metric: "metric"
         }
     }
 

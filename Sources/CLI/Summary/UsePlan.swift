@@ -23,17 +23,20 @@ struct UsePlan: Sendable {
     let device: Int?
     /// Whose traffic a container's is.
     let network: Int?
+    /// Of a series.
+    let type: Int?
     /// What tells things apart whose instances may pass from one to another, as a process does that comes to run another program; by the place of the kind.
     let keys: [[Int]?]
 
     private static let identities = [
         "host": [], "disk": ["device"], "network": ["interface"], "container": ["container_id"], "unit": ["cgroup"],
-        "process": ["pid", "start_us"],
+        "process": ["pid", "start_us"], "metric": ["target", "name", "labels"],
     ]
     static let services = ["swarm_service", "compose_project", "compose_service", "kubernetes_namespace", "kubernetes_container"]
     private static let facts = [
         "container": ["container", "image", "network"] + services, "unit": ["unit", "unit_kind"],
         "process": ["comm", "container", "container_id", "unit", "uid", "user", "state", "peak_rss_bytes"],
+        "metric": ["type"],
     ]
 
     /// - Returns: `nil` when the run has no such table, or it lacks what tells its instances apart.
@@ -54,10 +57,12 @@ struct UsePlan: Sendable {
         self.identity = (["node"] + own).compactMap { columns[$0] }
         device = table == "disk" ? columns["device"] : table == "network" ? columns["interface"] : nil
         network = table == "container" ? columns["network"] : nil
+        type = table == "metric" ? columns["type"] : nil
         keys = kinds.map { kind in
             switch kind {
             case .process: ["node", "comm"].compactMap { columns[$0] }
             case .program: ["node", "comm", "container_id", "unit", "uid"].compactMap { columns[$0] }
+            case .metric: ["node", "target", "name", "labels"].compactMap { columns[$0] }
             default: nil
             }
         }
@@ -69,5 +74,16 @@ struct UsePlan: Sendable {
                 Slots(gauge: columns[column], counters: counters.allSatisfy(all.contains) ? counters.compactMap { columns[$0] } : [])
             }
         }
+    }
+
+    /// Whether a measure is one of that row's: of a series either its growth or its level says something.
+    func takes(_ measure: Int, of row: borrowing TableRow) -> Bool {
+        guard let type else { return true }
+        let name = row.text("name") ?? ""
+        let isCounter =
+            row.holds("counter", type) && !name.hasSuffix("_created")
+            || (row.holds("histogram", type) || row.holds("summary", type))
+                && ["_count", "_sum", "_bucket"].contains { name.hasSuffix($0) }
+        return slots[measure].gauge == nil ? isCounter : !isCounter
     }
 }

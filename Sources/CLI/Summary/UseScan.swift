@@ -63,7 +63,9 @@ struct UseScan: Sendable {
         for kind in plan.kinds.indices { find(row, kind, number) }
         // Its traffic is another container's, whose network it uses.
         let isShared = plan.network.map { row.begins("container:", $0) } ?? false
-        for measure in plan.measures.indices { take(row, measure, number, step, mark, tick, isShared: isShared) }
+        for measure in plan.measures.indices where plan.takes(measure, of: row) {
+            take(row, measure, number, step, mark, tick, isShared: isShared)
+        }
         if plan.table == "process" { takePeak(row, number) }
         instances[number].mark = step == .repeated ? instances[number].mark.repeated(at: mark) : mark
     }
@@ -197,7 +199,11 @@ struct UseScan: Sendable {
                 if subjects[place] >= 0 { sums[kind].instances[subjects[place]] -= 1 }
                 sums[kind].instances[subject] += 1
                 subjects[place] = subject
-                Self.tellProgram(row, &sums[kind].facts[subject])
+                if plan.kinds[kind] == .metric {
+                    sums[kind].facts[subject].name = Self.series(row)
+                } else {
+                    Self.tellProgram(row, &sums[kind].facts[subject])
+                }
             }
             // A container is named a moment after its first row.
             if plan.kinds[kind] == .program { row.update(&sums[kind].facts[subject].container, from: "container") }
@@ -217,7 +223,7 @@ struct UseScan: Sendable {
         switch plan.kinds[kind] {
         // Named when all rows are known, since it may be renamed, or named late.
         case .container, .unit: return sums[kind].add(node: node)
-        case .host, .process, .program: name = node
+        case .host, .process, .program, .metric: name = node
         case .name: name = row.text("container")
         case .image: name = row.text("image")
         case .service: name = Self.service(row)
@@ -249,6 +255,12 @@ struct UseScan: Sendable {
             if facts.id == nil { facts.id = row.text("cgroup") }
         default: break
         }
+    }
+
+    /// `app: http_requests_total{"code":"200"}`
+    private static func series(_ row: borrowing TableRow) -> String {
+        let labels = row.text("labels").flatMap { $0 == "{}" ? nil : $0 } ?? ""
+        return "\(row.text("target") ?? ""): \(row.text("name") ?? "")\(labels)"
     }
 
     private static func tellProgram(_ row: borrowing TableRow, _ facts: inout SubjectFacts) {
@@ -288,7 +300,7 @@ struct UseScan: Sendable {
         case .container: Subject(kind: kind, node: node, name: facts.name ?? String((facts.id ?? "").prefix(12)))
         case .unit: Subject(kind: kind, node: node, name: facts.name ?? facts.id ?? "")
         case .name, .service, .image: Subject(kind: kind, node: "", name: facts.name ?? "")
-        case .process: Subject(kind: kind, node: node, name: facts.name ?? "")
+        case .process, .metric: Subject(kind: kind, node: node, name: facts.name ?? "")
         case .program:
             Subject(
                 kind: kind, node: node, name: facts.name ?? "",
