@@ -14,10 +14,19 @@ func samples(_ reader: SampleReader) -> [String] {
             case .plusInfinity: "+Inf"
             case .minusInfinity: "-Inf"
             }
-        return "\(series.name.text)\(series.labels.text == "{}" ? "" : series.labels.text) \(value)"
+        let labels = meaning(series.labels)
+        return "\(meaning(series.name))\(labels == "{}" ? "" : labels) \(value)"
             + (sample.timestamp.map { " @\($0)" } ?? "")
             + (series.type == .unknown ? "" : " \(series.type)")
     }
+}
+
+private func meaning(_ text: EncodedText) -> String {
+    let json = text.json
+    let span = json.span.bytes
+    var out = ByteWriter()
+    out.append(unescaping: span.extracting(1..<json.count - 1))
+    return out.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
 }
 
 extension SampleReader {
