@@ -30,6 +30,9 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard try output != nil || RunSource.archive(at: directory) == nil else {
+            throw CommandFailure(code: "bad_output", message: "\(directory) is in an archive: say with --output where the report goes.")
+        }
         let report = try ReportPage(directory)
         for remark in report.remarks { Output.complain("Note: \(VisibleText.escape(remark))") }
         if output == "-" {

@@ -11,17 +11,26 @@ enum RunFitness {
         var problems: [String] = []
         if !run.claims.isClosed { problems.append("is not closed (\(manifest.state.rawValue))") }
         var missing: [String: UInt64] = [:]
+        var notRecorded: [String: UInt64] = [:]
         do {
-            try run.eachGap { node, gap in
+            try run.eachGap { node, gap, isMissing in
                 let common = gap.clamped(to: window.ticks)
                 guard gap.overlaps(window.ticks) else { return }
-                missing[node] = (missing[node] ?? 0).saturatingAdding(common.upperBound - common.lowerBound + 1)
+                let ticks = common.upperBound - common.lowerBound + 1
+                if isMissing {
+                    missing[node] = (missing[node] ?? 0).saturatingAdding(ticks)
+                } else {
+                    notRecorded[node] = (notRecorded[node] ?? 0).saturatingAdding(ticks)
+                }
             }
         } catch let error as DiskError where error.isAbsent {
             problems.append("has no \(RunFiles.gaps)")
         }
         for (node, ticks) in missing.sorted(by: { $0.key < $1.key }).prefix(5) {
             problems.append("misses \(HumanUnits.count(ticks, "tick")) of node \(node)")
+        }
+        for (node, ticks) in notRecorded.sorted(by: { $0.key < $1.key }).prefix(5) {
+            problems.append("was merged, and at \(HumanUnits.count(ticks, "tick")) no part of it recorded node \(node)")
         }
         for node in manifest.nodes {
             for (source, ticks) in (node.incompleteRows ?? [:]).sorted(by: { $0.key < $1.key })

@@ -12,8 +12,8 @@ struct RunCompression: ~Copyable {
     /// - Throws: `CommandFailure`; files that were done by then stay so.
     static func run(_ path: String, _ direction: CompressedRun.Direction) throws -> CompressedRun {
         var faults = RunFaults()
-        let directory = try RunClaims.directory(path)
-        let claims = try RunClaims(directory, &faults)
+        let claims = try RunClaims(RunSource(path), &faults)
+        let directory = try Self.directory(path)
         guard claims.isClosed else {
             throw CommandFailure(
                 code: "run_active",
@@ -32,6 +32,16 @@ struct RunCompression: ~Copyable {
         } catch let error as SyncFailure {
             throw CommandFailure(
                 code: "unwritable", message: "\(error.cause). No file was lost: see to the disk, and give the command again.")
+        }
+    }
+
+    private static func directory(_ path: String) throws(CommandFailure) -> Descriptor {
+        do throws(DiskError) {
+            return try Descriptor.directory(path)
+        } catch {
+            throw CommandFailure(
+                code: "unreadable",
+                message: error.isInTheWay ? "\(path) is in an archive, whose files are compressed already." : "\(error).")
         }
     }
 

@@ -10,7 +10,7 @@ import StatsCore
 
 /// The bytes that a gzip file (RFC 1952) holds, one after the other, in bounded memory. As with gzip(1) several members are one text.
 final class GzipReader: ByteStream {
-    private let file: Descriptor
+    private let file: FileRange
     /// The most bytes that the file may hold, as somebody claims: a few kilobytes can hold terabytes.
     private let limit: UInt64
     /// zlib wants it to stay where it is.
@@ -18,14 +18,15 @@ final class GzipReader: ByteStream {
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     /// What of `storage` is read from the file and not yet decompressed.
     private var unread = 0..<0
-    /// How far the file has been read.
-    private var offset: UInt64 = 0
     private var produced: UInt64 = 0
     /// Whether the whole text was handed out, and its checks were right.
     private var isAtEnd = false
 
     /// - Throws: `DiskError` when there is no memory for it.
-    init(_ file: consuming Descriptor, limit: UInt64) throws(DiskError) {
+    convenience init(_ file: consuming Descriptor, limit: UInt64) throws(DiskError) { try self.init(FileRange(file), limit: limit) }
+
+    /// The same for a file that is a part of another one.
+    init(_ file: FileRange, limit: UInt64) throws(DiskError) {
         self.file = file
         self.limit = limit
         stream.initialize(to: cnioextras_z_stream())
@@ -94,8 +95,6 @@ final class GzipReader: ByteStream {
     }
 
     private func refill() throws(DiskError) {
-        let count = try file.read(into: storage, at: offset)
-        offset += UInt64(count)
-        unread = 0..<count
+        unread = 0..<(try file.read(into: storage))
     }
 }

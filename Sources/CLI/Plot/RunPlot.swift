@@ -92,7 +92,7 @@ struct RunPlot {
         var bands = ChartBands(span: span, columns: columns)
         let (grid, last) = (run.claims.grid, run.lastTick)
         do {
-            try run.eachGap { of, ticks in
+            try run.eachGap { of, ticks, _ in
                 guard node == nil || node == of, ticks.lowerBound <= last else { return }
                 let from = ticks.lowerBound > 0 ? ticks.lowerBound - 1 : 0
                 let to = ticks.upperBound < last ? ticks.upperBound + 1 : last

@@ -36,22 +36,12 @@ struct RunClaims {
         isClosed ? manifest.lastTick.map { $0 + 1 } ?? 0 : commit?.ticks[node]?.nextTick ?? 0
     }
 
-    /// Opens a run's directory.
-    /// - Throws: `CommandFailure` when there is none that can be read.
-    static func directory(_ path: String) throws(CommandFailure) -> Descriptor {
-        do throws(DiskError) {
-            return try Descriptor.directory(path)
-        } catch {
-            throw CommandFailure(code: "unreadable", message: "\(error).")
-        }
-    }
-
-    /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
-    init(_ directory: borrowing Descriptor, _ faults: inout RunFaults) throws {
-        var manifest = try Self.manifest(directory)
+    /// - Throws: `CommandFailure` when there is no run, or none that can be checked.
+    init(_ source: borrowing RunSource, _ faults: inout RunFaults) throws {
+        var manifest = try Self.manifest(source)
         grid = try Self.grid(of: manifest)
         counts = Dictionary(manifest.nodes.compactMap { node in RunLedger.Account(of: node).map { (node.node, $0) } }) { first, _ in first }
-        commit = Self.commit(directory, isClosed: !manifest.state.isActive, &faults)
+        commit = Self.commit(source, isClosed: !manifest.state.isActive, &faults)
         if manifest.state.isActive, let commit {
             manifest.join(commit.nodes)
             files = Dictionary(
@@ -79,13 +69,13 @@ struct RunClaims {
 
     // MARK: run.json
 
-    private static func manifest(_ directory: borrowing Descriptor) throws -> RunManifest {
+    private static func manifest(_ source: borrowing RunSource) throws -> RunManifest {
         struct Head: Decodable { var format: Int }
         let bytes: [UInt8]
-        do {
-            bytes = try contents(RunFiles.manifest, directory)
-        } catch let error as DiskError where error.isAbsent {
-            throw CommandFailure(code: "no_run", message: "\(directory.path) is no run: it has no \(RunFiles.manifest).")
+        do throws(DiskError) {
+            bytes = try source.contents(RunFiles.manifest, limit: sizeLimit)
+        } catch  where error.isAbsent {
+            throw CommandFailure(code: "no_run", message: "\(source.path) is no run: it has no \(RunFiles.manifest).")
         } catch {
             throw CommandFailure(code: "unreadable", message: "\(error).")
         }
@@ -95,13 +85,13 @@ struct RunClaims {
                 throw CommandFailure(
                     code: "bad_format",
                     message: """
-                        \(directory.child(RunFiles.manifest)) is of format \(head.format), and this version of sonde understands \
+                        \(source.child(RunFiles.manifest)) is of format \(head.format), and this version of sonde understands \
                         format \(RunManifest.currentFormat). Check the run with the version that recorded it, or a later one.
                         """)
             }
             return try RunManifest(decoding: bytes)
         } catch let error as JSONMismatch {
-            throw CommandFailure(code: "bad_manifest", message: "\(directory.child(RunFiles.manifest)) can't be read: \(error).")
+            throw CommandFailure(code: "bad_manifest", message: "\(source.child(RunFiles.manifest)) can't be read: \(error).")
         }
     }
 
@@ -129,10 +119,10 @@ struct RunClaims {
 
     // MARK: .commit
 
-    private static func commit(_ directory: borrowing Descriptor, isClosed: Bool, _ faults: inout RunFaults) -> CommitRecord? {
-        guard directory.holds(RunFiles.commitLog) || !isClosed else { return nil }
+    private static func commit(_ source: borrowing RunSource, isClosed: Bool, _ faults: inout RunFaults) -> CommitRecord? {
+        guard source.holds(RunFiles.commitLog) || !isClosed else { return nil }
         do {
-            let log = try contents(RunFiles.commitLog, directory)
+            let log = try source.contents(RunFiles.commitLog, limit: sizeLimit)
             guard let good = CommitCoder.fold(log) else {
                 faults.note(.commit, file: RunFiles.commitLog, "no commit is whole, so that nothing says what is durable")
                 return nil
@@ -163,16 +153,14 @@ struct RunClaims {
             note("of node \(node) it counts other ticks than \(RunFiles.manifest)")
         }
     }
-
-    private static func contents(_ name: String, _ directory: borrowing Descriptor) throws -> [UInt8] {
-        try directory.file(name).contents(limit: sizeLimit)
-    }
 }
 
 extension RunLedger.Account {
     /// What run.json says of a node; `nil` when it leaves a count out.
     init?(of node: RunManifest.Node) {
         guard let expected = node.expected, let present = node.present, let missing = node.missing else { return nil }
-        self.init(nextTick: expected, present: present, missing: missing, incompleteRows: node.incompleteRows)
+        self.init(
+            nextTick: expected.saturatingAdding(node.notRecorded ?? 0), present: present, missing: missing,
+            incompleteRows: node.incompleteRows, notRecorded: node.notRecorded)
     }
 }

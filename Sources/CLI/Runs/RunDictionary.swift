@@ -11,12 +11,12 @@ struct RunDictionary {
     init() {}
 
     /// - Throws: `CommandFailure` when nothing says what the columns are.
-    init(_ directory: borrowing Descriptor) throws {
+    init(_ source: borrowing RunSource) throws {
         do {
-            var reader = CSVReader(try StoredCSV(RunFiles.columns, in: directory).input(claim: RunClaims.sizeLimit))
+            var reader = CSVReader(try source.csv(RunFiles.columns).input(claim: RunClaims.sizeLimit))
             guard try reader.advance(), case let header = reader.fields, ColumnDictionary.headers.contains(header) else {
                 throw CommandFailure(
-                    code: "bad_dictionary", message: "\(directory.child(RunFiles.columns)) doesn't say what the columns are.")
+                    code: "bad_dictionary", message: "\(source.child(RunFiles.columns)) doesn't say what the columns are.")
             }
             // A row that can't be read is for `sonde verify` to name: what it should have said is not known here.
             while let fields = try reader.next() { if fields.count == header.count { add(fields) } }

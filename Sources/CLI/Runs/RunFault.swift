@@ -38,6 +38,8 @@ struct RunFault: Encodable, Equatable {
         case count = "wrong_count"
         case state = "wrong_state"
         case verdict = "wrong_verdict"
+        /// A file of an archive isn't what was packed, is missing, or is one too many.
+        case archive = "bad_archive"
     }
 
     let code: Code

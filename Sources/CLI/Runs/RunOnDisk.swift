@@ -2,7 +2,7 @@ import StatsCore
 
 /// A run that is read: what it says of itself, what its columns are, and the rows of its tables as far as they are durable.
 struct RunOnDisk: ~Copyable {
-    private let directory: Descriptor
+    private let source: RunSource
     let claims: RunClaims
     let dictionary: RunDictionary
     /// The last tick that anything is known of.
@@ -18,19 +18,21 @@ struct RunOnDisk: ~Copyable {
     var span: ClosedRange<Int64> { claims.grid.instant(of: 0)...claims.grid.instant(of: lastTick) }
 
     /// - Throws: `CommandFailure` when there is no run, or one that this version doesn't understand.
-    init(_ path: String) throws {
-        let directory = try RunClaims.directory(path)
+    init(_ path: String) throws { try self.init(RunSource(path)) }
+
+    /// The same for a run that is opened already.
+    init(_ source: consuming RunSource) throws {
         var faults = RunFaults()
-        let claims = try RunClaims(directory, &faults)
-        let dictionary = try RunDictionary(directory)
+        let claims = try RunClaims(source, &faults)
+        let dictionary = try RunDictionary(source)
         let accounted = claims.nodes.map(claims.expected(of:)).max() ?? 0
         let last = claims.manifest.lastTick ?? (accounted > 0 ? accounted - 1 : claims.grid.last ?? 0)
         // What no clock can mean must not overflow.
         lastTick = min(last, UInt64(max(0, Timestamp.plausible.upperBound - claims.grid.t0) / claims.grid.interval))
-        cutFiles = Self.cutFiles(claims, directory)
+        cutFiles = Self.cutFiles(claims, source)
         remarks = Self.remarks(claims, cutFiles)
         (self.claims, self.dictionary) = (claims, dictionary)
-        self.directory = directory
+        self.source = source
     }
 
     /// Runs what reads files of the run. A file that can't be read ends it with a sentence for the user.
@@ -55,12 +57,12 @@ struct RunOnDisk: ~Copyable {
         return remarks + claims.manifest.remarks + cutFiles.map { "\($0)." }
     }
 
-    private static func cutFiles(_ claims: RunClaims, _ directory: borrowing Descriptor) -> [String] {
+    private static func cutFiles(_ claims: RunClaims, _ source: borrowing RunSource) -> [String] {
         var found: [String] = []
         for (name, claim) in claims.files.sorted(by: { $0.key < $1.key }) {
             let size: UInt64
             do throws(DiskError) {
-                guard let plain = try StoredCSV(name, in: directory).plainSize() else { continue }
+                guard let plain = try source.csv(name).plainSize() else { continue }
                 size = plain
             } catch {
                 found.append(error.isAbsent ? "\(name) is not there" : "\(name) can't be read: \(error)")
@@ -92,31 +94,39 @@ struct RunOnDisk: ~Copyable {
         let name = table + ".csv"
         let claim = claims.files[name]?.bytes
         let limit = claims.isClosed ? UInt64.max : claim ?? .max
-        let input = try StoredCSV(name, in: directory).input(claim: claim ?? RunClaims.sizeLimit)
+        let input = try source.csv(name).input(claim: claim ?? RunClaims.sizeLimit)
         return try TableCursor(CSVReader(input, limit: limit), columns)
     }
 
     /// Whether the run's directory has a file of this name, compressed or not.
-    func holds(_ file: String) -> Bool { directory.holds(file) || directory.holds(RunFiles.compressed(file)) }
+    func holds(_ file: String) -> Bool { source.holds(file) || source.holds(RunFiles.compressed(file)) }
 
     /// Opens a file to be read from its begin to its end, as far as it is durable, so that afterwards its sums can be held against what the run says of it.
     /// - Throws: `DiskError`.
     func whole(_ file: String) throws(DiskError) -> CSVReader {
         let claim = claims.files[file]
         return CSVReader(
-            try StoredCSV(file, in: directory).input(claim: claim?.bytes ?? RunClaims.sizeLimit),
+            try source.csv(file).input(claim: claim?.bytes ?? RunClaims.sizeLimit),
             limit: claims.isClosed ? .max : claim?.bytes ?? .max, isSummed: claim?.sha256 != nil,
             isChecked: claim?.crc != nil)
     }
 
-    /// Calls `body` with the first and the last tick of each gap.
+    /// Opens a file as it is stored.
+    /// - Throws: `DiskError`.
+    func stored(_ file: String) throws(DiskError) -> StoredCSV { try source.csv(file) }
+
+    /// The bytes of run.json as they are.
+    /// - Throws: `DiskError`.
+    func manifestBytes() throws(DiskError) -> [UInt8] { try source.contents(RunFiles.manifest, limit: RunClaims.sizeLimit) }
+
+    /// Calls `body` with the first and the last tick of each gap, and whether they are missing: at others no part of a merged run recorded the node.
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`.
-    func eachGap(_ body: (_ node: String, _ ticks: ClosedRange<UInt64>) -> Void) throws {
-        guard var gaps = try cursor(of: RunFiles.table(of: RunFiles.gaps), ["node", "from_tick", "to_tick"]) else { return }
+    func eachGap(_ body: (_ node: String, _ ticks: ClosedRange<UInt64>, _ isMissing: Bool) -> Void) throws {
+        guard var gaps = try cursor(of: RunFiles.table(of: RunFiles.gaps), ["node", "from_tick", "to_tick", "reason"]) else { return }
         while try gaps.advance() {
             let row = gaps.row
             guard let first = row.count("from_tick"), let last = row.count("to_tick"), first <= last else { continue }
-            body(row.text("node") ?? "", first...last)
+            body(row.text("node") ?? "", first...last, row.text("reason") != GapRow.notRecorded)
         }
     }
 }

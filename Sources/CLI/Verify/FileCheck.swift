@@ -25,16 +25,16 @@ struct FileCheck {
     let headers: [[String]]?
 
     /// - Returns: what the file holds, as far as it can be read; `nil` when it isn't there.
-    func run(_ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable, _ faults: inout RunFaults) -> Finding? {
+    func run(_ source: borrowing RunSource, _ check: inout some RowCheck & ~Copyable, _ faults: inout RunFaults) -> Finding? {
         do {
-            let file = try StoredCSV(name, in: directory)
+            let file = try source.csv(name)
             let size = try file.plainSize()
             // Behind what an open run has committed there may be more, which doesn't count yet. What a closed run doesn't claim is not read either.
             let isOpen = claim != nil && claim?.sha256 == nil
             if let claim, let size, isOpen ? size < claim.bytes : size != claim.bytes { noteSize(size, claim, &faults) }
             // What nobody has claimed is small, or is none of ours.
             let limit = claim?.bytes ?? RunClaims.sizeLimit
-            if claim == nil, let size, size > limit { throw DiskError.tooLarge(directory.child(name), limit: limit) }
+            if claim == nil, let size, size > limit { throw DiskError.tooLarge(source.child(name), limit: limit) }
             var reader = CSVReader(try file.input(claim: limit), limit: limit, isSummed: true, isChecked: claim?.crc != nil)
             let finding = try read(&reader, &check, &faults)
             // Of a compressed file only reading tells how many bytes it holds; more than it should is an error already.

@@ -1,11 +1,5 @@
 import StatsCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// Proves from its files alone that a run is whole, or finds what is missing or wrong. What run.json says is recounted, not believed.
 ///
 /// Each file is read once, in pieces. What is kept of it are the spans of ticks that each node has rows for, so that memory doesn't
@@ -14,6 +8,7 @@ struct RunVerification {
     private let claims: RunClaims
     private var faults: RunFaults
     private let expected: [UInt64]
+    private let instants: RunInstants
     private var findings: [FileCheck.Finding] = []
     /// By node: ticks with rows in any table.
     private var seen: [TickSet]
@@ -22,30 +17,33 @@ struct RunVerification {
 
     /// - Throws: `CommandFailure` when the directory is no run, or is none that can be checked.
     static func report(on path: String) throws -> VerifyReport {
-        let directory = try RunClaims.directory(path)
-        var verification = try Self(directory)
-        return verification.run(directory, path: path)
+        let source = try RunSource(path)
+        var verification = try Self(source)
+        return verification.run(source, path: path)
     }
 
-    private init(_ directory: borrowing Descriptor) throws {
+    private init(_ source: borrowing RunSource) throws {
         var faults = RunFaults()
-        let claims = try RunClaims(directory, &faults)
+        let claims = try RunClaims(source, &faults)
         self.claims = claims
         self.faults = faults
         expected = claims.nodes.map(claims.expected(of:))
+        instants = RunInstants(claims)
         seen = claims.nodes.map { _ in TickSet() }
         late = claims.nodes.map { _ in nil }
     }
 
-    private mutating func run(_ directory: borrowing Descriptor, path: String) -> VerifyReport {
-        let dictionary = readDictionary(directory)
-        let gaps = readGaps(directory, dictionary)
-        readTables(directory, dictionary)
-        findUnnamed(directory)
+    private mutating func run(_ source: borrowing RunSource, path: String) -> VerifyReport {
+        let dictionary = readDictionary(source)
+        let gaps = readGaps(source, dictionary)
+        readTables(source, dictionary)
+        findUnnamed(source)
+        checkParts(gaps)
         let nodes = recount(gaps)
         let verdict = Verdict(
             accounts: Dictionary(uniqueKeysWithValues: nodes.map { ($0.node, $0.account) }),
-            expected: claims.manifest.lastTick.map { $0 + 1 } ?? 0, files: claims.manifest.files)
+            expected: claims.manifest.lastTick.map { $0 + 1 } ?? 0, files: claims.manifest.files,
+            parts: claims.manifest.parts ?? [])
         compare(nodes, verdict)
         return VerifyReport(
             directory: path, manifest: claims.manifest, verdict: verdict, nodes: nodes, gaps: gaps.gaps, gapCount: gaps.count,
@@ -54,20 +52,20 @@ struct RunVerification {
 
     // MARK: Files
 
-    private mutating func readDictionary(_ directory: borrowing Descriptor) -> DictionaryRows {
+    private mutating func readDictionary(_ source: borrowing RunSource) -> DictionaryRows {
         var dictionary = DictionaryRows()
-        read(RunFiles.columns, ColumnDictionary.headers, directory, &dictionary)
+        read(RunFiles.columns, ColumnDictionary.headers, source, &dictionary)
         dictionary.check(claims, &faults)
         return dictionary
     }
 
-    private mutating func readGaps(_ directory: borrowing Descriptor, _ dictionary: DictionaryRows) -> GapRows {
-        var gaps = GapRows(grid: claims.grid, nodes: claims.nodes, expected: expected)
-        if claims.files[RunFiles.gaps] != nil { read(RunFiles.gaps, dictionary.header(of: RunFiles.gaps).map { [$0] }, directory, &gaps) }
+    private mutating func readGaps(_ source: borrowing RunSource, _ dictionary: DictionaryRows) -> GapRows {
+        var gaps = GapRows(instants, nodes: claims.nodes, expected: expected)
+        if claims.files[RunFiles.gaps] != nil { read(RunFiles.gaps, dictionary.header(of: RunFiles.gaps).map { [$0] }, source, &gaps) }
         return gaps
     }
 
-    private mutating func readTables(_ directory: borrowing Descriptor, _ dictionary: DictionaryRows) {
+    private mutating func readTables(_ source: borrowing RunSource, _ dictionary: DictionaryRows) {
         // The tables with a row for each tick come first: what the others say about ticks is then known already.
         let order = TableID.allCases.map(RunFiles.table)
         let others = Set(claims.files.keys).subtracting(order).subtracting([RunFiles.gaps, RunFiles.columns]).sorted()
@@ -77,23 +75,23 @@ struct RunVerification {
                 continue
             }
             let header = dictionary.header(of: file)
-            var table = TableRows(file: file, header: header ?? [], grid: claims.grid, nodes: claims.nodes, expected: expected)
-            read(file, header.map { [$0] }, directory, &table)
+            var table = TableRows(file: file, header: header ?? [], instants, nodes: claims.nodes, expected: expected)
+            read(file, header.map { [$0] }, source, &table)
             for (node, ticks) in table.ticks.enumerated() { seen[node].formUnion(ticks) }
             if file == RunFiles.table(.agent) { late = table.late }
         }
     }
 
     private mutating func read(
-        _ name: String, _ headers: [[String]]?, _ directory: borrowing Descriptor, _ check: inout some RowCheck & ~Copyable
+        _ name: String, _ headers: [[String]]?, _ source: borrowing RunSource, _ check: inout some RowCheck & ~Copyable
     ) {
         let file = FileCheck(name: name, claim: claims.files[name], headers: headers)
-        if let finding = file.run(directory, &check, &faults) { findings.append(finding) }
+        if let finding = file.run(source, &check, &faults) { findings.append(finding) }
     }
 
-    private mutating func findUnnamed(_ directory: borrowing Descriptor) {
+    private mutating func findUnnamed(_ source: borrowing RunSource) {
         let named = Set(claims.files.keys).union([RunFiles.columns])
-        for name in directory.names(of: Int(DT_REG)).sorted() {
+        for name in source.names().sorted() {
             let held = RunFiles.uncompressed(name) ?? name
             guard held.hasSuffix(".csv"), !named.contains(held) else { continue }
             faults.note(.unnamedFile, file: name, "nothing says that it belongs to the run")
@@ -102,12 +100,38 @@ struct RunVerification {
 
     // MARK: Ledger
 
+    /// Only what lies in no part of a merged run was not recorded, and rows only in parts.
+    private mutating func checkParts(_ gaps: GapRows) {
+        for (place, node) in claims.nodes.enumerated() {
+            var recorded = claims.manifest.parts == nil ? TickSet(0..<expected[place]) : TickSet()
+            for span in instants.spans(of: place) { recorded.insert(span.ticks) }
+            let wrong = gaps.notRecorded[place].intersection(recorded)
+            if !wrong.isEmpty {
+                faults.note(
+                    .gap, file: RunFiles.gaps, node: node,
+                    "ticks \(wrong.text) of node \(node) are said to be of no part, and \(RunFiles.manifest) says that they were recorded")
+            }
+            let strange = seen[place].subtracting(recorded)
+            if !strange.isEmpty { faults.note(.tick, node: node, "ticks \(strange.text) have rows, and are of no part that has the node") }
+        }
+        let last = claims.manifest.lastTick ?? 0
+        for part in claims.manifest.parts ?? [] {
+            if part.ticks == nil || part.lastTick > last {
+                faults.note(
+                    .manifest, file: RunFiles.manifest,
+                    "the part \(part.name) has the ticks \(part.firstTick) to \(part.lastTick), and the run those to \(last)")
+            }
+            if let damage = part.damage { faults.note(.known, file: RunFiles.manifest, "the part \(part.name) was \(damage)") }
+        }
+    }
+
     private mutating func recount(_ gaps: GapRows) -> [RecountedNode] {
         let clocks = Dictionary(claims.manifest.nodes.map { ($0.node, $0.clockErrorUs) }) { first, _ in first }
         return claims.nodes.indices.map { node in
             RecountedNode(
-                node: claims.nodes[node], expected: expected[node], seen: seen[node], gaps: gaps.missing[node],
-                reasons: gaps.reasons[node], incompleteRows: incompleteRows(of: node), clockErrorUs: clocks[claims.nodes[node]] ?? nil,
+                node: claims.nodes[node], ticks: expected[node], seen: seen[node], gaps: gaps.missing[node],
+                notRecorded: gaps.notRecorded[node], reasons: gaps.reasons[node], incompleteRows: incompleteRows(of: node),
+                clockErrorUs: clocks[claims.nodes[node]] ?? nil,
                 &faults)
         }
     }
@@ -142,7 +166,8 @@ struct RunVerification {
     }
 
     private static func text(_ account: RunLedger.Account) -> String {
-        "\(account.present) of \(account.nextTick) ticks present, missing \(Gaps.text(account.missing))"
+        "\(account.present) of \(account.expected) ticks present, missing \(Gaps.text(account.missing))"
+            + (account.notRecorded.map { ", \($0) not recorded" } ?? "")
             + (account.incompleteRows.map { ", incomplete rows \(Gaps.text($0))" } ?? "")
     }
 }

@@ -7,7 +7,7 @@ struct TableRows: ~Copyable, RowCheck {
     private let key: RowKey
     /// The field of the key.
     private var keyCell: RowCells
-    private let grid: Grid
+    private let instants: RunInstants
     private let nodes: [String]
     private let indices: NodeIndex
     /// By node: how many ticks there are.
@@ -18,14 +18,14 @@ struct TableRows: ~Copyable, RowCheck {
     /// By node: the last ticks that came, one right behind the other.
     private var growing: [ClosedRange<UInt64>?]
     /// Most rows are of the same tick and node as the one before.
-    private var timedTick: UInt64?
+    private var timedInstant: Int64?
     private var time = ByteWriter(capacity: 64)
     private var node: Int?
     private var keys = TickKeys()
     private var lateCounts: LateCounts
 
     /// - Parameter header: the names of the file's columns, as far as they are known.
-    init(file: String, header: [String], grid: Grid, nodes: [String], expected: [UInt64]) {
+    init(file: String, header: [String], _ instants: RunInstants, nodes: [String], expected: [UInt64]) {
         self.file = file
         let known = TableID(name: RunFiles.table(of: file))?.rowKey ?? .several
         if case .column(let name) = known, let field = header.firstIndex(of: name) {
@@ -37,7 +37,7 @@ struct TableRows: ~Copyable, RowCheck {
             keyCell = RowCells(columns: [])
         }
         lateCounts = LateCounts(header: file == RunFiles.table(.agent) ? header : [], nodes: nodes.count)
-        self.grid = grid
+        self.instants = instants
         self.nodes = nodes
         self.expected = expected
         indices = NodeIndex(nodes)
@@ -82,23 +82,24 @@ struct TableRows: ~Copyable, RowCheck {
                 .tick, file: file, line: reader.line, node: nodes[node],
                 "tick \(tick) is behind the last, \(expected[node]) ticks are accounted for")
         }
-        check(time, of: tick, line: reader.line, &faults)
+        check(time, of: tick, node: node, line: reader.line, &faults)
         book(tick, of: node, reader, &faults)
         lateCounts.note(bytes, isPlain: reader.isPlain, of: node)
     }
 
     // MARK: Grid
 
-    private mutating func check(_ text: RawSpan, of tick: UInt64, line: UInt64, _ faults: inout RunFaults) {
-        if timedTick != tick {
-            timedTick = tick
+    private mutating func check(_ text: RawSpan, of tick: UInt64, node: Int, line: UInt64, _ faults: inout RunFaults) {
+        let instant = instants.instant(of: tick, node: node)
+        if timedInstant != instant {
+            timedInstant = instant
             time.removeAll()
-            Timestamp.append(grid.instant(of: tick), to: &time)
+            Timestamp.append(instant, to: &time)
         }
         guard !text.equals(time.bytes) else { return }
         faults.note(
             .time, file: file, line: line,
-            "the time of tick \(tick) is \(Timestamp.string(grid.instant(of: tick))), and another one is there")
+            "the time of tick \(tick) is \(Timestamp.string(instant)), and another one is there")
     }
 
     private mutating func book(_ tick: UInt64, of node: Int, _ reader: borrowing CSVReader, _ faults: inout RunFaults) {

@@ -16,6 +16,7 @@ struct TickSet: Equatable {
 
     func intersection(_ other: TickSet) -> TickSet { TickSet(spans.intersection(other.spans)) }
     func subtracting(_ other: TickSet) -> TickSet { TickSet(spans.subtracting(other.spans)) }
+    func union(_ other: TickSet) -> TickSet { TickSet(spans.union(other.spans)) }
     mutating func formUnion(_ other: TickSet) { spans.formUnion(other.spans) }
 
     private init(_ spans: RangeSet<UInt64>) { self.spans = spans }

@@ -86,18 +86,30 @@ struct VerifyReport: Presentable, Equatable {
     }
 
     private var nodeTable: String {
-        var table = TextTable("NODE", ">EXPECTED", ">PRESENT", ">MISSING", "REASONS", ">UNEXPLAINED", ">CLOCK ERROR")
+        let isMerged = nodes.contains { $0.notRecorded != nil }
+        var titles = ["NODE", ">EXPECTED", ">PRESENT", ">MISSING", "REASONS", ">UNEXPLAINED", ">CLOCK ERROR"]
+        if isMerged { titles.insert(">NOT RECORDED", at: 5) }
+        var table = TextTable(titles)
         let worst = WorstNodes(nodes) { [$0.unexplained, $0.account.missingTotal, $0.incompleteTotal] }
+        func row(_ name: String, _ cells: [String?], _ notRecorded: UInt64?) {
+            table.append([name] + cells.prefix(4) + (isMerged ? ["\(notRecorded ?? 0)"] : []) + cells.dropFirst(4))
+        }
         for node in worst.named {
-            table.append(
-                node.node, String(node.expected), String(node.present), String(node.account.missingTotal), Gaps.text(node.missing),
-                String(node.unexplained), node.clockErrorUs.map { HumanUnits.duration(microseconds: $0) })
+            row(
+                node.node,
+                [
+                    String(node.expected), String(node.present), String(node.account.missingTotal), Gaps.text(node.missing),
+                    String(node.unexplained), node.clockErrorUs.map { HumanUnits.duration(microseconds: $0) },
+                ], node.notRecorded)
         }
         guard let note = worst.note else { return table.text() }
         func sum(_ value: (RecountedNode) -> UInt64) -> String? { worst.sum(value).map { String($0) } }
-        table.append(
-            worst.title, sum(\.expected), sum(\.present), sum(\.account.missingTotal), Gaps.text(worst.sums(\.missing)), sum(\.unexplained),
-            nodes.compactMap(\.clockErrorUs).max().map { "up to \(HumanUnits.duration(microseconds: $0))" })
+        row(
+            worst.title,
+            [
+                sum(\.expected), sum(\.present), sum(\.account.missingTotal), Gaps.text(worst.sums(\.missing)), sum(\.unexplained),
+                nodes.compactMap(\.clockErrorUs).max().map { "up to \(HumanUnits.duration(microseconds: $0))" },
+            ], worst.sum(\.notRecorded))
         return "\(table.text())\n\(note)"
     }
 
@@ -130,6 +142,11 @@ struct VerifyReport: Presentable, Equatable {
 /// What `sonde verify` says of all runs that it was asked about.
 struct VerifyReports: Presentable {
     let runs: [VerifyReport]
+    /// Of archives; absent when there is none.
+    var archives: [ArchiveReport]?
 
-    var text: String { runs.map(\.text).joined(separator: "\n\n") }
+    var text: String { ((archives ?? []).map(\.text) + runs.map(\.text)).joined(separator: "\n\n") }
+
+    /// Whether all of it is complete and intact.
+    var isComplete: Bool { runs.allSatisfy { $0.result == .complete } && (archives ?? []).allSatisfy(\.isIntact) }
 }

@@ -7,8 +7,11 @@ package struct GapRow: Sendable, Equatable {
     package let to: UInt64
     /// How many ticks are missing: what stands in the row.
     package let ticks: UInt64
-    /// One of `GapReason`, unless somebody else wrote the row.
+    /// One of `GapReason` or `notRecorded`, unless somebody else wrote the row.
     package let reason: String
+
+    /// The reason of ticks of a merged run at which no part of it recorded the node: nothing is lost there.
+    package static let notRecorded = "not_recorded"
 
     /// The file's columns.
     package static let columns = [
@@ -18,7 +21,8 @@ package struct GapRow: Sendable, Equatable {
         Column(name: "ticks", unit: "count", kind: .gauge, type: .integer, source: "Sonde", meaning: "How many that are"),
         Column(
             name: "reason", unit: "", kind: .identity, type: .text, source: "Sonde",
-            meaning: "overrun: the agent was busy or not scheduled; spool_full: it could not keep more; away: it was not there"),
+            meaning: "overrun: the agent was busy or not scheduled; spool_full: it could not keep more; away: it was not there; "
+                + "not_recorded: no part of a merged run recorded it, so that nothing is lost"),
     ]
 
     /// - Returns: `nil` when fields are absent, or ticks are no numbers.

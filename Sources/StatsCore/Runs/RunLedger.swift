@@ -1,7 +1,7 @@
 /// Which ticks of which node are in the run, and which are missing and why. Pure: it returns missing ticks as rows for
 /// gaps.csv.
 package struct RunLedger: Sendable, Equatable {
-    /// One node's ticks: `present` and `missing` together count all ticks below `nextTick`.
+    /// One node's ticks: `present`, `missing` and `notRecorded` together count all ticks below `nextTick`.
     package struct Account: Codable, Sendable, Equatable {
         package var nextTick: UInt64 = 0
         package var present: UInt64 = 0
@@ -9,21 +9,29 @@ package struct RunLedger: Sendable, Equatable {
         package var missing: [String: UInt64] = [:]
         /// By source: in how many of the present ticks its rows are missing, since it wasn't done in time. Absent when there is no such tick.
         package var incompleteRows: [String: UInt64]?
+        /// Ticks of a merged run at which no part of it recorded the node, so that none is missing. Absent when there is no such tick.
+        package var notRecorded: UInt64?
 
         package enum CodingKeys: String, CodingKey {
             case present, missing
             case nextTick = "next_tick"
             case incompleteRows = "incomplete_rows"
+            case notRecorded = "not_recorded"
         }
 
         package init(
-            nextTick: UInt64 = 0, present: UInt64 = 0, missing: [String: UInt64] = [:], incompleteRows: [String: UInt64]? = nil
+            nextTick: UInt64 = 0, present: UInt64 = 0, missing: [String: UInt64] = [:], incompleteRows: [String: UInt64]? = nil,
+            notRecorded: UInt64? = nil
         ) {
             self.nextTick = nextTick
             self.present = present
             self.missing = missing
             self.incompleteRows = incompleteRows
+            self.notRecorded = notRecorded
         }
+
+        /// How many ticks the node was to have.
+        package var expected: UInt64 { nextTick.saturatingSubtracting(notRecorded ?? 0) }
 
         package var missingTotal: UInt64 { missing.values.reduce(0) { $0.saturatingAdding($1) } }
 

@@ -33,6 +33,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
         package var missing: [String: UInt64]?
         /// In how many of the present ticks the rows of a source are missing; absent when there is no such tick.
         package var incompleteRows: [String: UInt64]?
+        /// Of a merged run: ticks of its grid at which no part of it recorded the node, which `expected` doesn't count; absent when there is none.
+        package var notRecorded: UInt64?
 
         package enum CodingKeys: String, CodingKey {
             case node, agent, addresses, version, kernel, cgroup, cpus, privileged, topology, expected, present, missing
@@ -40,6 +42,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
             case environmentOf = "environment_of"
             case containersLeftOut = "containers_left_out"
             case incompleteRows = "incomplete_rows"
+            case notRecorded = "not_recorded"
             case bootID = "boot_id"
             case memoryBytes = "memory_bytes"
             case processesHidden = "processes_hidden"
@@ -139,12 +142,14 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var environmentComparison: EnvironmentComparison?
     /// What has changed at its hosts since it began; absent when nothing has.
     package var environmentChanges: [EnvironmentChange]?
+    /// The runs that `sonde merge` made it of, in the order of their begins; absent of any other run.
+    package var parts: [RunPart]?
     /// What `remarks` said when this was written, for a person who reads run.json; absent when it said nothing.
     package private(set) var said: [String]?
 
     package enum CodingKeys: String, CodingKey {
         case format, id, name, state, note, labels, command, abandoned, t0, ticks, ended, nodes, files, verdict
-        case warnings
+        case warnings, parts
         case environmentComparison = "environment_comparison"
         case environmentChanges = "environment_changes"
         case intervalUs = "interval_us"
@@ -219,7 +224,7 @@ extension RunManifest {
 
     /// What a reader of the run should know although no row is missing, as sentences.
     package var remarks: [String] {
-        var remarks = (wallClock ?? []).map(\.text) + environmentRemarks
+        var remarks = (wallClock ?? []).map(\.text) + partRemarks + environmentRemarks
         if abandoned == true {
             let rest = command.map { $0.hasEnded ? "" : " Its command was killed, too: what that used in all is not known." } ?? ""
             remarks.append("sonde record was killed: its collector has closed the run where that was.\(rest)")
