@@ -24,7 +24,7 @@ struct SondeCommand: AsyncParsableCommand {
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
             VerifyCommand.self, CompressCommand.self, SummaryCommand.self, CompareCommand.self, PlotCommand.self, ReportCommand.self,
-            ExportCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self, MatrixCommand.self,
+            ExportCommand.self, MergeCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self, MatrixCommand.self,
             GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])
 

@@ -1,0 +1,95 @@
+import StatsCore
+
+/// A run that is to become a part of another one: what it says of itself, and where its ticks lie in the merged run.
+final class MergeInput {
+    let path: String
+    let run: RunOnDisk
+    /// Its last tick, by its own count.
+    let lastTick: UInt64
+    /// What is wrong with it; `nil` when nothing is.
+    let damage: String?
+    /// The tick of the merged run that its tick 0 is.
+    private(set) var shift: UInt64 = 0
+    /// How long behind the merged grid's instants its own lie, in µs; below zero when they come before.
+    private(set) var offset: Int64 = 0
+
+    var manifest: RunManifest { run.manifest }
+
+    /// Checks a run by all of its files, and opens it.
+    /// - Throws: `CommandFailure` for a run that is no part of anything.
+    init(_ path: String, allowOpen: Bool, allowDamaged: Bool) throws {
+        let report = try RunVerification.report(on: path)
+        if report.state.isActive, !allowOpen {
+            throw CommandFailure(
+                code: "run_active",
+                message: "\(path) is not closed (\(report.state.rawValue)): stop it first, or take what is durable of it with --allow-open."
+            )
+        }
+        if report.result == .damaged, !allowDamaged {
+            throw CommandFailure(
+                code: "damaged",
+                message:
+                    "\(path) is \(report.verdict). Nothing was merged. `sonde verify` says what is wrong; --allow-damaged merges it all the same, and the merged run says so."
+            )
+        }
+        self.path = path
+        damage = report.result == .damaged ? report.verdict : nil
+        run = try RunOnDisk(path)
+        let claims = run.claims
+        let accounted = claims.nodes.map(claims.expected(of:)).max() ?? 0
+        guard accounted > 0 else {
+            throw CommandFailure(code: "no_ticks", message: "\(path) has no tick: leave it out.")
+        }
+        lastTick = accounted - 1
+    }
+
+    /// Puts the run's ticks on a grid of the same interval that begins no later: at the same instants, or else numbered as the ticks before.
+    ///
+    /// Behind a run with the same nodes that has just ended they may have to be numbered as later ones, so that no tick has two rows. Between grids that differ one number is left
+    /// free, as between the two ticks beside it there isn't an interval, which rates would take for granted.
+    /// - Parameter earlier: those that are placed already.
+    func place(behind t0: Int64, _ earlier: ArraySlice<MergeInput>) {
+        let (behind, interval) = (manifest.t0Us - t0, manifest.intervalUs)
+        shift = UInt64(max(0, behind / interval))
+        offset = behind % interval
+        let nodes = Set(run.claims.nodes)
+        for other in earlier where other.lastInstant < manifest.t0Us && !nodes.isDisjoint(with: other.run.claims.nodes) {
+            let next = other.shift + other.lastTick + (other.offset == offset ? 1 : 2)
+            guard shift < next, other.offset != 0 || offset != 0 else { continue }
+            shift = next
+            offset = behind - Int64(clamping: shift) * interval
+        }
+    }
+
+    /// When its last tick was, in µs.
+    private var lastInstant: Int64 {
+        let parts = manifest.parts?.map { run.claims.grid.instant(of: $0.lastTick).saturatingAdding($0.offsetUs ?? 0) }
+        return parts?.max() ?? run.claims.grid.instant(of: lastTick)
+    }
+
+    /// The parts that it brings: itself, or those that it was merged of.
+    var parts: [RunPart] {
+        if let parts = manifest.parts, damage == nil {
+            return parts.map { part in
+                var moved = part.moved(by: shift)
+                let offset = (part.offsetUs ?? 0).saturatingAdding(offset)
+                moved.offsetUs = offset == 0 ? nil : offset
+                return moved
+            }
+        }
+        var part = RunPart(manifest, shift: shift, lastTick: lastTick, offsetUs: offset)
+        part.nodes = run.claims.nodes
+        part.damage = damage
+        return [part]
+    }
+
+    /// What is known of a node's ticks, all of the run's counted: those that a run which isn't closed doesn't tell of are away.
+    func account(of node: String) -> (account: RunLedger.Account, hole: RunLedger.Hole?) {
+        var account = run.claims.account(of: node) ?? RunLedger.Account()
+        guard !run.claims.isClosed, account.nextTick <= lastTick else { return (account, nil) }
+        let hole = RunLedger.Hole(node: node, from: account.nextTick, to: lastTick, reason: .away)
+        account.missing.addCounts(of: [GapReason.away.rawValue: hole.ticks])
+        account.nextTick = lastTick + 1
+        return (account, hole)
+    }
+}

@@ -1,0 +1,120 @@
+import StatsCore
+
+/// The rows of one table of a run that is merged, one after the other.
+final class MergedRows {
+    private var table: MergedTable
+
+    /// Opens the file, and goes to its first row.
+    /// - Returns: `nil` when the run has no such table.
+    /// - Throws: `DiskError`, `CSVReader.RowTooLong`, `CommandFailure`.
+    init?(_ table: String, of input: MergeInput, into columns: [String]) throws {
+        let file = table + ".csv"
+        guard let own = input.run.dictionary.names(of: table), input.run.claims.files[file] != nil, input.run.holds(file) else {
+            return nil
+        }
+        self.table = try MergedTable(file, own, of: input, into: columns)
+        try advance()
+    }
+
+    /// Of the row that it stands on: its tick in the merged run; `nil` behind the last row.
+    var tick: UInt64? { table.tick }
+
+    /// Rows of a damaged run that are none.
+    var leftOut: UInt64 { table.leftOut }
+
+    /// Goes on to the next row.
+    func advance() throws { try table.advance() }
+
+    /// Appends the row that it stands on.
+    func append(to out: inout ByteWriter) { table.append(to: &out) }
+}
+
+/// A table of a run that is merged: each row with the tick that it has in the merged run, and its cells where that has them.
+private struct MergedTable: ~Copyable {
+    private let input: MergeInput
+    private let file: String
+    private var reader: CSVReader
+    /// How many fields a row has.
+    private let width: Int
+    /// By column of the merged run: the field of the row. `nil` where it has the run's columns, and perhaps more behind them.
+    private let fields: [Int?]?
+    private let padding: Int
+    /// Events have times of their own, and may come behind the last tick.
+    private let lastTick: UInt64
+    private var cells: RowCells
+    private var timeEnd = 0
+    private var tickEnd = 0
+    private(set) var tick: UInt64?
+    private(set) var leftOut: UInt64 = 0
+
+    init(_ file: String, _ own: [String], of input: MergeInput, into columns: [String]) throws {
+        let isPrefix = columns.starts(with: own)
+        let places = Dictionary(own.enumerated().map { ($1, $0) }) { first, _ in first }
+        var reader = try input.run.whole(file)
+        _ = try reader.advance()
+        (self.file, self.input, width) = (file, input, own.count)
+        fields = isPrefix ? nil : columns.map { places[$0] }
+        lastTick = file == RunFiles.table(.event) ? .max : input.lastTick
+        padding = isPrefix ? columns.count - own.count : 0
+        cells = RowCells(columns: isPrefix ? [] : Array(0..<own.count))
+        self.reader = reader
+    }
+
+    mutating func advance() throws {
+        while try reader.advance() {
+            if let own = find(), own <= lastTick {
+                tick = own.saturatingAdding(input.shift)
+                return
+            }
+            leftOut += 1
+        }
+        tick = nil
+        try checkSum()
+    }
+
+    mutating func append(to out: inout ByteWriter) {
+        out.append(reader.bytes.extracting(0..<timeEnd + 1))
+        out.append(decimal: tick ?? 0)
+        guard let fields else {
+            out.append(reader.bytes.extracting(tickEnd..<reader.bytes.byteCount))
+            for _ in 0..<padding { out.append(CSVDialect.separator) }
+            return out.append(CSVDialect.lineEnd)
+        }
+        let row = reader.bytes
+        cells.find(in: row, isPlain: reader.isPlain)
+        for field in fields.dropFirst(2) {
+            out.append(CSVDialect.separator)
+            if let field { out.append(cells.bytes(field, of: row)) }
+        }
+        out.append(CSVDialect.lineEnd)
+    }
+
+    /// - Returns: the row's own tick; `nil` when it has none, or other fields than its header.
+    private mutating func find() -> UInt64? {
+        guard reader.fieldCount == width, reader.fault == nil else { return nil }
+        let row = reader.bytes
+        let time = Self.comma(row, from: 0)
+        let end = Self.comma(row, from: time + 1)
+        guard end < row.byteCount else { return nil }
+        var cursor = ByteCursor(row, at: time + 1)
+        guard let tick = cursor.decimal(), cursor.offset == end else { return nil }
+        (timeEnd, tickEnd) = (time, end)
+        return tick
+    }
+
+    /// - Returns: the row's end when there is none.
+    private static func comma(_ row: RawSpan, from start: Int) -> Int {
+        var index = min(start, row.byteCount)
+        while index < row.byteCount, row.unsafeLoad(fromByteOffset: index, as: UInt8.self) != CSVDialect.separator { index += 1 }
+        return index
+    }
+
+    /// The bytes must be those that were checked before.
+    private func checkSum() throws(CommandFailure) {
+        guard input.damage == nil, let claim = input.run.claims.files[file] else { return }
+        let isSame = claim.sha256.map { $0 == reader.sha256 } ?? claim.crc.map { $0 == reader.crc } ?? true
+        guard !isSame || leftOut > 0 else { return }
+        throw CommandFailure(
+            code: "damaged", message: "\(input.path)/\(file) has changed while it was merged. Nothing was merged: do it again.")
+    }
+}
