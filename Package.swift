@@ -157,6 +157,7 @@ let package = Package(
                     "Integration/browser", "Integration/check_analysis.py",
                     "Integration/check_metrics.py",
                     "Integration/check_compare.py", "Integration/check_documented.py", "Integration/check_export.py",
+                    "Integration/check_merge.py",
                     "Integration/check_psutil.py", "Integration/check_run.py", "Integration/exits.py",
                     "Integration/kustomize.py", "Integration/minimal_agent.py", "Integration/prometheus_samples.py",
                     "Integration/scrape_app.py", "Integration/without_sock_diag.py",

@@ -24,8 +24,8 @@ struct SondeCommand: AsyncParsableCommand {
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
             VerifyCommand.self, CompressCommand.self, SummaryCommand.self, CompareCommand.self, PlotCommand.self, ReportCommand.self,
-            ExportCommand.self, MergeCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self, MatrixCommand.self,
-            GovernorCommand.self, TokenCommand.self, CACommand.self,
+            ExportCommand.self, MergeCommand.self, PackCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self,
+            MatrixCommand.self, GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions

@@ -1,0 +1,41 @@
+import StatsCore
+import SystemPackage
+
+/// A file that gets its name when all of it is on the disk. Until then it is hidden beside that name; whoever is killed leaves only that, and doing it again takes it over.
+struct NewNamedFile: ~Copyable {
+    private let name: String
+    private let parent: Descriptor
+    private let hidden: String
+
+    /// - Throws: `CommandFailure` when the name is taken, or somebody else is about to take it; `DiskError`.
+    init(_ path: FilePath) throws {
+        let name = path.lastComponent?.string ?? ""
+        let above = path.removingLastComponent()
+        let parent = try Descriptor.directory(above.isEmpty ? "." : above.string)
+        guard !parent.holds(name) else {
+            throw CommandFailure(code: "exists", message: "\(path) exists, and nothing is overwritten. Choose another --output.")
+        }
+        (self.name, hidden) = (name, ".\(name).part")
+        self.parent = parent
+    }
+
+    /// Opens the file that is to be written.
+    borrowing func open() throws -> Descriptor {
+        let file = try parent.fileOrNew(hidden)
+        guard file.lock(), try parent.holds(file, as: hidden) else {
+            throw CommandFailure(code: "busy", message: "Another program is making \(parent.child(name)); wait until it is done.")
+        }
+        try file.cut(to: 0)
+        return file
+    }
+
+    /// Gives the file its name.
+    /// - Throws: `DiskError`, `SyncFailure`.
+    borrowing func finish() throws {
+        try parent.rename(hidden, to: name)
+        try parent.sync()
+    }
+
+    /// Removes what was written.
+    borrowing func discard() { try? parent.remove(hidden) }
+}
