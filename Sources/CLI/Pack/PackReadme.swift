@@ -140,6 +140,7 @@ struct PackReadme {
         case .container: "each container"
         case .unit: "services, scopes, slices and virtual machines; a recorded command is unit `command`"
         case .process: "processes"
+        case .metric: "what applications told of themselves in Prometheus' format: a series by `target`, `name` and `labels`"
         case .agent: "what recording itself cost, and how late each tick was"
         case .event: "what happened: containers that started or ended, marks that somebody set"
         }
