@@ -274,7 +274,7 @@ struct RecorderFixture {
         let manifest = try await first
         #expect(try await second == manifest)
         #expect(manifest.state == .complete && manifest.verdict == "complete: 3 of 3 ticks on 1 node")
-        #expect(manifest.files["host.csv"]?.rows == 3 && manifest.files.count == 12)
+        #expect(manifest.files["host.csv"]?.rows == 3 && manifest.files.count == TableID.allCases.count + 2, "and columns.csv and gaps.csv")
         #expect(try RunManifest(decoding: fixture.directory.bytes("deep/r/run.json")) == manifest)
         #expect(!fixture.directory.tree().contains(".active"))
         #expect(try RunCatalogue.list(fixture.recorder.data).map(\.name) == ["deep/r"])
