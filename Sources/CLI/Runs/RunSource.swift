@@ -7,6 +7,8 @@ import StatsCore
 #endif
 
 /// Where a run's files are: in a directory, or in an archive of `sonde pack`, which is read without being unpacked.
+///
+/// Its functions aren't inlined: where two `switch` over it come into one function, Swift 6.3's optimizer ends with an assertion (SimplifyCFG).
 enum RunSource: ~Copyable {
     case directory(Descriptor)
     /// The archive, and what the names of the run's files begin with.
@@ -62,15 +64,17 @@ enum RunSource: ~Copyable {
 
     /// For messages.
     var path: String {
-        switch self {
-        case .directory(let directory): directory.path
-        case .archive(let archive, let prefix): "\(archive.path)/\(prefix.dropLast())"
+        @inline(never) get {
+            switch self {
+            case .directory(let directory): directory.path
+            case .archive(let archive, let prefix): "\(archive.path)/\(prefix.dropLast())"
+            }
         }
     }
 
     borrowing func child(_ name: String) -> String { "\(path)/\(name)" }
 
-    borrowing func holds(_ name: String) -> Bool {
+    @inline(never) borrowing func holds(_ name: String) -> Bool {
         switch self {
         case .directory(let directory): directory.holds(name)
         case .archive(let archive, let prefix): archive.members[prefix + name] != nil
@@ -78,7 +82,7 @@ enum RunSource: ~Copyable {
     }
 
     /// The names of its files, without hidden ones, in no order.
-    borrowing func names() -> [String] {
+    @inline(never) borrowing func names() -> [String] {
         switch self {
         case .directory(let directory): directory.names(of: Int(DT_REG))
         case .archive(let archive, let prefix):
@@ -89,7 +93,7 @@ enum RunSource: ~Copyable {
 
     /// All bytes of a file, which has to be small.
     /// - Throws: `DiskError`, also for a file of more than `limit` bytes.
-    borrowing func contents(_ name: String, limit: UInt64) throws(DiskError) -> [UInt8] {
+    @inline(never) borrowing func contents(_ name: String, limit: UInt64) throws(DiskError) -> [UInt8] {
         switch self {
         case .directory(let directory): try directory.file(name).contents(limit: limit)
         case .archive(let archive, let prefix): try archive.contents(prefix + name, limit: limit)
@@ -98,7 +102,7 @@ enum RunSource: ~Copyable {
 
     /// Opens a CSV file, whether it is compressed or not.
     /// - Throws: `DiskError`.
-    borrowing func csv(_ name: String) throws(DiskError) -> StoredCSV {
+    @inline(never) borrowing func csv(_ name: String) throws(DiskError) -> StoredCSV {
         switch self {
         case .directory(let directory): return try StoredCSV(name, in: directory)
         case .archive(let archive, let prefix):
