@@ -11,6 +11,8 @@ struct MatrixPlanReader {
     /// Labels of a run are levels, the plan's name and the repetition.
     private static let mostFactors = RunLabels.most - 2
     private static let mostLevels = 1000
+    /// A collector refuses a longer note.
+    private static let noteBytes = 4096
     private static let day: Int64 = 86_400_000_000
 
     /// - Parameter name: what the plan is called if it doesn't say so itself.
@@ -41,7 +43,7 @@ struct MatrixPlanReader {
         if let spot = member(.exclude) { plan.exclude = exclude(spot, plan.factors) }
         if let spot = member(.repetitions) { plan.repetitions = values.integer(spot, 1...Self.mostRuns) ?? 1 }
         if let spot = member(.seed) { plan.seed = UInt64(values.integer(spot, 0...Int.max) ?? 1) }
-        if let spot = member(.interval), let time = time(spot, 10_000...Self.day) { plan.interval = time.description }
+        if let spot = member(.interval), let time = time(spot, Grid.intervals) { plan.interval = time.description }
         for step in MatrixPlan.Step.allCases {
             guard let spot = members[step.rawValue], let text = command(spot, plan.factors) else { continue }
             switch step {
@@ -60,7 +62,12 @@ struct MatrixPlanReader {
             if member(.collector) == nil { values.fault(spot, "is for a collector elsewhere: say `collector: host:port`, or leave it out") }
         }
         if let spot = member(.record) { plan.record = record(spot, isElsewhere: plan.collector != nil) }
-        if let spot = member(.note) { plan.note = values.text(spot) }
+        if let spot = member(.note) { plan.note = note(spot) }
+        if let spot = member(.duration), let duration = plan.course.duration, let interval = Interval(plan.interval),
+            duration.microseconds < interval.microseconds
+        {
+            values.fault(spot, "is shorter than the interval, \(interval), so that no tick may fall into it: take a longer one")
+        }
         if member(.load) == nil, member(.duration) == nil {
             values.fault(spot, "nothing says how long a run lasts: give it a `load`, a command that ends, or a `duration`")
         }
@@ -150,9 +157,6 @@ struct MatrixPlanReader {
     /// A command, in which each variable of ours has to be one that there is.
     private mutating func command(_ spot: Spot, _ factors: [MatrixPlan.Factor]) -> String? {
         guard let text = values.text(spot) else { return nil }
-        if text.utf8.contains(0) || text.utf8.count > 100_000 {
-            values.fault(spot, "has a NUL or more than 100 000 bytes: put it into a file")
-        }
         let known = factors.map { MatrixPlan.levelVariable + $0.name } + [MatrixPlan.runVariable, MatrixPlan.repetitionVariable]
         var told: Set<String> = []
         for variable in Self.variables(in: text) where !known.contains(variable) && told.insert(variable).inserted {
@@ -165,6 +169,14 @@ struct MatrixPlanReader {
     static func variables(in text: String) -> [String] {
         let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }
         return words.map(String.init).filter { $0.hasPrefix(MatrixPlan.levelVariable) || $0.hasPrefix("SONDE_MATRIX_") }
+    }
+
+    private mutating func note(_ spot: Spot) -> String? {
+        guard let text = values.text(spot) else { return nil }
+        if text.utf8.count > Self.noteBytes {
+            values.fault(spot, "has \(HumanUnits.count(text.utf8.count, "byte")); a note has at most \(Self.noteBytes)")
+        }
+        return text
     }
 
     private mutating func collector(_ spot: Spot) -> String? {

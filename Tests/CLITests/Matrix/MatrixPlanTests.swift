@@ -87,6 +87,18 @@ import Testing
                 "factors: {a: [1]}\nload: b\nrecord: [--output=x]",
                 "line 3: record: `--output=x` can't stand here: only options of sonde record that say what is recorded can, such as --units=none"
             ),
+            (
+                "factors: {a: [1]}\nload: b\ninterval: 2h",
+                "line 3: interval: has to be a time from 10ms to 1h, such as 30s or 5m, not the text \"2h\""
+            ),
+            (
+                "factors: {a: [1]}\nload: b\nduration: 500ms",
+                "line 3: duration: is shorter than the interval, 1s, so that no tick may fall into it: take a longer one"
+            ),
+            (
+                "factors: {a: [1]}\nload: b\nnote: \(String(repeating: "x", count: 4097))",
+                "line 3: note: has 4097 bytes; a note has at most 4096"
+            ),
         ])
     func refused(text: String, message: String) {
         #expect(faults(text) == [message])
