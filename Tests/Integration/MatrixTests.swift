@@ -27,7 +27,7 @@ extension IntegrationTests {
 
         /// Which kind of record is waited for before `sonde` is killed, and of which run.
         private static func wait(for what: String, _ run: Int, in directory: String, _ child: Child) async throws {
-            try await eventually("\(what) of run \(run)\n\(child.diary)", within: .seconds(120)) {
+            try await eventually("\(what) of run \(run)\n\(child.diary)") {
                 if what.contains("\"") {
                     let journal = (try? String(contentsOfFile: directory + "/study/journal.jsonl", encoding: .utf8)) ?? ""
                     return journal.split(separator: "\n").contains { $0.contains(what) && $0.contains("\"run\":\(run),") }
@@ -60,7 +60,12 @@ extension IntegrationTests {
         func killed() async throws {
             try await Scene.run { scene in
                 let directory = try scene.makeDirectory("work")
-                try Self.write(Self.plan + "record: [--units=none, --processes=none, --containers=off]\n", in: directory)
+                let mark = "matrix-server-\(UInt64.random(in: .min ... .max))"
+                scene.later { _ = try? await scene.command("pkill", ["-KILL", "-f", mark]) }
+                // The first set-up waits to be killed.
+                let plan = Self.plan.replacing("matrix-server", with: mark)
+                    .replacing(">>ledger; sleep 0.1", with: ">>ledger; test \"$SONDE_MATRIX_RUN\" != run-001 || sleep 600")
+                try Self.write(plan + "record: [--units=none, --processes=none, --containers=off]\n", in: directory)
                 for (what, run) in Self.deaths {
                     let child = try Self.matrix(scene, directory)
                     try await Self.wait(for: what, run, in: directory, child)
@@ -102,7 +107,7 @@ extension IntegrationTests {
                 let givenUp = rows.compactMap { $0["given_up"] }.joined(separator: " ").split(separator: " ").map(String.init)
                 #expect(Set(begun.map { String($0.dropFirst(6)) }).isSubset(of: givenUp + rows.compactMap { $0["directory"] }))
                 #expect(givenUp.contains("run-001"), "it was killed in its set-up")
-                let left = try await scene.command("pgrep", ["-f", "matrix-server"])
+                let left = try await scene.command("pgrep", ["-f", mark])
                 #expect(left.output.isEmpty, "\(left.output)")
                 // Once more: all is done.
                 let again = try Self.matrix(scene, directory)
@@ -127,8 +132,10 @@ extension IntegrationTests {
                 _ = try await scene.connectedAgent(collector, node: "far")
                 let directory = try scene.makeDirectory("work")
                 let mark = "load: |\n  \(Products.cli) mark \"from $SONDE_MATRIX_RUN\" >/dev/null"
+                // The first load waits to be killed.
                 try Self.write(
                     Self.plan.replacing("c: [\"on\", \"off\"]", with: "c: [1]").replacing("load: |", with: mark)
+                        .replacing("sleep 0.4", with: "test \"$SONDE_MATRIX_RUN\" != run-001 || sleep 600; sleep 0.4")
                         + "collector: 127.0.0.1:\(collector.control.port)\n", in: directory)
                 for (what, run) in [("load", 1), ("\"measured\"", 2), ("\"recorded\"", 3)] {
                     let child = try Self.matrix(scene, directory)
@@ -211,6 +218,35 @@ extension IntegrationTests {
                 try FileManager.default.removeItem(atPath: directory + "/wait")
                 _ = try await Self.matrix(scene, directory).ended()
                 #expect(try Self.rows(directory)[0]["directory"] == "run-001.2")
+            }
+        }
+
+        @Test("A tear-down that a second request to end has cut off is done again before anything else, and the run counts")
+        func cutOff() async throws {
+            try await Scene.run { scene in
+                let directory = try scene.makeDirectory("work")
+                let plan = """
+                    name: study
+                    factors: {a: [1]}
+                    interval: 100ms
+                    load: sleep 0.2
+                    teardown: echo "down $SONDE_MATRIX_RUN" >>ledger; test -e go || sleep 600; echo "torn" >>ledger
+                    record: [--units=none, --processes=none, --containers=off]
+
+                    """
+                try Self.write(plan, in: directory)
+                func ledger() -> String { (try? String(contentsOfFile: directory + "/ledger", encoding: .utf8)) ?? "" }
+                let child = try Self.matrix(scene, directory)
+                try await eventually("its tear-down runs\n\(child.diary)") { !ledger().isEmpty || child.poll() != nil }
+                try await eventually("its end") {
+                    child.signal(SIGTERM)
+                    return child.poll() != nil
+                }
+                _ = FileManager.default.createFile(atPath: directory + "/go", contents: nil)
+                let again = try Self.matrix(scene, directory)
+                #expect([0, 2].contains(try await again.ended()), "\(again.diary)")
+                #expect(ledger() == "down run-001\ndown run-001\ntorn\n")
+                #expect(try Self.rows(directory).map { $0["directory"] } == ["run-001"])
             }
         }
 

@@ -92,8 +92,11 @@ struct MatrixCommand: AsyncParsableCommand {
             }
             return ending.value
         }
+        var options = connection
+        options.json = false
         let next = MatrixNext.commands(
-            plan, directory.state, output: path, file: self.plan, isElsewhere: plan.collector != nil, isCopied: download)
+            plan, directory.state, output: path, file: self.plan, options: (seed.map { ["--seed", "\($0)"] } ?? []) + options.arguments,
+            isElsewhere: plan.collector != nil, isCopied: download)
         let report = MatrixReport(plan, directory.state, directory: path, next: next)
         try Output.show(report, as: connection.format)
         if case .interrupted(let signal) = end {

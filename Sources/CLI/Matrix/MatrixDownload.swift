@@ -30,7 +30,12 @@ struct MatrixDownload {
             }
             let manifest = try await client.run(named: place.name(attempt.directory))
             _ = try await RunDownload(client: client, manifest: manifest, directory: "\(directory.path)/\(part)").run()
+            // Under its own name it is never copied again: it has to be on the disk by then.
+            let copy = try home.directory(part)
+            for name in copy.names(of: Int(DT_REG)) { try copy.file(name).sync() }
+            try copy.sync()
             try home.rename(part, to: attempt.directory)
+            try home.sync()
             Output.complain("Copied \(attempt.directory)")
         }
     }

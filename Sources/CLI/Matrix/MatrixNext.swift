@@ -6,14 +6,15 @@ enum MatrixNext {
     /// - Parameters:
     ///   - output: the matrix's directory.
     ///   - file: the plan's, as it was given.
-    static func commands(_ plan: MatrixPlan, _ state: MatrixState, output: String, file: String, isElsewhere: Bool, isCopied: Bool)
-        -> [String]
-    {
+    ///   - options: by which the matrix goes on as it was begun: its seed, and how its collector is reached.
+    static func commands(
+        _ plan: MatrixPlan, _ state: MatrixState, output: String, file: String, options: [String], isElsewhere: Bool, isCopied: Bool
+    ) -> [String] {
         let counts = state.counts
         let good = (counts[.complete] ?? 0) + (counts[.incomplete] ?? 0)
         guard good > 0 else { return [] }
         var commands: [String] = []
-        if isElsewhere, !isCopied { commands.append(line(["sonde", "matrix", file, "--output", output, "--download"])) }
+        if isElsewhere, !isCopied { commands.append(line(["sonde", "matrix", file, "--output", output, "--download"] + options)) }
         for factor in plan.factors {
             for level in factor.levels.dropFirst() {
                 var words = [

@@ -32,8 +32,11 @@ struct MatrixReport: Presentable {
 
     private func count(_ states: String...) -> Int { runs.count { states.contains($0.state) } }
 
-    /// 0: every run is complete; 2: all are there, and some miss something; 1: a command failed, or runs are missing.
-    var status: Int32 { count("complete") == runs.count ? 0 : count("complete", "incomplete") == runs.count ? 2 : 1 }
+    /// 0: every run is complete; 2: all are there, and some miss something; 1: a command failed, be it the tear-down of a run that is complete, or runs are missing.
+    var status: Int32 {
+        if runs.contains(where: { $0.reason != nil }) { return 1 }
+        return count("complete") == runs.count ? 0 : count("complete", "incomplete") == runs.count ? 2 : 1
+    }
 
     var text: String {
         var lines = [

@@ -21,7 +21,7 @@ struct MatrixSession: Sendable {
     /// - Throws: `CommandFailure`, `DiskError`, `SyncFailure`: it couldn't go on for another reason than a command. Nothing is lost by that.
     func run(until ending: Latch<Ending>) async throws {
         let earlier = directory.state.attemptCounts
-        try await finish()
+        if try await !finish(until: ending), plan.onFailure == .stop { return }
         while ending.value == nil, let run = directory.state.next(again: again, earlier: earlier) {
             try await place.check(isNew: directory.state.attempts.isEmpty)
             if try await !record(run, until: ending), plan.onFailure == .stop { return }
@@ -31,17 +31,34 @@ struct MatrixSession: Sendable {
     // MARK: What was interrupted
 
     /// Brings to its end what a killed `sonde` has left.
-    private func finish() async throws {
-        guard let (run, attempt, what) = directory.state.unfinished else { return }
+    /// - Returns: false when the tear-down failed.
+    private func finish(until ending: Latch<Ending>) async throws -> Bool {
+        guard let (run, attempt, what) = directory.state.unfinished else { return true }
         say("Run \(run.number) (\(attempt.directory)) was interrupted.")
         try await directory.log(attempt.directory).waitForOthers()
         let manifest = what == .tearDown ? nil : try await place.settle(place.name(attempt.directory))
         if what == .unjudged, let manifest { try note(manifest, of: run, failure: nil) }
         let isLost = what == .halfDone || what == .unjudged && manifest == nil
         let failure = try await tearDown(run, attempt.directory)
-        try directory.note(
-            isLost ? record(.interrupted, run, reason: "sonde was ended in the middle of it") : record(.ended, run, reason: failure))
+        if staysOpen(failure, attempt.directory, ending) { return true }
+        let reasons = [isLost ? "it was given up half-done" : nil, failure].compactMap(\.self)
+        try directory.note(record(isLost ? .interrupted : .ended, run, reason: reasons.isEmpty ? nil : reasons.joined(separator: "; ")))
         if isLost { say("It is done again; what was recorded until then stays in \(attempt.directory).") }
+        if let failure { complain(failure, attempt.directory) }
+        return failure == nil
+    }
+
+    /// Whether a tear-down failed while a signal came, and perhaps by it (Ctrl-C in a terminal reaches commands, too). The attempt stays open then, to be torn down once more.
+    private func staysOpen(_ failure: String?, _ name: String, _ ending: Latch<Ending>) -> Bool {
+        guard let failure, ending.value != nil else { return false }
+        complain(failure, name)
+        return true
+    }
+
+    /// Ends an attempt that a signal has interrupted.
+    private func giveUp(_ run: MatrixRun, _ name: String, until ending: Latch<Ending>) async throws {
+        guard !staysOpen(try await tearDown(run, name), name, ending) else { return }
+        try directory.note(record(.interrupted, run, reason: ending.value?.clause))
     }
 
     // MARK: A run
@@ -58,9 +75,8 @@ struct MatrixSession: Sendable {
         do {
             failure = try await command(.setUp, run, name, until: ending)
             if failure == nil, ending.value == nil { failure = try await load(run, name, until: ending) }
-            if let end = ending.value, directory.state.newest(run.number)?.state == nil {
-                _ = try await tearDown(run, name)
-                try directory.note(record(.interrupted, run, reason: end.clause))
+            if ending.value != nil, directory.state.newest(run.number)?.state == nil {
+                try await giveUp(run, name, until: ending)
                 return true
             }
             if let failure, directory.state.newest(run.number)?.state == nil {
@@ -69,19 +85,25 @@ struct MatrixSession: Sendable {
                 try directory.note(recorded)
             }
         } catch {
+            // At the second signal nothing more is done, and the next `sonde matrix` tears down.
+            guard !Task.isCancelled else { throw error }
+            let code = (error as? CommandFailure)?.code
+            if code == Recording.interrupted.code, ending.value != nil {
+                try await giveUp(run, name, until: ending)
+                return true
+            }
             let failure = try? await tearDown(run, name)
-            // A run of which only the verdict is missing isn't given up: the next `sonde matrix` asks for it.
-            if let error = error as? CommandFailure, directory.state.newest(run.number)?.isMeasured == false {
+            // A run of which only the verdict is missing, or that a collector out of reach may still record, isn't given up: the next `sonde matrix` sees to it.
+            if let error = error as? CommandFailure, code != "unreachable", directory.state.newest(run.number)?.isMeasured == false {
                 let reasons = [String(error.message.prefix { $0 != "\n" }), failure].compactMap(\.self)
                 try directory.note(record(.interrupted, run, reason: reasons.joined(separator: "; ")))
             }
             throw error
         }
         let late = try await tearDown(run, name)
+        if staysOpen(late, name, ending) { return true }
         try directory.note(record(.ended, run, reason: late))
-        if let failure = failure ?? late {
-            say("  \(failure): \(directory.path)/\(MatrixDirectory.logs)/\(name).log\((try? directory.log(name).lastLines) ?? "")")
-        }
+        if let failure = failure ?? late { complain(failure, name) }
         return failure == nil && late == nil
     }
 
@@ -127,6 +149,8 @@ struct MatrixSession: Sendable {
                 environment: environment(run, name), leavesRunning: true, directory: directory)
             return try await child.run { _ in await child.finish(unless: ending) }
         }
+        // Cut off, it is neither done nor failed.
+        try Task.checkCancellation()
         let words = step == .setUp ? "the set-up" : "the tear-down"
         return ended?.status == 0 ? nil : ended.map { "\(words) \($0.ending)" } ?? "\(words) was killed"
     }
@@ -148,6 +172,11 @@ struct MatrixSession: Sendable {
         var record = MatrixRecord(event, run.number)
         record.reason = reason
         return record
+    }
+
+    /// Says that a command failed, with the end of what it printed.
+    private func complain(_ failure: String, _ name: String) {
+        say("  \(failure): \(directory.path)/\(MatrixDirectory.logs)/\(name).log\((try? directory.log(name).lastLines) ?? "")")
     }
 
     private func say(_ text: String) { Output.complain(VisibleText.escape(text, keeping: "\n")) }

@@ -84,7 +84,10 @@ struct CommandKeeper: ~Copyable {
             if let patience, Clocks.monotonic() >= patience { kill(command, SIGKILL) }
         }
         let processes = CommandProcesses(root: getpid(), cgroup: order.cgroup)
-        let left = order.leavesRunning && !isAbandoned ? 0 : end(processes)
+        let goesOn = order.leavesRunning && !isAbandoned
+        // A lock of the output's file says that the command is at work; what it leaves isn't, also when `sonde` is killed before it can say so.
+        if goesOn { _ = flock(STDOUT_FILENO, LOCK_UN) }
+        let left = goesOn ? 0 : end(processes)
         if isAbandoned {
             order.cgroup?.remove()
             // The directory that it is in, where nobody else does that.

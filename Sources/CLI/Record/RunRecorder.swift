@@ -29,6 +29,8 @@ struct RunRecorder: Sendable {
 
     /// In microseconds.
     private static let longestWait: Int64 = 1_000_000
+    /// How long a tick may be overdue.
+    private static let patience = Duration.seconds(15)
     private static let patienceForRoom = Duration.seconds(5)
 
     /// Starts the run and goes on until it has reached its end, or `ending` is set. The run is still to be stopped then.
@@ -89,9 +91,10 @@ struct RunRecorder: Sendable {
     }
 
     /// Waits until so many ticks are due. The command starts after tick 0, which is set a moment ahead so that all nodes know of it: so even a short
-    /// command has a reading from before it.
+    /// command has a reading from before it. Where the collector says nothing for long, what comes next finds out.
     private func waitForTicks(_ count: UInt64, of run: RunReport, ending: Latch<Ending>) async throws {
-        while ending.value == nil {
+        let deadline = ContinuousClock.now + .microseconds(run.intervalUs) + Self.patience
+        while ending.value == nil, ContinuousClock.now < deadline {
             if let current = try? await client.status().run, current.id == run.id, current.ticksDue >= count { return }
             _ = try await ending.wait(within: .milliseconds(10))
         }

@@ -14,10 +14,14 @@ private final class InstantPlace: RunPlace {
     let failing: Set<String>
     let environment: [String: String] = [:]
     private let isAway: Bool
+    /// Happens in each run.
+    private let event: @Sendable () throws -> Void
 
-    init(closed: [String] = [], failing: Set<String> = [], isAway: Bool = false) throws {
+    init(
+        closed: [String] = [], failing: Set<String> = [], isAway: Bool = false, event: @escaping @Sendable () throws -> Void = {}
+    ) throws {
         manifest = try VerifyRunBuilder().manifest
-        (self.failing, self.isAway) = (failing, isAway)
+        (self.failing, self.isAway, self.event) = (failing, isAway, event)
         self.closed.withLock { $0 = closed }
     }
 
@@ -30,6 +34,7 @@ private final class InstantPlace: RunPlace {
     }
 
     func record(_ order: RecordingOrder, until ending: Latch<Ending>) async throws -> (run: RunManifest, outcome: RunCourse.Outcome) {
+        try event()
         let outcome = RunCourse.Outcome(failure: failing.contains(order.name) ? "the load ended with status 1" : nil)
         try order.isOver(outcome)
         closed.withLock { $0.append(order.name) }
@@ -43,10 +48,11 @@ private final class InstantPlace: RunPlace {
     private static let plan = "factors: {a: [1, 2]}\nrepetitions: 2\nduration: 1s\n"
 
     private static func go(
-        _ scratch: ScratchDirectory, _ place: InstantPlace, again: Set<MatrixState.Verdict> = [], plan: String = Self.plan
+        _ scratch: ScratchDirectory, _ place: InstantPlace, again: Set<MatrixState.Verdict> = [], plan: String = Self.plan,
+        until ending: Latch<Ending> = Latch()
     ) async throws -> MatrixState {
         let directory = try MatrixDirectory(scratch.path("m"), for: MatrixPlanTests.plan(plan))
-        try await MatrixSession(directory: directory, place: place, again: again).run(until: Latch())
+        try await MatrixSession(directory: directory, place: place, again: again).run(until: ending)
         return directory.state
     }
 
@@ -123,6 +129,41 @@ private final class InstantPlace: RunPlace {
         #expect(try scratch.bytes("m/journal.jsonl").isEmpty)
     }
 
+    @Test("A run whose collector went out of reach in its middle is settled there before anything else begins, and done again")
+    func outOfReach() async throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let gone = try InstantPlace { throw CommandFailure(code: "unreachable", message: "nobody is there") }
+        await #expect(throws: CommandFailure.self) { try await Self.go(scratch, gone) }
+        #expect(try MatrixDirectory(scratch.path("m"), for: MatrixPlanTests.plan(Self.plan)).state.unfinished?.what == .halfDone)
+        let state = try await Self.go(scratch, InstantPlace())
+        #expect(state.counts == [.complete: 4] && state.newest(1)?.directory == "run-001.2")
+        #expect(state.attempts[1]?.first?.isInterrupted == true)
+    }
+
+    @Test("A signal before a run has begun interrupts it as any other does")
+    func early() async throws {
+        let (scratch, ending) = (try ScratchDirectory(inMemory: true), Latch<Ending>())
+        let place = try InstantPlace {
+            ending.set(.interrupted(15))
+            throw Recording.interrupted
+        }
+        let state = try await Self.go(scratch, place, until: ending)
+        #expect(state.newest(1)?.isInterrupted == true && state.newest(1)?.reasons == ["it was interrupted"])
+    }
+
+    @Test("A tear-down that failed leaves its run complete, and the exit status says that a command failed")
+    func tearDownFailed() throws {
+        let plan = try MatrixPlanTests.plan("factors: {a: [1]}\nduration: 1s\n")
+        func status(reason: String?) throws -> Int32 {
+            var state = MatrixState(MatrixOrder.runs(plan))
+            var (began, recorded, ended) = (MatrixRecord(.began, 1), MatrixRecord(.recorded, 1), MatrixRecord(.ended, 1))
+            (began.attempt, began.directory, recorded.state, ended.reason) = (1, "run-001", .complete, reason)
+            for record in [began, recorded, ended] { try state.apply(record) }
+            return MatrixReport(plan, state, directory: "m", next: []).status
+        }
+        #expect(try status(reason: nil) == 0 && status(reason: "the tear-down ended with status 1") == 1)
+    }
+
     @Test("A directory of another plan, of another time of this one, of somebody else, or in use is refused, and it is said why")
     func otherDirectories() async throws {
         func failure(_ plan: String, in path: String) -> CommandFailure? {
@@ -165,13 +206,14 @@ private final class InstantPlace: RunPlace {
         let plan = try MatrixPlanTests.plan("factors: {a: [1, \"x y\"], b: [1]}\nduration: 1s\n")
         let directory = try MatrixDirectory(scratch.path("m"), for: plan)
         func commands() -> [String] {
-            MatrixNext.commands(plan, directory.state, output: "m", file: "p.yaml", isElsewhere: true, isCopied: false)
+            MatrixNext.commands(
+                plan, directory.state, output: "m", file: "p.yaml", options: ["--host", "far"], isElsewhere: true, isCopied: false)
         }
         #expect(commands().isEmpty)
         try await MatrixSession(directory: directory, place: InstantPlace(), again: []).run(until: Latch())
         #expect(
             commands() == [
-                "sonde matrix p.yaml --output m --download",
+                "sonde matrix p.yaml --output m --download --host far",
                 "sonde compare m --where a=1 --to-where 'a=x y' --window measure..cool-down --pair",
             ])
         let words = ["compare", "m", "--where", "a=1", "--to-where", "a=x y", "--window", "measure..cool-down", "--pair"]
