@@ -16,7 +16,7 @@ package struct SampleReader: Sendable {
 
     /// What of an answer isn't among the samples.
     package struct Rest: Sendable, Equatable {
-        /// Samples of a series that had one before in the same answer.
+        /// Samples of a series that had one before in the same answer, or that is one of Sonde's own.
         package var duplicates = 0
         /// Samples beyond the limit, and of lines that are too long.
         package var leftOut = 0
@@ -80,7 +80,7 @@ package struct SampleReader: Sendable {
         if line.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == UInt8(ascii: "#") {
             if format == .openMetrics, ByteCursor(line).matches(0..<line.byteCount, "# EOF") { return true }
             try family.take(line, format)
-        } else if samples.count == limit || line.byteCount > Self.longestLine {
+        } else if samples.count == limit || samples.count + rest.duplicates >= 2 * limit || line.byteCount > Self.longestLine {
             rest.leftOut += 1
         } else {
             try takeSample(line, format, &family)
@@ -106,7 +106,7 @@ package struct SampleReader: Sendable {
     }
 
     private mutating func note(_ spelling: Int, _ value: NumberText.Parsed, _ timestamp: Int64?) {
-        guard let series = book.note(spelling) else {
+        guard !book.isOwn(spelling), let series = book.note(spelling) else {
             rest.duplicates += 1
             return
         }

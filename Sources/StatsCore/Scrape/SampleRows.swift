@@ -44,9 +44,9 @@ extension TickRows {
             (reading.value, reading.notFinite) = (nil, nil)
             switch sample.value {
             case .number(let number): reading.value = number
-            case .nan: reading.notFinite = Own.nan
-            case .plusInfinity: reading.notFinite = Own.plusInfinity
-            case .minusInfinity: reading.notFinite = Own.minusInfinity
+            case .nan: reading.notFinite = OwnSeries.nan
+            case .plusInfinity: reading.notFinite = OwnSeries.plusInfinity
+            case .minusInfinity: reading.notFinite = OwnSeries.minusInfinity
             }
             reading.sampleAge = sample.timestamp.map { instant.saturatingSubtracting($0) } ?? age
             append(reading)
@@ -55,37 +55,40 @@ extension TickRows {
 
     /// The names are Prometheus', where it has one.
     private mutating func append(_ account: ScrapeAccount, _ reading: inout ScrapedReading) {
-        (reading.labels, reading.type) = (Own.noLabels, SampleType.encoded[Int(SampleType.gauge.rawValue)])
-        reading.name = Own.up
+        (reading.labels, reading.type) = (OwnSeries.noLabels, SampleType.encoded[Int(SampleType.gauge.rawValue)])
+        reading.name = OwnSeries.up
         reading.value = NumberText(account.isUp ? 1 : 0)
         append(reading)
-        reading.name = Own.duration
+        reading.name = OwnSeries.duration
         reading.value = NumberText(seconds: account.duration)
         append(reading)
-        reading.name = Own.samples
+        reading.name = OwnSeries.samples
         reading.value = NumberText(account.samples)
         append(reading)
-        reading.name = Own.bytes
+        reading.name = OwnSeries.bytes
         reading.value = NumberText(account.bytes)
         append(reading)
-        reading.name = Own.leftOut
+        reading.name = OwnSeries.leftOut
         reading.value = NumberText(account.rest.leftOut)
         append(reading)
-        reading.name = Own.duplicates
+        reading.name = OwnSeries.duplicates
         reading.value = NumberText(account.rest.duplicates)
         append(reading)
     }
+}
 
-    private enum Own {
-        static let up = EncodedText("up")
-        static let duration = EncodedText("scrape_duration_seconds")
-        static let samples = EncodedText("scrape_samples_scraped")
-        static let bytes = EncodedText("scrape_body_size_bytes")
-        static let leftOut = EncodedText("scrape_samples_left_out")
-        static let duplicates = EncodedText("scrape_samples_duplicate")
-        static let noLabels = EncodedText("{}")
-        static let nan = EncodedText("NaN")
-        static let plusInfinity = EncodedText("+Inf")
-        static let minusInfinity = EncodedText("-Inf")
-    }
+/// What Sonde says itself of a target, by series without labels.
+enum OwnSeries {
+    static let up = EncodedText("up")
+    static let duration = EncodedText("scrape_duration_seconds")
+    static let samples = EncodedText("scrape_samples_scraped")
+    static let bytes = EncodedText("scrape_body_size_bytes")
+    static let leftOut = EncodedText("scrape_samples_left_out")
+    static let duplicates = EncodedText("scrape_samples_duplicate")
+    static let names = [up, duration, samples, bytes, leftOut, duplicates]
+
+    static let noLabels = EncodedText("{}")
+    static let nan = EncodedText("NaN")
+    static let plusInfinity = EncodedText("+Inf")
+    static let minusInfinity = EncodedText("-Inf")
 }

@@ -6,6 +6,8 @@ struct SeriesBook: Sendable {
         let name: EncodedText
         /// A JSON object, as text.
         let labels: EncodedText
+        /// Whether Sonde has a row of that name without labels itself.
+        let isOwn: Bool
         /// As the last answer has told it.
         fileprivate(set) var type = SampleType.unknown
         /// The answer that it was last in.
@@ -113,15 +115,18 @@ struct SeriesBook: Sendable {
         let json = labels.json
         let identity = labels.name + [0] + json
         if let known = byIdentity[identity] { return known }
-        series.append(Series(name: EncodedText(utf8: labels.name.span.bytes), labels: EncodedText(utf8: json.span.bytes)))
+        let (name, text) = (EncodedText(utf8: labels.name.span.bytes), EncodedText(utf8: json.span.bytes))
+        series.append(Series(name: name, labels: text, isOwn: text == OwnSeries.noLabels && OwnSeries.names.contains(name)))
         byIdentity[identity] = series.count - 1
         return series.count - 1
     }
 
+    /// Whether a spelling is of a series that Sonde tells itself.
+    func isOwn(_ number: Int) -> Bool { series[spellings[number].series].isOwn }
+
     /// Notes that a spelling is in the answer.
     /// - Returns: its series; `nil` for one that was in it before.
     mutating func note(_ number: Int) -> Int? {
-        order.append(number)
         if expected < lastOrder.count, lastOrder[expected] == number {
             expected += 1
         } else if spellings[number].place >= 0 {
@@ -129,6 +134,7 @@ struct SeriesBook: Sendable {
         }
         let found = spellings[number].series
         if series[found].seen == answer { return nil }
+        order.append(number)
         (series[found].seen, series[found].type) = (answer, spellings[number].type)
         return found
     }

@@ -152,6 +152,24 @@ extension SampleReader {
         #expect(samples(reader) == ["e 5", "d 4", "c 3"] && reader.rest.leftOut == 1)
     }
 
+    @Test("A series without labels whose name is Sonde's own is a duplicate, one with labels isn't")
+    func own() throws {
+        var reader = SampleReader(limit: 10)
+        for _ in 0..<2 {
+            try reader.read("a 1\nup 0\nup{} 0\nup{job=\"x\"} 0\nscrape_duration_seconds 5\nscrape_other 1\nb 2\n")
+            #expect(samples(reader) == ["a 1", #"up{"job":"x"} 0"#, "scrape_other 1", "b 2"] && reader.rest.duplicates == 3)
+        }
+    }
+
+    @Test("An answer of one series over and over is read to a bound, and the rest is counted as left out")
+    func repeated() throws {
+        var reader = SampleReader(limit: 10)
+        for _ in 0..<2 {
+            try reader.read(String(repeating: "a 1\n", count: 1000) + "b 1\n")
+            #expect(samples(reader) == ["a 1"] && reader.rest == SampleReader.Rest(duplicates: 19, leftOut: 981))
+        }
+    }
+
     @Test(
         "A reader that knows series reads each answer as a new one does, also when lines change their order and their family",
         arguments: [1, 2, 3] as [UInt64])

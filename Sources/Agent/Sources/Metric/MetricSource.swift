@@ -32,17 +32,22 @@ struct MetricSource: ~Copyable {
     private var isPrompt = true
     /// Why there is no answer, if there is none; nothing is known before the first.
     private var problem: String?
+    /// Whether the log says that the target is away.
+    private var isToldAway = false
     private var loggedAt: UInt64?
-
     /// At most so often, in nanoseconds, the log says that the target is away.
-    private static let logInterval: UInt64 = 60_000_000_000
+    private let logInterval: UInt64
 
-    init(_ target: ScrapeTarget, limits: Limits, group: any EventLoopGroup, logger: Logger) {
+    init(
+        _ target: ScrapeTarget, limits: Limits, group: any EventLoopGroup, logger: Logger, logInterval: UInt64 = 60_000_000_000,
+        look: @escaping @Sendable (String, Int) -> NameLookup.Answer = NameLookup.system
+    ) {
         self.target = target
         self.limits = limits
         self.logger = logger
+        self.logInterval = logInterval
         name = EncodedText(target.name)
-        client = ScrapeClient(target, group: group)
+        client = ScrapeClient(target, group: group, look: look)
         reader = SampleReader(limit: limits.series)
     }
 }
@@ -52,7 +57,10 @@ extension MetricSource: Source {
         let asked = Clocks.monotonic()
         var account = ScrapeAccount()
         let found = take(ask(tick, at: asked), asked: asked, &account)
+        // Reading the answer took the time that there was.
+        if Clocks.monotonic() > tick.deadline { isPrompt = false }
         tell(found, tick, &rows)
+        log(found)
         if found != nil { rows.readErrors += 1 }
         let sinceTick = Int64(bitPattern: asked &- tick.instant) / 1000
         let wall = (Clocks.wall() - Int64(bitPattern: Clocks.monotonic() &- tick.instant)) / 1000
@@ -123,11 +131,19 @@ extension MetricSource: Source {
         event.kind = EncodedText(found == nil ? "target back" : "target away")
         event.message = EncodedText(found.map { "\(target.name): \($0)" } ?? target.name)
         rows.append(event)
-        guard isChange else { return }
-        guard let found else { return logger.info("the target is back", metadata: ["target": "\(target.name)"]) }
+    }
+
+    /// Logs what lasts: a target that comes and goes all the time fills no log, and one that stays away is named however short it was back.
+    private mutating func log(_ found: String?) {
+        guard let found else {
+            if isToldAway { logger.info("the target is back", metadata: ["target": "\(target.name)"]) }
+            isToldAway = false
+            return
+        }
         let now = Clocks.monotonic()
-        if let loggedAt, now - loggedAt < Self.logInterval { return }
-        loggedAt = now
+        if isToldAway { return }
+        if let loggedAt, now - loggedAt < logInterval { return }
+        (isToldAway, loggedAt) = (true, now)
         logger.warning(
             "the target of --scrape has no metrics to record",
             metadata: ["target": "\(target.name)", "url": "\(target.shownURL)", "reason": "\(found)"])

@@ -31,12 +31,17 @@ final class ScrapeClient: Sendable {
 
     private let target: ScrapeTarget
     private let group: any EventLoopGroup
+    private let lookup: NameLookup
     private let state = Mutex(State())
     private let isDone = EventSignal()
 
-    init(_ target: ScrapeTarget, group: any EventLoopGroup) {
+    init(
+        _ target: ScrapeTarget, group: any EventLoopGroup,
+        look: @escaping @Sendable (String, Int) -> NameLookup.Answer = NameLookup.system
+    ) {
         self.target = target
         self.group = group
+        lookup = NameLookup(host: target.host, port: target.port, loop: group.next(), look: look)
     }
 
     /// Begins a request, once the one before has an outcome.
@@ -51,16 +56,25 @@ final class ScrapeClient: Sendable {
     }
 
     /// - Parameter deadline: monotonic nanoseconds; `nil` not to wait.
-    /// - Returns: `nil` while there is no outcome.
+    /// - Returns: the outcome, once; `nil` while there is none.
     func outcome(by deadline: UInt64?) -> Outcome? {
         while true {
-            if let outcome = state.withLock({ $0.outcome }) { return outcome }
-            guard let deadline, isDone.wait(until: deadline) else { return state.withLock { $0.outcome } }
+            if let outcome = takeOutcome() { return outcome }
+            guard let deadline, isDone.wait(until: deadline) else { return takeOutcome() }
+        }
+    }
+
+    /// An answer may be large, so that it isn't kept here until the next one.
+    private func takeOutcome() -> Outcome? {
+        state.withLock { state in
+            defer { state.outcome = nil }
+            return state.outcome
         }
     }
 
     private func connect(by deadline: NIODeadline) {
         ClientBootstrap(group: group).connectTimeout(max(deadline - .now(), .milliseconds(1)))
+            .resolver(lookup.ask())
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [target] channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -1,6 +1,8 @@
 import Logging
+import NIOCore
 import NIOPosix
 import StatsCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -45,12 +47,30 @@ import Testing
         return ((try? JSONValue.object(span))?["rows"]?.elements ?? []).compactMap(\.elements)
     }
 
-    private func source(port: Int, path: String = "/metrics", series: Int = 100) throws -> MetricSource {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return MetricSource(
-            try ScrapeTarget("app=http://127.0.0.1:\(port)\(path)"), limits: .init(series: series, targets: 1),
-            group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    private func source(
+        host: String = "127.0.0.1", port: Int, path: String = "/metrics", series: Int = 100, log: Log = Log(), logInterval: UInt64 = second,
+        look: @escaping @Sendable (String, Int) -> NameLookup.Answer = NameLookup.system
+    ) throws -> MetricSource {
+        MetricSource(
+            try ScrapeTarget("app=http://\(host):\(port)\(path)"), limits: .init(series: series, targets: 1),
+            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test") { _ in log }, logInterval: logInterval, look: look)
+    }
+
+    /// The levels of what is logged, in order.
+    private struct Log: LogHandler {
+        private final class Lines: Sendable { let levels = Mutex<[Logger.Level]>([]) }
+
+        private let lines = Lines()
+        var metadata = Logger.Metadata()
+        var metadataProvider: Logger.MetadataProvider?
+        var logLevel = Logger.Level.info
+        var levels: [Logger.Level] { lines.levels.withLock { $0 } }
+
+        func log(event: LogEvent) { lines.levels.withLock { $0.append(event.level) } }
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
     }
 
     private func withTarget(
@@ -114,14 +134,60 @@ import Testing
 
     @Test("A target that was slow is waited for again once it has answered in time")
     func recovers() async throws {
-        try await withTarget { _, number in
-            number == 0 ? [] : [Self.ok("a 1\n")]
+        let isAwake = Atomic<Bool>(false)
+        try await withTarget { _, _ in
+            isAwake.load(ordering: .relaxed) ? [Self.ok("a 1\n")] : []
         } _: { server in
             var source = try source(port: server.port)
             #expect(!read(&source, patience: Self.second / 20).isUp)
+            isAwake.store(true, ordering: .relaxed)
             var ticks: [Tick] = []
-            while ticks.last?.isUp != true { ticks.append(read(&source)) }
+            while ticks.last?.isUp != true { ticks.append(read(&source, patience: Self.second)) }
             #expect(ticks.last?.values["a"] == "1" && ticks.last?.events == ["target back: app"])
+        }
+    }
+
+    @Test("A target whose name no server answers for has one lookup, takes nothing from others, and is there when its name is found")
+    func lookup() async throws {
+        try await withTarget { _, _ in
+            [Self.ok("a 1\n")]
+        } _: { server in
+            let address = try SocketAddress(ipAddress: "127.0.0.1", port: server.port)
+            let gate = EventSignal()
+            let lookups = Atomic<Int>(0)
+            var stuck = try source(host: "stuck.invalid", port: server.port) { _, _ in
+                if lookups.add(1, ordering: .relaxed).newValue == 1 { _ = gate.wait(until: nil) }
+                return .found([address])
+            }
+            var other = try source(port: server.port)
+            for number in 0..<5 {
+                let tick = read(&stuck, patience: Self.second / 20)
+                #expect(!tick.isUp && tick.events == (number == 0 ? ["target away: app: it doesn't answer in time"] : []))
+                #expect(read(&other).isUp)
+            }
+            let count = lookups.load(ordering: .relaxed)
+            #expect(count == 1)
+            gate.signal()
+            while !read(&stuck, patience: Self.second).isUp {}
+        }
+    }
+
+    @Test("The log tells of a target that stays away also where it was back for a moment, and nothing of one that comes and goes")
+    func logged() async throws {
+        let isAway = Atomic<Bool>(true)
+        try await withTarget { _, _ in
+            [isAway.load(ordering: .relaxed) ? ScriptedEngine.status(503, "no") : Self.ok("a 1\n")]
+        } _: { server in
+            let (short, long) = (Log(), Log())
+            var often = try source(port: server.port, log: short, logInterval: Self.second / 5)
+            var seldom = try source(port: server.port, log: long, logInterval: 1000 * Self.second)
+            for round in 0..<5 {
+                isAway.store(round % 2 == 0, ordering: .relaxed)
+                _ = (read(&often), read(&seldom))
+            }
+            while short.levels.count(where: { $0 == .warning }) < 2 { _ = read(&often) }
+            #expect(short.levels.prefix(3) == [.warning, .info, .warning])
+            #expect(long.levels == [.warning, .info])
         }
     }
 
