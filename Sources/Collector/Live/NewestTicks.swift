@@ -153,7 +153,9 @@ final class NewestTicks: Sendable {
             _ tick: TickFrame, frame: RawSpan, _ columns: [TableID: FrameRows.Columns], at instant: Int64, in entry: Entry, limit: Int,
             now: Int64
         ) -> Int {
-            let rows = FrameRows(tick, frame: frame, columns: columns.filter { $0.key != .event }, room: room(limit, at: now))
+            // Events are kept aside, and nobody looks at applications' metrics here.
+            let shown = columns.filter { $0.key != .event && $0.key != .metric }
+            let rows = FrameRows(tick, frame: frame, columns: shown, room: room(limit, at: now))
             let containers = rows.count(of: .container) + (rows.leftOut[.container] ?? 0)
             var processes = rows.leftOut[.process] ?? 0
             // The last row of one that has ended is no process that is there.

@@ -25,6 +25,7 @@ final class HubFixture: Sendable {
         .process: FrameRows.Columns(["container_id", "pid", "start_us", "comm", "cpu_percent", "read_bytes"]),
         .unit: FrameRows.Columns(["unit", "unit_kind", "cgroup", "cpu_percent", "memory_usage_bytes", "io_read_bytes", "oom_kills"]),
         .host: FrameRows.Columns(["cpu_percent", "psi_io_some_us"]),
+        .metric: FrameRows.Columns(["target", "name", "labels", "value"]),
         .event: FrameRows.Columns(["kind", "container", "message", "detail"]),
     ]
 

@@ -36,6 +36,15 @@ import Testing
         #expect(fixture.live.leftOut(of: .container) == 1000 - large)
     }
 
+    @Test("Applications' metrics, which nobody sees live, take no room from what is shown")
+    func metrics() async throws {
+        let fixture = HubFixture(costLimit: 1 << 20)
+        let series = (0..<5000).map { #"["app","n\#($0)","{}",1]"# }.joined(separator: ",")
+        try await fixture.second(#"{"container":[\#(Self.containers(100))],"metric":[\#(series)]}"#)
+        #expect(try await Follower(fixture.hub).snapshot.containers.count == 100)
+        #expect(fixture.counters.all["live_row_left_out"] == nil)
+    }
+
     @Test("When others come the largest node's containers make room at once, and when they leave it is shown whole again")
     func levelling() async throws {
         let fixture = HubFixture(["first", "second"], costLimit: 1 << 20)
