@@ -76,14 +76,30 @@ struct UsePlan: Sendable {
         }
     }
 
+    /// What the end of a series' name says of it.
+    enum Ending: Sendable {
+        /// It tells an instant.
+        case created
+        /// Of a histogram or a summary it counts.
+        case growing
+        case other
+
+        fileprivate init(_ name: String) {
+            self = name.hasSuffix("_created") ? .created : Self.ofGrowing.contains { name.hasSuffix($0) } ? .growing : .other
+        }
+
+        private static let ofGrowing = ["_count", "_sum", "_bucket"]
+    }
+
+    /// What an instance's name says, once for all its rows.
+    func ending(_ row: borrowing TableRow) -> Ending { type == nil ? .other : Ending(row.text("name") ?? "") }
+
     /// Whether a measure is one of that row's: of a series either its growth or its level says something.
-    func takes(_ measure: Int, of row: borrowing TableRow) -> Bool {
+    func takes(_ measure: Int, of row: borrowing TableRow, _ ending: Ending) -> Bool {
         guard let type else { return true }
-        let name = row.text("name") ?? ""
         let isCounter =
-            row.holds("counter", type) && !name.hasSuffix("_created")
-            || (row.holds("histogram", type) || row.holds("summary", type))
-                && ["_count", "_sum", "_bucket"].contains { name.hasSuffix($0) }
+            row.holds("counter", type)
+            ? ending != .created : ending == .growing && (row.holds("histogram", type) || row.holds("summary", type))
         return slots[measure].gauge == nil ? isCounter : !isCounter
     }
 }

@@ -28,6 +28,7 @@ struct UseScan: Sendable {
         var counts = true
         /// When it began, if that was within the window.
         var began: Int64?
+        let ending: UsePlan.Ending
     }
 
     /// The last value of a counter, when it was read, and the rate that it gave.
@@ -63,7 +64,8 @@ struct UseScan: Sendable {
         for kind in plan.kinds.indices { find(row, kind, number) }
         // Its traffic is another container's, whose network it uses.
         let isShared = plan.network.map { row.begins("container:", $0) } ?? false
-        for measure in plan.measures.indices where plan.takes(measure, of: row) {
+        let ending = instances[number].ending
+        for measure in plan.measures.indices where plan.takes(measure, of: row, ending) {
             take(row, measure, number, step, mark, tick, isShared: isShared)
         }
         if plan.table == "process" { takePeak(row, number) }
@@ -72,7 +74,7 @@ struct UseScan: Sendable {
 
     private mutating func append(_ row: borrowing TableRow, _ mark: SampleMark, _ tick: UInt64) {
         let node = row.text("node") ?? ""
-        var instance = Instance(node: node, mark: mark)
+        var instance = Instance(node: node, mark: mark, ending: plan.ending(row))
         if let device = plan.device {
             let name = row.text(device)
             devices[node, default: []].insert(name)
