@@ -88,6 +88,7 @@ final class TarArchive {
         let blockSize = UInt64(TarHeader.blockSize)
         var offset: UInt64 = 0
         var extensions: [[UInt8]] = []
+        var longName: [UInt8]?
         while true {
             let block = try bytes(offset, TarHeader.blockSize)
             if block.allSatisfy({ $0 == 0 }) { break }
@@ -95,8 +96,9 @@ final class TarArchive {
             do throws(TarHeader.Fault) {
                 header = try TarHeader(block)
                 if header.kind == .file || header.kind == .directory {
+                    if let name = longName { header.name = try TarHeader.text(name[...]) }
                     for records in extensions { try TarExtension.apply(records, to: &header) }
-                    extensions = []
+                    (extensions, longName) = ([], nil)
                 }
             } catch {
                 throw damaged(
@@ -115,6 +117,11 @@ final class TarArchive {
                     throw damaged("at byte \(offset): the extended header is too large")
                 }
                 extensions.append(try bytes(offset, Int(length)))
+            case .longName:
+                guard length <= TarExtension.mostBytes, longName == nil else {
+                    throw damaged("at byte \(offset): the long name is too large, or there are two")
+                }
+                longName = try bytes(offset, Int(length))
             case .file, .directory: try add(header, at: offset)
             }
             let end = offset + (length + blockSize - 1) / blockSize * blockSize

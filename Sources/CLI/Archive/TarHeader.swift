@@ -10,6 +10,8 @@ struct TarHeader: Equatable {
         /// An extended header, of the next file or of all files that follow (POSIX `x` and `g`).
         case extended = 0x78
         case global = 0x67
+        /// What GNU tar, in its own format, writes before a file whose name is long: the name, up to a NUL.
+        case longName = 0x4c
     }
 
     /// Why a block is no header that is taken.
@@ -115,7 +117,7 @@ struct TarHeader: Equatable {
         return digits.reduce(0) { $0 << 3 | UInt64($1 - 0x30) }
     }
 
-    private static func text(_ field: ArraySlice<UInt8>) throws(Fault) -> String {
+    static func text(_ field: ArraySlice<UInt8>) throws(Fault) -> String {
         guard let text = String(validating: field.prefix { $0 != 0 }, as: UTF8.self) else { throw Fault(reason: "its name is no UTF-8") }
         return text
     }

@@ -38,12 +38,23 @@ struct VerifyCommand: ParsableCommand {
         var reports: [VerifyReport] = []
         var archives: [ArchiveReport] = []
         var failed: CommandFailure?
+        func note(_ failure: CommandFailure) {
+            if let failed { complain(failed) }
+            failed = failure
+        }
         for directory in directories {
+            let before = archives.count
             do {
-                for run in try runs(in: directory, &archives) { reports.append(try RunVerification.report(on: run)) }
+                for run in try runs(in: directory, &archives) {
+                    do {
+                        reports.append(try RunVerification.report(on: run))
+                    } catch let failure as CommandFailure {
+                        // That a run of a damaged archive is none any more is a part of that damage.
+                        if archives.dropFirst(before).contains(where: { !$0.isIntact }) { complain(failure) } else { note(failure) }
+                    }
+                }
             } catch let failure as CommandFailure {
-                if let failed { complain(failed) }
-                failed = failure
+                note(failure)
             }
         }
         let all = VerifyReports(runs: reports, archives: archives.isEmpty ? nil : archives)

@@ -50,12 +50,17 @@ struct NewDirectory: ~Copyable {
     var hiddenPath: String { parent.child(hidden) }
 
     /// Gives the directory its name.
-    /// - Throws: `DiskError`, `SyncFailure`.
+    /// - Throws: `DiskError`, `SyncFailure`, and the directory is hidden still.
     borrowing func finish() throws {
         try directory.sync()
         // Of what has got the name meanwhile, only an empty directory is replaced.
         try parent.rename(hidden, to: name)
-        try parent.sync()
+        do {
+            try parent.sync()
+        } catch {
+            try? parent.rename(name, to: hidden)
+            throw error
+        }
     }
 
     /// Removes what was written.

@@ -50,6 +50,10 @@ struct PackReadme {
             "",
             "*Complete* means that of each host there is a row at each tick. What is missing is named in `gaps.csv`, with the reason; an empty cell is a value that the host didn't give, and never a zero.",
         ]
+        if runs.contains(where: { $0.manifest.parts != nil }) {
+            lines[lines.count - 1] +=
+                " A recording that was merged of several ones names in it, with the reason `\(GapRow.notRecorded)`, also ticks at which nobody recorded that host, which is no loss."
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -124,7 +128,7 @@ struct PackReadme {
             |---|---|
             \(rows.joined(separator: "\n"))
 
-            Each table begins with `time` (UTC), `tick` (a number) and `node` (the host): rows of one tick and node belong together, so that tables are joined by these two. \
+            Each table but `gaps.csv` begins with `time` (UTC), `tick` (a number) and `node` (the host): rows of one tick and node belong together, so that tables are joined by these two. \
             A *counter* only grows, so that what was used in between is the difference of two rows of the same thing; a *gauge* is a level at that instant. A text that a spreadsheet might \
             run as a formula has an apostrophe in front.
             """

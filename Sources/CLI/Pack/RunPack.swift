@@ -23,13 +23,16 @@ struct RunPack {
             let target = try NewNamedFile(path)
             var runs: [PackedRun] = []
             for directory in directories { runs.append(try PackedRun(directory, taken: Set(runs.map(\.name)))) }
+            let writer = TarWriter(try target.open())
+            // It holds the lock until the archive has its name, or is away.
+            defer { withExtendedLifetime(writer) {} }
             do {
-                let report = try write(runs, as: PackedRun.plain(String(name.dropLast(4))), to: TarWriter(target.open()))
+                let report = try write(runs, as: PackedRun.plain(String(name.dropLast(4))), to: writer)
                 try check()
                 try target.finish()
                 return report
             } catch {
-                if (error as? CommandFailure)?.code != "busy" { target.discard() }
+                target.discard()
                 throw error
             }
         } catch let error as DiskError where error.path.contains(".\(name).part") {

@@ -45,6 +45,18 @@ import Testing
         #expect(throws: DiskError.self) { try archive.contents("x/a", limit: 3) }
     }
 
+    @Test("A long name as GNU tar writes it is the next file's, and is held to the same rules")
+    func longNames() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let name = String(repeating: "d", count: 90) + "/" + String(repeating: "e", count: 90) + "/" + String(repeating: "f", count: 120)
+        func long(_ name: String) throws -> [UInt8] { try Self.file("././@LongLink", name + "\0", kind: .longName) }
+        let archive = try Self.archive([try long(name), try Self.file("cut", "abc"), try Self.file("x/a")], scratch)
+        #expect(archive.members.keys.sorted() == [name, "x/a"])
+        #expect(try archive.contents(name, limit: 9) == Array("abc".utf8))
+        #expect(try Self.refusal([try long("../a"), try Self.file("cut")], scratch).contains("leads elsewhere"))
+        #expect(try Self.refusal([try long("a"), try long("b"), try Self.file("cut")], scratch).contains("there are two"))
+    }
+
     @Test("What leads out of an archive, is no file, or is there twice is refused, with its name")
     func hostile() throws {
         let scratch = try ScratchDirectory(inMemory: true)
@@ -54,7 +66,7 @@ import Testing
             #expect(said.contains("leads elsewhere, or is no plain name") && !said.contains("\u{1b}"), "\(said)")
         }
         for (type, expected) in [
-            ("1", "a link"), ("2", "a link"), ("3", "a device"), ("6", "a device or a FIFO"), ("S", "of a type"), ("L", "of a type"),
+            ("1", "a link"), ("2", "a link"), ("3", "a device"), ("6", "a device or a FIFO"), ("S", "of a type"), ("K", "of a type"),
         ] {
             #expect(try Self.refusal([Self.changed(plain, 156, type.utf8.first ?? 0)], scratch).contains(expected))
         }

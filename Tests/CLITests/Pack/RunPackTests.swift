@@ -19,10 +19,19 @@ import Testing
         return scratch
     }
 
-    private static func verify(_ path: String) throws -> VerifyReports {
+    private static func verify(_ path: String) throws -> VerifyReports { try judged(path).reports }
+
+    private static func judged(_ path: String) throws -> (reports: VerifyReports, status: Int32) {
         var reports: VerifyReports?
-        do { try VerifyCommand.judge([path]) { reports = $0 } } catch is ExitCode {} catch is CommandFailure {}
-        return try #require(reports)
+        var status: Int32 = 0
+        do {
+            try VerifyCommand.judge([path]) { reports = $0 }
+        } catch let end as ExitCode {
+            status = end.rawValue
+        } catch let failure as CommandFailure {
+            status = failure.status.rawValue
+        }
+        return (try #require(reports), status)
     }
 
     @Test("An archive is proved as the runs in it are", arguments: [false, true])
@@ -69,8 +78,8 @@ import Testing
             var bytes = whole
             bytes[place] ^= 0x20
             try scratch.write(bytes, to: "y.tar")
-            let reports = try Self.verify(scratch.path("y.tar"))
-            #expect(reports.archives?.contains { !$0.isIntact } == true, "byte \(place)")
+            let (reports, status) = try Self.judged(scratch.path("y.tar"))
+            #expect(reports.archives?.contains { !$0.isIntact } == true && status == 2, "byte \(place): \(status)")
         }
     }
 
@@ -107,6 +116,10 @@ import Testing
         #expect(try faults { $0["x/more"] = [1] } == ["x/more: SHA256SUMS doesn't name it"])
         #expect(try faults { $0["x/README.md"] = nil } == ["x/README.md: SHA256SUMS names it, and it is not there"])
         #expect(try faults { $0["x/README.md"]?.append(1) }.first?.hasPrefix("x/README.md: its SHA-256 is") == true)
+        // The other run is judged all the same.
+        #expect(try faults { $0["x/group_two/run.json"] = [1] }.first?.hasPrefix("x/group_two/run.json: its SHA-256 is") == true)
+        let (reports, status) = try Self.judged(scratch.path("y.tar"))
+        #expect(reports.runs.map(\.name) == ["one"] && status == 2)
         #expect(try faults { $0["x/SHA256SUMS"] = nil }.first?.contains("is not there") == true)
     }
 
