@@ -10,7 +10,7 @@ struct MergeCommand: ParsableCommand {
             recorded (not_recorded) besides those that were lost. `sonde verify` proves it as any other run. Runs that have a node in common at the same tick, another \
             interval or other columns are refused, and so are runs that aren't closed, or are damaged. docs/RUNS.md says what becomes of what.
 
-              sonde merge rack1/test000 rack2/test000 --output test000
+              sonde merge rack1/test000 rack2/test000 --align --output test000
               sonde merge data/monday data/tuesday --align --output data/week
             """)
 

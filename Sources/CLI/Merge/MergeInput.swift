@@ -12,6 +12,10 @@ final class MergeInput {
     private(set) var shift: UInt64 = 0
     /// How long behind the merged grid's instants its own lie, in µs; below zero when they come before.
     private(set) var offset: Int64 = 0
+    /// How many of its rows were left out, as they can't be read.
+    private(set) var leftOut: UInt64 = 0
+    /// Files that can be read up to some row only.
+    private(set) var cutFiles: [String] = []
 
     var manifest: RunManifest { run.manifest }
 
@@ -47,40 +51,69 @@ final class MergeInput {
     ///
     /// Behind a run with the same nodes that has just ended they may have to be numbered as later ones, so that no tick has two rows. Between grids that differ one number is left
     /// free, as between the two ticks beside it there isn't an interval, which rates would take for granted.
-    /// - Parameter earlier: those that are placed already.
-    func place(behind t0: Int64, _ earlier: ArraySlice<MergeInput>) {
+    /// - Parameter earlier: the parts of those that are placed already, by the merged grid.
+    func place(behind t0: Int64, _ earlier: [RunPart]) {
         let (behind, interval) = (manifest.t0Us - t0, manifest.intervalUs)
         shift = UInt64(max(0, behind / interval))
         offset = behind % interval
-        let nodes = Set(run.claims.nodes)
-        for other in earlier where other.lastInstant < manifest.t0Us && !nodes.isDisjoint(with: other.run.claims.nodes) {
-            let next = other.shift + other.lastTick + (other.offset == offset ? 1 : 2)
-            guard shift < next, other.offset != 0 || offset != 0 else { continue }
-            shift = next
-            offset = behind - Int64(clamping: shift) * interval
+        let grid = Grid(t0: t0, interval: interval)
+        for own in ownParts ?? [whole(at: 0, offset: 0)] {
+            let begin = run.claims.grid.instant(of: own.firstTick).saturatingAdding(own.offsetUs ?? 0)
+            let nodes = Set(own.nodes)
+            for other in earlier {
+                let end = grid.instant(of: other.lastTick).saturatingAdding(other.offsetUs ?? 0)
+                guard end < begin, !nodes.isDisjoint(with: other.nodes) else { continue }
+                let (otherOffset, ownOffset) = (other.offsetUs ?? 0, offset.saturatingAdding(own.offsetUs ?? 0))
+                let next = other.lastTick.saturatingAdding(otherOffset == ownOffset ? 1 : 2)
+                guard shift.saturatingAdding(own.firstTick) < next, otherOffset != 0 || ownOffset != 0 else { continue }
+                shift = next - own.firstTick
+                offset = behind - Int64(clamping: shift) * interval
+            }
         }
     }
 
-    /// When its last tick was, in µs.
-    private var lastInstant: Int64 {
-        let parts = manifest.parts?.map { run.claims.grid.instant(of: $0.lastTick).saturatingAdding($0.offsetUs ?? 0) }
-        return parts?.max() ?? run.claims.grid.instant(of: lastTick)
+    /// Those that it was merged of, by its own count; `nil` when it was not, or damage has left no sense in them.
+    private var ownParts: [RunPart]? {
+        guard let parts = manifest.parts, !parts.isEmpty else { return nil }
+        let isWhole = parts.allSatisfy { $0.ticks != nil && $0.lastTick <= lastTick } && parts.contains { $0.lastTick == lastTick }
+        return damage == nil || isWhole ? parts : nil
     }
 
     /// The parts that it brings: itself, or those that it was merged of.
     var parts: [RunPart] {
-        if let parts = manifest.parts, damage == nil {
+        if let parts = ownParts {
+            // Which parts it is in, nobody knows.
+            let damage = parts.contains { $0.damage != nil } ? nil : damage
             return parts.map { part in
                 var moved = part.moved(by: shift)
                 let offset = (part.offsetUs ?? 0).saturatingAdding(offset)
                 moved.offsetUs = offset == 0 ? nil : offset
+                moved.damage = part.damage ?? damage
                 return moved
             }
         }
+        return [whole(at: shift, offset: offset)]
+    }
+
+    /// The run as one part.
+    private func whole(at shift: UInt64, offset: Int64) -> RunPart {
         var part = RunPart(manifest, shift: shift, lastTick: lastTick, offsetUs: offset)
         part.nodes = run.claims.nodes
         part.damage = damage
-        return [part]
+        return part
+    }
+
+    /// Counts a row that can't be read.
+    func leaveOutRow() { leftOut += 1 }
+
+    /// Notes that a file can't be read any further.
+    func cut(_ file: String) { cutFiles.append(file) }
+
+    /// What of a damaged run isn't in the merged one, as clauses.
+    var losses: String? {
+        let rows = leftOut > 0 ? ["left out: \(HumanUnits.count(leftOut, "row")) that can't be read"] : []
+        let losses = rows + cutFiles.map { "the rest of \($0) couldn't be read" }
+        return losses.isEmpty ? nil : losses.joined(separator: "; ")
     }
 
     /// What is known of a node's ticks, all of the run's counted: those that a run which isn't closed doesn't tell of are away.

@@ -15,15 +15,18 @@ struct MergePlan {
 
     /// - Throws: `CommandFailure` that says what doesn't go together, and where.
     init(_ runs: [MergeInput], isAligned: Bool) throws(CommandFailure) {
-        let inputs = runs.enumerated().sorted { ($0.element.manifest.t0Us, $0.offset) < ($1.element.manifest.t0Us, $1.offset) }.map(
-            \.element)
+        let inputs = runs.sorted { ($0.manifest.t0Us, $0.manifest.id) < ($1.manifest.t0Us, $1.manifest.id) }
         self.inputs = inputs
         t0 = inputs[0].manifest.t0Us
         interval = inputs[0].manifest.intervalUs
-        for (place, input) in inputs.enumerated() { input.place(behind: t0, inputs[..<place]) }
+        var placed: [RunPart] = []
+        for input in inputs {
+            input.place(behind: t0, placed)
+            placed += input.parts
+        }
         try Self.checkGrids(inputs, isAligned: isAligned)
         let found = inputs.flatMap { input in input.parts.map { Found(part: $0, path: input.path) } }
-            .sorted { ($0.part.firstTick, $0.part.name) < ($1.part.firstTick, $1.part.name) }
+            .sorted { ($0.part.firstTick, $0.part.name, $0.part.id) < ($1.part.firstTick, $1.part.name, $1.part.id) }
         let parts = found.map(\.part)
         self.parts = parts
         lastTick = parts.map(\.lastTick).max() ?? 0

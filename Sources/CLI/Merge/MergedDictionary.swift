@@ -24,6 +24,8 @@ struct MergedDictionary {
                         continue
                     }
                     columns[place] = try Self.reconcile(columns[place], of: from, entry, of: input)
+                    // The next one is held against what says a type.
+                    if !from.run.dictionary.saysTypes { known[entry.name]?.input = input }
                 }
             }
             tables[table] = columns

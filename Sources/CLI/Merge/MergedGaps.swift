@@ -26,16 +26,25 @@ struct MergedGaps {
             init(_ reader: consuming CSVReader) { self.reader = reader }
         }
 
-        init?(_ input: MergeInput, _ grid: Grid) throws {
+        init?(_ input: MergeInput) throws {
             guard input.run.claims.files[RunFiles.gaps] != nil, input.run.holds(RunFiles.gaps) else { return nil }
             self.input = input
             reader = Box(try input.run.whole(RunFiles.gaps))
-            _ = try reader.reader.advance()
-            try advance()
+            do {
+                _ = try reader.reader.advance()
+                try read()
+            } catch  where input.damage != nil {
+                input.cut(RunFiles.gaps)
+            }
         }
 
+        /// Goes on to the next row. What follows in a damaged file can't be read.
         func advance() throws {
             row = nil
+            do { try read() } catch  where input.damage != nil { input.cut(RunFiles.gaps) }
+        }
+
+        private func read() throws {
             while row == nil, let fields = try reader.reader.next() {
                 // What lies in no part of a merged run is found anew. A row that is none is for `sonde verify` to name.
                 guard let gap = GapRow(fields), gap.reason != GapRow.notRecorded, gap.from <= gap.to, gap.to <= input.lastTick else {
@@ -49,7 +58,7 @@ struct MergedGaps {
 
     /// Writes all rows in the order of their first ticks.
     func write(to file: MergedFile) throws {
-        var feeds = try plan.inputs.compactMap { try Feed($0, plan.grid) }
+        var feeds = try plan.inputs.compactMap { try Feed($0) }
         let added = added.sorted { ($0.ticks.lowerBound, $0.node) < ($1.ticks.lowerBound, $1.node) }
         var next = 0
         while true {

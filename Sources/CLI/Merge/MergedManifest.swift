@@ -11,15 +11,18 @@ struct MergedManifest {
         (self.plan, self.name, self.labels) = (plan, name, labels)
     }
 
-    func manifest(_ files: [String: RunManifest.File], leftOut: UInt64) throws(CommandFailure) -> RunManifest {
+    func manifest(_ files: [String: RunManifest.File]) throws(CommandFailure) -> RunManifest {
         var parts = plan.parts
-        if leftOut > 0, let damaged = parts.firstIndex(where: { $0.damage != nil }) {
-            parts[damaged].damage? += "; left out: \(HumanUnits.count(leftOut, "row")) that can't be read"
+        for input in plan.inputs {
+            guard let losses = input.losses, let damaged = input.parts.first(where: { $0.damage != nil }),
+                let place = parts.firstIndex(where: { $0.id == damaged.id })
+            else { continue }
+            parts[place].damage? += "; \(losses)"
         }
         let order = RunOrder(id: id, name: name, intervalUs: plan.interval, t0: plan.t0, ticks: nil)
         let versions = Set(parts.map(\.collectorVersion)).sorted().joined(separator: ", ")
         let (nodes, accounts) = nodes
-        var manifest = RunManifest(order: order, note: note, labels: try merged(parts), collectorVersion: versions, nodes: nodes)
+        var manifest = RunManifest(order: order, note: note, labels: try mergedLabels(), collectorVersion: versions, nodes: nodes)
         let verdict = Verdict(accounts: accounts, expected: plan.lastTick + 1, files: files, parts: parts)
         manifest.state = verdict.isComplete ? .complete : .incomplete
         manifest.verdict = verdict.sentence
@@ -49,10 +52,14 @@ struct MergedManifest {
         return notes.count == 1 ? notes.first ?? nil : nil
     }
 
-    /// All labels of all parts, without those that they differ in.
-    private func merged(_ parts: [RunPart]) throws(CommandFailure) -> [String: String] {
+    /// All labels of all runs, without those that they differ in. What was settled when one of them was merged stays so.
+    private func mergedLabels() throws(CommandFailure) -> [String: String] {
         var values: [String: Set<String>] = [:]
-        for part in parts { for (key, value) in part.labels ?? [:] { values[key, default: []].insert(value) } }
+        for input in plan.inputs {
+            let own = input.manifest.labels ?? [:]
+            let parts = (input.manifest.parts ?? []).flatMap { $0.labels ?? [:] }.filter { own[$0.key] == nil }
+            for (key, value) in own.map({ ($0, $1) }) + parts.map({ ($0.key, $0.value) }) { values[key, default: []].insert(value) }
+        }
         let union = values.compactMapValues { $0.count == 1 ? $0.first : nil }.merging(labels) { $1 }
         do throws(RunLabels.Fault) {
             return try RunLabels.parse(union.map { "\($0.key)=\($0.value)" })

@@ -19,9 +19,6 @@ final class MergedRows {
     /// Of the row that it stands on: its tick in the merged run; `nil` behind the last row.
     var tick: UInt64? { table.tick }
 
-    /// Rows of a damaged run that are none.
-    var leftOut: UInt64 { table.leftOut }
-
     /// Goes on to the next row.
     func advance() throws { try table.advance() }
 
@@ -45,13 +42,21 @@ private struct MergedTable: ~Copyable {
     private var timeEnd = 0
     private var tickEnd = 0
     private(set) var tick: UInt64?
-    private(set) var leftOut: UInt64 = 0
+    /// Whether there is a row of a damaged run that is none.
+    private var hasLeftOut = false
+    /// Whether no further row of a damaged run can be read.
+    private var isCutShort = false
 
     init(_ file: String, _ own: [String], of input: MergeInput, into columns: [String]) throws {
         let isPrefix = columns.starts(with: own)
         let places = Dictionary(own.enumerated().map { ($1, $0) }) { first, _ in first }
         var reader = try input.run.whole(file)
-        _ = try reader.advance()
+        do {
+            _ = try reader.advance()
+        } catch  where input.damage != nil {
+            isCutShort = true
+            input.cut(file)
+        }
         (self.file, self.input, width) = (file, input, own.count)
         fields = isPrefix ? nil : columns.map { places[$0] }
         lastTick = file == RunFiles.table(.event) ? .max : input.lastTick
@@ -61,14 +66,21 @@ private struct MergedTable: ~Copyable {
     }
 
     mutating func advance() throws {
-        while try reader.advance() {
-            if let own = find(), own <= lastTick {
-                tick = own.saturatingAdding(input.shift)
-                return
-            }
-            leftOut += 1
-        }
         tick = nil
+        guard !isCutShort else { return }
+        do {
+            while try reader.advance() {
+                if let own = find(), own <= lastTick {
+                    tick = own.saturatingAdding(input.shift)
+                    return
+                }
+                hasLeftOut = true
+                input.leaveOutRow()
+            }
+        } catch  where input.damage != nil {
+            isCutShort = true
+            return input.cut(file)
+        }
         try checkSum()
     }
 
@@ -113,7 +125,7 @@ private struct MergedTable: ~Copyable {
     private func checkSum() throws(CommandFailure) {
         guard input.damage == nil, let claim = input.run.claims.files[file] else { return }
         let isSame = claim.sha256.map { $0 == reader.sha256 } ?? claim.crc.map { $0 == reader.crc } ?? true
-        guard !isSame || leftOut > 0 else { return }
+        guard !isSame || hasLeftOut else { return }
         throw CommandFailure(
             code: "damaged", message: "\(input.path)/\(file) has changed while it was merged. Nothing was merged: do it again.")
     }

@@ -38,34 +38,30 @@ struct RunMerge {
         let inputs = try directories.map { try MergeInput($0, allowOpen: allowOpen, allowDamaged: allowDamaged) }
         let plan = try MergePlan(inputs, isAligned: isAligned)
         var files: [String: RunManifest.File] = [:]
-        var leftOut: UInt64 = 0
         for table in plan.dictionary.order {
             let columns = (plan.dictionary.tables[table] ?? []).map(\.name)
             let file = MergedFile(try target.directory.newFile(table + ".csv"), columns: columns)
-            leftOut += try Self.write(table, columns, of: plan, to: file)
+            try Self.write(table, columns, of: plan, to: file)
             files[table + ".csv"] = try file.finish()
         }
         let gaps = MergedFile(try target.directory.newFile(RunFiles.gaps), columns: GapRow.columns.map(\.name))
         try MergedGaps(plan).write(to: gaps)
         files[RunFiles.gaps] = try gaps.finish()
         files[RunFiles.columns] = try Self.writeDictionary(plan, into: target)
-        let manifest = try MergedManifest(plan, name: name, labels: labels)
-            .manifest(files, leftOut: leftOut)
+        let manifest = try MergedManifest(plan, name: name, labels: labels).manifest(files)
         try target.directory.replace(RunFiles.manifest, with: manifest.encoded())
         try check(target.hiddenPath)
-        return MergeReport(directory: output, manifest: manifest, leftOut: leftOut)
+        return MergeReport(directory: output, manifest: manifest, leftOut: inputs.reduce(0) { $0 + $1.leftOut })
     }
 
     /// Writes the rows of all runs in the order of their ticks: of the files' next rows always the one of the lowest tick, and of the same tick that of the run that began first.
-    /// - Returns: how many rows of damaged runs were left out.
-    private static func write(_ table: String, _ columns: [String], of plan: MergePlan, to file: MergedFile) throws -> UInt64 {
+    private static func write(_ table: String, _ columns: [String], of plan: MergePlan, to file: MergedFile) throws {
         let feeds = try plan.inputs.compactMap { try MergedRows(table, of: $0, into: columns) }
         while let feed = feeds.min(by: { $0.tick ?? .max < $1.tick ?? .max }), feed.tick != nil {
             feed.append(to: &file.out)
             try file.endRow()
             try feed.advance()
         }
-        return feeds.reduce(0) { $0 + $1.leftOut }
     }
 
     private static func writeDictionary(_ plan: MergePlan, into target: borrowing NewDirectory) throws -> RunManifest.File {

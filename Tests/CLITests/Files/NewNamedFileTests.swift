@@ -37,7 +37,8 @@ import Testing
 
         func write(_ text: String) throws {
             let file = SharedFile(try target.open())
-            try file.descriptor.write(Array(text.utf8).span.bytes, at: 0)
+            let bytes = Array(text.utf8)
+            try file.descriptor.write(bytes.span.bytes, at: 0)
             self.file = file
         }
 

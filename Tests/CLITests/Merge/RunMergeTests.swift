@@ -79,6 +79,41 @@ import Testing
         #expect(once.parts == twice.parts && once.files == twice.files && once.id == twice.id && once.verdict == twice.verdict)
     }
 
+    @Test("Runs that begin together and have one name become the same bytes in whichever order they are named")
+    func sameBegin() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let one = try PartRun("one").write(to: scratch)
+        var two = try PartRun("two", nodes: ("c", "d"))
+        two.run.manifest.name = "one"
+        let other = try scratch.makeDirectory("other")
+        try two.run.write(to: FilePath(other))
+        _ = try RunMerge(directories: [one, other], output: scratch.path("all")).run()
+        _ = try RunMerge(directories: [other, one], output: scratch.path("sub/all")).run()
+        for file in try FileManager.default.contentsOfDirectory(atPath: scratch.path("all")) {
+            #expect(try scratch.bytes("all/\(file)") == scratch.bytes("sub/all/\(file)"), "\(file)")
+        }
+    }
+
+    @Test("A run that lies between the parts of a merged one, beside their grid, finds its place there", arguments: [false, true])
+    func alignedInSteps(isFirst: Bool) throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        // Two begins less than an interval behind the end of one. The third part lies far behind, or else beside both.
+        let three = try PartRun(
+            "three", behind: (isFirst ? 3 : 100) * Self.second, nodes: isFirst ? ("c", "d") : ("a", "b"))
+        let (one, two) = try (PartRun("one"), PartRun("two", behind: 5_400_000))
+        func merge(_ names: [String], _ output: String) throws -> RunManifest {
+            var merge = RunMerge(directories: names.map { scratch.path($0) }, output: scratch.path(output))
+            merge.isAligned = true
+            return try merge.run().manifest
+        }
+        for run in [one, two, three] { try run.write(to: scratch) }
+        _ = try merge([isFirst ? "two" : "one", "three"], "half")
+        let steps = try merge(["half", isFirst ? "one" : "two"], "steps")
+        let placed = try #require(steps.parts?.first { $0.name == "two" })
+        #expect(placed.firstTick == 7 && placed.offsetUs == -1_600_000)
+        #expect(try RunVerification.report(on: scratch.path("steps")).result == .complete)
+    }
+
     @Test("What doesn't go together is refused, says where, and leaves nothing")
     func refused() throws {
         let scratch = try ScratchDirectory(inMemory: true)
@@ -183,6 +218,28 @@ import Testing
         let proof = try RunVerification.report(on: scratch.path("worse"))
         #expect(
             worse.leftOut == 1 && worse.manifest.state == .incomplete && proof.result == .damaged && proof.faults.map(\.code) == [.known])
+
+        // Merged again, it keeps its parts, of which one was damaged.
+        let later = try PartRun("later", behind: 120 * Self.second).write(to: scratch)
+        var again = RunMerge(directories: [scratch.path("worse"), later], output: scratch.path("again"))
+        again.allowDamaged = true
+        let parts = try #require(try again.run().manifest.parts)
+        #expect(parts.map(\.name) == ["one", "damaged", "later"] && parts.map { $0.damage != nil } == [false, true, false])
+        #expect(parts[1].damage == worse.manifest.parts?[1].damage)
+    }
+
+    @Test("Of a damaged run whose compressed table is cut short, everything else is merged, and the part says what wasn't read")
+    func cutShort() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let paths = try [PartRun("one"), PartRun("cut", behind: 60 * Self.second)].map { try $0.write(to: scratch) }
+        _ = try RunCompression.run(paths[1], .compressed)
+        try scratch.write(scratch.bytes("cut/host.csv.gz").dropLast(9), to: "cut/host.csv.gz")
+        var merge = RunMerge(directories: paths, output: scratch.path("all"))
+        merge.allowDamaged = true
+        let parts = try #require(try merge.run().manifest.parts)
+        #expect(parts[0].damage == nil && parts[1].damage?.hasSuffix("; the rest of host.csv couldn't be read") == true)
+        #expect(try Self.table("disk.csv", scratch).count == 2 * Self.table("disk.csv", scratch, "one").count)
+        #expect(try RunVerification.report(on: scratch.path("all")).result == .damaged)
     }
 
     @Test("Labels of all parts are the run's, without those that the parts differ in, which are named and can be settled")
@@ -196,6 +253,16 @@ import Testing
         #expect(manifest.remarks.contains("The parts differ in the label rack (1, 2), so that the run has none."))
         let settled = try Self.merge([one, two], in: scratch, as: "settled") { $0.labels = ["rack": "all"] }
         #expect(settled.labels == ["load": "high", "day": "2", "rack": "all"])
+        // At the next merge what was settled stays, and what wasn't isn't settled by a third run.
+        var three = try PartRun("three", behind: 120 * Self.second)
+        three.run.manifest.labels = ["rack": "1"]
+        let third = try three.write(to: scratch)
+        three = try PartRun("four", behind: 120 * Self.second)
+        let fourth = try three.write(to: scratch)
+        let later = try RunMerge(directories: [scratch.path("settled"), fourth], output: scratch.path("later")).run().manifest
+        #expect(later.labels == settled.labels)
+        let open = try RunMerge(directories: [scratch.path("all"), third], output: scratch.path("open")).run().manifest
+        #expect(open.labels == ["load": "high", "day": "2"])
     }
 
     @Test("What was lost can't be passed off as not recorded")
