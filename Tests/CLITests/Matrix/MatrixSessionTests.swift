@@ -180,8 +180,8 @@ private final class InstantPlace: RunPlace {
             #expect(failure(Self.plan, in: scratch.path("m"))?.code == "busy")
             withExtendedLifetime(first) {}
         }
-        let changed = try #require(failure(Self.plan + "seed: 2\ninterval: 2s\n", in: scratch.path("m")))
-        #expect(changed.message.contains("seed was 1 and is 2") && changed.message.contains("interval was \"1s\" and is \"2s\""))
+        let changed = try #require(failure(Self.plan + "seed: 2\ninterval: 500ms\n", in: scratch.path("m")))
+        #expect(changed.message.contains("seed was 1 and is 2") && changed.message.contains("interval was \"1s\" and is \"500ms\""))
         #expect(failure(Self.plan + "name: other\n", in: scratch.path("m"))?.message.contains("belongs to the plan test") == true)
         #expect(failure(Self.plan + "on_failure: continue\n", in: scratch.path("m")) == nil)
         try scratch.write("x", to: "full/data.csv")
