@@ -34,6 +34,8 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, containers: mode, socket: lab.socket, options: Lab.only)
                 try collector.control.start("moment", "interval=\(interval)")
+                // What ends before the run begins is not in it.
+                try await collector.control.ticks(1, of: "here")
                 var ids: [String] = []
                 for number in 1...5 {
                     ids.append(try await lab.run(scene, name: "moment\(number)", Self.burn, options: ["--memory", "64m"]))
@@ -82,6 +84,7 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, containers: "auto", socket: lab.socket, options: Lab.only)
                 try collector.control.start("killed", "interval=2s")
+                try await collector.control.ticks(1, of: "here")
                 let words = ["-H", "unix://\(lab.socket)", "create", "--label", "sonde-lab=1", "--name", "never", "sonde-lab", "/absent"]
                 let never = try await scene.command("docker", words).succeeded().split(separator: "\n").map(String.init)[0]
                 let failed = try await scene.command("docker", ["-H", "unix://\(lab.socket)", "start", never])
