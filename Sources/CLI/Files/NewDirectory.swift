@@ -30,9 +30,7 @@ struct NewDirectory: ~Copyable {
             throw CommandFailure(code: "unwritable", message: "The directory \(above) can't be made: \(error)")
         }
         let parent = try Descriptor.directory(above.isEmpty ? "." : above.string)
-        guard !parent.holds(last.string) else {
-            throw CommandFailure(code: "exists", message: "\(path) exists, and nothing is overwritten. Choose another --output.")
-        }
+        guard !parent.holds(last.string) else { throw CommandFailure.exists(path) }
         let hidden = ".\(last.string).part"
         let isLeft = parent.holds(hidden)
         if !isLeft { try parent.makeDirectory(hidden) }
@@ -54,13 +52,7 @@ struct NewDirectory: ~Copyable {
     borrowing func finish() throws {
         try directory.sync()
         // Of what has got the name meanwhile, only an empty directory is replaced.
-        try parent.rename(hidden, to: name)
-        do {
-            try parent.sync()
-        } catch {
-            try? parent.rename(name, to: hidden)
-            throw error
-        }
+        try parent.unveil(hidden, as: name)
     }
 
     /// Removes what was written.

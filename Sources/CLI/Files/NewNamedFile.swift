@@ -13,13 +13,9 @@ struct NewNamedFile: ~Copyable {
         let name = path.lastComponent?.string ?? ""
         let above = path.removingLastComponent()
         let parent = try Descriptor.directory(above.isEmpty ? "." : above.string)
-        guard !parent.holds(name) else { throw Self.exists(path.string) }
+        guard !parent.holds(name) else { throw CommandFailure.exists(path.string) }
         (self.path, self.name, hidden) = (path.string, name, ".\(name).part")
         self.parent = parent
-    }
-
-    private static func exists(_ path: String) -> CommandFailure {
-        CommandFailure(code: "exists", message: "\(path) exists, and nothing is overwritten. Choose another --output.")
     }
 
     /// Opens the file that is to be written. Who holds it open is the only one that makes it: close it after `finish()` or `discard()`.
@@ -32,7 +28,7 @@ struct NewNamedFile: ~Copyable {
         // Somebody may have been done meanwhile.
         guard !parent.holds(name) else {
             discard()
-            throw Self.exists(path)
+            throw CommandFailure.exists(path)
         }
         try file.cut(to: 0)
         return file
@@ -41,14 +37,8 @@ struct NewNamedFile: ~Copyable {
     /// Gives the file its name.
     /// - Throws: `CommandFailure` when another program has taken the name; `DiskError`, `SyncFailure`, and the file is hidden still.
     borrowing func finish() throws {
-        guard !parent.holds(name) else { throw Self.exists(path) }
-        try parent.rename(hidden, to: name)
-        do {
-            try parent.sync()
-        } catch {
-            try? parent.rename(name, to: hidden)
-            throw error
-        }
+        guard !parent.holds(name) else { throw CommandFailure.exists(path) }
+        try parent.unveil(hidden, as: name)
     }
 
     /// Removes what was written.
