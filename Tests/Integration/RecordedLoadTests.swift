@@ -61,9 +61,12 @@ extension IntegrationTests {
                     share = begin.percent(until: end)
                     if abs(begin.percent(until: middle) - middle.percent(until: end)) < 2 { break }
                 }
+                let used = Measurement.Usage(burner)
                 child.signal(SIGINT)
                 _ = try await child.ended()
-                try Self.checkHalf(RecordedRun(scene.path("run")), burner, share, in: window)
+                let run = try RecordedRun(scene.path("run"))
+                try Self.checkHalf(run, burner, share, in: window)
+                try Self.checkWhole(run, used, endedBy: .now)
             }
         }
 
@@ -80,9 +83,16 @@ extension IntegrationTests {
             let ofProcess = try mean(run.table("process").rows.filter { $0.integer("pid") == burner })
             #expect(abs(ofProcess - share) <= 2, "its process reads \(ofProcess), not \(share)")
             #expect(share < 52, "it has no more than it may")
+        }
+
+        /// In all it reads what the kernel had given the burner shortly before its end, and what it may have got since, ± 2 %.
+        private static func checkWhole(_ run: RecordedRun, _ used: Measurement.Usage, endedBy end: ContinuousClock.Instant) throws {
             let command = try #require(run.manifest.command)
-            let whole = try Double(#require(command.cpuUs)) / Double(#require(command.elapsedUs)) * 100
-            #expect(share < 48 || abs(whole - share) <= 2, "in all it reads \(whole), not \(share)")
+            let whole = try Int64(#require(command.cpuUs))
+            let tolerance = try Int64(#require(command.elapsedUs)) / 50
+            let since = Int64(used.at.duration(to: end) / .microseconds(1)) / 2
+            let possible = used.cpu - tolerance...used.cpu + since + tolerance
+            #expect(possible.contains(whole), "in all it reads \(whole) µs of CPU time, not \(possible)")
         }
 
         @Test("One that holds 32 MiB reads so, with a cgroup of its own and without", arguments: [nil, "nobody"])
