@@ -38,7 +38,9 @@ struct AgentBase {
     private static func spool(in state: StateDirectory, quota: UInt64, logger: Logger) throws(StateDirectory.Failure) -> Spool {
         do {
             // Several segments, however small the quota: what is dropped is a whole segment.
-            return try Spool(in: state.directory, quota: quota, segmentBytes: Int(min(4 << 20, quota / 8)), logger: logger)
+            return try Spool(
+                in: state.directory, quota: quota, segmentBytes: Int(min(4 << 20, quota / 8)), replace: GapFolder.replace
+            ) { logger.log($0) }
         } catch {
             throw StateDirectory.Failure(description: "the spool can't be opened: \(error); name another directory with --state")
         }

@@ -1,3 +1,4 @@
+import StatsCore
 import Synchronization
 
 /// All that this agent has for the collector: an outbox for each earlier epoch with frames in the spool, and one for the epoch of this start. They are

@@ -44,7 +44,7 @@ import Testing
     private func live(in path: String) throws {
         let state = try StateDirectory(path)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let spool = try Spool(in: state.directory, logger: logger)
+        let spool = try Spool(in: state.directory, replace: GapFolder.replace, notice: { _ in })
         let identity = try Identity.begin(in: state, node: "n", above: spool.newestEpoch)
         let stream = spool.begin(epoch: identity.epoch, epochID: identity.epochID)
         try stream.append(SpoolFixture.ticks(1...1, epoch: identity.epoch))

@@ -1,7 +1,7 @@
 import NIOCore
 import StatsCore
 
-/// Replaces frames that have to be dropped by as few `gap` frames as possible: which ticks of which run, under which numbers.
+/// Replaces frames that the spool has to drop by as few `gap` frames as possible: which ticks of which run, under which numbers.
 struct GapFolder {
     private struct Entry {
         var gap: Gap?
@@ -14,12 +14,12 @@ struct GapFolder {
     private let epoch: UInt64
     private var entries: [Entry] = []
     /// Ticks that became part of a gap.
-    private(set) var dropped: UInt64 = 0
+    private var dropped: UInt64 = 0
 
-    init(epoch: UInt64) { self.epoch = epoch }
+    private init(epoch: UInt64) { self.epoch = epoch }
 
     /// Adds the next frame, with its length in front.
-    mutating func add(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer) {
+    private mutating func add(firstSeq: UInt64, seq: UInt64, frame: ByteBuffer) {
         let payload = frame.readableBytesSpan.extracting(Frame.headerBytes...)
         var gap: Gap?
         switch (try? FrameEnvelope(payload))?.type {
@@ -45,31 +45,20 @@ struct GapFolder {
         return true
     }
 
-    /// The segment with the gaps.
-    ///
-    /// - Parameter limit: if the segment would be larger, gaps with different reasons are merged too, with the reason `spool_full`.
-    /// - Returns: nil when there are no entries.
-    func segment(name: String, epochID: String, limit: Int) throws -> (contents: ByteBuffer, described: SpoolSegment)? {
-        let whole = try segment(name: name, epochID: epochID, entries)
-        guard let whole, whole.contents.readableBytes > limit else { return whole }
+    /// What stands for the frames: gaps, and each frame that is none and no tick. If they take more than the room that they may have, gaps with different
+    /// reasons are merged, too, with the reason `spool_full`.
+    static func replace(_ frames: DroppedFrames) throws -> SpoolReplacement {
+        var folder = GapFolder(epoch: frames.epoch)
+        for (firstSeq, seq, frame) in frames.frames { folder.add(firstSeq: firstSeq, seq: seq, frame: frame) }
+        let whole = try folder.replacement(folder.entries)
+        guard whole.bytes > frames.room else { return whole }
         var fewer: [Entry] = []
-        for entry in entries where !Self.merge(entry, into: &fewer, anyReason: true) { fewer.append(entry) }
-        return try segment(name: name, epochID: epochID, fewer)
+        for entry in folder.entries where !merge(entry, into: &fewer, anyReason: true) { fewer.append(entry) }
+        return try folder.replacement(fewer)
     }
 
-    private func segment(name: String, epochID: String, _ entries: [Entry]) throws -> (contents: ByteBuffer, described: SpoolSegment)? {
-        guard let first = entries.first, let last = entries.last else { return nil }
-        let header = SegmentHeader(epoch: epoch, epochID: epochID, firstSeq: first.firstSeq, isGaps: true)
-        var contents = ByteBuffer()
-        header.write(to: &contents)
-        var described = SpoolSegment(name: name, header: header, lastSeq: last.seq, end: 0, size: 0)
-        for entry in entries {
-            described.index.add(firstSeq: entry.firstSeq, offset: contents.readableBytes)
-            SpoolRecord.write(firstSeq: entry.firstSeq, seq: entry.seq, frame: try frame(of: entry), to: &contents)
-        }
-        described.end = contents.readableBytes
-        described.size = contents.readableBytes
-        return (contents, described)
+    private func replacement(_ entries: [Entry]) throws -> SpoolReplacement {
+        SpoolReplacement(frames: try entries.map { ($0.firstSeq, $0.seq, try frame(of: $0)) }, dropped: dropped)
     }
 
     private func frame(of entry: Entry) throws -> ByteBuffer {

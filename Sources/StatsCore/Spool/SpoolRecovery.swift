@@ -1,6 +1,4 @@
-import Logging
 import NIOCore
-import StatsCore
 
 #if canImport(Glibc)
     import Glibc
@@ -13,17 +11,17 @@ struct SpoolRecovery {
     private(set) var segments: [SpoolSegment] = []
     /// Contiguous ranges of frames that aren't acknowledged, in order of (epoch, seq).
     private(set) var streams: [(epoch: UInt64, epochID: String, bounds: Range<UInt64>)] = []
-    private let logger: Logger
+    private let notice: (SpoolNotice) -> Void
 
     /// A file larger than this is no segment of ours. A segment is read as a whole, and this one would not fit into memory.
     private static let sizeLimit: UInt64 = 256 << 20
 
-    init(in directory: borrowing Descriptor, cursor: StreamPosition?, logger: Logger) throws {
-        self.logger = logger
+    init(in directory: borrowing Descriptor, cursor: StreamPosition?, notice: @escaping (SpoolNotice) -> Void) throws {
+        self.notice = notice
         var found: [(segment: SpoolSegment, ranges: [Range<UInt64>])] = []
         for name in directory.names(of: Int(DT_REG)).sorted() {
             if name.hasSuffix(".new") {
-                // The agent was killed before this file had become a segment.
+                // The process was killed before this file had become a segment.
                 try directory.remove(name)
             } else if name.hasSuffix(SegmentHeader.suffix), let segment = try scan(name, in: directory) {
                 found.append(segment)
@@ -32,7 +30,7 @@ struct SpoolRecovery {
         found.sort { ($0.segment.header.epoch, $0.segment.header.firstSeq) < ($1.segment.header.epoch, $1.segment.header.firstSeq) }
         let book = SpoolBook(acknowledged: cursor)
         for (segment, ranges) in found {
-            // The agent was killed between writing the cursor and deleting the segment, or between writing the gaps and deleting the segment.
+            // The process was killed between writing the cursor and deleting the segment, or between writing the gaps and deleting the segment.
             let isNamed =
                 segments.last.map { $0.isOf(segment.header.epoch, segment.header.epochID) && $0.lastSeq >= segment.lastSeq } ?? false
             if isNamed || book.isCovered(segment) {
@@ -62,22 +60,13 @@ struct SpoolRecovery {
         let size = try file.size()
         let bytes = size > Self.sizeLimit ? nil : try? file.buffer(0..<size)
         guard let bytes, let header = SegmentHeader(bytes.readableBytesSpan) else {
-            logger.error(
-                "a file of the spool can't be read: it is kept under another name, and its frames are missing",
-                metadata: ["file": "\(directory.child(name))", "renamed": "\(name).damaged"])
+            notice(.unreadable(file: directory.child(name), renamed: "\(name).damaged"))
             try directory.rename(name, to: name + ".damaged")
             return nil
         }
         let scan = SegmentScan(bytes.readableBytesSpan)
-        if scan.isDamaged {
-            logger.error(
-                "a file of the spool is damaged: the frames that can't be read are missing", metadata: ["file": "\(directory.child(name))"])
-        }
-        if scan.isTorn {
-            logger.warning(
-                "a file of the spool ends in a torn frame, which is cut",
-                metadata: ["file": "\(directory.child(name))", "length": "\(scan.end)"])
-        }
+        if scan.isDamaged { notice(.damaged(file: directory.child(name))) }
+        if scan.isTorn { notice(.torn(file: directory.child(name), length: scan.end)) }
         guard let last = scan.ranges.last?.last else {
             try directory.remove(name)
             return nil

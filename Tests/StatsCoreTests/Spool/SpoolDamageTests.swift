@@ -1,13 +1,12 @@
 import Foundation
 import NIOCore
-import StatsCore
 import Testing
 
-@testable import Agent
+@testable import StatsCore
 
 @Suite("A spool that was damaged") struct SpoolDamageTests {
     private let fixture: SpoolFixture
-    private let frames = SpoolFixture.ticks(1...5, padding: 30)
+    private let frames = SpoolFixture.frames(1...5, padding: 30)
 
     init() throws { fixture = try SpoolFixture() }
 
@@ -106,7 +105,7 @@ import Testing
     func cursor(slot: Int) throws {
         let spool = try fixture.open()
         let stream = spool.begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...80))
+        try stream.append(SpoolFixture.frames(1...80))
         try stream.acknowledge(through: 30)
         try stream.acknowledge(through: 60)
         var cursor = try fixture.bytes("cursor")

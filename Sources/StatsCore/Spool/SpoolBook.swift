@@ -1,5 +1,3 @@
-import StatsCore
-
 /// What is known of one segment without reading it.
 struct SpoolSegment: Sendable {
     let name: String

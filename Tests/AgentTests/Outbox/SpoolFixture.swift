@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import NIOCore
 import StatsCore
 import TestSupport
@@ -21,8 +20,7 @@ final class SpoolFixture {
 
     func open(quota: UInt64 = 256 << 20, segmentBytes: Int = 4096) throws -> Spool {
         try Spool(
-            in: try Descriptor.directory(directory), quota: quota, segmentBytes: segmentBytes,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            in: try Descriptor.directory(directory), quota: quota, segmentBytes: segmentBytes, replace: GapFolder.replace, notice: { _ in })
     }
 
     // MARK: Frames

@@ -1,5 +1,4 @@
 import NIOCore
-import StatsCore
 
 /// The start of a segment. It is there twice, so that one bad byte doesn't cost all of the segment's frames:
 ///

@@ -1,5 +1,3 @@
-import StatsCore
-
 /// The result of checking every record of a segment.
 struct SegmentScan {
     /// Contiguous ranges of frames, in order.

@@ -1,5 +1,4 @@
 import NIOCore
-import StatsCore
 
 /// One frame in a segment:
 ///

@@ -1,5 +1,4 @@
 import NIOCore
-import StatsCore
 
 /// An open segment, for as long as it is written or synced.
 final class SegmentFile: Sendable {

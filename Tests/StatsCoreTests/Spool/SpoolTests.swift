@@ -1,10 +1,9 @@
 import Foundation
 import NIOCore
-import StatsCore
 import TestSupport
 import Testing
 
-@testable import Agent
+@testable import StatsCore
 
 @Suite("The spool") struct SpoolTests {
     private let fixture: SpoolFixture
@@ -13,7 +12,7 @@ import Testing
 
     @Test("What was appended comes back byte for byte, over many segments, before and after a restart")
     func roundTrip() throws {
-        let frames = SpoolFixture.ticks(1...100)
+        let frames = SpoolFixture.frames(1...100)
         let spool = try fixture.open()
         let stream = spool.begin(epoch: 1, epochID: fixture.epochID)
         #expect(stream.range == nil)
@@ -39,7 +38,7 @@ import Testing
     @Test("Reading answers with about as many bytes as asked for, at least one frame, wherever it begins")
     func bounded() throws {
         let stream = try fixture.open(segmentBytes: 1 << 20).begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...1000, padding: 1000))
+        try stream.append(SpoolFixture.frames(1...1000, padding: 1000))
         for seq in stride(from: UInt64(1), through: 1000, by: 13) {
             let frames = try stream.read(from: seq, limit: 10_000)
             #expect(frames.first?.seq == seq)
@@ -50,7 +49,7 @@ import Testing
     @Test("A frame that is larger than a segment gets one of its own")
     func large() throws {
         let stream = try fixture.open().begin(epoch: 1, epochID: "e")
-        let frames = SpoolFixture.ticks(1...3) + SpoolFixture.ticks(4...4, padding: 50_000) + SpoolFixture.ticks(5...6)
+        let frames = SpoolFixture.frames(1...3) + SpoolFixture.frames(4...4, padding: 50_000) + SpoolFixture.frames(5...6)
         try stream.append(frames)
         #expect(fixture.segments.count == 3)
         #expect(try stream.all().map(\.frame) == frames.map(\.frame))
@@ -60,7 +59,7 @@ import Testing
     func acknowledged() throws {
         let spool = try fixture.open()
         let stream = spool.begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...60))
+        try stream.append(SpoolFixture.frames(1...60))
         let before = try fixture.contents()
         try stream.acknowledge(through: 1)
         #expect(try fixture.contents() == before)
@@ -80,10 +79,10 @@ import Testing
     @Test("After an outage the stream goes on at a later number, since what lay between never left memory")
     func jump() throws {
         let stream = try fixture.open().begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...5))
+        try stream.append(SpoolFixture.frames(1...5))
         try stream.acknowledge(through: 90)
         #expect(stream.range == nil)
-        try stream.append(SpoolFixture.ticks(89...93))
+        try stream.append(SpoolFixture.frames(89...93))
         #expect(stream.range == 91..<94)
         #expect(try stream.seqs() == [91, 92, 93])
     }
@@ -91,7 +90,7 @@ import Testing
     @Test("Killed between the cursor and the deletion: nothing below the cursor comes back")
     func killedBeforeDeletion() throws {
         let stream = try fixture.open().begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...60))
+        try stream.append(SpoolFixture.frames(1...60))
         let before = try fixture.contents()
         try stream.acknowledge(through: 45)
         let after = fixture.segments
@@ -107,14 +106,14 @@ import Testing
 
     @Test("Earlier epochs come back in order, each by itself, and an acknowledgement of a later one deletes nothing of them")
     func epochs() throws {
-        try fixture.open().begin(epoch: 1, epochID: "a").append(SpoolFixture.ticks(1...20))
-        try fixture.open().begin(epoch: 2, epochID: "b").append(SpoolFixture.ticks(1...3, epoch: 2))
+        try fixture.open().begin(epoch: 1, epochID: "a").append(SpoolFixture.frames(1...20))
+        try fixture.open().begin(epoch: 2, epochID: "b").append(SpoolFixture.frames(1...3))
         let spool = try fixture.open()
         #expect(spool.recovered.map(\.epoch) == [1, 2])
         #expect(spool.recovered.map(\.epochID) == ["a", "b"])
         #expect(spool.recovered.map(\.range) == [1..<21, 1..<4])
         let current = spool.begin(epoch: 3, epochID: "c")
-        try current.append(SpoolFixture.ticks(1...2, epoch: 3))
+        try current.append(SpoolFixture.frames(1...2))
         try current.acknowledge(through: 2)
         #expect(spool.recovered.map(\.range) == [1..<21, 1..<4])
 
@@ -134,17 +133,17 @@ import Testing
     @Test("When a segment can't be made, range says what is kept, and appending again goes on there")
     func noRoom() throws {
         let stream = try fixture.open().begin(epoch: 1, epochID: "e")
-        try stream.append(SpoolFixture.ticks(1...5))
+        try stream.append(SpoolFixture.frames(1...5))
         // A directory takes the name of the next segment.
         let fit = UInt64(
-            (4096 - SegmentHeader.bytes) / SpoolRecord.size(ofFrame: SpoolFixture.tick(10, seq: 10, padding: 200).readableBytes))
+            (4096 - SegmentHeader.bytes) / SpoolRecord.size(ofFrame: SpoolFixture.frame(10, padding: 200).readableBytes))
         let blocked = SegmentHeader(epoch: 1, epochID: "e", firstSeq: fit + 1).name
         try FileManager.default.createDirectory(atPath: "\(fixture.directory)/spool/\(blocked)/x", withIntermediateDirectories: true)
-        #expect(throws: DiskError.self) { try stream.append(SpoolFixture.ticks(6...30)) }
+        #expect(throws: DiskError.self) { try stream.append(SpoolFixture.frames(6...30)) }
         #expect(stream.range == 1..<fit + 1)
-        #expect(throws: DiskError.self) { try stream.append(SpoolFixture.ticks(fit + 1...30)) }
+        #expect(throws: DiskError.self) { try stream.append(SpoolFixture.frames(fit + 1...30)) }
         try FileManager.default.removeItem(atPath: "\(fixture.directory)/spool/\(blocked)")
-        try stream.append(SpoolFixture.ticks(fit + 1...30))
+        try stream.append(SpoolFixture.frames(fit + 1...30))
         #expect(try stream.seqs() == Array(1...30))
         #expect(try fixture.open().recovered.map(\.range) == [1..<31])
     }
@@ -156,7 +155,7 @@ import Testing
         try await withThrowingTaskGroup { group in
             group.addTask {
                 for start in stride(from: UInt64(1), to: 2000, by: 10) {
-                    try stream.append(SpoolFixture.ticks(start...start + 9))
+                    try stream.append(SpoolFixture.frames(start...start + 9))
                     await Task.yield()
                 }
             }
@@ -169,7 +168,7 @@ import Testing
                     }
                     #expect(first.firstSeq <= next || stream.range?.lowerBound ?? next > next)
                     for (firstSeq, seq, frame) in frames where firstSeq == seq && !String(buffer: frame).contains("gap") {
-                        #expect(frame == SpoolFixture.tick(seq, seq: seq, padding: 200))
+                        #expect(frame == SpoolFixture.frame(seq, padding: 200))
                     }
                     next = (frames.last?.seq ?? next) + 1
                     if next % 3 == 0 { try stream.acknowledge(through: next / 2) }

@@ -1,5 +1,4 @@
 import NIOCore
-import StatsCore
 
 /// The last frame that the collector has, on disk: frames are deleted only when the cursor covers them.
 ///

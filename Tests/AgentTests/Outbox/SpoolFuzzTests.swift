@@ -1,11 +1,11 @@
 import Foundation
 import Logging
 import NIOCore
-import StatsCore
 import TestSupport
 import Testing
 
 @testable import Agent
+@testable import StatsCore
 
 @Suite("Fuzz: the agent's state on its disk") struct SpoolFuzzTests {
     /// The numbers of a segment and of its records, as text, so that they can be damaged like any others.
