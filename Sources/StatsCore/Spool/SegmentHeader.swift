@@ -50,6 +50,13 @@ struct SegmentHeader: Equatable {
             firstSeq: copy.unsigned(at: 24, as: UInt64.self), isGaps: copy.unsigned(at: 12, as: UInt32.self) == 1)
     }
 
+    /// What the file's name says, for a queue, whose epoch has no id.
+    init?(ofQueue name: String) {
+        let numbers = name.dropLast(Self.suffix.count).split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
+        guard numbers.count == 2, let epoch = numbers[0], let first = numbers[1], first < .max else { return nil }
+        self.init(epoch: epoch, epochID: "", firstSeq: first)
+    }
+
     func write(to buffer: inout ByteBuffer) {
         var copy = ByteBuffer()
         copy.writeInteger(Self.magic)

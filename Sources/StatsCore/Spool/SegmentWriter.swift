@@ -9,7 +9,7 @@ struct SegmentWriter {
     private(set) var end: Int
     /// The preallocated size of the file.
     let size: Int
-    private(set) var buffer = ByteBuffer()
+    private var buffer = ByteBuffer()
     private(set) var pending: [(seq: UInt64, offset: Int)] = []
 
     init(name: String, epoch: UInt64, file: SegmentFile, end: Int, size: Int) {
@@ -27,18 +27,31 @@ struct SegmentWriter {
         SpoolRecord.write(firstSeq: seq, seq: seq, frame: frame, to: &buffer)
     }
 
-    /// Updates the segment's entry in the book with what was written.
+    /// Writes the frames that wait.
+    ///
+    /// - Returns: them, and where they end.
+    /// - Throws: `DiskError`; a part of them may be in the file then.
+    mutating func flush() throws(DiskError) -> WrittenFrames {
+        try file.descriptor.write(buffer, at: UInt64(end))
+        end += buffer.readableBytes
+        buffer.clear()
+        let written = WrittenFrames(frames: pending, end: end)
+        pending = []
+        return written
+    }
+}
+
+/// Frames that were appended to a segment.
+struct WrittenFrames {
+    let frames: [(seq: UInt64, offset: Int)]
+    let end: Int
+
+    /// Updates the segment's entry in the book.
     func note(in segment: inout SpoolSegment) {
-        for (seq, offset) in pending {
+        for (seq, offset) in frames {
             segment.index.add(firstSeq: seq, offset: offset)
             segment.lastSeq = seq
         }
-        segment.end = end + buffer.readableBytes
-    }
-
-    mutating func flushed() {
-        end += buffer.readableBytes
-        buffer.clear()
-        pending.removeAll(keepingCapacity: true)
+        segment.end = end
     }
 }

@@ -50,6 +50,8 @@ struct SpoolBook: Sendable {
         firstUnacknowledged(of: segment.header.epoch).map { segment.lastSeq < $0 } ?? true
     }
 
+    func isCovered(_ name: String) -> Bool { segments.last { $0.name == name }.map(isCovered) ?? false }
+
     /// The segments that may be deleted.
     var covered: [SpoolSegment] { segments.filter { !$0.isOpen && isCovered($0) } }
 
@@ -57,9 +59,10 @@ struct SpoolBook: Sendable {
 
     /// The frames of an epoch from its first segment to its last, acknowledged or not.
     func bounds(of epoch: UInt64, _ epochID: String) -> Range<UInt64>? {
-        let own = segments.filter { $0.isOf(epoch, epochID) && !$0.isEmpty }
-        guard let first = own.first, let last = own.last else { return nil }
-        return first.header.firstSeq..<last.lastSeq + 1
+        func isOwn(_ segment: SpoolSegment) -> Bool { segment.isOf(epoch, epochID) && !segment.isEmpty }
+        guard let first = segments.first(where: isOwn), let last = segments.last(where: isOwn) else { return nil }
+        // A header may lie.
+        return min(first.header.firstSeq, last.lastSeq)..<last.lastSeq + 1
     }
 
     /// Bytes that aren't acknowledged, accurate to some 32 KiB in a segment that is acknowledged in part.
@@ -84,7 +87,7 @@ struct SpoolBook: Sendable {
     // MARK: Changes
 
     mutating func change(_ name: String, _ body: (inout SpoolSegment) -> Void) {
-        if let index = segments.firstIndex(where: { $0.name == name }) { body(&segments[index]) }
+        if let index = segments.lastIndex(where: { $0.name == name }) { body(&segments[index]) }
     }
 
     mutating func remove(_ name: String) { segments.removeAll { $0.name == name } }

@@ -16,7 +16,7 @@ struct SpoolCursor: ~Copyable {
     /// `nil` until something was acknowledged.
     private(set) var position: StreamPosition?
     private var generation: UInt64
-    private let file: Descriptor
+    let file: SegmentFile
 
     init(in directory: borrowing Descriptor) throws {
         let isNew = !directory.holds(Self.name)
@@ -41,20 +41,20 @@ struct SpoolCursor: ~Copyable {
         }
         self.position = position
         self.generation = generation
-        self.file = file
+        self.file = SegmentFile(file)
     }
 
-    /// Writes a position and waits until it is on the disk.
+    /// Writes a position, and waits until it is on the disk unless somebody else syncs the file.
     /// - Throws: `DiskError`, `SyncFailure`; after either, the other slot still holds the last position.
-    mutating func move(to position: StreamPosition) throws {
+    mutating func move(to position: StreamPosition, syncing: Bool = true) throws {
         var slot = ByteBuffer()
         slot.writeInteger(Self.magic)
         slot.writeInteger(generation + 1)
         slot.writeInteger(position.epoch)
         slot.writeInteger(position.seq)
         slot.writeInteger(CRC32C.checksum(slot.readableBytesSpan))
-        try file.write(slot, at: Self.slotOffsets[Int((generation + 1) % 2)])
-        try file.syncData()
+        try file.descriptor.write(slot, at: Self.slotOffsets[Int((generation + 1) % 2)])
+        if syncing { try file.descriptor.syncData() }
         generation += 1
         self.position = position
     }

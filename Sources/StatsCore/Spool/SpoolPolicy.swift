@@ -35,6 +35,12 @@ struct SpoolPolicy: Sendable {
     let quota: UInt64
     /// The size of a segment; what is larger gets a segment of its own.
     let segmentBytes: Int
+    /// Whether it is a queue. A spool has its segments on the disk for good before they are needed, and its cursor before anything is removed. A queue
+    /// leaves both to the kernel until `sync`, so that a segment whose records were soon acknowledged never comes to the disk; so the segment that is
+    /// written is removed, too, as soon as all in it are acknowledged. Its cursor is written at each acknowledgement.
+    var isQueue = false
     let replace: @Sendable (DroppedFrames) throws -> SpoolReplacement
+    /// Is told of dropped frames when they are gone.
+    var gone: @Sendable (DroppedFrames) -> Void = { _ in }
     let notice: @Sendable (SpoolNotice) -> Void
 }

@@ -11,12 +11,15 @@ struct SpoolRecovery {
     private(set) var segments: [SpoolSegment] = []
     /// Contiguous ranges of frames that aren't acknowledged, in order of (epoch, seq).
     private(set) var streams: [(epoch: UInt64, epochID: String, bounds: Range<UInt64>)] = []
+    private let isQueue: Bool
     private let notice: (SpoolNotice) -> Void
 
     /// A file larger than this is no segment of ours. A segment is read as a whole, and this one would not fit into memory.
-    private static let sizeLimit: UInt64 = 256 << 20
+    static let sizeLimit: UInt64 = 256 << 20
 
-    init(in directory: borrowing Descriptor, cursor: StreamPosition?, notice: @escaping (SpoolNotice) -> Void) throws {
+    init(in directory: borrowing Descriptor, cursor: StreamPosition?, isQueue: Bool = false, notice: @escaping (SpoolNotice) -> Void) throws
+    {
+        self.isQueue = isQueue
         self.notice = notice
         var found: [(segment: SpoolSegment, ranges: [Range<UInt64>])] = []
         for name in directory.names(of: Int(DT_REG)).sorted() {
@@ -53,15 +56,21 @@ struct SpoolRecovery {
         }
     }
 
+    /// A queue's segment may have come to the disk without its header, when the power was cut, so its name will do. One with an id is no queue's.
+    private func header(of name: String, _ bytes: RawSpan) -> SegmentHeader? {
+        guard isQueue else { return SegmentHeader(bytes) }
+        return (SegmentHeader(bytes) ?? SegmentHeader(ofQueue: name)).flatMap { DiskQueue.owns($0) ? $0 : nil }
+    }
+
     /// Checks one segment, and cuts off what follows its last good record.
     /// - Returns: nil when there is no frame in it.
     private func scan(_ name: String, in directory: borrowing Descriptor) throws -> (segment: SpoolSegment, ranges: [Range<UInt64>])? {
         let file = try directory.writableFile(name)
         let size = try file.size()
         let bytes = size > Self.sizeLimit ? nil : try? file.buffer(0..<size)
-        guard let bytes, let header = SegmentHeader(bytes.readableBytesSpan) else {
-            notice(.unreadable(file: directory.child(name), renamed: "\(name).damaged"))
-            try directory.rename(name, to: name + ".damaged")
+        guard let bytes, let header = self.header(of: name, bytes.readableBytesSpan) else {
+            notice(.unreadable(file: directory.child(name), renamed: isQueue ? nil : "\(name).damaged"))
+            if isQueue { try directory.remove(name) } else { try directory.rename(name, to: name + ".damaged") }
             return nil
         }
         let scan = SegmentScan(bytes.readableBytesSpan)

@@ -6,19 +6,19 @@ extension SpoolStore {
     func makeRoom(_ bytes: UInt64, _ writer: inout Writer) throws {
         try removeCovered(&writer)
         while case let (size, oldest?) = book.withLock({ ($0.size, $0.oldest) }), size + bytes > policy.quota {
-            try drop(oldest.segment, after: oldest.gaps)
+            try drop(oldest.segment, after: oldest.gaps, &writer)
         }
     }
 
     /// Puts what replaces them in the place of a segment's frames. It is on the disk before they are gone, since a rename replaces the file as a whole.
     ///
     /// - Parameter gaps: what replaced the frames before, to be merged with what replaces these.
-    private func drop(_ segment: SpoolSegment, after gaps: SpoolSegment?) throws {
+    private func drop(_ segment: SpoolSegment, after gaps: SpoolSegment?, _ writer: inout Writer) throws {
         let header = segment.header
         let first = book.withLock { $0.firstUnacknowledged(of: header.epoch) } ?? .max
         var frames: [SpooledFrame] = []
         for part in [gaps, segment].compactMap(\.self) {
-            let bytes = try directory.file(part.name).buffer(0..<UInt64(part.end))
+            guard let bytes = try contents(of: part) else { continue }
             SegmentScan.records(in: bytes.readableBytesSpan) { record in
                 guard record.seq >= first, let frame = bytes.getSlice(at: record.frame.lowerBound, length: record.frame.count) else {
                     return
@@ -35,11 +35,22 @@ extension SpoolStore {
             book.withLock { $0.replace(names, with: described) }
         }
         for name in names.dropFirst(replacement.frames.isEmpty ? 0 : 1) {
-            try directory.remove(name)
-            book.withLock { $0.remove(name) }
+            try remove(name, &writer)
         }
         book.withLock { $0.dropped += replacement.dropped }
+        policy.gone(dropped)
         policy.notice(.dropped(epoch: header.epoch, frames: replacement.dropped, through: segment.lastSeq))
+    }
+
+    /// - Returns: nil for a segment of a queue that can't be read: the room is needed for others.
+    private func contents(of segment: SpoolSegment) throws -> ByteBuffer? {
+        do {
+            return try directory.file(segment.name).buffer(0..<UInt64(segment.end))
+        } catch {
+            guard policy.isQueue else { throw error }
+            policy.notice(.unreadable(file: directory.child(segment.name), renamed: nil))
+            return nil
+        }
     }
 }
 

@@ -17,13 +17,15 @@ extension SpoolStore {
         } catch {
             return try writer.withLock { _ in
                 guard let first = book.withLock({ $0.firstUnacknowledged(of: epoch) }), first < seqs.upperBound else { return [] }
-                return try look(max(first, seqs.lowerBound)..<seqs.upperBound, epoch: epoch, epochID: epochID, limit: limit)
+                let left = max(first, seqs.lowerBound)..<seqs.upperBound
+                return try look(left, epoch: epoch, epochID: epochID, limit: limit, isUnchanged: true)
             }
         }
     }
 
+    /// - Parameter isUnchanged: nobody changes segments meanwhile, so that a file that is absent was removed by somebody else.
     private func look(
-        _ seqs: Range<UInt64>, epoch: UInt64, epochID: String, limit: Int
+        _ seqs: Range<UInt64>, epoch: UInt64, epochID: String, limit: Int, isUnchanged: Bool = false
     ) throws -> [SpooledFrame] {
         var next = seqs.lowerBound
         guard let segment = book.withLock({ book in book.segments.first { $0.isOf(epoch, epochID) && $0.lastSeq >= next && !$0.isEmpty } })
@@ -34,7 +36,7 @@ extension SpoolStore {
         do {
             bytes = try directory.file(segment.name).buffer(UInt64(window.bytes.lowerBound)..<UInt64(window.bytes.upperBound))
         } catch {
-            guard error.code == EIO else { throw error }
+            guard error.code == EIO || policy.isQueue && isUnchanged && error.isAbsent else { throw error }
             throw SpoolDamage(epoch: epoch, lost: next...behind - 1)
         }
         var frames: [SpooledFrame] = []

@@ -12,7 +12,19 @@ final class SpoolStore: Sendable {
     struct Writer: ~Copyable {
         var cursor: SpoolCursor
         var segment: SegmentWriter?
-        var unsynced: [SegmentFile] = []
+        var unsynced: [UnsyncedFile] = []
+
+        /// Notes what the next sync has to do.
+        mutating func needsSync(_ name: String, _ file: SegmentFile, isNew: Bool = false) {
+            if !unsynced.contains(where: { $0.file === file }) { unsynced.append(UnsyncedFile(name: name, file: file, isNew: isNew)) }
+        }
+    }
+
+    struct UnsyncedFile {
+        let name: String
+        let file: SegmentFile
+        /// Whether its name may not be on the disk either.
+        let isNew: Bool
     }
 
     init(directory: consuming Descriptor, cursor: consuming SpoolCursor, segments: [SpoolSegment], policy: SpoolPolicy) {
@@ -43,35 +55,50 @@ final class SpoolStore: Sendable {
         }
     }
 
+    /// Appends frames with one write, to one segment: all of them are there, or none.
+    func append(together frames: [(seq: UInt64, frame: ByteBuffer)], epoch: UInt64, epochID: String) throws {
+        guard let first = frames.first else { return }
+        try writer.withLock { writer in
+            let size = frames.reduce(0) { $0 + SpoolRecord.size(ofFrame: $1.frame.readableBytes) }
+            if writer.segment?.hasRoom(for: size, epoch: epoch) != true {
+                try close(&writer)
+                let header = SegmentHeader(epoch: epoch, epochID: epochID, firstSeq: first.seq)
+                try open(header, size: max(policy.segmentBytes, SegmentHeader.bytes + size), &writer)
+            }
+            for (seq, frame) in frames { writer.segment?.add(seq: seq, frame: frame) }
+            try flush(&writer)
+        }
+    }
+
     private func flush(_ writer: inout Writer) throws {
-        guard let segment = writer.segment, !segment.pending.isEmpty else { return }
+        guard let name = writer.segment?.name, let file = writer.segment?.file else { return }
         do {
-            try segment.file.descriptor.write(segment.buffer, at: UInt64(segment.end))
+            guard let written = try writer.segment?.flush(), !written.frames.isEmpty else { return }
+            book.withLock { $0.change(name) { written.note(in: &$0) } }
+            writer.needsSync(name, file)
         } catch {
             // A part of the data may have been written. The segment is closed here, so that it isn't taken for frames.
-            try close(&writer)
+            try close(&writer, cut: true)
             throw error
         }
-        book.withLock { $0.change(segment.name) { segment.note(in: &$0) } }
-        writer.segment?.flushed()
-        if !writer.unsynced.contains(where: { $0 === segment.file }) { writer.unsynced.append(segment.file) }
     }
 
     /// Closes the segment that is being written, and frees the space that it didn't need.
-    private func close(_ writer: inout Writer) throws {
+    ///
+    /// - Parameter cut: also in a queue, which allocates none beforehand.
+    func close(_ writer: inout Writer, cut: Bool = false) throws {
         guard let segment = writer.segment else { return }
         writer.segment = nil
         book.withLock { $0.change(segment.name) { $0.isOpen = false } }
         if segment.end == SegmentHeader.bytes {
-            book.withLock { $0.remove(segment.name) }
-            try directory.remove(segment.name)
+            try remove(segment.name, &writer)
         } else {
-            try segment.file.descriptor.cut(to: UInt64(segment.end))
+            if cut || !policy.isQueue { try segment.file.descriptor.cut(to: UInt64(segment.end)) }
             book.withLock { $0.change(segment.name) { $0.size = $0.end } }
         }
     }
 
-    /// Begins a segment. The file gets its name only after its header is on the disk.
+    /// Begins a segment. The file gets its name only after its header is in it, and on the disk if that is the policy.
     private func open(_ header: SegmentHeader, size: Int, _ writer: inout Writer) throws {
         try makeRoom(UInt64(size), &writer)
         var bytes = ByteBuffer()
@@ -80,10 +107,11 @@ final class SpoolStore: Sendable {
         if directory.holds(temporary) { try directory.remove(temporary) }
         do {
             let file = SegmentFile(try directory.newFile(temporary))
-            try file.descriptor.preallocate(UInt64(size))
+            if !policy.isQueue { try file.descriptor.preallocate(UInt64(size)) }
             try file.descriptor.write(bytes, at: 0)
-            try file.descriptor.sync()
+            if !policy.isQueue { try file.descriptor.sync() }
             try directory.rename(temporary, to: header.name)
+            if policy.isQueue { writer.needsSync(header.name, file, isNew: true) }
             writer.segment = SegmentWriter(name: header.name, epoch: header.epoch, file: file, end: bytes.readableBytes, size: size)
         } catch let error as DiskError {
             if directory.holds(temporary) { try directory.remove(temporary) }
@@ -94,7 +122,7 @@ final class SpoolStore: Sendable {
                 SpoolSegment(
                     name: header.name, header: header, lastSeq: header.firstSeq &- 1, end: bytes.readableBytes, size: size, isOpen: true))
         }
-        try directory.sync()
+        if !policy.isQueue { try directory.sync() }
     }
 
     /// Syncs without a lock: a sync may take long, and reading has to go on meanwhile.
@@ -104,48 +132,15 @@ final class SpoolStore: Sendable {
             return writer.unsynced
         }
         var failure: SyncFailure?
-        for file in files {
+        for entry in files {
             do {
-                try file.descriptor.syncData()
+                try entry.file.descriptor.syncData()
             } catch {
                 failure = error
-                try writer.withLock { if $0.segment?.file === file { try close(&$0) } }
+                try writer.withLock { if $0.segment?.file === entry.file { try close(&$0) } }
             }
         }
         if let failure { throw failure }
-    }
-
-    // MARK: Acknowledging
-
-    func acknowledge(_ position: StreamPosition) throws {
-        let canDelete = book.withLock { book in
-            book.acknowledge(position)
-            return !book.covered.isEmpty
-        }
-        if canDelete { try writer.withLock { try removeCovered(&$0) } }
-    }
-
-    /// The cursor is made durable even when no segment can be deleted yet, because the next epoch begins after it.
-    func finish(_ last: StreamPosition?) throws {
-        let (position, open) = book.withLock { book in
-            if let last { book.acknowledge(last) }
-            return (book.acknowledged, book.segments.first { $0.isOpen && book.isCovered($0) }?.name)
-        }
-        try writer.withLock { writer in
-            if let open, open == writer.segment?.name { try close(&writer) }
-            if let position, writer.cursor.position != position { try writer.cursor.move(to: position) }
-            try removeCovered(&writer)
-        }
-    }
-
-    /// Deletes the covered segments, once the cursor that covers them is on the disk.
-    func removeCovered(_ writer: inout Writer) throws {
-        let (position, covered) = book.withLock { ($0.acknowledged, $0.covered) }
-        guard let position, !covered.isEmpty else { return }
-        if writer.cursor.position != position { try writer.cursor.move(to: position) }
-        for segment in covered {
-            try directory.remove(segment.name)
-            book.withLock { $0.remove(segment.name) }
-        }
+        if files.contains(where: { $0.isNew }) { try directory.sync() }
     }
 }
