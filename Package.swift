@@ -121,8 +121,10 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: settings),
-        // Runs inner loops of the collector, for Tests/Lab/instructions.sh to count their instructions.
-        .executableTarget(name: "InnerLoops", dependencies: ["StatsCore"], path: "Tests/InnerLoops", swiftSettings: settings),
+        // Runs inner loops of the collector, for Tests/Lab/instructions.sh to count their instructions, and a queue on disk, for a test to kill it.
+        .executableTarget(
+            name: "InnerLoops", dependencies: ["StatsCore", .product(name: "NIOCore", package: "swift-nio")], path: "Tests/InnerLoops",
+            swiftSettings: settings),
         // What all test targets share, as they can't import each other.
         .target(
             name: "TestSupport",
@@ -150,7 +152,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport"], path: "Tests",
+            name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests",
             exclude: ["AgentTests", "CLITests", "CollectorTests", "InnerLoops", "StatsCoreTests", "TestSupport", "Lab"]
                 + [
                     "Integration/attack.py",

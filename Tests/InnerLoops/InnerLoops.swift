@@ -4,6 +4,7 @@ import StatsCore
 @main struct InnerLoops {
     static func main() throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 3, arguments[1] == "queue" { return try QueueLoop.run(in: arguments[2]) }
         guard arguments.count == 3, let loop = loops[arguments[1]], let count = Int(arguments[2]) else {
             print("usage: \(arguments[0]) \(loops.keys.sorted().joined(separator: "|")) COUNT")
             return
@@ -15,6 +16,7 @@ import StatsCore
         "frame": { try store(small, $0) },
         "large-frame": { try store(large, $0) },
         "ping": { try answer($0) },
+        "queue-speed": { try QueueLoop.measure($0) },
         "row": { try read($0) },
     ]
 

@@ -7,6 +7,9 @@ enum Products {
     static let agent = path("sonde-agent")
     static let cli = path("sonde")
 
+    /// Runs parts of StatsCore by themselves.
+    static let innerLoops = path("InnerLoops")
+
     private static let directory: String = {
         if let given = ProcessInfo.processInfo.environment["SONDE_BIN"] { return given }
         // swift test runs the bundle as an executable, or runs a helper with the bundle's path as an argument.
