@@ -1,3 +1,5 @@
+import StatsCore
+
 /// Encodes one column of one row group after the other: perhaps a page with a dictionary, then one page with the values.
 ///
 /// Of the encodings it takes the one with fewest bytes. Its scratch memory, in proportion to the rows of a group, is kept from one to the next.
@@ -8,7 +10,7 @@ struct ChunkEncoder: ~Copyable {
     /// Their numbers in the dictionary, or the marks of which are present.
     private let indices: UnsafeMutablePointer<UInt64>
     private var dictionary = NumberDictionary()
-    private let snappy = Snappy()
+    private let snappy = SnappyCompressor()
     private var page = PageBytes()
     private var deltas = PageBytes()
     private var packed = PageBytes()
@@ -182,8 +184,8 @@ struct ChunkEncoder: ~Copyable {
         _ type: ParquetFormat.Page, _ bytes: UnsafeRawBufferPointer, values: Int, _ encoding: ParquetFormat.Encoding,
         _ facts: inout ChunkFacts, _ out: inout PageBytes
     ) {
-        var body = PageBytes(capacity: Snappy.limit(bytes.count) + 16)
-        snappy.compress(bytes, into: &body)
+        var body = PageBytes(capacity: SnappyCompressor.limit(bytes.count) + 16)
+        body.keep(snappy.compress(bytes, into: body.start))
         let header = PageHeader(type: type, values: values, encoding: encoding, uncompressed: bytes.count, compressed: body.count).encoded()
         out.reserve(header.count + body.count)
         header.withUnsafeBytes { out.put($0) }

@@ -28,6 +28,9 @@ struct PageBytes: ~Copyable {
         (start, capacity) = (fresh, room)
     }
 
+    /// The next bytes were written to the room, which `reserve` had made.
+    mutating func keep(_ more: Int) { count += more }
+
     @inline(__always) mutating func put(_ byte: UInt8) {
         start[count] = byte
         count &+= 1

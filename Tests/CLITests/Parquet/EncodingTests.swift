@@ -1,3 +1,4 @@
+import StatsCore
 import TestSupport
 import Testing
 
@@ -21,10 +22,10 @@ import Testing
     }
 
     private static func snappy(_ bytes: [UInt8]) -> [UInt8] {
-        let snappy = Snappy()
-        var out = PageBytes(capacity: 64)
-        bytes.withUnsafeBytes { snappy.compress($0, into: &out) }
-        #expect(out.count <= Snappy.limit(bytes.count))
+        let snappy = SnappyCompressor()
+        var out = PageBytes(capacity: SnappyCompressor.limit(bytes.count))
+        bytes.withUnsafeBytes { out.keep(snappy.compress($0, into: out.start)) }
+        #expect(out.count <= SnappyCompressor.limit(bytes.count))
         return Array(out.bytes)
     }
 

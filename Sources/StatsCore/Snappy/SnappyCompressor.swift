@@ -1,31 +1,53 @@
 /// Compresses into Snappy's block format (google/snappy, `format_description.txt`): the length, then literals and copies of what stood up to 64 KiB before.
-struct Snappy: ~Copyable {
+package struct SnappyCompressor: ~Copyable {
     private static let tableBits = 14
     private static let blockSize = 1 << 16
     /// Where in the block four bytes with this hash stood last.
     private let table: UnsafeMutablePointer<UInt16>
 
-    init() { table = .allocate(capacity: 1 << Self.tableBits) }
+    package init() { table = .allocate(capacity: 1 << Self.tableBits) }
 
     deinit { table.deallocate() }
 
     /// How many bytes `count` bytes may become.
-    static func limit(_ count: Int) -> Int { 32 + count + count / 6 }
+    package static func limit(_ count: Int) -> Int { 32 + count + count / 6 }
 
-    /// Appends the compressed form of all `bytes`.
-    func compress(_ bytes: UnsafeRawBufferPointer, into out: inout PageBytes) {
-        out.reserve(Self.limit(bytes.count))
-        out.put(varint: UInt64(bytes.count))
-        guard let base = bytes.baseAddress else { return }
+    /// Writes the compressed form of all `bytes` to `room`, which has `limit(bytes.count)` bytes.
+    /// - Returns: how many bytes it takes.
+    package func compress(_ bytes: UnsafeRawBufferPointer, into room: UnsafeMutablePointer<UInt8>) -> Int {
+        var out = Output(next: room)
+        var rest = bytes.count
+        while rest >= 0x80 {
+            out.put(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        out.put(UInt8(rest))
+        guard let base = bytes.baseAddress else { return out.next - room }
         var start = 0
         while start < bytes.count {
             let length = min(Self.blockSize, bytes.count - start)
             compress(block: base + start, length, &out)
             start += length
         }
+        return out.next - room
     }
 
-    private func compress(block: UnsafeRawPointer, _ length: Int, _ out: inout PageBytes) {
+    private struct Output {
+        var next: UnsafeMutablePointer<UInt8>
+
+        @inline(__always) mutating func put(_ byte: UInt8) {
+            next.pointee = byte
+            next += 1
+        }
+
+        @inline(__always) mutating func put(_ bytes: UnsafeRawBufferPointer) {
+            guard let base = bytes.baseAddress else { return }
+            UnsafeMutableRawPointer(next).copyMemory(from: base, byteCount: bytes.count)
+            next += bytes.count
+        }
+    }
+
+    private func compress(block: UnsafeRawPointer, _ length: Int, _ out: inout Output) {
         /// Where the bytes begin that nothing was found for.
         var literal = 0
         if length >= 16 {
@@ -80,7 +102,7 @@ struct Snappy: ~Copyable {
         return length
     }
 
-    @inline(__always) private static func put(literal start: UnsafeRawPointer, _ count: Int, _ out: inout PageBytes) {
+    @inline(__always) private static func put(literal start: UnsafeRawPointer, _ count: Int, _ out: inout Output) {
         guard count > 0 else { return }
         let rest = count - 1
         switch rest {
@@ -96,7 +118,7 @@ struct Snappy: ~Copyable {
         out.put(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    @inline(__always) private static func put(copy offset: Int, _ count: Int, _ out: inout PageBytes) {
+    @inline(__always) private static func put(copy offset: Int, _ count: Int, _ out: inout Output) {
         var rest = count
         // A copy has at most 64 bytes, and what is left at least four.
         while rest >= 68 {
@@ -115,7 +137,7 @@ struct Snappy: ~Copyable {
         }
     }
 
-    @inline(__always) private static func put(long offset: Int, _ count: Int, _ out: inout PageBytes) {
+    @inline(__always) private static func put(long offset: Int, _ count: Int, _ out: inout Output) {
         out.put(UInt8(2 | (count - 1) << 2))
         out.put(UInt8(truncatingIfNeeded: offset))
         out.put(UInt8(truncatingIfNeeded: offset >> 8))
