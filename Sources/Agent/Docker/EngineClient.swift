@@ -1,6 +1,7 @@
 import DequeModule
 import NIOCore
 import NIOPosix
+import StatsCore
 import Synchronization
 
 /// Speaks HTTP/1.1 to the Docker engine over its Unix socket, through a few connections that are kept open.
@@ -121,7 +122,7 @@ final class EngineClient: Sendable {
     ) async -> Result<HTTPAnswer, EngineError> {
         let outcome: HTTPCall.Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let call = HTTPCall(.engine(target, content), body: content.body, deadline: deadline, bodyLimit: most) {
+                let call = HTTPCall(.engine(target, content), body: ByteBuffer(string: content.body), deadline: deadline, bodyLimit: most) {
                     continuation.resume(returning: $0)
                 }
                 channel.writeAndFlush(call).whenFailure { _ in call.fail(.closed) }

@@ -1,4 +1,5 @@
 import NIOCore
+import StatsCore
 
 #if canImport(Glibc)
     import Glibc

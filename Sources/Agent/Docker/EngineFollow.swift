@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import StatsCore
 import Synchronization
 
 extension EngineClient {

@@ -3,12 +3,7 @@ package struct ScrapeTarget: Sendable, Equatable {
     package static let most = 32
 
     package let name: String
-    package let isTLS: Bool
-    /// A name or an address, without brackets.
-    package let host: String
-    package let port: Int
-    /// Path and query, as a request has them.
-    package let path: String
+    private let address: WebAddress
 
     /// Why a text names no target. It never repeats the URL, in which there may be a secret.
     package struct Failure: Error, CustomStringConvertible {
@@ -23,28 +18,15 @@ package struct ScrapeTarget: Sendable, Equatable {
                     "--scrape takes NAME=URL, such as app=http://127.0.0.1:8080/metrics, where NAME has 1 to 48 letters, digits, '.', '_' and '-'"
             )
         }
-        func failure(_ words: String) -> Failure { Failure(description: "--scrape \(name)=…: \(words)") }
-        let url = argument[argument.index(after: sign)...]
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        guard scheme == "http" || scheme == "https", url.dropFirst(scheme.count).hasPrefix("://") else {
-            throw failure("the URL begins with http:// or https://")
+        let address: WebAddress
+        do throws(WebAddress.Failure) {
+            address = try WebAddress(argument[argument.index(after: sign)...])
+        } catch {
+            throw Failure(description: "--scrape \(name)=…: \(error)")
         }
-        let behind = url.dropFirst(scheme.count + 3)
-        let authority = behind.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard !authority.contains("@") else {
-            throw failure(
-                "a URL with a user and a password isn't taken, since all users of this machine can read it in the list of processes")
-        }
-        let path = behind.dropFirst(authority.count)
-        guard !path.contains("#") else { throw failure("a URL with a fragment (#…) isn't taken: no server sees it") }
-        guard path.utf8.allSatisfy({ (0x21..<0x7f).contains($0) && $0 != UInt8(ascii: "\"") }) else {
-            throw failure("the URL's path holds a blank or another byte that stands in no URL: write it as %20")
-        }
-        guard let (host, port) = Self.address(authority, port: scheme == "https" ? 443 : 80) else {
-            throw failure("the URL has no host, or a port that is none; an IPv6 address stands in brackets")
-        }
-        (self.name, isTLS, self.host, self.port) = (name, scheme == "https", host, port)
-        self.path = path.isEmpty || path == "/" ? "/metrics" : path.hasPrefix("?") ? "/metrics\(path)" : String(path)
+        self.name = name
+        let path = address.path
+        self.address = address.at(path.isEmpty || path == "/" ? "/metrics" : path.hasPrefix("?") ? "/metrics\(path)" : path)
     }
 
     /// - Throws: also where two have the same name.
@@ -61,14 +43,16 @@ package struct ScrapeTarget: Sendable, Equatable {
         return targets
     }
 
+    package var isTLS: Bool { address.isTLS }
+    /// A name or an address, without brackets.
+    package var host: String { address.host }
+    package var port: Int { address.port }
+    /// Path and query, as a request has them.
+    package var path: String { address.path }
     /// What a request says that it is for.
-    package var authority: String {
-        let bracketed = host.contains(":") ? "[\(host)]" : host
-        return port == (isTLS ? 443 : 80) ? bracketed : "\(bracketed):\(port)"
-    }
-
+    package var authority: String { address.authority }
     /// Without the query, which may hold a secret.
-    package var shownURL: String { "\(isTLS ? "https" : "http")://\(authority)\(path.prefix { $0 != "?" })" }
+    package var shownURL: String { address.shownURL }
 
     private static func isName(_ name: String) -> Bool {
         (1...48).contains(name.utf8.count)
@@ -80,21 +64,5 @@ package struct ScrapeTarget: Sendable, Equatable {
                 default: false
                 }
             }
-    }
-
-    private static func address(_ authority: Substring, port: Int) -> (host: String, port: Int)? {
-        var host = authority
-        var rest = Substring()
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { return nil }
-            host = authority[authority.index(after: authority.startIndex)..<end]
-            rest = authority[authority.index(after: end)...]
-        } else if let colon = authority.firstIndex(of: ":") {
-            (host, rest) = (authority[..<colon], authority[colon...])
-        }
-        guard !host.isEmpty, host.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }), rest.isEmpty || rest.first == ":" else { return nil }
-        guard !rest.isEmpty else { return (String(host), port) }
-        guard let told = Int(rest.dropFirst()), (1...65535).contains(told) else { return nil }
-        return (String(host), told)
     }
 }

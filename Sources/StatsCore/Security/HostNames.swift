@@ -13,13 +13,17 @@ package struct HostNames: Sendable {
 
     /// - Parameter given: names that a proxy or a DNS entry gives this host, without a port.
     package init(_ given: [String]) {
-        // HOST_NAME_MAX is 64, and the last byte stays 0.
-        var own = [CChar](repeating: 0, count: 256)
-        let host =
-            gethostname(&own, own.count - 1) == 0
-            ? String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+        let host = Self.own
         let short = host.prefix { $0 != "." }
         names = Set((given + ["localhost", host, String(short)]).map { $0.lowercased() }.filter { !$0.isEmpty })
+    }
+
+    /// This machine's name; empty where it has none.
+    package static var own: String {
+        // HOST_NAME_MAX is 64, and the last byte stays 0.
+        var own = [CChar](repeating: 0, count: 256)
+        return gethostname(&own, own.count - 1) == 0
+            ? String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
     }
 
     /// Whether a `Host` header, with or without a port, holds one of these names or an address.

@@ -33,9 +33,9 @@ package struct TLSFiles: Sendable, Equatable {
     /// to. What the holder of a client certificate may do is decided by the server's caller (`CertificateRole`).
     /// - Throws: `SecretFile.Failure` naming the file.
     package func configuration(_ side: Side) throws(SecretFile.Failure) -> TLSConfiguration {
-        let roots = try certificates(in: ca, "the CA's certificate")
-        let chain = try certificates(in: certificate, "the certificate").map { NIOSSLCertificateSource.certificate($0) }
-        let key = try privateKey()
+        let roots = try Self.certificates(in: ca, "the CA's certificate")
+        let chain = try Self.certificates(in: certificate, "the certificate").map { NIOSSLCertificateSource.certificate($0) }
+        let key = try Self.privateKey(in: self.key)
         var configuration: TLSConfiguration
         switch side {
         case .client:
@@ -52,7 +52,7 @@ package struct TLSFiles: Sendable, Equatable {
         return configuration
     }
 
-    private func certificates(in path: String, _ what: String) throws(SecretFile.Failure) -> [NIOSSLCertificate] {
+    package static func certificates(in path: String, _ what: String) throws(SecretFile.Failure) -> [NIOSSLCertificate] {
         let bytes = try SecretFile.readPublic(path, what)
         guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
             throw SecretFile.Failure(description: "\(what) \(path) holds no certificate in PEM; `sonde ca` makes some")
@@ -60,12 +60,12 @@ package struct TLSFiles: Sendable, Equatable {
         return certificates
     }
 
-    private func privateKey() throws(SecretFile.Failure) -> NIOSSLPrivateKey {
-        let bytes = try SecretFile.read(key, "the private key")
+    package static func privateKey(in path: String) throws(SecretFile.Failure) -> NIOSSLPrivateKey {
+        let bytes = try SecretFile.read(path, "the private key")
         do {
             return try NIOSSLPrivateKey(bytes: bytes, format: .pem)
         } catch {
-            throw SecretFile.Failure(description: "the private key \(key) holds no key in PEM")
+            throw SecretFile.Failure(description: "the private key \(path) holds no key in PEM")
         }
     }
 }

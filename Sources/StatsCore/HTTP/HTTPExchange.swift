@@ -3,18 +3,18 @@ import NIOHTTP1
 import Synchronization
 
 /// A complete answer of an HTTP server.
-struct HTTPAnswer: Sendable {
-    var head: HTTPResponseHead
-    var body: ByteBuffer
+package struct HTTPAnswer: Sendable {
+    package var head: HTTPResponseHead
+    package var body: ByteBuffer
 
-    var status: Int { Int(head.status.code) }
+    package var status: Int { Int(head.status.code) }
     /// Whether the connection can take another request.
-    var keepsAlive: Bool { head.isKeepAlive }
+    package var keepsAlive: Bool { head.isKeepAlive }
 }
 
 /// Why a request has no answer.
-struct HTTPFailure: Error, Equatable {
-    enum Code {
+package struct HTTPFailure: Error, Equatable {
+    package enum Code: Sendable {
         /// No complete answer came in time.
         case timeout
         /// The connection ended before the answer was complete.
@@ -25,25 +25,27 @@ struct HTTPFailure: Error, Equatable {
         case badAnswer
     }
 
-    let code: Code
-    var message = ""
+    package let code: Code
+    package var message = ""
+
+    package init(code: Code, message: String = "") { (self.code, self.message) = (code, message) }
 }
 
 /// One request on its way through the channel's pipeline to `HTTPExchange`. It is completed exactly once: by the answer, the deadline, the end of the
 /// connection or cancellation, whichever comes first.
-final class HTTPCall: Sendable {
-    typealias Outcome = Result<HTTPAnswer, HTTPFailure>
+package final class HTTPCall: Sendable {
+    package typealias Outcome = Result<HTTPAnswer, HTTPFailure>
 
     let head: HTTPRequestHead
     /// Empty for none.
-    let body: String
+    let body: ByteBuffer
     let deadline: NIODeadline
     /// The largest accepted body of an answer, in bytes.
     let bodyLimit: Int
     private let completion: Mutex<(@Sendable (Outcome) -> Void)?>
 
-    init(
-        _ head: HTTPRequestHead, body: String = "", deadline: NIODeadline, bodyLimit: Int,
+    package init(
+        _ head: HTTPRequestHead, body: ByteBuffer = ByteBuffer(), deadline: NIODeadline, bodyLimit: Int,
         _ completion: @escaping @Sendable (Outcome) -> Void
     ) {
         self.head = head
@@ -53,7 +55,7 @@ final class HTTPCall: Sendable {
         self.completion = Mutex(completion)
     }
 
-    func complete(_ outcome: Outcome) {
+    package func complete(_ outcome: Outcome) {
         let waiting = completion.withLock { held in
             defer { held = nil }
             return held
@@ -61,28 +63,30 @@ final class HTTPCall: Sendable {
         waiting?(outcome)
     }
 
-    func fail(_ code: HTTPFailure.Code, message: String = "") { complete(.failure(HTTPFailure(code: code, message: message))) }
+    package func fail(_ code: HTTPFailure.Code, message: String = "") { complete(.failure(HTTPFailure(code: code, message: message))) }
 }
 
 /// The end of a connection's pipeline: turns an `HTTPCall` into an HTTP request, and the parts of the response into its answer.
 /// Whoever writes calls makes sure that there is at most one at a time.
-final class HTTPExchange: ChannelDuplexHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundIn = HTTPCall
-    typealias OutboundOut = HTTPClientRequestPart
+package final class HTTPExchange: ChannelDuplexHandler {
+    package typealias InboundIn = HTTPClientResponsePart
+    package typealias OutboundIn = HTTPCall
+    package typealias OutboundOut = HTTPClientRequestPart
 
     private var call: HTTPCall?
     private var timer: Scheduled<Void>?
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
 
-    static func add(to channel: any Channel, _ last: any ChannelHandler...) throws {
+    package init() {}
+
+    package static func add(to channel: any Channel, _ last: any ChannelHandler...) throws {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))])
         try pipeline.addHandlers(last)
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let call = unwrapOutboundIn(data)
         self.call = call
         body.clear()
@@ -93,11 +97,11 @@ final class HTTPExchange: ChannelDuplexHandler {
             channel.close(promise: nil)
         }
         context.write(wrapOutboundOut(.head(call.head)), promise: nil)
-        if !call.body.isEmpty { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: call.body)))), promise: nil) }
+        if call.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil) }
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
@@ -119,12 +123,12 @@ final class HTTPExchange: ChannelDuplexHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         finish { $0.fail(error is IOError ? .closed : .badAnswer, message: "\(error)") }
         context.close(promise: nil)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         finish { $0.fail(.closed) }
         context.fireChannelInactive()
     }
