@@ -215,7 +215,14 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var run: RunReport?
     /// What would spoil measurements at the connected nodes, where no run is active; absent when nothing is found.
     package var warnings: [EnvironmentWarning]?
+    /// Where ticks are sent besides; absent when nowhere.
+    package var remoteWrite: [RemoteWriteReport]?
     package var nodes: [NodeReport]
+
+    package enum CodingKeys: String, CodingKey {
+        case collector, run, warnings, nodes
+        case remoteWrite = "remote_write"
+    }
 
     package init(collector: Collector, run: RunReport?, nodes: [NodeReport]) {
         self.collector = collector

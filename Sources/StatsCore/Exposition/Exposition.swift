@@ -28,12 +28,7 @@ package struct Exposition: Sendable {
     ///   - withProcesses: whether processes are shown too.
     ///   - describe: adds families of the caller's own.
     package init(_ nodes: [Node], withProcesses: Bool, limit: Int = sampleLimit, describe: (inout OwnFamilies) -> Void) {
-        // In the order hosts, containers, units, processes: beyond the limit, the last rows are left out.
-        let shown =
-            [
-                ContainerMetrics.agent, NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network,
-                ContainerMetrics.container, UnitMetrics.unit,
-            ] + (withProcesses ? [ContainerMetrics.process] : [])
+        let shown = Self.tables(withProcesses: withProcesses)
         var budget = limit
         let tables = shown.map { table in
             var samples = SampleTable(table)
@@ -53,6 +48,14 @@ package struct Exposition: Sendable {
         self.own = own.out.withUnsafeBytes { Array($0) }
     }
 
+    /// In the order hosts, containers, units, processes: beyond the limit, the last rows are left out.
+    static func tables(withProcesses: Bool) -> [MetricTable] {
+        [
+            ContainerMetrics.agent, NodeMetrics.host, NodeMetrics.cpu, NodeMetrics.disk, NodeMetrics.filesystem, NodeMetrics.network,
+            ContainerMetrics.container, UnitMetrics.unit,
+        ] + (withProcesses ? [ContainerMetrics.process] : [])
+    }
+
     /// How many pieces the text has.
     package var pieces: Int { families.count + 1 }
 
@@ -69,15 +72,19 @@ package struct Exposition: Sendable {
         return out.withUnsafeBytes { Array($0) }
     }
 
+    static let kernelHelp = "The host's kernel, and its name as Sonde knows it"
+    static let timeHelp = "When the values of a node were read, in seconds since 1970, by the collector's clock"
+    static let coresHelp = "Cores that are online"
+
     /// Families of node_exporter and cAdvisor that describe a machine and that no column holds.
     private static func describe(_ nodes: [Node], _ own: inout OwnFamilies) {
-        own.family("node_uname_info", .gauge, "The host's kernel, and its name as Sonde knows it")
+        own.family("node_uname_info", .gauge, kernelHelp)
         for node in nodes {
             own.sample(1, ("node", node.name), ("nodename", node.name), ("release", node.kernel ?? ""), ("sysname", "Linux"))
         }
-        own.family("node_time_seconds", .gauge, "When the values of a node were read, in seconds since 1970, by the collector's clock")
+        own.family("node_time_seconds", .gauge, timeHelp)
         for node in nodes where node.rows.time > 0 { own.sample(Double(node.rows.time) / 1e6, ("node", node.name)) }
-        own.family("machine_cpu_cores", .gauge, "Cores that are online")
+        own.family("machine_cpu_cores", .gauge, coresHelp)
         for node in nodes {
             let cores = node.rows.count(of: .cpu)
             if cores > 0 { own.sample(Double(cores), ("node", node.name)) }

@@ -31,6 +31,9 @@ package struct OwnFamilies: ~Copyable {
         out.appendValue(value)
     }
 
+    /// Passes on all of their text.
+    package borrowing func withText(_ body: (RawSpan) -> Void) { out.withUnsafeBytes { body($0.bytes) } }
+
     /// A family of one sample without labels.
     package mutating func single(_ name: String, _ type: MetricType, _ help: String, _ value: Double?) {
         family(name, type, help)

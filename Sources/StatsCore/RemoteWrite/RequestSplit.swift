@@ -1,0 +1,75 @@
+/// Takes a request apart that a receiver doesn't accept, to find the series that it doesn't want.
+package struct RequestSplit {
+    /// The fields that aren't series: the symbols of version 2.
+    private var shared: [UInt8] = []
+    private var series: [[UInt8]] = []
+    private let request: WriteRequest
+
+    /// - Returns: `nil` for a body that isn't one of ours.
+    package init?(_ request: WriteRequest) {
+        self.request = request
+        guard let bytes = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28) else { return nil }
+        let number = request.version == .one ? 1 : 5
+        var fields = ProtobufFields(bytes.span.bytes)
+        while let field = fields.next() {
+            if field.number == number { series.append(Array(bytes[field.whole])) } else { shared += bytes[field.whole] }
+        }
+        guard fields.isAtEnd else { return nil }
+    }
+
+    package var count: Int { series.count }
+
+    /// The request's first and second half; `nil` when it has a single sample.
+    package var halves: (WriteRequest, WriteRequest)? {
+        guard series.count > 1 else { return nil }
+        let middle = series.count / 2
+        return (part(0..<middle), part(middle..<series.count))
+    }
+
+    private func part(_ range: Range<Int>) -> WriteRequest {
+        let bytes = shared + series[range].joined()
+        let body = bytes.withUnsafeBytes { bytes in
+            [UInt8](unsafeUninitializedCapacity: SnappyCompressor.limit(bytes.count)) { room, count in
+                count = SnappyCompressor().compress(bytes, into: room.baseAddress!)
+            }
+        }
+        return WriteRequest(version: request.version, shard: request.shard, body: body, samples: range.count)
+    }
+
+    /// The first series, as a query would name it: `node_load1{node="a"}`.
+    package var name: String {
+        guard let first = series.first else { return "" }
+        let labels = request.version == .one ? Self.labels(first) : labelsBySymbols(first)
+        let rest = labels.filter { $0.name != "__name__" }.map { "\($0.name)=\"\($0.value)\"" }
+        return (labels.first { $0.name == "__name__" }?.value ?? "") + "{" + rest.joined(separator: ",") + "}"
+    }
+
+    /// The message within a field.
+    private static func message(_ field: [UInt8]) -> [UInt8] {
+        var fields = ProtobufFields(field.span.bytes)
+        return fields.next().map { Array(field[$0.body]) } ?? []
+    }
+
+    private static func labels(_ field: [UInt8]) -> [(name: String, value: String)] {
+        let message = message(field)
+        var block: [UInt8] = []
+        var fields = ProtobufFields(message.span.bytes)
+        while let field = fields.next() { if field.number == 1 { block += message[field.whole] } }
+        return LabelBlock.labels(of: block)
+    }
+
+    private func labelsBySymbols(_ field: [UInt8]) -> [(name: String, value: String)] {
+        var symbols: [String] = []
+        var fields = ProtobufFields(shared.span.bytes)
+        while let symbol = fields.next() { symbols.append(String(decoding: shared[symbol.body], as: UTF8.self)) }
+        let message = Self.message(field)
+        var references: [String] = []
+        var parts = ProtobufFields(message.span.bytes)
+        while let part = parts.next() {
+            guard part.number == 1 else { continue }
+            var numbers = ProtobufFields(message.span.bytes.extracting(part.body))
+            while let number = numbers.varint() { references.append(number < symbols.count ? symbols[Int(number)] : "?") }
+        }
+        return stride(from: 0, to: references.count - 1, by: 2).map { (references[$0], references[$0 + 1]) }
+    }
+}

@@ -1,0 +1,164 @@
+/// A request of remote write, ready to be sent.
+package struct WriteRequest: Sendable {
+    package let version: WriteVersion
+    /// Which connection it takes: all that is of a node has the same, so that its samples stay in order.
+    package let shard: Int
+    /// The message, in Snappy's block format.
+    package let body: [UInt8]
+    package let samples: Int
+
+    package init(version: WriteVersion, shard: Int, body: [UInt8], samples: Int) {
+        (self.version, self.shard, self.body, self.samples) = (version, shard, body, samples)
+    }
+}
+
+/// Versions of the remote-write protocol (prometheus.io, "Prometheus Remote-Write 1.0 specification" and "2.0").
+package enum WriteVersion: String, Sendable, CaseIterable, Equatable {
+    case one = "1.0"
+    case two = "2.0"
+
+    package var contentType: String {
+        self == .one ? "application/x-protobuf" : "application/x-protobuf;proto=io.prometheus.write.v2.Request"
+    }
+
+    /// The value of `X-Prometheus-Remote-Write-Version`.
+    package var header: String { self == .one ? "0.1.0" : "2.0.0" }
+}
+
+/// Turns records of ticks into requests: it knows the series of every node, and ends those that are gone.
+package final class SeriesEncoder {
+    /// What one connection sends.
+    private final class Shard {
+        var one = WriteRequest1()
+        var two: WriteRequest2?
+        var isTwo: Bool { two != nil }
+
+        init(_ version: WriteVersion) { two = version == .two ? WriteRequest2() : nil }
+
+        var samples: Int { two?.samples ?? one.samples }
+        var byteCount: Int { two?.byteCount ?? one.byteCount }
+
+        func write(_ body: (inout WriteRequest1) -> Void, _ other: (inout WriteRequest2) -> Void) {
+            if isTwo { other(&two!) } else { body(&one) }
+        }
+
+        func finish() -> [UInt8] { two?.finish() ?? one.finish() }
+    }
+
+    package let version: WriteVersion
+    /// Of one request, about.
+    package var mostSamples: Int
+    private let mostBytes = 2 << 20
+    private let labels: [(name: String, value: String)]
+    private let shards: [Shard]
+    private var nodes: [String: NodeSeries] = [:]
+    private var own: [String: ToldSeries] = [:]
+    private var columns: [UInt64: [RowScan.Columns?]] = [:]
+    private let lookUp: (UInt64) -> SenderColumns?
+    private var ready: [WriteRequest] = []
+
+    /// - Parameters:
+    ///   - labels: that every series gets which hasn't one of that name.
+    ///   - mostSamples: of one request, about.
+    ///   - lookUp: the columns of a number that records have.
+    package init(
+        _ version: WriteVersion, shards: Int, labels: [(name: String, value: String)] = [], mostSamples: Int = 10_000,
+        lookUp: @escaping (UInt64) -> SenderColumns?
+    ) {
+        self.version = version
+        self.mostSamples = mostSamples
+        self.labels = labels
+        self.shards = (0..<max(shards, 1)).map { _ in Shard(version) }
+        self.lookUp = lookUp
+    }
+
+    /// How many samples wait in requests that aren't handed out yet.
+    package var samples: Int { shards.reduce(ready.reduce(0) { $0 + $1.samples }) { $0 + $1.samples } }
+
+    /// Adds a record's samples.
+    /// - Returns: whose values it has, and of when; `nil` for a record that can't be read.
+    package func take(_ bytes: RawSpan) -> TickRecord? {
+        guard let record = TickRecord(bytes) else { return nil }
+        switch record.kind {
+        case .own:
+            let series = own[record.node] ?? ToldSeries(instance: record.node, labels: labels)
+            own[record.node] = series
+            write(0) {
+                series.write(bytes.extracting(record.body...), time: record.time, to: &$0)
+            } _: {
+                series.write(bytes.extracting(record.body...), time: record.time, to: &$0)
+            }
+        case .tick:
+            guard let columns = columns(of: record.columns) else { return nil }
+            let series = nodes[record.node] ?? NodeSeries(node: record.node, labels: labels)
+            nodes[record.node] = series
+            write(shard(of: record.node)) {
+                series.write(record, bytes, columns: columns, to: &$0)
+            } _: {
+                series.write(record, bytes, columns: columns, to: &$0)
+            }
+        }
+        return record
+    }
+
+    private func columns(of number: UInt64) -> [RowScan.Columns?]? {
+        if let known = columns[number] { return known }
+        guard let sender = lookUp(number) else { return nil }
+        let new = TableShape.all.map { shape in sender.tables[shape.table.id.name].map { RowScan.Columns(shape, $0) } }
+        columns[number] = new
+        return new
+    }
+
+    private func shard(of node: String) -> Int {
+        var hash: UInt32 = 0x811c_9dc5
+        for byte in node.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        return Int(hash % UInt32(shards.count))
+    }
+
+    private func write(_ number: Int, _ body: (inout WriteRequest1) -> Void, _ other: (inout WriteRequest2) -> Void) {
+        let shard = shards[number]
+        shard.write(body, other)
+        if shard.samples >= mostSamples || shard.byteCount >= mostBytes { finish(number) }
+    }
+
+    private func finish(_ number: Int) {
+        let samples = shards[number].samples
+        guard samples > 0 else { return }
+        ready.append(WriteRequest(version: version, shard: number, body: shards[number].finish(), samples: samples))
+    }
+
+    /// Ends the series of nodes from which nothing has come for `patience` and three of its intervals before `now`; all in microseconds.
+    package func endSilent(at now: Int64, patience: Int64) {
+        for (name, node) in nodes where now - node.time > patience + 3 * node.gap { end(name, node) }
+        for (name, series) in own where now - series.time > patience * 3 {
+            own[name] = nil
+            write(0) {
+                series.end(to: &$0)
+            } _: {
+                series.end(to: &$0)
+            }
+        }
+    }
+
+    /// Ends all series: nobody sends any more.
+    package func endAll() {
+        for (name, node) in nodes { end(name, node) }
+        endSilent(at: .max / 2, patience: 0)
+    }
+
+    private func end(_ name: String, _ node: NodeSeries) {
+        nodes[name] = nil
+        write(shard(of: name)) {
+            node.end(to: &$0)
+        } _: {
+            node.end(to: &$0)
+        }
+    }
+
+    /// Hands out all requests, those of a shard in their order.
+    package func finish() -> [WriteRequest] {
+        for number in shards.indices { finish(number) }
+        defer { ready = [] }
+        return ready
+    }
+}
