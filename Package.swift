@@ -72,13 +72,23 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        // What agent and collector send to whoever stores metrics.
+        .target(
+            name: "RemoteWrite",
+            dependencies: nio + [
+                "StatsCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "Agent",
             dependencies: daemon + [
-                .product(name: "DequeModule", package: "swift-collections"),
+                "RemoteWrite", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             // What has to be fast of it is in StatsCore: the agent itself is made small, since it goes onto every host.
@@ -86,6 +96,7 @@ let package = Package(
         .executableTarget(
             name: "Collector",
             dependencies: daemon + [
+                "RemoteWrite",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -1,4 +1,5 @@
 import Logging
+import RemoteWrite
 import StatsCore
 import UnixSignals
 
@@ -22,13 +23,15 @@ struct Agent {
         let exits = Self.exits(base)
         let containers = AgentContainers(base, exits: exits?.container)
         let metrics = Self.metrics(base)
+        let remote = try Self.remoteWrite(base)
         let sampler = Self.sampler(
             base, sources: Self.sources(base, containers, exits: exits?.host),
-            sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self))
+            sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self) + (remote.map { [$0] } ?? []))
 
         // Services end in the reverse order: first the uplink, which ends sampling, and last the spool, which keeps what is left.
         var services: [any Service] = [SpoolService(writer: SpoolWriter(base.deliveries, logger: base.logger))]
         services += containers?.engine ?? []
+        if let remote { services.append(remote) }
         services.append(SamplerService(sampler: sampler))
         var metricsAddress: ListenAddress?
         if let collector = configuration.collector {
@@ -148,6 +151,20 @@ struct Agent {
     private static func metrics(_ base: AgentBase) -> MetricsStore? {
         guard base.options.metrics != nil else { return nil }
         return MetricsStore(node: base.identity.node, kernel: base.facts.kernel, showsProcesses: base.options.metricsProcesses)
+    }
+
+    /// - Throws: `StateDirectory.Failure` when what waits can't be kept.
+    private static func remoteWrite(_ base: AgentBase) throws -> RemoteWriteSink? {
+        guard let settings = base.configuration.remoteWrite else { return nil }
+        do {
+            let remote = try RemoteWrite(
+                settings, in: base.state.directory, instance: base.identity.node, withProcesses: base.options.metricsProcesses,
+                clock: { [clock = base.clock] in clock.now() }, logger: base.logger)
+            return RemoteWriteSink(remote, node: base.identity.node, kernel: base.facts.kernel)
+        } catch {
+            throw StateDirectory.Failure(
+                description: "what waits for remote write can't be kept: \(error); name another directory with --state")
+        }
     }
 
     private static func uplink(

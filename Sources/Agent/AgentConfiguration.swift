@@ -1,10 +1,11 @@
 import ArgumentParser
+import RemoteWrite
 import StatsCore
 
 /// What an agent runs with: its options, what follows from them, and what stands in the files that they name.
 struct AgentConfiguration {
     let options: AgentOptions
-    /// None when the agent is only scraped.
+    /// None when the agent is only scraped, or only sends to other receivers.
     let collector: CollectorAddress?
     let node: String
     let state: String
@@ -13,12 +14,16 @@ struct AgentConfiguration {
     let governor: GovernorPolicy?
     /// Whose metrics are recorded.
     let targets: [ScrapeTarget]
+    /// Where ticks are sent besides; `nil` for nowhere.
+    let remoteWrite: RemoteWriteSettings?
 
-    /// - Parameter environment: where a user's directories are.
+    /// - Parameter environment: where a user's directories are, and which proxies remote write has.
     /// - Throws: `ValidationError` that names the option and says what it takes.
     init(_ options: AgentOptions, environment: [String: String], isRoot: Bool) throws {
         self.options = options
-        collector = options.collector ?? (options.metrics == nil ? CollectorAddress(host: "127.0.0.1", port: 9822) : nil)
+        let isAlone = options.metrics != nil || !options.remote.remoteWrite.isEmpty
+        collector = options.collector ?? (isAlone ? nil : CollectorAddress(host: "127.0.0.1", port: 9822))
+        remoteWrite = try RemoteWriteSettings(options.remote, environment: environment)
         node = options.node ?? HostFacts.hostname
         state = options.state ?? Self.defaultState(environment, isRoot: isRoot)
         do {

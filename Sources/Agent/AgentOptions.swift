@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import RemoteWrite
 import StatsCore
 
 /// The options of `sonde-agent`, each with its type, its default and what it is for. Its variable and its key in the configuration file follow from
@@ -7,7 +8,7 @@ import StatsCore
 struct AgentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where the collector listens for agents, such as 192.168.0.2:9822. (default: 127.0.0.1:9822; none with --metrics)",
+            "Where the collector listens for agents, such as 192.168.0.2:9822. (default: 127.0.0.1:9822; none with --metrics or --remote-write)",
             valueName: "host:port"))
     var collector: CollectorAddress?
 
@@ -165,6 +166,9 @@ struct AgentOptions: ParsableArguments {
 
     @Flag(help: "Have --metrics listen beyond this machine without a token.")
     var insecure = false
+
+    @OptionGroup
+    var remote: RemoteWriteOptions
 
     @Option(help: ArgumentHelp("A policy that the governor of containers follows (docs/GOVERNOR.md).", valueName: "file"))
     var governor: String?

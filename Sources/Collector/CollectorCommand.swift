@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Logging
 import NIOPosix
+import RemoteWrite
 import ServiceLifecycle
 import StatsCore
 import UnixSignals
@@ -33,7 +34,7 @@ struct CollectorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try CollectorConfiguration(options)
+        let configuration = try CollectorConfiguration(options, environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler(label: label, stream: LogStream())
             handler.logLevel = configuration.options.logLevel
@@ -89,22 +90,25 @@ struct Collector {
         let counters = RefusalCounters()
         let room = MemoryRoom(limit: OwnMemoryLimit.bytes())
         let live = NewestTicks(costLimit: room.live, most: room.mostLive, clock: clock, counters: counters)
+        let remote = try remoteWrite(clock, live)
         let wake = RetentionWake()
         let recorder = Recorder(
             data: data, live: live, counters: counters, clock: clock, logger: logger,
-            thread: MultiThreadedEventLoopGroup(numberOfThreads: 1), runEnded: wake.wake)
+            thread: MultiThreadedEventLoopGroup(numberOfThreads: 1), settle: { remote?.flush() }, runEnded: wake.wake)
         let care = RunCare(data: data, recorder: recorder, live: live, clock: clock, logger: logger)
         try await recorder.resume()
         let liveLog = try configuration.liveLog.map { try LiveLog($0, counters: counters, clock: clock, logger: logger) }
+        let endpoints = Endpoints(isOpenToAll: configuration.isOpenToAll)
+        let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: endpoints) { remote?.reports ?? [] }
+        let remoteSink = remote.map { RemoteWriteSink(remote: $0) { await status.report() } }
+        let sinks: [any ReceivedTickSink] = [live] + (liveLog.map { [$0] } ?? []) + (remoteSink.map { [$0] } ?? [])
         let ingest = try await IngestServer(
-            address: options.listen, recorder: recorder, sinks: [live] + (liveLog.map { [$0] } ?? []), counters: counters, clock: clock,
+            address: options.listen, recorder: recorder, sinks: sinks, counters: counters, clock: clock,
             logger: logger, token: credentials.token, tls: tls, budget: MemoryBudget(room: room.frames))
         let listening = ingest.address ?? options.listen
         let users = localUsers(listening)
         ingest.users = users
-        let endpoints = Endpoints(isOpenToAll: configuration.isOpenToAll)
         endpoints.listen = "\(listening)"
-        let status = StatusRoutes(recorder: recorder, data: data, counters: counters, endpoints: endpoints)
         let hub = StreamHub(live: live, clock: clock) { await status.report() }
         let control = ControlServer(
             address: options.control, recorder: recorder, data: data, care: care, live: live, hub: hub, status: status,
@@ -117,7 +121,8 @@ struct Collector {
         }
         // They end in the reverse order: streams first, for which the control port would wait; what agents deliver until the last moment is still kept.
         let retention = RetentionService(retention: configuration.retention, care: care, wake: wake)
-        let keepers: [any Service] = [RecorderService(recorder: recorder), retention] + (liveLog.map { [$0] } ?? [])
+        let keepers: [any Service] =
+            (remoteSink.map { [$0] } ?? []) + [RecorderService(recorder: recorder), retention] + (liveLog.map { [$0] } ?? [])
         var group = ServiceGroupConfiguration(
             services: keepers + [ingest, control, StreamHubService(hub: hub)], gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: logger)
@@ -139,6 +144,20 @@ struct Collector {
             await tasks.next()
             // Whoever still waits for the run to be closed is told that it can't be.
             kill(getpid(), SIGTERM)
+        }
+    }
+
+    /// - Throws: `StartFailure` when its directory can't be used.
+    private func remoteWrite(_ clock: CollectorClock, _ live: NewestTicks) throws -> RemoteWrite? {
+        guard let settings = configuration.remoteWrite else { return nil }
+        do {
+            return try RemoteWrite(
+                settings, in: Descriptor.directory(making: configuration.state), instance: HostNames.own,
+                withProcesses: configuration.options.metricsProcesses, clock: { clock.now() }, logger: logger
+            ) { live.note(event: "remote_write", $0, at: clock.now()) }
+        } catch {
+            throw StartFailure(
+                "what waits for remote write can't be kept: \(error). Give a directory that this user may write to with --state")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RemoteWrite
 import StatsCore
 
 /// What a collector runs with: its options, and what follows from them.
@@ -7,10 +8,14 @@ struct CollectorConfiguration: Sendable {
     let tls: TLSFiles?
     /// Which runs are removed; `nil` when none is.
     let retention: Retention?
+    /// Where ticks are sent besides; `nil` for nowhere.
+    let remoteWrite: RemoteWriteSettings?
 
+    /// - Parameter environment: names the proxies of remote write.
     /// - Throws: `ValidationError` naming the option.
-    init(_ options: CollectorOptions) throws {
+    init(_ options: CollectorOptions, environment: [String: String] = [:]) throws {
         self.options = options
+        remoteWrite = try RemoteWriteSettings(options.remote, environment: environment)
         let limit = try KeepLimit.merged(options.keep)
         retention = limit == KeepLimit() ? nil : Retention(limit: limit, takesIncomplete: options.removeIncomplete)
         if options.removeIncomplete, retention == nil {

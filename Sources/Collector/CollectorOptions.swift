@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import RemoteWrite
 import StatsCore
 
 /// The options of `sonde-collector`, each with its type, its default and what it is for. Its variable and its key in the configuration file follow from
@@ -68,6 +69,9 @@ struct CollectorOptions: ParsableArguments {
 
     @Flag(help: "Also show processes at /metrics: of each node the 100 that use the most CPU time.")
     var metricsProcesses = false
+
+    @OptionGroup
+    var remote: RemoteWriteOptions
 
     // For `sonde record`.
 

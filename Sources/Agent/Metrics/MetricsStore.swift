@@ -24,10 +24,17 @@ struct MetricsStore: Sendable {
         let rows = ticks.newest()?.rows ?? FrameRows()
         let age = ticks.times.map { Clocks.monotonicMicroseconds() - $0.read }
         return Exposition([Exposition.Node(name: node, kernel: kernel, rows: rows)], withProcesses: showsProcesses) { own in
-            own.family("sonde_agent_build_info", .gauge, "1, and the agent's version")
-            own.sample(1, ("node", node), ("version", Version.current))
+            own.appendAgent(node: node)
             own.family("sonde_agent_last_tick_age_seconds", .gauge, "Time since the values were read")
             own.sample(age.map { Double($0) / 1e6 }, ("node", node))
         }
+    }
+}
+
+extension OwnFamilies {
+    /// Which version of the agent this is.
+    mutating func appendAgent(node: String) {
+        family("sonde_agent_build_info", .gauge, "1, and the agent's version")
+        sample(1, ("node", node), ("version", Version.current))
     }
 }

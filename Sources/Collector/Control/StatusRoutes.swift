@@ -27,13 +27,18 @@ struct StatusRoutes {
     let data: DataDirectory
     let counters: RefusalCounters
     let endpoints: Endpoints
+    let remoteWrite: @Sendable () -> [RemoteWriteReport]
     private let started = Clocks.monotonicMicroseconds()
 
-    init(recorder: Recorder, data: DataDirectory, counters: RefusalCounters, endpoints: Endpoints) {
+    init(
+        recorder: Recorder, data: DataDirectory, counters: RefusalCounters, endpoints: Endpoints,
+        remoteWrite: @escaping @Sendable () -> [RemoteWriteReport] = { [] }
+    ) {
         self.recorder = recorder
         self.data = data
         self.counters = counters
         self.endpoints = endpoints
+        self.remoteWrite = remoteWrite
     }
 
     func add(to router: Router<ControlContext>, _ answers: AnswerPlaces) {
@@ -57,6 +62,8 @@ struct StatusRoutes {
         var report = StatusReport(collector: collector, run: await recorder.runReport(), nodes: await recorder.nodeReports())
         let warnings = report.run == nil ? recorder.environments.warnings() : []
         report.warnings = warnings.isEmpty ? nil : warnings
+        let sent = remoteWrite()
+        report.remoteWrite = sent.isEmpty ? nil : sent
         return report
     }
 }

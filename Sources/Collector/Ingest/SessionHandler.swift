@@ -284,15 +284,16 @@ final class SessionHandler: ChannelDuplexHandler {
                 }
                 let entry = try await setting.recorder.admit(
                     hello, columns: columns.map, address: peer, proof: proof, lane: lane, orders: link)
-                link.perform { $0.admitted(hello.agent, entry, columns) }
+                link.perform { $0.admitted(hello, entry, columns) }
             } catch {
                 link.perform { $0.notAdmitted(error) }
             }
         }
     }
 
-    private func admitted(_ agent: String, _ entry: Recorder.Entry, _ columns: SenderCatalogue.Columns) {
-        member = Member(agent: agent, entry: entry, sender: ReceivedTick.Sender(node: entry.node, columns))
+    private func admitted(_ hello: Hello, _ entry: Recorder.Entry, _ columns: SenderCatalogue.Columns) {
+        member = Member(
+            agent: hello.agent, entry: entry, sender: ReceivedTick.Sender(node: entry.node, kernel: hello.kernel, columns))
         isAdmitting = false
         // The connection may have ended meanwhile.
         guard context != nil else { return tellEnd() }

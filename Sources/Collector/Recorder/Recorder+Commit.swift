@@ -48,6 +48,8 @@ extension Recorder {
 
     /// Tells every agent that has moved how far its frames are on the disk, and has those go on that had to wait for room.
     private func acknowledge() {
+        // An agent has what it was told of no more, so that whoever else was shown those ticks has to keep them, too.
+        settle()
         var acks: [ObjectIdentifier: [(orders: any SessionOrders, ack: Ack)]] = [:]
         for agent in moved {
             guard let stream = streams.settle(agent), let session = stream.session, let connection = connections[session] else { continue }

@@ -35,6 +35,8 @@ actor Recorder {
     let logger: Logger
     /// Called when a run has been closed.
     let runEnded: @Sendable () -> Void
+    /// Waits until all ticks that came survive this process wherever else they were shown.
+    let settle: @Sendable () -> Void
     private let eventLoop: any EventLoop
 
     var active: ActiveRun?
@@ -68,13 +70,14 @@ actor Recorder {
         data: DataDirectory, live: NewestTicks, counters: RefusalCounters, clock: CollectorClock, logger: Logger,
         thread: any EventLoopGroup,
         backlog: RowBacklog = RowBacklog(), lanes: [Lane] = [], environments: NodeEnvironments = NodeEnvironments(),
-        runEnded: @escaping @Sendable () -> Void = {}
+        settle: @escaping @Sendable () -> Void = {}, runEnded: @escaping @Sendable () -> Void = {}
     ) {
         self.data = data
         self.live = live
         self.counters = counters
         self.clock = clock
         self.logger = logger
+        self.settle = settle
         self.runEnded = runEnded
         self.backlog = backlog
         self.lanes = lanes

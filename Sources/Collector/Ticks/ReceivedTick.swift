@@ -6,19 +6,23 @@ struct ReceivedTick: Sendable {
     /// An admitted agent: its node and its columns.
     final class Sender: Sendable {
         let node: String
+        /// The release of its host's kernel; empty where it isn't known.
+        let kernel: String
         private let catalogue: SenderCatalogue.Columns
 
         /// Maps its rows to the columns of the CSV files.
         var columns: ColumnMap { catalogue.map }
         /// The names of its rows' columns, to read rows without a copy.
         var names: [TableID: FrameRows.Columns] { catalogue.names }
+        var sent: SenderColumns { catalogue.sent }
 
-        init(node: String, _ catalogue: SenderCatalogue.Columns) {
+        init(node: String, kernel: String?, _ catalogue: SenderCatalogue.Columns) {
             self.node = node
+            self.kernel = kernel ?? ""
             self.catalogue = catalogue
         }
 
-        convenience init(_ hello: Hello) { self.init(node: hello.node, SenderCatalogue.Columns(hello.tables)) }
+        convenience init(_ hello: Hello) { self.init(node: hello.node, kernel: hello.kernel, SenderCatalogue.Columns(hello.tables)) }
     }
 
     let sender: Sender

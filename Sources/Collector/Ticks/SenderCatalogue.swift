@@ -10,10 +10,13 @@ final class SenderCatalogue: Sendable {
         let map: ColumnMap
         /// To read rows without a copy.
         let names: [TableID: FrameRows.Columns]
+        /// For whoever keeps rows as they came.
+        let sent: SenderColumns
 
         init(_ tables: [String: [String]]) {
             self.tables = tables
             map = ColumnMap(tables: tables)
+            sent = SenderColumns(tables)
             let known = tables.compactMap { name, columns in TableID(name: name).map { ($0, FrameRows.Columns(columns)) } }
             names = Dictionary(known, uniquingKeysWith: { first, _ in first })
         }

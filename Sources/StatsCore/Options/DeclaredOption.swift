@@ -18,7 +18,7 @@ package struct DeclaredOption: Sendable, Equatable {
     package let values: [String]
     /// What it is for.
     package let help: String
-    private let typedDefault: String?
+    package let typedDefault: String?
 
     package var flag: String { "--" + name }
     package var variable: String { "SONDE_" + name.uppercased().replacing("-", with: "_") }

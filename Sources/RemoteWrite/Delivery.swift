@@ -1,0 +1,121 @@
+import NIOCore
+import StatsCore
+import Synchronization
+
+/// Brings requests to a target, however often that takes, and counts what becomes of them.
+final class Delivery: Sendable {
+    /// The target doesn't know the version of the protocol.
+    struct OtherVersion: Error {}
+
+    let report: Mutex<RemoteWriteReport>
+    private let connections: [TargetConnection]
+    private let news: @Sendable (News) -> Void
+    private static let patience = TimeAmount.seconds(30)
+    /// How many requests may be made of one to find what a target doesn't want of it.
+    private static let mostParts = 200
+
+    enum News {
+        case fails(String)
+        case works
+        /// A series, or a whole request of so many samples, that it will never have.
+        case refused(String, samples: Int, series: String?)
+    }
+
+    init(_ report: RemoteWriteReport, _ connections: [TargetConnection], news: @escaping @Sendable (News) -> Void) {
+        self.report = Mutex(report)
+        self.connections = connections
+        self.news = news
+    }
+
+    /// Delivers requests, those of one shard in their order and the shards beside each other.
+    /// - Parameter mayRepeat: whether the target may have them already. What it says is out of order then isn't lost.
+    /// - Throws: `OtherVersion`, `CancellationError`.
+    func deliver(_ requests: [WriteRequest], mayRepeat: Bool) async throws {
+        let shards = Dictionary(grouping: requests, by: \.shard)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for (shard, requests) in shards {
+                tasks.addTask {
+                    for request in requests {
+                        var parts = Self.mostParts
+                        try await self.deliver(request, over: self.connections[shard % self.connections.count], mayRepeat, &parts)
+                    }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
+    private func deliver(_ request: WriteRequest, over connection: TargetConnection, _ mayRepeat: Bool, _ parts: inout Int) async throws {
+        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
+        while true {
+            try Task.checkCancellation()
+            var wait: Duration?
+            do {
+                let answer = try await connection.send(request, within: Self.patience)
+                switch Verdict(answer, to: request.version) {
+                case .taken(let written): return took(request, written: written)
+                case .otherVersion: throw OtherVersion()
+                case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
+                case .split(let reason): return try await split(request, reason, over: connection, &parts)
+                case .refused(let reason): return drop(request, reason, series: nil)
+                case .later(let after, let reason):
+                    wait = after
+                    failed("status_\(answer.status)", reason)
+                }
+            } catch let failure as DeliveryFailure {
+                try Task.checkCancellation()
+                failed(failure.reason, failure.description)
+            }
+            let next = backoff.next()
+            try await Task.sleep(for: max(next, wait ?? .zero))
+        }
+    }
+
+    private func split(
+        _ request: WriteRequest, _ reason: String, over connection: TargetConnection, _ parts: inout Int
+    ) async throws {
+        parts -= 1
+        let split = RequestSplit(request)
+        guard parts > 0, let (first, second) = split?.halves else {
+            return drop(request, reason, series: request.samples == 1 ? split?.name : nil)
+        }
+        try await deliver(first, over: connection, false, &parts)
+        try await deliver(second, over: connection, false, &parts)
+    }
+
+    /// Whether a target says that it has such samples or newer ones: in Prometheus' words, which others repeat.
+    private static func isRepeated(_ reason: String) -> Bool {
+        ["out of order", "out-of-order", "duplicate sample", "too old"].contains { reason.lowercased().contains($0) }
+    }
+
+    private func took(_ request: WriteRequest, written: Int?) {
+        let written = min(written ?? request.samples, request.samples)
+        let wasDown = report.withLock { report in
+            defer { (report.up, report.reason) = (true, nil) }
+            report.samples += UInt64(max(written, 0))
+            if written < request.samples { report.dropped["receiver", default: 0] += UInt64(request.samples - max(written, 0)) }
+            return !report.up
+        }
+        if wasDown { news(.works) }
+    }
+
+    private func drop(_ request: WriteRequest, _ reason: String, series: String?) {
+        report.withLock { report in
+            report.dropped["refused", default: 0] += UInt64(request.samples)
+            report.failures["refused", default: 0] += 1
+            report.reason = reason
+            // A single series is its own fault.
+            if series == nil { report.up = false }
+        }
+        news(.refused(reason, samples: request.samples, series: series))
+    }
+
+    private func failed(_ kind: String, _ reason: String) {
+        let wasUp = report.withLock { report in
+            defer { (report.up, report.reason) = (false, reason) }
+            report.failures[kind, default: 0] += 1
+            return report.up
+        }
+        if wasUp { news(.fails(reason)) }
+    }
+}

@@ -1,0 +1,40 @@
+/// Which ticks of a node go to a target: each once, none that is older than one before, and no more than its interval allows.
+struct NodeTimes {
+    private struct Node {
+        /// Of the newest tick, and of the newest one that went.
+        var newest: Int64
+        var sent: Int64
+    }
+
+    enum Answer: Equatable {
+        case send
+        /// It went before, or the interval doesn't want it.
+        case leave
+        /// It is older than what went: no receiver takes it.
+        case late
+    }
+
+    private var nodes: [String: Node] = [:]
+    private let interval: Int64
+
+    /// - Parameter interval: in microseconds; 0 for every tick.
+    init(interval: Int64) { self.interval = interval }
+
+    func knows(_ node: String) -> Bool { nodes[node] != nil }
+
+    /// - Parameters:
+    ///   - time: of the tick, in microseconds since 1970.
+    ///   - isRepeated: whether the agent may have sent it before: a tick of a run, which it sends again until it is on the disk.
+    ///   - had: of the newest tick that the target had when this process began.
+    mutating func take(_ node: String, _ time: Int64, isRepeated: Bool, had: Int64? = nil) -> Answer {
+        guard let known = nodes[node] ?? had.map({ Node(newest: $0, sent: $0) }) else {
+            nodes[node] = Node(newest: time, sent: time)
+            return .send
+        }
+        guard time > known.newest else { return isRepeated || time == known.newest ? .leave : .late }
+        // By whole intervals since 1970, so that all nodes send the same ticks.
+        let isWanted = interval == 0 || time / interval != known.sent / interval
+        nodes[node] = Node(newest: time, sent: isWanted ? time : known.sent)
+        return isWanted ? .send : .leave
+    }
+}

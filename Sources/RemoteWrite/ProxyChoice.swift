@@ -1,0 +1,57 @@
+import FoundationEssentials
+import StatsCore
+
+/// Which proxy a target is reached through, as the variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY say, or the same in small letters, as curl takes them.
+struct ProxyChoice: Sendable {
+    struct Proxy: Sendable, Equatable {
+        let host: String
+        let port: Int
+        /// `Proxy-Authorization`; `nil` where the URL has no user.
+        let authorization: String?
+    }
+
+    private let plain: Proxy?
+    private let secure: Proxy?
+    private let direct: [String]
+
+    /// - Throws: for a variable that holds no URL.
+    init(_ environment: [String: String]) throws(WebAddress.Failure) {
+        func value(_ name: String) -> String? {
+            // HTTP_PROXY in capitals is what a CGI program gets of a request's header `Proxy`; this is none.
+            [environment[name.lowercased()], environment[name]].compactMap(\.self).first { !$0.isEmpty }
+        }
+        plain = try value("HTTP_PROXY").map { url throws(WebAddress.Failure) in try Self.proxy(url, "HTTP_PROXY") }
+        secure = try value("HTTPS_PROXY").map { url throws(WebAddress.Failure) in try Self.proxy(url, "HTTPS_PROXY") }
+        direct = (value("NO_PROXY") ?? "").split { $0 == "," || $0 == " " }.map { $0.lowercased() }
+    }
+
+    func proxy(for target: WebAddress) -> Proxy? {
+        guard let proxy = target.isTLS ? secure : plain else { return nil }
+        let host = target.host.lowercased()
+        let isDirect = direct.contains { entry in
+            let name = entry.hasPrefix(".") ? String(entry.dropFirst()) : entry
+            return entry == "*" || host == name || host.hasSuffix("." + name) || "\(host):\(target.port)" == entry
+        }
+        return isDirect ? nil : proxy
+    }
+
+    private static func proxy(_ url: String, _ variable: String) throws(WebAddress.Failure) -> Proxy {
+        var (text, authorization) = (url.contains("://") ? url : "http://\(url)", String?.none)
+        if let at = text.lastIndex(of: "@"), let scheme = text.firstRange(of: "://") {
+            let login = text[scheme.upperBound..<at]
+            authorization = "Basic \(Data(login.utf8).base64EncodedString())"
+            text.removeSubrange(scheme.upperBound...at)
+        }
+        let address: WebAddress
+        do throws(WebAddress.Failure) {
+            address = try WebAddress(text)
+        } catch {
+            throw WebAddress.Failure(description: "the variable \(variable) names no proxy: \(error)")
+        }
+        guard !address.isTLS else {
+            throw WebAddress.Failure(
+                description: "the variable \(variable) names a proxy that is reached by TLS, which isn't supported: name one with http://")
+        }
+        return Proxy(host: address.host, port: address.port, authorization: authorization)
+    }
+}

@@ -1,0 +1,57 @@
+import NIOCore
+import NIOHTTP1
+import StatsCore
+
+/// What follows from a target's answer to a request (the specifications of remote write 1.0 and 2.0, "Retries & Backoff").
+enum Verdict: Equatable {
+    /// - Parameter written: of how many samples the target says that it has them; `nil` where it says nothing.
+    case taken(written: Int?)
+    /// The target can't take it now.
+    case later(after: Duration?, reason: String)
+    /// It doesn't know this version of the protocol.
+    case otherVersion
+    /// It wants a part of it, or a smaller request.
+    case split(reason: String)
+    /// It will never take it.
+    case refused(reason: String)
+
+    /// No target is waited for longer, whatever it says.
+    static let longestWait = Duration.seconds(300)
+
+    init(_ answer: HTTPAnswer, to version: WriteVersion) {
+        let written = answer.head.headers.first(name: "X-Prometheus-Remote-Write-Samples-Written").flatMap { Int($0) }
+        let reason = Self.reason(answer)
+        switch answer.status {
+        case 200..<300 where Self.isPage(answer):
+            self = .refused(reason: "it answers \(answer.status) with a page of HTML: is the URL that of a remote-write receiver?")
+        case 200..<300:
+            // Who speaks 2.0 says what it has written; others may have taken the message for one of 1.0, and found nothing in it.
+            self = version == .two && written == nil ? .otherVersion : .taken(written: written)
+        case 300..<400:
+            let place = answer.head.headers.first(name: "Location").map { ": it names \(PlainText.cut($0, to: 200))" } ?? ""
+            self = .refused(reason: "it redirects, which is not followed\(place)")
+        case 415 where version == .two: self = .otherVersion
+        case 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
+        case 400, 413, 422: self = .split(reason: reason)
+        default: self = .refused(reason: reason)
+        }
+    }
+
+    private static func isPage(_ answer: HTTPAnswer) -> Bool {
+        String(buffer: answer.body).first { !$0.isWhitespace } == "<"
+    }
+
+    /// `Retry-After` in seconds; a date is none of these, as no receiver sends one.
+    private static func wait(_ answer: HTTPAnswer) -> Duration? {
+        let seconds = answer.head.headers.first(name: "Retry-After").flatMap { Double($0) }
+        return seconds.flatMap { $0 >= 0 && $0.isFinite ? min(.seconds($0), longestWait) : nil }
+    }
+
+    /// The status, and the begin of the text behind it if that is for people.
+    private static func reason(_ answer: HTTPAnswer) -> String {
+        let words = "it answers \(answer.status) \(answer.head.status.reasonPhrase)"
+        let text = String(buffer: answer.body).drop { $0.isWhitespace }
+        guard !text.isEmpty, !text.hasPrefix("<") else { return text.isEmpty ? words : "\(words), with a page of HTML" }
+        return "\(words): \(PlainText.cut(String(text), to: 300))"
+    }
+}
