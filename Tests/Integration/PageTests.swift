@@ -119,6 +119,41 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "The table of what was used in a run is that of sonde summary, sorts, takes marks, and says of runs in progress and damaged ones why there is none",
+            .browser)
+        func summary() async throws {
+            try await Scene.run { scene in
+                let collector = try await scene.collector()
+                let node = "<img src=x onerror=window.hurt=1>"
+                _ = try await scene.agent(collector, node: node, options: ["--processes", "all"], state: scene.path("state"))
+                try await eventually("the agent") {
+                    try collector.control.instances().nodes.contains { $0.isConnected && $0.lastTickAgeMs != nil }
+                }
+                try collector.control.start("done", "interval=100ms")
+                for label in ["load%20on", "load%20off"] {
+                    let mark = try collector.control.send("POST", "/mark/\(label)").decoded(MarkReport.self).tick
+                    try await collector.control.ticks(mark + 5, of: node)
+                }
+                _ = try collector.control.stop()
+                let data = collector.data
+                for copy in ["cut", "rubbish"] { try FileManager.default.copyItem(atPath: data + "/done", toPath: "\(data)/\(copy)") }
+                try FileHandle(forWritingTo: URL(fileURLWithPath: data + "/cut/host.csv")).truncate(atOffset: 4000)
+                try Data("rubbish\n".utf8).write(to: URL(fileURLWithPath: data + "/rubbish/columns.csv"))
+                for name in ["cut", "rubbish"] {
+                    let file = URL(fileURLWithPath: "\(data)/\(name)/run.json")
+                    var manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+                    manifest["name"] = name
+                    try JSONSerialization.data(withJSONObject: manifest).write(to: file)
+                }
+                let expected = scene.path("expected.json")
+                let printed = try await scene.command(Products.cli, ["summary", data + "/done", "--json"]).succeeded()
+                try Data(printed.utf8).write(to: URL(fileURLWithPath: expected))
+                try collector.control.start("open", "interval=100ms")
+                try await Browser.check(scene, "summary", collector, expected, node)
+            }
+        }
+
         @Test("A collector that hangs or dies shows as lost within three seconds, values grey out, and the next one takes over", .browser)
         func lost() async throws {
             try await Scene.run { scene in

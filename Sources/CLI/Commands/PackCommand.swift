@@ -12,11 +12,13 @@ struct PackCommand: ParsableCommand {
 
               sonde pack data/test000 --output test000.tar
               sonde pack data/base-* data/new-* --output experiment.tar
+              sonde pack plan --output plan.tar
+              sonde compare plan.tar --where cache=off --to-where cache=on
               sonde verify experiment.tar
               sonde report experiment.tar/base-1 --output base-1.html
             """)
 
-    @Argument(help: "The directory of a run: closed, and not damaged.", completion: .directory)
+    @Argument(help: "The directory of a run, closed and not damaged, or of a matrix, which stands for its runs.", completion: .directory)
     var directories: [String]
 
     @Option(name: .shortAndLong, help: "The file to be made, ending in .tar.", completion: .file(extensions: ["tar"]))
@@ -32,6 +34,8 @@ struct PackCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Output.show(RunPack(directories: directories, output: output, isPlain: plain).run(), as: connection.format)
+        let runs = try ChosenRuns(directories, where: [:])
+        for note in runs.notes.sorted() { Output.complain("Note: \(VisibleText.escape(note))") }
+        try Output.show(RunPack(directories: runs.directories, output: output, isPlain: plain).run(), as: connection.format)
     }
 }

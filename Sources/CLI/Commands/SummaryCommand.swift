@@ -28,6 +28,12 @@ struct SummaryCommand: ParsableCommand {
     @Option(help: "How many hosts, containers, … the text lists: those that used most.")
     var top = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a table with more containers, processes, … than this nothing is summed up, which is said then: memory is in proportion to them. (default: any number)",
+            valueName: "number"))
+    var most: Int?
+
     @Flag(help: "Print CSV: a row for each measure of each thing.")
     var csv = false
 
@@ -36,11 +42,13 @@ struct SummaryCommand: ParsableCommand {
     func validate() throws {
         if directories.contains("") { throw ValidationError("A run's directory can't be an empty text.") }
         if csv, connection.json { throw ValidationError("Say --json or --csv.") }
+        if let most, most < 1 { throw ValidationError("--most takes a number from 1, not \(most).") }
         if top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
     }
 
     func run() throws {
         var wish = summary.wish
+        wish.most = most
         wish.ends = RunWindow.Ends(from: from, to: to)
         let runs = try directories.map { try RunSummary($0, wish) }
         var report = SummaryReport(runs: runs)

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// The runs of a group: those that are named, and those of a matrix that is named, as far as they have the labels that are asked for.
+/// The runs of a group: those that are named, and those of a matrix or an archive that is named, as far as they have the labels that are asked for.
 struct ChosenRuns {
     let directories: [String]
     /// What a reader should know of it, as sentences.
@@ -10,7 +10,7 @@ struct ChosenRuns {
     /// - Throws: `CommandFailure`: a run can't be read, or none has these labels.
     init(_ given: [String], where labels: [String: String]) throws {
         var (all, told): ([String], Set<String>) = ([], [])
-        for path in given { all += try RunOnDisk.naming(path) { try Self.runs(of: path, &told) } ?? [path] }
+        for path in given { all += try RunOnDisk.naming(path) { try Self.runs(of: path, &told) ?? Self.runs(inArchive: path) } ?? [path] }
         notes = told
         guard !labels.isEmpty else {
             directories = all
@@ -57,5 +57,23 @@ struct ChosenRuns {
             }
             return "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)"
         }
+    }
+
+    /// Those of an archive; of a matrix in the order that they have in its directory, as their labels tell it.
+    /// - Returns: `nil` for what is no archive, or a run in one.
+    private static func runs(inArchive path: String) throws -> [String]? {
+        guard let paths = try RunSource.runs(inArchive: path) else { return nil }
+        let runs = try paths.map { path in
+            let labels = try RunOnDisk(path).manifest.labels ?? [:]
+            return (
+                path: path, repetition: labels[MatrixPlan.repetitionLabel].flatMap { Int($0) },
+                levels: labels.sorted { $0.key < $1.key }.map(\.value)
+            )
+        }
+        guard runs.allSatisfy({ $0.repetition != nil }) else { return paths }
+        return runs.sorted { left, right in
+            left.repetition != right.repetition
+                ? left.repetition ?? 0 < right.repetition ?? 0 : left.levels.lexicographicallyPrecedes(right.levels)
+        }.map(\.path)
     }
 }

@@ -2,10 +2,15 @@ import StatsCore
 
 /// What is made under a hidden name beside its own, which it gets when it is whole: `NewDirectory`, `NewNamedFile`.
 extension Descriptor {
-    /// Gives what is in this directory its name.
-    /// - Throws: `DiskError`, `SyncFailure`, and it is hidden still.
-    borrowing func unveil(_ hidden: String, as name: String) throws {
-        try rename(hidden, to: name)
+    /// Gives what is in this directory its name. What has got that name meanwhile stays.
+    /// - Parameter path: as the user gave it.
+    /// - Throws: `CommandFailure` when the name is taken; `DiskError`, `SyncFailure`. It is hidden still then.
+    borrowing func unveil(_ hidden: String, as name: String, _ path: String) throws {
+        do {
+            try rename(hidden, toNew: name)
+        } catch {
+            throw error.exists ? CommandFailure.exists(path) : error
+        }
         do {
             try sync()
         } catch {

@@ -48,11 +48,10 @@ struct NewDirectory: ~Copyable {
     var hiddenPath: String { parent.child(hidden) }
 
     /// Gives the directory its name.
-    /// - Throws: `DiskError`, `SyncFailure`, and the directory is hidden still.
+    /// - Throws: `CommandFailure` when something has got the name meanwhile; `DiskError`, `SyncFailure`. The directory is hidden still then.
     borrowing func finish() throws {
         try directory.sync()
-        // Of what has got the name meanwhile, only an empty directory is replaced.
-        try parent.unveil(hidden, as: name)
+        try parent.unveil(hidden, as: name, path)
     }
 
     /// Removes what was written.

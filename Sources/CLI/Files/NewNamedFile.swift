@@ -36,10 +36,7 @@ struct NewNamedFile: ~Copyable {
 
     /// Gives the file its name.
     /// - Throws: `CommandFailure` when another program has taken the name; `DiskError`, `SyncFailure`, and the file is hidden still.
-    borrowing func finish() throws {
-        guard !parent.holds(name) else { throw CommandFailure.exists(path) }
-        try parent.unveil(hidden, as: name)
-    }
+    borrowing func finish() throws { try parent.unveil(hidden, as: name, path) }
 
     /// Removes what was written.
     borrowing func discard() { try? parent.remove(hidden) }

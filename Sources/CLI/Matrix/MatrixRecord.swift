@@ -28,8 +28,15 @@ struct MatrixRecord: Codable, Equatable, Sendable {
     var state: MatrixState.Verdict?
     /// Of `recorded`: what the run says of itself.
     var verdict: String?
+    /// Of `recorded`: how many ticks lie in the part that counts.
+    var countedTicks: UInt64?
     /// Which command failed, or why the attempt was given up.
     var reason: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case event, run, time, attempt, directory, state, verdict, reason
+        case countedTicks = "ticks_counted"
+    }
 
     init(_ event: Event, _ run: Int, time: String = Timestamp.string(Clocks.wall() / 1000)) {
         (self.event, self.run, self.time) = (event, run, time)

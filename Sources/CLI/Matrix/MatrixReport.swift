@@ -10,6 +10,12 @@ struct MatrixReport: Presentable {
         let state: String
         let directory: String?
         let reason: String?
+        let ticksCounted: UInt64?
+
+        private enum CodingKeys: String, CodingKey {
+            case run, repetition, levels, state, directory, reason
+            case ticksCounted = "ticks_counted"
+        }
     }
 
     let name: String
@@ -17,16 +23,20 @@ struct MatrixReport: Presentable {
     let runs: [Run]
     /// Commands that compare the levels of each factor.
     let next: [String]
+    private let interval: String
+
+    private enum CodingKeys: String, CodingKey { case name, directory, runs, next }
 
     init(_ plan: MatrixPlan, _ state: MatrixState, directory: String, next: [String]) {
-        (name, self.directory, self.next) = (plan.name, directory, next)
+        (name, self.directory, self.next, interval) = (plan.name, directory, next, plan.interval)
         runs = state.runs.map { run in
             let newest = state.newest(run.number)
             let levels = Dictionary(zip(plan.factors.map(\.name), run.levels)) { first, _ in first }
             return Run(
                 run: run.number, repetition: run.repetition, levels: levels, state: MatrixTable.status(newest),
                 directory: newest?.directory,
-                reason: newest.flatMap { $0.reasons.isEmpty ? nil : $0.reasons.joined(separator: "; ") })
+                reason: newest.flatMap { $0.reasons.isEmpty ? nil : $0.reasons.joined(separator: "; ") },
+                ticksCounted: newest.flatMap { $0.isInterrupted ? nil : $0.countedTicks })
         }
     }
 
@@ -49,9 +59,21 @@ struct MatrixReport: Presentable {
         let troubled = runs.filter { $0.state == "failed" || $0.reason != nil }
         for run in troubled.prefix(10) { lines.append("  \(run.directory ?? "run \(run.run)") \(run.state): \(run.reason ?? "")") }
         if troubled.count > 10 { lines.append("  and \(troubled.count - 10) more") }
+        let short = runs.filter { $0.ticksCounted == 0 && $0.state != "failed" }
+        if !short.isEmpty {
+            let names = short.prefix(5).compactMap(\.directory).joined(separator: ", ") + (short.count > 5 ? ", …" : "")
+            lines.append(
+                "Note     \(Self.tooShort("\(HumanUnits.count(short.count, "run")) (\(names)) \(short.count == 1 ? "has" : "have")", interval: interval))"
+            )
+        }
         lines.append("Runs     \(directory)/\(MatrixTable.name)")
         for (place, command) in next.enumerated() { lines.append("\(place == 0 ? "Next" : "    ")     \(command)") }
         return lines.map { VisibleText.escape($0) }.joined(separator: "\n")
+    }
+
+    /// What it means that a load took no longer than from one tick to the next, and what to do.
+    static func tooShort(_ whatHas: String, interval: String) -> String {
+        "\(whatHas) no tick between the marks measure and cool-down, which `sonde compare` refuses as a window. Give the plan a shorter interval than \(interval), or a longer load."
     }
 
     private static let states = [

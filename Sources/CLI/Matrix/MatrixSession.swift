@@ -7,6 +7,7 @@ struct MatrixSession: Sendable {
     let place: any RunPlace
     /// Verdicts with which a run is recorded again.
     let again: Set<MatrixState.Verdict>
+    private let heard = Progress.Heard()
 
     private var plan: MatrixPlan { directory.plan }
 
@@ -37,7 +38,7 @@ struct MatrixSession: Sendable {
         say("Run \(run.number) (\(attempt.directory)) was interrupted.")
         try await directory.log(attempt.directory).waitForOthers()
         let manifest = what == .tearDown ? nil : try await place.settle(place.name(attempt.directory))
-        if what == .unjudged, let manifest { try note(manifest, of: run, failure: nil) }
+        if what == .unjudged, let manifest { try note(manifest, of: run, RunCourse.Outcome()) }
         let isLost = what == .halfDone || what == .unjudged && manifest == nil
         let failure = try await tearDown(run, attempt.directory)
         if staysOpen(failure, attempt.directory, ending) { return true }
@@ -117,17 +118,21 @@ struct MatrixSession: Sendable {
             plan: plan, name: place.name(name), labels: labels(run), environment: environment(run, name), streams: log.streams,
             isOver: { outcome in
                 if outcome.failure == nil { try directory.note(record(.measured, run)) }
-            }, progress: Progress(isLong: true))
+            }, progress: Progress(isLong: true, heard: heard))
         let (manifest, outcome) = try await Self.linked(to: ending) { try await place.record(order, until: $0) }
         if ending.value != nil, outcome.failure != nil { return nil }
-        try note(manifest, of: run, failure: outcome.failure)
+        try note(manifest, of: run, outcome)
+        if outcome.failure == nil, outcome.countedTicks == 0 {
+            Progress(isLong: true, heard: heard).warn("  \(MatrixReport.tooShort("The run has", interval: plan.interval))")
+        }
         if outcome.failure == nil, !manifest.isComplete { say("  \(manifest.verdict ?? manifest.state.rawValue)") }
         return outcome.failure
     }
 
-    private func note(_ manifest: RunManifest, of run: MatrixRun, failure: String?) throws {
-        var recorded = record(.recorded, run, reason: failure)
-        recorded.state = failure != nil ? .failed : manifest.isComplete ? .complete : .incomplete
+    private func note(_ manifest: RunManifest, of run: MatrixRun, _ outcome: RunCourse.Outcome) throws {
+        var recorded = record(.recorded, run, reason: outcome.failure)
+        recorded.state = outcome.failure != nil ? .failed : manifest.isComplete ? .complete : .incomplete
+        recorded.countedTicks = outcome.countedTicks
         recorded.verdict = manifest.verdict
         try directory.note(recorded)
     }

@@ -18,6 +18,8 @@ struct MatrixState: Sendable, Equatable {
         var isMeasured = false
         var state: Verdict?
         var verdict: String?
+        /// How many ticks lie in the part that counts; `nil` where nobody knows.
+        var countedTicks: UInt64?
         var reasons: [String] = []
         var ended: String?
         /// Given up half-done.
@@ -74,6 +76,7 @@ struct MatrixState: Sendable, Equatable {
         case .recorded:
             attempt.state = record.state ?? .failed
             attempt.verdict = record.verdict
+            attempt.countedTicks = record.countedTicks
         case .ended, .interrupted:
             attempt.ended = record.time
             attempt.isInterrupted = record.event == .interrupted

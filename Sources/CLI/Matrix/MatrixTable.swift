@@ -6,7 +6,7 @@ enum MatrixTable {
 
     /// Before and behind the factors, whose names these can't be.
     private static let head = ["run", "repetition"]
-    private static let tail = ["state", "verdict", "directory", "attempts", "given_up", "reason", "began", "ended"]
+    private static let tail = ["state", "verdict", "directory", "attempts", "given_up", "reason", "began", "ended", "ticks_counted"]
     static let columns = head + tail
 
     static func bytes(_ plan: MatrixPlan, _ state: MatrixState) -> [UInt8] {
@@ -36,6 +36,7 @@ enum MatrixTable {
         return ["\(run.number)", "\(run.repetition)"] + run.levels + [
             status(newest), counts?.verdict ?? "", counts?.directory ?? "", "\(attempts.count)", givenUp.joined(separator: " "),
             (newest?.reasons ?? []).joined(separator: "; "), newest?.began ?? "", newest?.ended ?? "",
+            counts?.countedTicks.map { "\($0)" } ?? "",
         ]
     }
 

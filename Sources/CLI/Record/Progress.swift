@@ -1,4 +1,5 @@
 import StatsCore
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -17,9 +18,20 @@ struct Progress: Sendable {
     /// Whether the recording lasts longer than the threshold, or for an unknown time.
     let isLong: Bool
     private let isShown: Bool
+    private let heard: Heard?
 
-    init(isLong: Bool) {
+    /// Which warnings somebody has had already.
+    final class Heard: Sendable {
+        private let texts = Mutex<Set<String>>([])
+
+        /// Whether a warning is none that came before, with whatever numbers.
+        func isNew(_ text: String) -> Bool { texts.withLock { $0.insert(text.filter { !$0.isNumber }).inserted } }
+    }
+
+    /// - Parameter heard: of several recordings one after the other, so that each warning is said once; `nil` says all.
+    init(isLong: Bool, heard: Heard? = nil) {
         self.isLong = isLong
+        self.heard = heard
         isShown = isLong && isatty(STDERR_FILENO) == 1
     }
 
@@ -62,6 +74,9 @@ struct Progress: Sendable {
     func clear() {
         if isShown { Output.write("\r\u{1b}[K", to: STDERR_FILENO) }
     }
+
+    /// Prints what spoils a recording, on a line of its own.
+    func warn(_ text: String) { if heard?.isNew(text) ?? true { say(text) } }
 
     /// Prints a text on a line of its own.
     func say(_ text: String) {

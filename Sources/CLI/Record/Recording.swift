@@ -43,7 +43,7 @@ struct Recording: Sendable {
         let collector = try await Executables.sibling("sonde-collector")
         let agent = try await Executables.sibling("sonde-agent")
         let program = command.isEmpty ? nil : try await Executables.command(command[0])
-        let warn: @Sendable (String) -> Void = { progress.say($0) }
+        let warn: @Sendable (String) -> Void = { progress.warn($0) }
         // Made before the run, so that the command's unit has a row at each tick, from zero on; removed when the last has been read.
         let cgroup = program == nil ? nil : CommandCgroup()
         defer { cgroup?.remove() }

@@ -12,6 +12,8 @@ struct RunCourse: Sendable {
     struct Outcome: Sendable {
         /// How the load ended, and what it used; absent without one.
         var load: RecordedCommand?
+        /// How many ticks lie in the part that counts, from the mark `measure` to `cool-down`; `nil` where one of them was never set.
+        var countedTicks: UInt64?
         /// Why it didn't go to its end, as a clause; `nil` when it did.
         var failure: String?
     }

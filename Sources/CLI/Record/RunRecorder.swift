@@ -1,4 +1,5 @@
 import StatsCore
+import Synchronization
 
 /// Records one run at a collector: from its start over what happens in it to its verdict.
 struct RunRecorder: Sendable {
@@ -36,7 +37,7 @@ struct RunRecorder: Sendable {
     /// Starts the run and goes on until it has reached its end, or `ending` is set. The run is still to be stopped then.
     func record(_ kept: Kept?, ending: Latch<Ending>) async throws -> (run: RunReport, outcome: RunCourse.Outcome) {
         let run = try await client.start(name, interval: interval, duration: duration, expect: expect, note: note, labels: labels)
-        for warning in run.warnings ?? [] { progress.say("Warning: \(warning.message)") }
+        for warning in run.warnings ?? [] { progress.warn("Warning: \(warning.message)") }
         for sentence in run.environmentComparison?.sentences ?? [] { progress.say(sentence) }
         let outcome = try await withThrowingTaskGroup(of: RunCourse.Outcome?.self) { group in
             group.addTask {
@@ -51,7 +52,14 @@ struct RunRecorder: Sendable {
                     if let reason = ending.value { return RunCourse.Outcome(failure: reason.clause) }
                     var load: RunCourse.Load?
                     if let kept { load = { await measure(kept, stop: $0) } }
-                    let outcome = try await course.follow(load, ending: ending) { phase in _ = try await client.mark(phase.rawValue) }
+                    let marks = Mutex<[RunCourse.Phase: UInt64]>([:])
+                    var outcome = try await course.follow(load, ending: ending) { phase in
+                        let tick = try await client.mark(phase.rawValue).tick
+                        marks.withLock { $0[phase] = tick }
+                    }
+                    outcome.countedTicks = marks.withLock { marks in
+                        marks[.measure].flatMap { begin in marks[.coolDown].map { $0 > begin ? $0 - begin : 0 } }
+                    }
                     try await waitForLastTick(of: run, ending: ending)
                     return outcome
                 }

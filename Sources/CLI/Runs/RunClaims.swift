@@ -1,5 +1,11 @@
 import StatsCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What a run says of itself in run.json and `.commit`: the statements that are then held against its files.
 struct RunClaims {
     /// What a CSV file is said to hold.
@@ -69,13 +75,24 @@ struct RunClaims {
 
     // MARK: run.json
 
+    /// For whoever names a directory of runs, as the collector's or a matrix's.
+    private static func namingRuns(below path: String) -> String {
+        guard let directory = try? Descriptor.directory(path) else { return "" }
+        let runs = directory.names(of: Int(DT_DIR)).sorted().filter { name in
+            guard let child = try? directory.directory(name) else { return false }
+            return child.holds(RunFiles.manifest)
+        }
+        return runs.first.map { " There are runs in it: \(naming(runs)). Name one of them, such as \(path)/\($0)." } ?? ""
+    }
+
     private static func manifest(_ source: borrowing RunSource) throws -> RunManifest {
         struct Head: Decodable { var format: Int }
         let bytes: [UInt8]
         do throws(DiskError) {
             bytes = try source.contents(RunFiles.manifest, limit: sizeLimit)
         } catch  where error.isAbsent {
-            throw CommandFailure(code: "no_run", message: "\(source.path) is no run: it has no \(RunFiles.manifest).")
+            throw CommandFailure(
+                code: "no_run", message: "\(source.path) is no run: it has no \(RunFiles.manifest).\(namingRuns(below: source.path))")
         } catch {
             throw CommandFailure(code: "unreadable", message: "\(error).")
         }

@@ -46,6 +46,14 @@ enum RunSource: ~Copyable {
         }
     }
 
+    /// The paths of all runs in an archive, if that is what a path names.
+    /// - Returns: `nil` for anything else.
+    /// - Throws: `CommandFailure` when it can't be read.
+    static func runs(inArchive path: String) throws(CommandFailure) -> [String]? {
+        guard let (archive, run) = try archive(at: path), run.isEmpty else { return nil }
+        return archive.runs.map { "\(archive.path)/\($0.dropLast())" }
+    }
+
     private static func prefix(of run: String, in archive: TarArchive, _ path: String) throws(CommandFailure) -> String {
         let runs = archive.runs
         let found = run.isEmpty ? runs : runs.filter { $0 == run + "/" || $0.hasSuffix("/\(run)/") }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import StatsCore
 
-/// `GET /runs`, `GET /runs/<dir>`, `GET /runs/<dir>/<file>` and `GET /runs/<dir>/report.html`.
+/// `GET /runs`, `GET /runs/<dir>`, `GET /runs/<dir>/<file>`, `GET /runs/<dir>/report.html` and `GET /runs/<dir>/summary`.
 struct CatalogueRoutes {
     let recorder: Recorder
     let data: DataDirectory
@@ -11,6 +11,7 @@ struct CatalogueRoutes {
     /// Places of their own, as a report may be very large.
     let reportAnswers: AnswerPlaces
     var reports = RunReports()
+    var summaries = RunSummaries()
 
     func add(to router: Router<ControlContext>) {
         router.read("runs") { request, context in
@@ -25,6 +26,9 @@ struct CatalogueRoutes {
             let name = try request.tail(after: "runs")
             if name.hasSuffix(Self.report) {
                 return try await report(RunPath(String(name.dropLast(Self.report.count))), request, context.channel)
+            }
+            if name.hasSuffix(Self.summary), !isRun(name) {
+                return try await summary(RunPath(String(name.dropLast(Self.summary.count))), request, context.channel)
             }
             if let slash = name.lastIndex(of: "/"), RunFiles.isPublished(String(name[name.index(after: slash)...])) {
                 let file = String(name[name.index(after: slash)...])

@@ -13,10 +13,11 @@ struct PageRoutes {
             self.bytes = ByteBuffer(bytes: bytes.joined())
         }
 
-        /// Without indentation and lines of comment, which nobody needs who loads it. No text of the page goes over several lines.
+        /// Without indentation and lines of comment, which nobody needs who loads it. No text of the page goes over several lines, and no comment stands behind code.
         fileprivate static func script(_ bytes: [UInt8]) -> Self {
             let lines = bytes.split(separator: UInt8(ascii: "\n")).map { $0.drop { $0 == UInt8(ascii: " ") } }
-            return Self("text/javascript; charset=utf-8", Array(lines.filter { !$0.starts(with: "//".utf8) }.joined(separator: "\n".utf8)))
+            let code = lines.filter { line in !["//", "/**", "* ", "*/"].contains { line.starts(with: $0.utf8) } }
+            return Self("text/javascript; charset=utf-8", Array(code.joined(separator: "\n".utf8)))
         }
     }
 
@@ -46,6 +47,7 @@ struct PageRoutes {
         "/runs.js": .script(PackageResources.runs_js),
         "/start.js": .script(PackageResources.start_js),
         "/stream.js": .script(PackageResources.stream_js),
+        "/summary.js": .script(PackageResources.summary_js),
         "/table.js": .script(PackageResources.table_js),
         "/troubles.js": .script(PackageResources.troubles_js),
         "/view.js": .script(PackageResources.view_js),

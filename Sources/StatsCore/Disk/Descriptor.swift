@@ -137,6 +137,18 @@ package struct Descriptor: ~Copyable, Sendable {
         guard renameat(raw, old, raw, new) == 0 else { throw DiskError("rename to", child(new)) }
     }
 
+    /// Gives what is in this directory a name that nothing has.
+    /// - Throws: `DiskError`, for which `exists` holds when something has the name. Where the file system can't refuse that by itself (renameat2(2), `EINVAL`), it is looked at just before.
+    package borrowing func rename(_ old: String, toNew new: String) throws(DiskError) {
+        #if canImport(Glibc)
+            // RENAME_NOREPLACE of <linux/fs.h>.
+            if renameWith(raw, old, raw, new, 1) == 0 { return }
+            guard errno == EINVAL || errno == ENOSYS else { throw DiskError("rename to", child(new)) }
+        #endif
+        guard !holds(new) else { throw DiskError("rename to", child(new), code: EEXIST) }
+        try rename(old, to: new)
+    }
+
     /// Moves a file or directory into another directory of the same disk, at once.
     package borrowing func move(_ name: String, into other: borrowing Descriptor, as new: String) throws(DiskError) {
         guard renameat(raw, name, other.raw, new) == 0 else { throw DiskError("move to", other.child(new)) }
@@ -273,3 +285,10 @@ package struct Descriptor: ~Copyable, Sendable {
         guard fsync(raw) == 0 else { throw SyncFailure(cause: DiskError("sync", path)) }
     }
 }
+
+#if canImport(Glibc)
+    /// renameat2(2), of glibc 2.28 and later, which its headers declare with _GNU_SOURCE only; musl has it since 1.2.6.
+    @_silgen_name("renameat2") private func renameWith(
+        _ oldDirectory: Int32, _ old: UnsafePointer<CChar>, _ newDirectory: Int32, _ new: UnsafePointer<CChar>, _ flags: UInt32
+    ) -> Int32
+#endif

@@ -27,7 +27,7 @@ package struct SampleReader: Sendable {
 
     package private(set) var samples: [Sample] = []
     package private(set) var rest = Rest()
-    private var book: SeriesBook
+    private(set) var book: SeriesBook
     private let limit: Int
 
     /// - Parameter limit: of the series that are read of an answer, the first ones.
@@ -35,9 +35,6 @@ package struct SampleReader: Sendable {
         self.limit = limit
         book = SeriesBook(limit: limit)
     }
-
-    /// How many it keeps.
-    var knownSeries: Int { book.series.count }
 
     func series(_ number: Int) -> SeriesBook.Series { book.series[number] }
 

@@ -1,5 +1,6 @@
 import StatsCore
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -58,5 +59,30 @@ import Testing
             for level in ["1", "2"] { #expect(try keys(level) == (runs[7].levels[0] == level ? order.filter { $0 != last } : order)) }
             #expect(try ChosenRuns([matrix.path], where: [:]).notes.first?.contains("1 failed or are still to be done") == true)
         }
+    }
+
+    @Test(
+        "An archive stands for its runs, of a matrix in the order of its directory, whatever order they were packed in; what holds runs and is none names them"
+    )
+    func archive() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let runs = [("2", "1", "y"), ("1", "2", "y"), ("10", "1", "x"), ("1", "1", "y"), ("1", "2", "x"), ("1", "1", "x")]
+        let directories = try runs.enumerated().map { number, run in
+            var part = try PartRun("run-\(number)")
+            part.run.manifest.labels = ["repetition": run.0, "a": run.1, "b": run.2]
+            return try part.write(to: scratch)
+        }
+        let archive = scratch.path("x.tar")
+        _ = try RunPack(directories: directories, output: archive).run()
+        func names(_ labels: [String: String]) throws -> [String] {
+            try ChosenRuns([archive], where: labels).directories.map { String($0.split(separator: "/").last ?? "") }
+        }
+        #expect(try names(["a": "1"]) == ["run-5", "run-3", "run-0", "run-2"])
+        #expect(try names(["a": "2"]) == ["run-4", "run-1"])
+        #expect(try names([:]).count == 6)
+        #expect(try ChosenRuns([archive + "/run-3"], where: [:]).directories == [archive + "/run-3"])
+
+        let failure = #expect(throws: CommandFailure.self) { _ = try RunOnDisk(scratch.path) }
+        #expect(failure?.message.hasPrefix("\(scratch.path) is no run: it has no run.json. There are runs in it: run-0, run-1") == true)
     }
 }

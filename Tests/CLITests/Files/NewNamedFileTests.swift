@@ -28,6 +28,18 @@ import Testing
         #expect(try scratch.text("y.tar") == "stranger")
     }
 
+    @Test(
+        "A directory, also an empty one, that has taken the name of one that is being made stays, and the one that is made can be taken away"
+    )
+    func directory() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let target = try NewDirectory(scratch.path("run"))
+        try scratch.makeDirectory("run")
+        #expect(try Self.code { try target.finish() } == "exists")
+        target.discard()
+        #expect(scratch.tree() == ["run"])
+    }
+
     /// A program that makes a file, and holds it until it is done.
     private final class Holder {
         private let target: NewNamedFile

@@ -73,7 +73,7 @@ import Testing
             ),
             (
                 "factors: {verdict: [1]}\nload: b",
-                "line 1: factors: the factor `verdict` can't be called so: a name has ASCII letters, digits and _, begins with a letter, and is none of attempts, began, directory, ended, given_up, matrix, reason, repetition, run, state, verdict"
+                "line 1: factors: the factor `verdict` can't be called so: a name has ASCII letters, digits and _, begins with a letter, and is none of attempts, began, directory, ended, given_up, matrix, reason, repetition, run, state, ticks_counted, verdict"
             ),
             (
                 "factors: {a: [1]}\nload: b\ncollector: elsewhere",

@@ -13,15 +13,18 @@ private final class InstantPlace: RunPlace {
     /// Runs that end so.
     let failing: Set<String>
     let environment: [String: String] = [:]
+    /// How many ticks lie in the part that counts, of runs of which that is known.
+    private let counted: [String: UInt64]
     private let isAway: Bool
     /// Happens in each run.
     private let event: @Sendable () throws -> Void
 
     init(
-        closed: [String] = [], failing: Set<String> = [], isAway: Bool = false, event: @escaping @Sendable () throws -> Void = {}
+        closed: [String] = [], failing: Set<String> = [], isAway: Bool = false, counted: [String: UInt64] = [:],
+        event: @escaping @Sendable () throws -> Void = {}
     ) throws {
         manifest = try VerifyRunBuilder().manifest
-        (self.failing, self.isAway, self.event) = (failing, isAway, event)
+        (self.failing, self.isAway, self.counted, self.event) = (failing, isAway, counted, event)
         self.closed.withLock { $0 = closed }
     }
 
@@ -35,7 +38,8 @@ private final class InstantPlace: RunPlace {
 
     func record(_ order: RecordingOrder, until ending: Latch<Ending>) async throws -> (run: RunManifest, outcome: RunCourse.Outcome) {
         try event()
-        let outcome = RunCourse.Outcome(failure: failing.contains(order.name) ? "the load ended with status 1" : nil)
+        let outcome = RunCourse.Outcome(
+            countedTicks: counted[order.name], failure: failing.contains(order.name) ? "the load ended with status 1" : nil)
         try order.isOver(outcome)
         closed.withLock { $0.append(order.name) }
         return (manifest, outcome)
@@ -149,6 +153,31 @@ private final class InstantPlace: RunPlace {
         }
         let state = try await Self.go(scratch, place, until: ending)
         #expect(state.newest(1)?.isInterrupted == true && state.newest(1)?.reasons == ["it was interrupted"])
+    }
+
+    @Test(
+        "Runs whose load was shorter than the interval are named with what to do, in runs.csv by their number of ticks; one that failed isn't among them"
+    )
+    func shortLoads() async throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let plan = Self.plan + "on_failure: continue\n"
+        let place = try InstantPlace(failing: ["run-003"], counted: ["run-001": 0, "run-002": 7, "run-003": 0])
+        let state = try await Self.go(scratch, place, plan: plan)
+        #expect(try CSVTable(path: scratch.path("m/runs.csv")).rows.map { $0["ticks_counted"] } == ["0", "7", "0", nil])
+        let report = try MatrixReport(MatrixPlanTests.plan(plan), state, directory: "m", next: [])
+        #expect(
+            report.text.contains("1 run (run-001) has no tick between the marks measure and cool-down")
+                && report.text.contains("a shorter interval than 1s"), "\(report.text)")
+        // What is known of it is known to whoever goes on.
+        #expect(try await Self.go(scratch, InstantPlace(), plan: plan) == state)
+        #expect(report.status == 1)
+    }
+
+    @Test("Of several recordings each warning is said once, also with other numbers; of one alone all are")
+    func heard() {
+        let heard = Progress.Heard()
+        #expect(heard.isNew("the host was busy before: 34 %") && !heard.isNew("the host was busy before: 51 %"))
+        #expect(heard.isNew("the engine can't be asked"))
     }
 
     @Test("A tear-down that failed leaves its run complete, and the exit status says that a command failed")

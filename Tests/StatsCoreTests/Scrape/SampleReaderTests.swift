@@ -196,7 +196,7 @@ extension SampleReader {
         var reader = SampleReader(limit: 20)
         for round in 0..<200 {
             try reader.read((0..<10).map { "metric_\(round)_\($0) 1\n" }.joined())
-            #expect(reader.samples.count == 10 && reader.knownSeries <= 60)
+            #expect(reader.samples.count == 10 && reader.book.series.count <= 60)
         }
     }
 }
