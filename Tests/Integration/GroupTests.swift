@@ -16,12 +16,16 @@ extension IntegrationTests {
 
             var hosts: String { collectors.map(\.name).joined(separator: ",") }
 
-            /// - Parameter data: where the last one keeps its runs.
-            init(_ scene: Scene, data: String? = nil) async throws {
+            /// - Parameters:
+            ///   - data: where the last one keeps its runs.
+            ///   - clocks: by how many hours the wall clock of each is ahead.
+            init(_ scene: Scene, data: String? = nil, clocks: [Int] = []) async throws {
                 self.scene = scene
                 collectors = []
                 for number in 0..<3 {
-                    let collector = try await scene.collector(data: number == 2 ? data : scene.makeDirectory("data\(number)"))
+                    let clock = clocks.isEmpty ? nil : try await FakedClock(scene, hours: clocks[number])
+                    let collector = try await scene.collector(
+                        data: number == 2 ? data : scene.makeDirectory("data\(number)"), prefix: clock?.prefix ?? [])
                     collectors.append(collector)
                     _ = try await scene.connectedAgent(collector, node: "n\(number)")
                 }
@@ -42,11 +46,12 @@ extension IntegrationTests {
         }
 
         @Test(
-            "Three collectors record one run on one grid: a mark is at one tick, all stop at one tick, and what sonde merge makes of them is one run that is proved"
+            "Three collectors whose clocks are hours apart record one run on one grid: a mark is at one tick, all stop at one tick, and what sonde merge makes of them is one run that is proved"
         )
         func together() async throws {
             try await Scene.run { scene in
-                let fleet = try await Fleet(scene)
+                let hours = [0, 5, -3]
+                let fleet = try await Fleet(scene, clocks: hours)
                 let started = try await fleet.sonde("start", "x", "--interval", "100ms", "--label", "a=b", "--expect", "3")
                 #expect(started.status == 0 && started.output.contains("3 collectors, 3 nodes"), "\(started)")
                 for (number, collector) in fleet.collectors.enumerated() { try await collector.control.ticks(5, of: "n\(number)") }
@@ -65,6 +70,17 @@ extension IntegrationTests {
                 for (run, group) in zip(runs, groups) {
                     #expect(group.collectors == groups[0].collectors && group.fault == nil)
                     #expect(group.collectors.map(\.collector) == fleet.collectors.map(\.name) && group.own?.t0Us == run.manifest.t0Us)
+                }
+                for (member, hours) in zip(groups[0].collectors, hours) {
+                    #expect((Double(member.clockAheadUs) / 3_600_000_000).rounded() == Double(hours), "\(member)")
+                }
+                // On one host nothing lies between them but what each measurement may be wrong by, and a microsecond that is rounded.
+                let atEnd = try groups.map { try #require($0.clockAtEnd) }
+                for (place, group) in groups.enumerated() {
+                    let errors = [
+                        atEnd[0].errorUs, atEnd[place].errorUs, group.collectors[0].clockErrorUs, group.collectors[place].clockErrorUs,
+                    ]
+                    #expect(group.drift.map { $0.magnitude <= UInt64(errors.reduce(4, +)) } == true, "\(group)")
                 }
                 let lasts = try runs.map { try #require($0.manifest.lastTick) }
                 let marks = try runs.map { try $0.table("event").rows.filter { $0["kind"] == "mark" }.map(\.tick) }
@@ -181,7 +197,7 @@ extension IntegrationTests {
         }
 
         @Test(
-            "A start that vanishes between its two halves leaves nothing: the collectors take the run away by themselves, and an earlier version's refusal is explained"
+            "A start that vanishes between its two halves leaves nothing: the collectors take the run away by themselves, and at once when they are killed and started again; an earlier version's refusal is explained"
         )
         func vanished() async throws {
             try await Scene.run { scene in
@@ -192,6 +208,9 @@ extension IntegrationTests {
                     #expect(try collector.control.send("POST", "/start/y").failure == "run_active")
                 }
                 #expect(try fleet.has("x"))
+                try await fleet.collectors[1].child.crash()
+                let again = try await scene.collector(like: fleet.collectors[1])
+                #expect(try Set(FileManager.default.contentsOfDirectory(atPath: again.data)).isDisjoint(with: ["x", ".active"]))
                 try await eventually("the end of the runs that nobody begins", every: .milliseconds(200)) { try !fleet.has("x") }
                 #expect(try fleet.collectors[0].control.send("POST", "/group/g/disarm").text.contains("false"))
                 #expect(try fleet.collectors[0].control.send("POST", "/group/g/x").status == 404)
