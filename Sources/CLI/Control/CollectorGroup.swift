@@ -79,5 +79,8 @@ extension CommandFailure {
     /// What happened, without the hints that follow it on lines of their own.
     var firstLine: String { message.prefix { $0 != "\n" }.description }
 
+    /// The same to be followed by other clauses.
+    var clause: String { firstLine.hasSuffix(".") ? String(firstLine.dropLast()) : firstLine }
+
     var isUnreachable: Bool { status == .unavailable }
 }

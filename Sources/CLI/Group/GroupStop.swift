@@ -98,7 +98,7 @@ struct GroupStopReport: Presentable {
                 "complete: \(ticks) ticks on each of \(HumanUnits.count(nodes, "node")) of \(HumanUnits.count(collectors.count, "collector"))"
         }
         let failed = collectors.compactMap { answer -> String? in
-            if let failure = answer.failure { return "\(answer.collector) has no verdict: \(failure.firstLine)" }
+            if let failure = answer.failure { return "\(answer.collector) has no verdict: \(failure.clause)" }
             guard let manifest = answer.value, !manifest.isComplete else { return nil }
             return "\(answer.collector) is \(manifest.verdict ?? manifest.state.rawValue)"
         }
