@@ -134,6 +134,22 @@ import Testing
         #expect(try Endpoint(host: nil, port: nil).description == "127.0.0.1:9880")
     }
 
+    @Test("Several collectors are named with commas, each with its port, one port for all, or one for each")
+    func severalCollectors() throws {
+        func list(_ hosts: String, _ ports: String? = nil) throws -> [String] {
+            try Endpoint.list(hosts: ("--host", hosts), ports: ports.map { ("--port", $0) }).map(\.description)
+        }
+        #expect(try list("a,b:7, [::1]:8") == ["a:9880", "b:7", "[::1]:8"])
+        #expect(try list("a,b", "7") == ["a:7", "b:7"] && list("a,::1", "7,8") == ["a:7", "[::1]:8"])
+        for (hosts, ports) in [("a,a", nil), ("a,", nil), ("a,b", "1,2,3"), ("a,b", "1,"), ("a:x", nil), ("a:0", nil), ("[a:1", nil)] {
+            #expect(throws: ValidationError.self, "\(hosts) \(ports ?? "")") { try list(hosts, ports) }
+        }
+        let stop = try #require(try parse("--host", "a,b", "stop") as? StopCommand)
+        #expect(try stop.connection.endpoints().count == 2)
+        let error = #expect(throws: ValidationError.self) { try stop.connection.endpoint() }
+        #expect(error?.message.contains("a:9880, b:9880") == true)
+    }
+
     @Test("A wrong value is reported with the variable that it came from")
     func variableIsNamed() {
         let error = #expect(throws: ValidationError.self) { try Endpoint(host: nil, port: ("SONDE_PORT", "no")) }

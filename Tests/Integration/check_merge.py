@@ -12,12 +12,25 @@ def check_merged(merged, parts):
     for name in sorted(run["files"]):
         if name in ("columns.csv", "gaps.csv"):
             continue
-        whole, frames = pandas.read_csv(merged / name, **texts), []
+        whole, frames, marks = pandas.read_csv(merged / name, **texts), [], set()
         for part in parts:
             own = json.loads((part / "run.json").read_text())
             frame = pandas.read_csv(part / name, **texts)
-            shift = (own["t0_us"] - run["t0_us"]) // run["interval_us"]
-            frames.append(frame.assign(tick=(frame["tick"].astype("int64") + shift).astype(str)))
+            # Of a run over several collectors, times are by the clock of the first.
+            group = own.get("group")
+            ahead = group["collectors"][group["place"]]["clock_ahead_us"] if group else 0
+            if ahead and len(frame):
+                times = pandas.to_datetime(frame["time"], utc=True) - pandas.Timedelta(ahead, "us")
+                frame["time"] = times.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            shift = (own["t0_us"] - ahead - run["t0_us"]) // run["interval_us"]
+            frame = frame.assign(tick=(frame["tick"].astype("int64") + shift).astype(str))
+            # A mark that was set on all of them stands in the merged run once.
+            if name == "event.csv" and group:
+                is_mark = frame["kind"] == "mark"
+                again = [is_mark.iloc[i] and (frame["tick"].iloc[i], frame["message"].iloc[i]) in marks for i in range(len(frame))]
+                marks |= set(zip(frame["tick"][is_mark], frame["message"][is_mark]))
+                frame = frame[[not is_again for is_again in again]]
+            frames.append(frame)
         wanted = pandas.concat(frames)
         assert list(whole.columns) == list(wanted.columns), name
         columns = list(whole.columns)

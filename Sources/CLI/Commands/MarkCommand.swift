@@ -13,6 +13,11 @@ struct MarkCommand: AsyncParsableCommand {
     func run() async throws {
         let label = label.joined(separator: " ")
         guard !label.isEmpty else { throw ValidationError("A mark needs a label, such as 'load on'.") }
+        if try connection.endpoints().count > 1 {
+            let report = try await connection.connectedToAll { try await GroupMark(group: $0).mark(label) }
+            try Output.show(report, as: connection.format)
+            return try report.checkAnswers()
+        }
         let report = try await connection.connected { try await $0.mark(label) }
         try Output.show(report, as: connection.format)
     }

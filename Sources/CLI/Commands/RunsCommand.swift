@@ -68,6 +68,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let selection = try selection
+        if try connection.endpoints().count > 1 { return try await runTogether(selection) }
         try await connection.connected { client in
             guard let directory else { return try await list(selection, client) }
             if let action { return try await act(action, directory, client) }

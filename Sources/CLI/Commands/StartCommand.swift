@@ -4,7 +4,10 @@ import StatsCore
 struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", abstract: "Start a run on all connected nodes.",
-        discussion: "Nothing is ever overwritten: a run whose directory exists is refused.")
+        discussion: """
+            Nothing is ever overwritten: a run whose directory exists is refused. With several collectors (--host c1,c2,c3) all of them begin at the same instant, or none does; \
+            `sonde merge` makes one run of their parts.
+            """)
 
     @Argument(help: "The run's name: a directory below the collector's data directory.")
     var directory: String
@@ -31,9 +34,16 @@ struct StartCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if try connection.endpoints().count > 1 { return try await startTogether() }
         let report = try await connection.connected {
             try await $0.start(directory, interval: interval, duration: duration, expect: expect, note: note, labels: labels.label)
         }
+        try Output.show(report, as: connection.format)
+    }
+
+    private func startTogether() async throws {
+        let run = GroupRun(name: directory, interval: interval, duration: duration, note: note, labels: labels.label)
+        let report = try await connection.connectedToAll { try await GroupStart($0, run, expect: expect).start() }
         try Output.show(report, as: connection.format)
     }
 }

@@ -7,6 +7,11 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
+        if try connection.endpoints().count > 1 {
+            let report = GroupReport(try await connection.connectedToAll { try await $0.ask { try await $0.status() } })
+            try Output.show(report, as: connection.format)
+            return try report.checkAnswers()
+        }
         let report = try await connection.connected { try await $0.status() }
         try Output.show(report, as: connection.format)
     }

@@ -9,6 +9,12 @@ struct StopCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
+        if try connection.endpoints().count > 1 {
+            let report = try await connection.connectedToAll { try await GroupStop(group: $0).stop() }
+            try Output.show(report, as: connection.format)
+            if !report.isComplete { throw ExitCode.incomplete }
+            return
+        }
         let manifest = try await connection.connected { try await $0.stop() }
         try Output.show(manifest, as: connection.format)
         if !manifest.isComplete { throw ExitCode.incomplete }

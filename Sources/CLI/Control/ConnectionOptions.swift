@@ -5,10 +5,13 @@ import StatsCore
 
 /// The options that every command takes, before or after the command's name.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "The collector's host; else what SONDE_HOST says. (default: 127.0.0.1)")
+    @Option(
+        help:
+            "The collector's host, or host:port; several, with commas, for a run over all of them; else what SONDE_HOST says. (default: 127.0.0.1)"
+    )
     var host: String?
 
-    @Option(help: "The collector's control port; else what SONDE_PORT says. (default: 9880)")
+    @Option(help: "The collector's control port, or one for each host; else what SONDE_PORT says. (default: 9880)")
     var port: String?
 
     @Option(help: ArgumentHelp("The file of the collector's token; else what SONDE_TOKEN_FILE says.", valueName: "file"))
@@ -30,13 +33,31 @@ struct ConnectionOptions: ParsableArguments {
 
     var format: OutputFormat { json ? .json : .text }
 
-    /// The collector's address.
+    /// The address of the one collector that the command talks to.
+    ///
+    /// - Throws: `ValidationError` that names the option or variable whose value is wrong, or says that it names several collectors.
+    func endpoint() throws -> Endpoint {
+        let list = try endpoints()
+        guard list.count == 1 else {
+            throw ValidationError(
+                "This command talks to one collector, and \(list.count) are named: \(list.map(\.description).joined(separator: ", ")). Name one with --host."
+            )
+        }
+        return list[0]
+    }
+
+    /// The addresses of all collectors that are named: one or more.
     ///
     /// - Throws: `ValidationError` that names the option or variable whose value is wrong.
-    func endpoint() throws -> Endpoint {
+    func endpoints() throws -> [Endpoint] {
         let given = try layers()
         func value(_ name: String) -> (name: String, value: String)? { given[name].map { ($0.origin, $0.values.last ?? "") } }
-        return try Endpoint(host: value("host"), port: value("port"))
+        return try Endpoint.list(hosts: value("host"), ports: value("port"))
+    }
+
+    /// Runs `body` with clients of all collectors that are named.
+    func connectedToAll<Value>(_ body: (CollectorGroup) async throws -> Value) async throws -> Value {
+        try await CollectorGroup.connected(to: endpoints()[...], credentials(), body)
     }
 
     /// This user's token and TLS files.
@@ -76,7 +97,7 @@ struct ConnectionOptions: ParsableArguments {
         return variables
     }
 
-    func validate() throws { _ = try endpoint() }
+    func validate() throws { _ = try endpoints() }
 
     /// These options as words again, for the command lines of the prompt.
     var arguments: [String] {

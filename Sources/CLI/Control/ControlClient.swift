@@ -73,11 +73,22 @@ struct ControlClient: Sendable {
 
     /// Stops the active run. The collector answers when the last rows of all nodes are on disk, or when it no longer waits for a node, and when
     /// the files are summed up, which takes some seconds for each gigabyte.
-    func stop() async throws -> RunManifest { try await ask(.POST, "/stop", within: .minutes(10)) }
+    /// - Parameters:
+    ///   - last: the last tick, where several collectors stop at the same one.
+    ///   - clock: how its clock stands towards the first one's then.
+    func stop(at last: UInt64? = nil, clock: RecordingGroup.Clock? = nil) async throws -> RunManifest {
+        let query = PathEncoding.query([
+            ("last", last.map(String.init)), ("clock_ahead", clock.map { "\($0.aheadUs)" }), ("clock_error", clock.map { "\($0.errorUs)" }),
+        ])
+        return try await ask(.POST, "/stop\(query)", within: .minutes(10))
+    }
 
     func status() async throws -> StatusReport { try await ask(.GET, "/status") }
 
-    func mark(_ label: String) async throws -> MarkReport { try await ask(.POST, "/mark/\(PathEncoding.component(label))") }
+    /// - Parameter tick: the one at which another collector of the same run has set the mark.
+    func mark(_ label: String, at tick: UInt64? = nil) async throws -> MarkReport {
+        try await ask(.POST, "/mark/\(PathEncoding.component(label))\(PathEncoding.query([("tick", tick.map(String.init))]))")
+    }
 
     /// Tells what the recorded command is, or how it ended.
     func note(_ command: RecordedCommand) async throws -> MarkReport {
@@ -142,13 +153,13 @@ struct ControlClient: Sendable {
         return true
     }
 
-    private func ask<Answer: Decodable>(
+    func ask<Answer: Decodable>(
         _ method: HTTPMethod, _ path: String, within limit: TimeAmount = .seconds(10)
     ) async throws -> Answer {
         try decode(await answer(method, path, within: limit).body, method, path)
     }
 
-    private func decode<Answer: Decodable>(_ body: ByteBuffer, _ method: HTTPMethod, _ path: String) throws -> Answer {
+    func decode<Answer: Decodable>(_ body: ByteBuffer, _ method: HTTPMethod, _ path: String) throws -> Answer {
         do {
             return try JSONCoding.decode(from: body.readableBytesView)
         } catch {
@@ -159,7 +170,7 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func answer(
+    func answer(
         _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, within limit: TimeAmount = .seconds(10)
     ) async throws -> (body: ByteBuffer, headers: HTTPHeaders) {
         let response = try await send(method, path, body: body, within: limit)

@@ -13,9 +13,49 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
     init(_ address: ListenAddress) { self.init(host: address.host, port: UInt16(clamping: address.port)) }
 
+    /// Parses a list as users write it: `c1,c2:9881`, and ports for those hosts that name none, one for all or one for each.
+    ///
+    /// `name` is the option or variable that a value comes from, for error messages.
+    static func list(hosts: (name: String, value: String)?, ports: (name: String, value: String)?) throws -> [Endpoint] {
+        let names = items(hosts?.value ?? "127.0.0.1")
+        let numbers = ports.map { items($0.value) } ?? []
+        guard numbers.count <= 1 || numbers.count == names.count else {
+            throw ValidationError(
+                "\(ports?.name ?? "--port") has \(numbers.count) ports for \(HumanUnits.count(names.count, "host")): give one for all, or one for each."
+            )
+        }
+        guard names.count <= RecordingGroup.most else {
+            throw ValidationError("\(hosts?.name ?? "--host") names \(names.count) collectors; a run takes \(RecordingGroup.most) at most.")
+        }
+        var list: [Endpoint] = []
+        for (index, name) in names.enumerated() {
+            let port = numbers.isEmpty ? nil : numbers[numbers.count == 1 ? 0 : index]
+            let endpoint = try Endpoint(host: (hosts?.name ?? "--host", name), port: port.map { (ports?.name ?? "--port", $0) })
+            guard !list.contains(endpoint) else {
+                throw ValidationError("\(hosts?.name ?? "--host") names \(endpoint) twice: each collector records one part of a run.")
+            }
+            list.append(endpoint)
+        }
+        return list
+    }
+
+    private static func items(_ list: String) -> [String] {
+        list.split(separator: ",", omittingEmptySubsequences: false).map { item in
+            String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    /// Takes `host:port` and `[address]:port` apart; an address of IPv6 without brackets has no port.
+    private static func parts(_ text: String) -> (host: String, port: String?) {
+        guard let colon = text.lastIndex(of: ":") else { return (text, nil) }
+        let host = text[..<colon]
+        guard text.hasPrefix("[") ? host.hasSuffix("]") : !host.contains(":") else { return (text, nil) }
+        return (String(host), String(text[text.index(after: colon)...]))
+    }
+
     /// Parses values as users write them. `name` is the option or variable that a value comes from, for error messages.
     init(host: (name: String, value: String)?, port: (name: String, value: String)?) throws {
-        let name = host?.value ?? "127.0.0.1"
+        let (name, own) = Self.parts(host?.value ?? "127.0.0.1")
         let bare = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
         let allowed = bare.utf8.allSatisfy { byte in
             switch byte {
@@ -27,11 +67,14 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         }
         guard !bare.isEmpty, allowed else {
             throw ValidationError(
-                "\(host?.name ?? "--host") takes a host name or an address, not '\(VisibleText.escape(name))'; the port goes into --port.")
+                "\(host?.name ?? "--host") takes a host name or an address, not '\(VisibleText.escape(name))'; a port stands behind it and a colon, or in --port."
+            )
         }
-        let number = port?.value ?? "9880"
+        let number = own ?? port?.value ?? "9880"
         guard let parsed = UInt16(number), parsed > 0 else {
-            throw ValidationError("\(port?.name ?? "--port") takes a number from 1 to 65535, not '\(VisibleText.escape(number))'.")
+            throw ValidationError(
+                "\(own == nil ? port?.name ?? "--port" : "The port in \(host?.name ?? "--host")") takes a number from 1 to 65535, not '\(VisibleText.escape(number))'."
+            )
         }
         self.init(host: bare, port: parsed)
     }

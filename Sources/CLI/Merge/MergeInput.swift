@@ -12,12 +12,23 @@ final class MergeInput {
     private(set) var shift: UInt64 = 0
     /// How long behind the merged grid's instants its own lie, in µs; below zero when they come before.
     private(set) var offset: Int64 = 0
+    /// How far its collector's clock was ahead of the first one's with which it recorded the run (µs), as was measured at the start; 0 where one collector recorded alone. All times in the merged
+    /// run are by that first clock.
+    let clockAhead: Int64
+    /// Marks that another part of the same run has, too.
+    var repeatedMarks: Set<SharedMark> = []
     /// How many of its rows were left out, as they can't be read.
     private(set) var leftOut: UInt64 = 0
     /// Files that can be read up to some row only.
     private(set) var cutFiles: [String] = []
 
     var manifest: RunManifest { run.manifest }
+    /// By the clock of the merged run's times.
+    var grid: Grid {
+        let own = run.claims.grid
+        return Grid(t0: own.t0.saturatingSubtracting(clockAhead), interval: own.interval, ticks: own.ticks)
+    }
+    var t0: Int64 { manifest.t0Us.saturatingSubtracting(clockAhead) }
 
     /// Checks a run by all of its files, and opens it.
     /// - Throws: `CommandFailure` for a run that is no part of anything.
@@ -39,6 +50,8 @@ final class MergeInput {
         self.path = path
         damage = report.result == .damaged ? report.verdict : nil
         run = try RunOnDisk(path)
+        let group = run.manifest.group
+        clockAhead = group?.fault == nil ? group?.own?.clockAheadUs ?? 0 : 0
         let claims = run.claims
         let accounted = claims.nodes.map(claims.expected(of:)).max() ?? 0
         guard accounted > 0 else {
@@ -53,12 +66,12 @@ final class MergeInput {
     /// free, as between the two ticks beside it there isn't an interval, which rates would take for granted.
     /// - Parameter earlier: the parts of those that are placed already, by the merged grid.
     func place(behind t0: Int64, _ earlier: [RunPart]) {
-        let (behind, interval) = (manifest.t0Us - t0, manifest.intervalUs)
+        let (behind, interval) = (self.t0 - t0, manifest.intervalUs)
         shift = UInt64(max(0, behind / interval))
         offset = behind % interval
         let grid = Grid(t0: t0, interval: interval)
         for own in ownParts ?? [whole(at: 0, offset: 0)] {
-            let begin = run.claims.grid.instant(of: own.firstTick).saturatingAdding(own.offsetUs ?? 0)
+            let begin = self.grid.instant(of: own.firstTick).saturatingAdding(own.offsetUs ?? 0)
             let nodes = Set(own.nodes)
             for other in earlier {
                 let end = grid.instant(of: other.lastTick).saturatingAdding(other.offsetUs ?? 0)

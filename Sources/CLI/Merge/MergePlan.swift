@@ -15,9 +15,11 @@ struct MergePlan {
 
     /// - Throws: `CommandFailure` that says what doesn't go together, and where.
     init(_ runs: [MergeInput], isAligned: Bool) throws(CommandFailure) {
-        let inputs = runs.sorted { ($0.manifest.t0Us, $0.manifest.id) < ($1.manifest.t0Us, $1.manifest.id) }
+        let inputs = runs.sorted {
+            ($0.t0, $0.manifest.group?.place ?? 0, $0.manifest.id) < ($1.t0, $1.manifest.group?.place ?? 0, $1.manifest.id)
+        }
         self.inputs = inputs
-        t0 = inputs[0].manifest.t0Us
+        t0 = inputs[0].t0
         interval = inputs[0].manifest.intervalUs
         var placed: [RunPart] = []
         for input in inputs {
@@ -26,7 +28,7 @@ struct MergePlan {
         }
         try Self.checkGrids(inputs, isAligned: isAligned)
         let found = inputs.flatMap { input in input.parts.map { Found(part: $0, path: input.path) } }
-            .sorted { ($0.part.firstTick, $0.part.name, $0.part.id) < ($1.part.firstTick, $1.part.name, $1.part.id) }
+            .sorted { $0.order < $1.order }
         let parts = found.map(\.part)
         self.parts = parts
         lastTick = parts.map(\.lastTick).max() ?? 0
@@ -49,6 +51,7 @@ struct MergePlan {
         let part: RunPart
         let path: String
 
+        var order: (UInt64, Int, String, String) { (part.firstTick, part.group?.place ?? 0, part.name, part.id) }
         var text: String { path.hasSuffix(part.name) ? path : "\(part.name) in \(path)" }
     }
 
@@ -61,7 +64,7 @@ struct MergePlan {
                 message: "\(intervals.joined(separator: ", and ")): one run has one interval. Compare or export them instead.")
         }
         guard !isAligned, let input = inputs.first(where: { $0.offset != 0 }) else { return }
-        let behind = HumanUnits.duration(microseconds: (input.manifest.t0Us - first.manifest.t0Us) % input.manifest.intervalUs)
+        let behind = HumanUnits.duration(microseconds: (input.t0 - first.t0) % input.manifest.intervalUs)
         throw CommandFailure(
             code: "other_grid",
             message: """

@@ -16,7 +16,8 @@ struct MergeReport: Presentable {
         var table = TextTable("PART", "FROM", ">TICKS", ">AS TICK", "NODES", "VERDICT")
         for part in (manifest.parts ?? []).prefix(50) {
             table.append(
-                part.name, part.t0, "\(part.lastTick - part.firstTick + 1)", "\(part.firstTick)", RunClaims.naming(part.nodes),
+                part.group?.own.map { "\(part.name) of \($0.collector)" } ?? part.name, part.t0, "\(part.lastTick - part.firstTick + 1)",
+                "\(part.firstTick)", RunClaims.naming(part.nodes),
                 part.damage ?? part.verdict ?? part.state.rawValue)
         }
         let rest = (manifest.parts?.count ?? 0) - 50

@@ -50,7 +50,7 @@ struct MergedGaps {
                 guard let gap = GapRow(fields), gap.reason != GapRow.notRecorded, gap.from <= gap.to, gap.to <= input.lastTick else {
                     continue
                 }
-                let instant = Timestamp.nanoseconds(gap.time).map { $0 / 1000 } ?? 0
+                let instant = Timestamp.nanoseconds(gap.time).map { $0 / 1000 - input.clockAhead } ?? 0
                 row = Row(node: gap.node, ticks: gap.from + input.shift...gap.to + input.shift, reason: gap.reason, instant: instant)
             }
         }
@@ -109,7 +109,7 @@ struct MergedGaps {
         for input in plan.inputs {
             for node in input.run.claims.nodes {
                 guard let hole = input.account(of: node).hole else { continue }
-                let instant = input.run.claims.grid.instant(of: hole.from)
+                let instant = input.grid.instant(of: hole.from)
                 rows.append(
                     Row(node: node, ticks: hole.from + input.shift...hole.to + input.shift, reason: hole.reason.rawValue, instant: instant))
             }

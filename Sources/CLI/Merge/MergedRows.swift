@@ -39,6 +39,8 @@ private struct MergedTable: ~Copyable {
     /// Events have times of their own, and may come behind the last tick.
     private let lastTick: UInt64
     private var cells: RowCells
+    /// Of events, where kind and message stand.
+    private let markFields: (kind: Int, message: Int)?
     private var timeEnd = 0
     private var tickEnd = 0
     private(set) var tick: UInt64?
@@ -58,6 +60,8 @@ private struct MergedTable: ~Copyable {
             input.cut(file)
         }
         (self.file, self.input, width) = (file, input, own.count)
+        let hasRepeated = file == RunFiles.table(.event) && !input.repeatedMarks.isEmpty
+        markFields = hasRepeated ? places["kind"].flatMap { kind in places["message"].map { (kind, $0) } } : nil
         fields = isPrefix ? nil : columns.map { places[$0] }
         lastTick = file == RunFiles.table(.event) ? .max : input.lastTick
         padding = isPrefix ? columns.count - own.count : 0
@@ -71,6 +75,7 @@ private struct MergedTable: ~Copyable {
         do {
             while try reader.advance() {
                 if let own = find(), own <= lastTick {
+                    guard !isRepeated(at: own.saturatingAdding(input.shift)) else { continue }
                     tick = own.saturatingAdding(input.shift)
                     return
                 }
@@ -85,7 +90,7 @@ private struct MergedTable: ~Copyable {
     }
 
     mutating func append(to out: inout ByteWriter) {
-        out.append(reader.bytes.extracting(0..<timeEnd + 1))
+        appendTime(to: &out)
         out.append(decimal: tick ?? 0)
         guard let fields else {
             out.append(reader.bytes.extracting(tickEnd..<reader.bytes.byteCount))
@@ -99,6 +104,29 @@ private struct MergedTable: ~Copyable {
             if let field { out.append(cells.bytes(field, of: row)) }
         }
         out.append(CSVDialect.lineEnd)
+    }
+
+    /// Whether the row is a mark that another part of the same run has, too. Only events of the collector's own are: they have no node.
+    private func isRepeated(at tick: UInt64) -> Bool {
+        guard let markFields else { return false }
+        let behind = tickEnd + 1
+        guard behind < reader.bytes.byteCount, reader.bytes.unsafeLoad(fromByteOffset: behind, as: UInt8.self) == CSVDialect.separator
+        else {
+            return false
+        }
+        let fields = reader.fields
+        return fields[markFields.kind] == "mark" && input.repeatedMarks.contains(SharedMark(tick: tick, label: fields[markFields.message]))
+    }
+
+    /// The row's time by the clock of the merged run, and the comma behind it.
+    private func appendTime(to out: inout ByteWriter) {
+        let time = reader.bytes.extracting(0..<timeEnd)
+        if input.clockAhead != 0, Timestamp.isInstant(time), let instant = Timestamp.nanoseconds(time) {
+            Timestamp.append((instant / 1000).saturatingSubtracting(input.clockAhead), to: &out)
+        } else {
+            out.append(time)
+        }
+        out.append(CSVDialect.separator)
     }
 
     /// - Returns: the row's own tick; `nil` when it has none, or other fields than its header.

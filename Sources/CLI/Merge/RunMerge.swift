@@ -37,6 +37,7 @@ struct RunMerge {
     private func merge(into target: borrowing NewDirectory) throws -> MergeReport {
         let inputs = try directories.map { try MergeInput($0, allowOpen: allowOpen, allowDamaged: allowDamaged) }
         let plan = try MergePlan(inputs, isAligned: isAligned)
+        try plan.dropRepeatedMarks()
         var files: [String: RunManifest.File] = [:]
         for table in plan.dictionary.order {
             let columns = (plan.dictionary.tables[table] ?? []).map(\.name)

@@ -82,6 +82,10 @@ extension RunReport: Presentable {
         if !rows.isEmpty { lines.append("Rows       \(Tally.text(rows))") }
         if let labels = RunLabels.text(labels) { lines.append("Labels     \(labels)") }
         if let note { lines.append("Note       \(note)") }
+        if let group, group.collectors.count > 1 {
+            let rest = group.collectors.count > 5 ? " and \(group.collectors.count - 5) more" : ""
+            lines.append("Group      \(group.collectors.prefix(5).map(\.collector).joined(separator: ", "))\(rest) record it together")
+        }
         if let wallClockAheadUs {
             let ahead = HumanUnits.duration(microseconds: Int64(clamping: wallClockAheadUs.magnitude))
             lines.append(

@@ -28,8 +28,8 @@ extension Response {
 extension ControlFailure {
     var status: HTTPResponse.Status {
         switch code {
-        case "run_active", "run_exists", "no_run", "pinned": .conflict
-        case "bad_name", "bad_option", "bad_label", "ambiguous", "bad_request", "bad_command", "bad_time", "no_mark", "usage":
+        case "run_active", "run_exists", "no_run", "pinned", "not_held", "too_late": .conflict
+        case "bad_name", "bad_option", "bad_label", "ambiguous", "bad_request", "bad_command", "bad_group", "bad_time", "no_mark", "usage":
             .badRequest
         case "no_nodes", "too_few_nodes", "blocked", "ending", "too_many_streams", "busy": .serviceUnavailable
         case "unauthorized": .unauthorized

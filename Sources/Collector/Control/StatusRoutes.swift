@@ -21,7 +21,7 @@ final class Endpoints: Sendable {
     }
 }
 
-/// `GET /status`, and for supervisors `GET /healthz` (the process is alive) and `GET /readyz` (it can also record).
+/// `GET /status`, `GET /clock`, and for supervisors `GET /healthz` (the process is alive) and `GET /readyz` (it can also record).
 struct StatusRoutes {
     let recorder: Recorder
     let data: DataDirectory
@@ -43,6 +43,10 @@ struct StatusRoutes {
 
     func add(to router: Router<ControlContext>, _ answers: AnswerPlaces) {
         router.read("status") { _, context in try answers.json(await report(), to: context.channel) }
+        router.read("clock") { _, _ in
+            let received = recorder.clock.now()
+            return try Response.json(ClockReport(receivedUs: received, sentUs: recorder.clock.now()))
+        }
         router.read("healthz") { _, _ in Response.text("ok\n") }
         router.read("readyz") { _, _ in
             if let reason = await recorder.blockedReason {

@@ -158,8 +158,9 @@ final class ActiveRun {
     }
 
     /// Appends an event of the collector's own to event.csv.
+    /// - Parameter tick: by default the newest that is due.
     /// - Returns: false when there is no room for it, because the disk has been full for long.
-    func append(event kind: String, message: String, exitCode: Int64? = nil, node: String, now: Int64) -> Bool {
+    func append(event kind: String, message: String, exitCode: Int64? = nil, node: String, now: Int64, tick: UInt64? = nil) -> Bool {
         guard directory.pendingBytes < Recorder.bufferBytes else { return false }
         var reading = EventReading()
         reading.kind = EncodedText(kind)
@@ -173,7 +174,7 @@ final class ActiveRun {
         rows.append(UInt8(ascii: "["))
         rows.append(row.out.bytes)
         rows.append(UInt8(ascii: "]"))
-        encoder.begin(time: now, tick: grid.latest(at: now) ?? 0, node: node)
+        encoder.begin(time: now, tick: tick ?? grid.latest(at: now) ?? 0, node: node)
         guard let file = directory.tables[TableID.event.rawValue], let target = laneRun.target(.event, of: .identity) else {
             return false
         }

@@ -15,6 +15,16 @@ extension Recorder {
         var isOver: CheckedContinuation<Void, Never>?
     }
 
+    /// What a start knows when it has waited for its agents.
+    struct Readiness {
+        /// The id that the run will have.
+        let run: String
+        /// Nodes that weren't ready in time.
+        let late: [String]
+        /// How long the slowest of the others took (µs).
+        let slowest: Int64
+    }
+
     /// How long a start waits for agents to be ready, in µs.
     static let armingLimit: Int64 = 10_000_000
 

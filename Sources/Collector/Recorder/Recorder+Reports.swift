@@ -50,6 +50,7 @@ extension Recorder {
             note: run.manifest.note, ticksDue: run.life.expected.map { min($0, due) } ?? due, rows: rows,
             lastCommitAgeMs: lastCommitAgeMs(at: now), directory: run.directory.path)
         report.labels = run.manifest.labels
+        report.group = run.manifest.group
         report.warnings = run.manifest.warnings
         report.wallClockAheadUs = run.manifest.wallClock?.last?.aheadUs
         return report

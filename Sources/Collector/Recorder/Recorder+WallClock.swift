@@ -7,7 +7,7 @@ extension Recorder {
 
     /// Between runs the collector's clock follows the wall clock.
     func followWallClock() {
-        guard active == nil, arming == nil, let step = clock.follow() else { return }
+        guard active == nil, arming == nil, held == nil, let step = clock.follow() else { return }
         // What was noted by the clock as it was.
         lastCommit = lastCommit.map { $0 + step }
         retryAt = .min

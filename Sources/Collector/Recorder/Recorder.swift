@@ -31,7 +31,7 @@ actor Recorder {
     nonisolated let environments: NodeEnvironments
     nonisolated let heartbeat = Heartbeat()
     let counters: RefusalCounters
-    let clock: CollectorClock
+    nonisolated let clock: CollectorClock
     let logger: Logger
     /// Called when a run has been closed.
     let runEnded: @Sendable () -> Void
@@ -42,6 +42,10 @@ actor Recorder {
     var active: ActiveRun?
     /// The run that is about to begin.
     var arming: Arming?
+    /// The run that waits for the other collectors of a group.
+    var held: Held?
+    /// The group whose run is not to wait any more, although it is still being armed.
+    var disarmedGroup: String?
     var streams = Streams()
     /// What waits for the disk, here and in the lanes.
     nonisolated let backlog: RowBacklog
@@ -99,6 +103,7 @@ actor Recorder {
             followWallClock()
             let now = clock.now()
             ageArming(at: now)
+            ageHeld(at: now)
             try commitIfPossible(at: now)
             watchWallClock(at: now)
             try await ageRun(at: now)
@@ -115,6 +120,7 @@ actor Recorder {
     func shutDown() throws {
         hasShutDown = true
         endArming()
+        dropHeld()
         defer { dismissWaiters(Self.ending) }
         guard failure == nil else { return }
         retryAt = .min

@@ -69,13 +69,16 @@ struct RunLife: Sendable, Equatable {
 
     /// Stops the run by hand. Its ticks are those that are due by now, and those that agents whose clock is slightly ahead have
     /// already delivered.
-    mutating func stop(at now: Int64, delivered: UInt64? = nil) {
+    /// - Parameter last: the last tick at which other collectors of the same run stop. It may be about to come.
+    mutating func stop(at now: Int64, delivered: UInt64? = nil, last: UInt64? = nil) {
         advance(to: now)
         if case .stopping(let lastTick, let deadline, _) = phase {
             phase = .stopping(lastTick: lastTick, deadline: min(deadline, now + Self.grace), waitsFor: .connectedNodes)
         } else {
-            let lastTick = [grid.latest(at: now), delivered].compactMap(\.self).max()
-            phase = .stopping(lastTick: lastTick, deadline: now + Self.grace, waitsFor: .connectedNodes)
+            let agreed = last.map { min($0, grid.last ?? $0) }
+            let lastTick = [grid.latest(at: now), delivered, agreed].compactMap(\.self).max()
+            let end = agreed.map { max(now, grid.instant(of: $0)) } ?? now
+            phase = .stopping(lastTick: lastTick, deadline: end + Self.grace, waitsFor: .connectedNodes)
         }
     }
 

@@ -51,17 +51,25 @@ extension DataDirectory {
     }
 
     /// Removes a run that was only partly made because the collector ended; no agent knows it.
-    /// - Returns: false, without removing anything, if the run was complete: it has a commit log, which is made last, or has begun.
+    /// - Returns: false, without removing anything, if the run was complete: it has a commit log, which is made last, or has begun. One that waited for other collectors
+    ///   has not.
     func removeUnfinished(_ run: RunPath) throws -> Bool {
         guard holds(run) else { return true }
         let directory = try open(run)
-        guard !directory.holds(RunFiles.commitLog) else { return false }
+        if directory.holds(RunFiles.commitLog) {
+            guard (try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()))?.isHeld == true else { return false }
+            undo(run, made: [run.components.count])
+            return true
+        }
         if directory.holds(RunFiles.manifest) {
             guard try RunManifest(decoding: directory.file(RunFiles.manifest).contents()).state == .armed else { return false }
         }
         undo(run, made: [run.components.count])
         return true
     }
+
+    /// Removes a run that has not begun, and parents of it that are empty then.
+    func discard(_ run: RunPath) { undo(run, made: Array(1...run.components.count)) }
 
     /// Removes the directories that a failed start has made; `made` has their depths.
     private func undo(_ run: RunPath, made: [Int]) {

@@ -10,6 +10,8 @@ struct StartOptions: Sendable, Equatable {
     var note: String?
     /// Checked by `RunLabels`.
     var labels: [String: String] = [:]
+    /// The id of the group of collectors that begin the run together; `nil` for one that begins by itself.
+    var group: String?
 
     /// How many ticks the duration has: those from 0 up to, but not at, its end.
     var ticks: UInt64? {

@@ -131,9 +131,11 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var warnings: [EnvironmentWarning]?
     /// In what its hosts differ from those of the run before it in its series; absent when there is none such, or nothing differs.
     package var environmentComparison: EnvironmentComparison?
+    /// The collectors that record the run together; absent when this one does alone.
+    package var group: RecordingGroup?
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, t0, note, labels, rows, directory, warnings
+        case id, name, state, t0, note, labels, rows, directory, warnings, group
         case environmentComparison = "environment_comparison"
         case notReady = "not_ready"
         case wallClockAheadUs = "wall_clock_ahead_us"

@@ -142,6 +142,10 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var environmentComparison: EnvironmentComparison?
     /// What has changed at its hosts since it began; absent when nothing has.
     package var environmentChanges: [EnvironmentChange]?
+    /// The collectors that record the run together; absent when one does alone.
+    package var group: RecordingGroup?
+    /// True as long as the collector waits for the others of a group, and no agent knows the run; absent otherwise.
+    package var isHeld: Bool?
     /// The runs that `sonde merge` made it of, in the order of their begins; absent of any other run.
     package var parts: [RunPart]?
     /// What `remarks` said when this was written, for a person who reads run.json; absent when it said nothing.
@@ -149,7 +153,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
 
     package enum CodingKeys: String, CodingKey {
         case format, id, name, state, note, labels, command, abandoned, t0, ticks, ended, nodes, files, verdict
-        case warnings, parts
+        case warnings, group, parts
+        case isHeld = "held"
         case environmentComparison = "environment_comparison"
         case environmentChanges = "environment_changes"
         case intervalUs = "interval_us"
@@ -224,7 +229,7 @@ extension RunManifest {
 
     /// What a reader of the run should know although no row is missing, as sentences.
     package var remarks: [String] {
-        var remarks = (wallClock ?? []).map(\.text) + partRemarks + environmentRemarks
+        var remarks = (wallClock ?? []).map(\.text) + groupRemarks + partRemarks + environmentRemarks
         if abandoned == true {
             let rest = command.map { $0.hasEnded ? "" : " Its command was killed, too: what that used in all is not known." } ?? ""
             remarks.append("sonde record was killed: its collector has closed the run where that was.\(rest)")

@@ -21,9 +21,11 @@ package struct RunPart: Codable, Sendable, Equatable {
     package var wallClock: [RunManifest.WallClockStep]?
     /// What was wrong with it when it was merged nevertheless; absent when nothing was.
     package var damage: String?
+    /// The collectors that recorded it together with others; absent when one did alone. Its rows' times are by the first one's clock in the merged run.
+    package var group: RecordingGroup?
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, verdict, note, labels, command, abandoned, t0, ended, nodes, damage
+        case id, name, state, verdict, note, labels, command, abandoned, t0, ended, nodes, damage, group
         case collectorVersion = "collector_version"
         case firstTick = "first_tick"
         case lastTick = "last_tick"
@@ -37,7 +39,7 @@ package struct RunPart: Codable, Sendable, Equatable {
     ///   - lastTick: its last one, by its own count.
     package init(_ run: RunManifest, shift: UInt64, lastTick: UInt64, offsetUs: Int64) {
         (id, name, state, verdict, note) = (run.id, run.name, run.state, run.verdict, run.note)
-        (labels, command, abandoned) = (run.labels, run.command, run.abandoned)
+        (labels, command, abandoned, group) = (run.labels, run.command, run.abandoned, run.group)
         (t0, ended, collectorVersion) = (run.t0, run.ended, run.collectorVersion)
         firstTick = shift
         self.lastTick = shift.saturatingAdding(lastTick)
@@ -70,11 +72,12 @@ extension RunManifest {
     var partRemarks: [String] {
         guard let parts, !parts.isEmpty else { return [] }
         var remarks = ["Merged of \(parts.count) runs: \(Self.named(parts.map(\.name)))."]
-        if let one = parts.first(where: { part in parts.contains { $0 != part && part.overlaps($0) } }) {
+        if let one = parts.first(where: { part in parts.contains { $0 != part && part.overlaps($0) && !part.isOneRun(with: $0) } }) {
             remarks.append(
                 "\(one.name) and other parts were recorded at the same time, each by a collector with a clock of its own: their rows are as far apart as these clocks were."
             )
         }
+        remarks += RecordingGroup.among(parts).map(\.remark)
         for part in parts {
             if let offset = part.offsetUs {
                 remarks.append(
@@ -107,4 +110,7 @@ extension RunManifest {
 
 extension RunPart {
     fileprivate func overlaps(_ other: RunPart) -> Bool { firstTick <= other.lastTick && other.firstTick <= lastTick }
+
+    /// Whether several collectors recorded both on one grid.
+    fileprivate func isOneRun(with other: RunPart) -> Bool { group != nil && group?.id == other.group?.id }
 }

@@ -17,7 +17,7 @@ package struct Verdict: Equatable {
         let short = accounts.filter { !$0.value.isWhole }.sorted { $0.key < $1.key }
         let faults =
             files.sorted { $0.key < $1.key }.compactMap { name, file in file.fault.map { "\(name) \($0)" } }
-            + parts.compactMap(\.shortcoming)
+            + parts.compactMap(\.shortcoming) + RecordingGroup.among(parts).compactMap(\.shortcoming)
         isComplete = short.isEmpty && faults.isEmpty && !accounts.isEmpty
         if isComplete {
             sentence = "complete: \(Self.whole(accounts, expected))"

@@ -39,6 +39,42 @@ import Testing
         }
     }
 
+    @Test("Whatever several collectors answer to a start and a stop, their run begins and ends somewhere or is refused")
+    func groups() async throws {
+        var run = Self.run
+        let member = RecordingGroup.Member(collector: "c1:9880", t0Us: 1_700_000_000_000_000, clockAheadUs: 0, clockErrorUs: 50)
+        run.group = RecordingGroup(id: "g", place: 0, collectors: [member, member])
+        let inputs = [
+            try JSONCoding.encode(ClockReport(receivedUs: 1_700_000_000_000_000, sentUs: 1_700_000_000_000_005)),
+            try JSONCoding.encode(HeldReport(group: "g", run: "r", nodes: ["n"], leadUs: 300_000, heldUs: 30_000_000)),
+            try JSONCoding.encode(run),
+        ]
+        await Fuzz.run("group", inputs, count: 500) { one in
+            var collector = try GroupGridTests.collector("c1:9880", 1_700_000_000_000_000, error: 50)
+            if let clock: ClockReport = try? JSONCoding.decode(from: one.input) {
+                var estimator = OffsetEstimator()
+                estimator.note(t1: 5_000_000, t2: clock.receivedUs, t3: clock.sentUs, t4: 5_000_100)
+                if let estimate = estimator.estimate { collector = GroupGrid.Collector(name: "c1:9880", clock: estimate) }
+            }
+            if let held: HeldReport = try? JSONCoding.decode(from: one.input) { collector.lead = GroupStart.lead(of: held) }
+            #expect(RecordingGroup(id: "g", place: 0, collectors: GroupGrid([collector, collector], now: 5_000_000).members).fault == nil)
+            guard let run: RunReport = try? JSONCoding.decode(from: one.input) else { return }
+            _ = run.text
+            let report = CollectorAnswer(
+                collector: "c1:9880",
+                result: .success(
+                    StatusReport(
+                        collector: StatusReport.Collector(
+                            version: "1", uptimeS: 5, listen: "l", control: "c", data: "d", diskFreeBytes: 6, blocked: nil,
+                            lastCommitAgeMs: 7, missingTicks: [:], refused: [:]), run: run, nodes: [])))
+            _ = GroupReport([report, report]).text
+            _ = run.group?.fault
+            if let t0 = run.group?.own?.t0Us {
+                _ = GroupGrid.lastTick([(t0, collector)], interval: run.intervalUs, now: 5_000_000)
+            }
+        }
+    }
+
     @Test("Whatever a collector streams, the screen shows it or passes it over")
     func stream() async throws {
         let node =

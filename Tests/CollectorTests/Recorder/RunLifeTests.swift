@@ -32,6 +32,19 @@ import Testing
         #expect(life.isOver(at: 113 * second + 5, connectedHaveFinished: false, allHaveFinished: false))
     }
 
+    @Test("A stop at a tick that several collectors have agreed upon ends there, not before what is due, and not behind the run's own end")
+    func agreed() {
+        for (agreed, last) in [(4, 4), (3, 3), (1, 3), (9, 5)] as [(UInt64, UInt64)] {
+            var life = RunLife(grid: Grid(t0: 100 * second, interval: second, ticks: 6))
+            life.stop(at: 103 * second + 5, last: agreed)
+            #expect(life.stop?.lastTick == last, "\(agreed)")
+            #expect(
+                !life.isOver(
+                    at: max(103 * second + 5, (100 + Int64(last)) * second) + 9 * second, connectedHaveFinished: false,
+                    allHaveFinished: false))
+        }
+    }
+
     @Test("A run that is being stopped waits as long as more of it is taken in, and ten seconds from then on")
     func progress() {
         var life = RunLife(grid: Grid(t0: 100 * second, interval: second))

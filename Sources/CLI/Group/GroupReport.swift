@@ -1,0 +1,100 @@
+import ArgumentParser
+import StatsCore
+
+/// The same answer of several collectors, one below the other.
+struct GroupReport<Value: Presentable>: Presentable {
+    let collectors: [CollectorAnswer<Value>]
+    /// Lines above them.
+    var head: [String] = []
+
+    private enum CodingKeys: CodingKey { case collectors }
+
+    func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(collectors, forKey: .collectors)
+    }
+
+    var text: String {
+        let sections = collectors.map { GroupText.section($0) { $0.text } }
+        let head = head.map { VisibleText.escape($0) }.joined(separator: "\n")
+        return ((head.isEmpty ? [] : [head]) + sections).joined(separator: "\n\n")
+    }
+
+    /// - Throws: the status of the worst failure, when not all have answered.
+    func checkAnswers() throws {
+        let failures = collectors.compactMap(\.failure)
+        guard let failure = failures.first(where: { !$0.isUnreachable }) ?? failures.first else { return }
+        throw failure.status
+    }
+}
+
+enum GroupText {
+    /// A line with the collector's name above its answer.
+    static func section<Value>(_ answer: CollectorAnswer<Value>, _ text: (Value) -> String) -> String {
+        let title = VisibleText.escape("== \(answer.collector)")
+        switch answer.result {
+        case .success(let value): return "\(title)\n\(text(value))"
+        case .failure(let failure): return "\(title)\n\(VisibleText.escape("Error: \(failure.firstLine)"))"
+        }
+    }
+}
+
+extension GroupReport where Value == StatusReport {
+    init(_ answers: [CollectorAnswer<StatusReport>]) {
+        collectors = answers
+        head = Self.summary(answers)
+    }
+
+    /// The run over all of them in a line, and who is missing in it.
+    private static func summary(_ answers: [CollectorAnswer<StatusReport>]) -> [String] {
+        let away = answers.filter { $0.failure != nil }.map(\.collector)
+        let runs = answers.compactMap { answer in answer.value?.run.map { (answer.collector, $0) } }
+        var lines: [String] = []
+        if let (_, run) = runs.first(where: { $0.1.group != nil }), let group = run.group {
+            let members = group.collectors.map(\.collector)
+            let recording = runs.filter { $0.1.group?.id == group.id }.map(\.0)
+            lines.append(
+                "Run        \(run.name): \(run.state.rawValue) on \(recording.count) of \(members.count) collectors, "
+                    + "one grid to within \(HumanUnits.fixed(Double(group.widestError) / 1000, digits: 3)) ms")
+            let lost = answers.filter { $0.failure == nil && members.contains($0.collector) && !recording.contains($0.collector) }.map(
+                \.collector)
+            if !lost.isEmpty { lines.append("Not in it  \(lost.joined(separator: ", ")): recorded it, and no longer does") }
+            // Collectors may have been named in other words than at the start.
+            let unasked = members.count > answers.count ? members.filter { member in !answers.contains { $0.collector == member } } : []
+            if !unasked.isEmpty {
+                lines.append("Not asked  \(unasked.joined(separator: ", ")), which record\(unasked.count == 1 ? "s" : "") it, too")
+            }
+        } else if runs.count > 1 {
+            lines.append("Runs       \(HumanUnits.count(runs.count, "run")), each of one collector")
+        }
+        if !away.isEmpty { lines.append("AWAY       \(away.joined(separator: ", "))") }
+        return lines
+    }
+}
+
+extension GroupReport where Value == InstancesReport {
+    init(_ answers: [CollectorAnswer<InstancesReport>]) {
+        collectors = answers
+        let sum = answers.reduce(UInt64(0)) { $0.saturatingAdding($1.value?.instances ?? 0) }
+        head = ["Connected instances: \(sum), on \(HumanUnits.count(answers.count, "collector"))"]
+    }
+}
+
+/// A mark at the same tick of all parts of a run.
+struct GroupMark {
+    let group: CollectorGroup
+
+    /// The first collector that can sets the mark, and says at which tick; then the others do.
+    func mark(_ label: String) async throws -> GroupReport<MarkReport> {
+        var answers: [CollectorAnswer<MarkReport>] = []
+        var rest = group.clients[...]
+        while let client = rest.popFirst() {
+            let answer = try await CollectorGroup(clients: [client]).ask { try await $0.mark(label) }
+            answers += answer
+            guard let tick = answer.first?.value?.tick else { continue }
+            answers += try await CollectorGroup(clients: Array(rest)).ask { try await $0.mark(label, at: tick) }
+            break
+        }
+        return GroupReport(collectors: answers)
+    }
+}

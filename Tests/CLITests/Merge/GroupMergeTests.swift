@@ -1,0 +1,89 @@
+import StatsCore
+import TestSupport
+import Testing
+
+@testable import CLI
+
+@Suite("sonde merge of a run over several collectors") struct GroupMergeTests {
+    /// How far the three clocks are ahead of the first one, in µs.
+    private static let ahead: [Int64] = [0, -123_457, 2_000_001]
+
+    /// The parts of three collectors, each with two nodes and the same mark.
+    private static func parts(in scratch: ScratchDirectory) throws -> [String] {
+        try ahead.indices.map { place in
+            var part = try PartRun("part\(place)", behind: ahead[place], nodes: ("a\(place)", "b\(place)"), missing: place == 2)
+            let t0 = part.run.manifest.t0Us - ahead[place]
+            part.run.manifest.group = RecordingGroup(
+                id: "g", place: place,
+                collectors: ahead.enumerated().map {
+                    RecordingGroup.Member(collector: "c\($0):1", t0Us: t0 + $1, clockAheadUs: $1, clockErrorUs: 100 * Int64($0))
+                })
+            if place == 1 { part.run.manifest.group?.clockAtEnd = RecordingGroup.Clock(aheadUs: ahead[1] - 1500, errorUs: 90) }
+            part.run.files["event.csv"]! += "\(part.time(2)),2,,mark,load on\n\(part.time(3)),3,,mark,only \(place)\n"
+            return try part.write(to: scratch)
+        }
+    }
+
+    private static func rows(_ file: String, _ scratch: ScratchDirectory) throws -> [[String]] {
+        try scratch.text(file).split(separator: "\n").dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    @Test(
+        "Ticks line up exactly by the clocks that were measured, all times are by the first one's, and what was marked on all is there once"
+    )
+    func together() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let parts = try Self.parts(in: scratch)
+        let manifest = try RunMerge(directories: parts.reversed(), output: scratch.path("all")).run().manifest
+        #expect(manifest.verdict == "incomplete: node b2 misses 2 of 6 ticks (2 away)" && manifest.lastTick == 5)
+        #expect(manifest.t0Us == manifest.parts?[0].group?.collectors[0].t0Us)
+        #expect(manifest.parts?.map(\.name) == ["part0", "part1", "part2"] && manifest.parts?.allSatisfy { $0.offsetUs == nil } == true)
+        #expect(
+            manifest.remarks.contains {
+                $0.contains("c0:1, c1:1, c2:1 recorded one run on one grid") && $0.contains("0.300 ms") && $0.contains("up to 1.500 ms")
+            })
+        let host = try Self.rows("all/host.csv", scratch)
+        #expect(host.count == 34 && host.allSatisfy { $0[0] == VerifyRunBuilder.time(UInt64($0[1]) ?? 99) })
+        let gaps = try Self.rows("all/gaps.csv", scratch)
+        #expect(gaps == [[VerifyRunBuilder.time(2), "b2", "2", "3", "2", "away"]])
+        let marks = try scratch.text("all/event.csv").split(separator: "\n").filter { $0.contains(",mark,") }
+        #expect(marks.count == 4 && marks.count { $0.hasSuffix("load on") } == 1)
+        #expect(marks.first.map { $0.hasPrefix(VerifyRunBuilder.time(2)) } == true)
+        let proof = try RunVerification.report(on: scratch.path("all"))
+        #expect(proof.result == .incomplete, "\(proof.text)")
+
+        // In two steps: the same.
+        _ = try RunMerge(directories: [parts[0], parts[1]], output: scratch.path("half")).run()
+        let steps = try RunMerge(directories: [scratch.path("half"), parts[2]], output: scratch.path("steps")).run().manifest
+        #expect(
+            steps.parts == manifest.parts && steps.files == manifest.files && steps.verdict == manifest.verdict
+                && steps.said == manifest.said)
+    }
+
+    @Test("A part that is absent makes the run incomplete and is named, and verify says the same")
+    func absent() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let parts = try Self.parts(in: scratch)
+        let manifest = try RunMerge(directories: [parts[0], parts[1]], output: scratch.path("all")).run().manifest
+        #expect(manifest.state == .incomplete && manifest.verdict == "incomplete: the part of c2:1 was not merged")
+        let proof = try RunVerification.report(on: scratch.path("all"))
+        #expect(proof.result == .incomplete && proof.verdict.contains("the part of c2:1 was not merged"), "\(proof.text)")
+    }
+
+    @Test("A group that can't be, as somebody has edited run.json, moves no times")
+    func edited() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        var part = try PartRun("one")
+        part.run.manifest.group = RecordingGroup(
+            id: "g", place: 0, collectors: [RecordingGroup.Member(collector: "c", t0Us: .max, clockAheadUs: .max, clockErrorUs: 1)])
+        let other = try PartRun("two", nodes: ("c", "d"))
+        let manifest = try RunMerge(
+            directories: [try part.write(to: scratch), try other.write(to: scratch)], output: scratch.path("all")
+        ).run().manifest
+        #expect(manifest.t0Us == part.run.manifest.t0Us)
+        let host = try Self.rows("all/host.csv", scratch)
+        #expect(host.allSatisfy { $0[0] == VerifyRunBuilder.time(UInt64($0[1]) ?? 99) })
+    }
+}
