@@ -173,7 +173,7 @@ let package = Package(
                     "Integration/check_compare.py", "Integration/check_dashboard.py", "Integration/check_documented.py",
                     "Integration/check_export.py",
                     "Integration/check_merge.py",
-                    "Integration/check_psutil.py", "Integration/check_run.py", "Integration/exits.py",
+                    "Integration/check_psutil.py", "Integration/check_run.py", "Integration/check_store.py", "Integration/exits.py",
                     "Integration/kustomize.py", "Integration/minimal_agent.py", "Integration/prometheus_samples.py",
                     "Integration/replay_alerts.py", "Integration/scrape_app.py", "Integration/without_sock_diag.py",
                     "Integration/yaml_trees.py",

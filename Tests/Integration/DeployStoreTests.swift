@@ -56,4 +56,18 @@ extension IntegrationTests.Deploy {
             try await scene.command("vmalert", ["-dryRun", "-rule=\(rules)"]).succeeded()
         }
     }
+
+    @Test(
+        "The store for Compose, Swarm and Kubernetes is one thing, of pinned images, with nothing published but Grafana on loopback and no password in an environment",
+        .stores, .enabled(if: python != nil, "needs SONDE_PYTHON"))
+    func store() async throws {
+        try await Scene.run { scene in
+            let script = Checkout.tests + "/Integration/check_store.py"
+            let output = try await scene.command(#require(Self.python), [script, Release.deploy]).succeeded()
+            // VictoriaMetrics knows its arguments.
+            let words = try JSONDecoder().decode([String].self, from: Data(output.utf8)).filter { !$0.hasPrefix("-storageDataPath=") }
+            #expect(words.count > 2)
+            _ = try await MetricsStore(.victoriaMetrics, scene, options: words)
+        }
+    }
 }
