@@ -70,7 +70,7 @@ final class MetricsStore {
         try await eventually("\(kind.program)\n\(child.diary)") { (try? self.client.send("GET", path).status) == 200 }
     }
 
-    /// The answer to a query at an instant (by default now): of a selector with a range, all raw samples of it.
+    /// The answer to a query at an instant (by default now): of a selector with a range, all raw samples of it, without the markers that end series.
     func query(_ query: String, at time: Double? = nil) throws -> [Series] {
         let encoded = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         let instant = time.map { "&time=\($0)" } ?? ""
@@ -81,7 +81,8 @@ final class MetricsStore {
         let result = (object["data"] as? [String: Any])?["result"] as? [[String: Any]] ?? []
         return result.map { series in
             let pairs = series["values"] as? [[Any]] ?? (series["value"] as? [Any]).map { [$0] } ?? []
-            return Series(labels: series["metric"] as? [String: String] ?? [:], points: pairs.compactMap(Self.point))
+            let points = pairs.compactMap(Self.point).filter { series["values"] == nil || !$0.value.isNaN }
+            return Series(labels: series["metric"] as? [String: String] ?? [:], points: points)
         }
     }
 
