@@ -8,7 +8,7 @@ extension IntegrationTests.Deploy {
     /// A Python with kubernetes-validate, which has the published schemas, and with PyYAML, its dependency.
     private static let python = ProcessInfo.processInfo.environment["SONDE_PYTHON"]
 
-    static let overlays = ["containerd", "crio", "docker", "k3s", "podmonitor", "tls"]
+    static let overlays = ["containerd", "crio", "docker", "k3s", "podmonitor", "store", "tls"]
 
     /// The objects of an overlay as JSON. Where there is a kubectl, it has rendered the same.
     private func objects(_ scene: Scene, _ overlay: String) async throws -> String {
@@ -26,7 +26,7 @@ extension IntegrationTests.Deploy {
     func schemas(overlay: String) async throws {
         try await Scene.run { scene in
             let objects = try await decoded(scene, overlay)
-            #expect(objects.count == (overlay == "podmonitor" ? 11 : 10))
+            #expect(objects.count == ["podmonitor": 11, "store": 22][overlay] ?? 10)
             // The operator's kinds are in no published schema of Kubernetes.
             let files = try objects.filter { $0["kind"] != .string("PodMonitor") }.enumerated().map { index, object in
                 var out = ByteWriter()
@@ -122,19 +122,22 @@ extension IntegrationTests.Deploy {
                 uniqueKeysWithValues: named("Namespace").map {
                     ($0["metadata", "name"]?.text ?? "", $0["metadata", "labels", "pod-security.kubernetes.io/enforce"]?.text ?? "")
                 })
-            #expect(levels == ["sonde": "restricted", "sonde-agents": "privileged"])
+            let store = overlay == "store" ? ["sonde-store": "restricted"] : [:]
+            #expect(levels == ["sonde": "restricted", "sonde-agents": "privileged"].merging(store) { first, _ in first })
             for object in objects where !["Namespace", "PriorityClass"].contains(object["kind"]?.text) {
                 #expect(levels[object["metadata", "namespace"]?.text ?? ""] != nil)
             }
-            for workload in named("StatefulSet") + named("DaemonSet") {
+            let workloads = named("StatefulSet") + named("DaemonSet") + named("Deployment")
+            #expect(named("NetworkPolicy").count == workloads.count)
+            for workload in workloads {
                 let namespace = workload["metadata", "namespace"]?.text ?? ""
                 let pod = try #require(workload["spec", "template", "spec"])
                 for volume in pod["volumes"]?.elements ?? [] {
                     guard let name = volume["configMap", "name"]?.text else { continue }
                     #expect(named("ConfigMap", in: namespace).contains { $0["metadata", "name"]?.text == name })
                 }
-                let policies = named("NetworkPolicy", in: namespace)
-                #expect(policies.map { $0["spec", "podSelector"] } == [workload["spec", "selector"]])
+                let policies = named("NetworkPolicy", in: namespace).filter { $0["spec", "podSelector"] == workload["spec", "selector"] }
+                #expect(policies.map { $0["spec", "policyTypes"] } == [.array([.string("Ingress"), .string("Egress")])])
                 guard levels[namespace] == "restricted" else { continue }
                 // The parts of https://kubernetes.io/docs/concepts/security/pod-security-standards that these pods could break.
                 #expect(pod["securityContext", "runAsNonRoot"] == .bool(true))

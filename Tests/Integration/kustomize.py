@@ -36,17 +36,29 @@ def merged(old, new, name=""):
     return list(out.values())
 
 
+def config_map(directory, generator):
+    """The object that a generator makes of files, each under its own name or, with KEY=PATH, another."""
+    assert generator["options"] == {"disableNameSuffixHash": True}, "a name with a hash would have to change wherever it is used"
+    data = {}
+    for word in generator["files"]:
+        key, _, path = word.rpartition("=")
+        with open(os.path.join(directory, path)) as file:
+            data[key or os.path.basename(path)] = file.read()
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": generator["name"], "namespace": generator["namespace"]}, "data": data}
+
+
 def render(directory, things):
     """Adds to `things`, and changes in them, what the kustomization in a directory says."""
     path = next(path for path in (os.path.join(directory, name) for name in NAMES) if os.path.exists(path))
     (plan,) = documents(path)
-    assert set(plan) <= {"apiVersion", "kind", "resources", "components", "patches"}, plan
+    assert set(plan) <= {"apiVersion", "kind", "resources", "components", "configMapGenerator", "patches"}, plan
     for name in plan.get("resources", []) + plan.get("components", []):
         place = os.path.join(directory, name)
         if os.path.isdir(place):
             render(place, things)
         else:
             things += documents(place)
+    things += [config_map(directory, generator) for generator in plan.get("configMapGenerator", [])]
     for patch in plan.get("patches", []):
         (change,) = documents(os.path.join(directory, patch["path"]))
         (index,) = [index for index, thing in enumerate(things) if identity(thing) == identity(change)]
