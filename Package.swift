@@ -161,11 +161,18 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "RemoteWriteTests",
+            dependencies: nio + [
+                "RemoteWrite", "StatsCore", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["StatsCore", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
             path: "Tests",
-            exclude: ["AgentTests", "CLITests", "CollectorTests", "InnerLoops", "StatsCoreTests", "TestSupport", "Lab"]
+            exclude: ["AgentTests", "CLITests", "CollectorTests", "InnerLoops", "RemoteWriteTests", "StatsCoreTests", "TestSupport", "Lab"]
                 + [
                     "Integration/attack.py",
                     "Integration/browser", "Integration/check_analysis.py",

@@ -52,7 +52,7 @@ final class Delivery: Sendable {
             var wait: Duration?
             do {
                 let answer = try await connection.send(request, within: Self.patience)
-                switch Verdict(answer, to: request.version) {
+                switch DeliveryVerdict(answer, to: request.version) {
                 case .taken(let written): return took(request, written: written)
                 case .otherVersion: throw OtherVersion()
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return

@@ -14,6 +14,9 @@ struct NodeTimes {
         case late
     }
 
+    /// Where live ticks and those of a run meet, one may be a little older than the one before (microseconds).
+    private static let overlap: Int64 = 10_000_000
+
     private var nodes: [String: Node] = [:]
     private let interval: Int64
 
@@ -31,7 +34,7 @@ struct NodeTimes {
             nodes[node] = Node(newest: time, sent: time)
             return .send
         }
-        guard time > known.newest else { return isRepeated || time == known.newest ? .leave : .late }
+        guard time > known.newest else { return isRepeated || known.newest - time < Self.overlap ? .leave : .late }
         // By whole intervals since 1970, so that all nodes send the same ticks.
         let isWanted = interval == 0 || time / interval != known.sent / interval
         nodes[node] = Node(newest: time, sent: isWanted ? time : known.sent)

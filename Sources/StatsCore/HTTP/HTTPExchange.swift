@@ -7,6 +7,8 @@ package struct HTTPAnswer: Sendable {
     package var head: HTTPResponseHead
     package var body: ByteBuffer
 
+    package init(head: HTTPResponseHead, body: ByteBuffer) { (self.head, self.body) = (head, body) }
+
     package var status: Int { Int(head.status.code) }
     /// Whether the connection can take another request.
     package var keepsAlive: Bool { head.isKeepAlive }

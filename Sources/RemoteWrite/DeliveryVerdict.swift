@@ -3,7 +3,7 @@ import NIOHTTP1
 import StatsCore
 
 /// What follows from a target's answer to a request (the specifications of remote write 1.0 and 2.0, "Retries & Backoff").
-enum Verdict: Equatable {
+enum DeliveryVerdict: Equatable {
     /// - Parameter written: of how many samples the target says that it has them; `nil` where it says nothing.
     case taken(written: Int?)
     /// The target can't take it now.
@@ -23,13 +23,15 @@ enum Verdict: Equatable {
         let reason = Self.reason(answer)
         switch answer.status {
         case 200..<300 where Self.isPage(answer):
-            self = .refused(reason: "it answers \(answer.status) with a page of HTML: is the URL that of a remote-write receiver?")
+            // Whoever that is, it says nothing of the samples: they wait until the receiver is there.
+            self = .later(
+                after: nil, reason: "it answers \(answer.status) with a page of HTML: is the URL that of a remote-write receiver?")
         case 200..<300:
             // Who speaks 2.0 says what it has written; others may have taken the message for one of 1.0, and found nothing in it.
             self = version == .two && written == nil ? .otherVersion : .taken(written: written)
         case 300..<400:
             let place = answer.head.headers.first(name: "Location").map { ": it names \(PlainText.cut($0, to: 200))" } ?? ""
-            self = .refused(reason: "it redirects, which is not followed\(place)")
+            self = .later(after: nil, reason: "it redirects, which is not followed\(place)")
         case 415 where version == .two: self = .otherVersion
         case 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
         case 400, 413, 422: self = .split(reason: reason)

@@ -1,0 +1,126 @@
+import ArgumentParser
+import NIOCore
+import NIOHTTP1
+import StatsCore
+import Testing
+
+@testable import RemoteWrite
+
+@Suite("What a receiver's answer means") struct VerdictTests {
+    private static func verdict(
+        _ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:], to version: WriteVersion = .one
+    ) -> DeliveryVerdict {
+        let head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
+        return DeliveryVerdict(HTTPAnswer(head: head, body: ByteBuffer(string: body)), to: version)
+    }
+
+    @Test("A request is tried again after 429 and 5xx alone, when the receiver says, and never later than in five minutes")
+    func later() {
+        for status in [429, 500, 503] {
+            guard case .later(nil, let reason) = Self.verdict(status, "busy") else {
+                Issue.record("\(status)")
+                continue
+            }
+            #expect(reason.hasPrefix("it answers \(status) ") && reason.hasSuffix(": busy"))
+        }
+        #expect(Self.verdict(429, "", ["Retry-After": "7"]).wait == .seconds(7))
+        #expect(Self.verdict(503, "", ["Retry-After": "1e9"]).wait == .seconds(300))
+        #expect(Self.verdict(503, "", ["Retry-After": "Fri, 27 Nov 2026 10:00:00 GMT"]).wait == nil)
+        for status in [401, 403, 404, 405, 409] {
+            guard case .refused = Self.verdict(status) else {
+                Issue.record("\(status)")
+                continue
+            }
+        }
+        for status in [400, 413, 422] {
+            guard case .split = Self.verdict(status, "no") else {
+                Issue.record("\(status)")
+                continue
+            }
+        }
+    }
+
+    @Test("A page or a redirect says nothing of the samples, which wait")
+    func strangers() {
+        for verdict in [Self.verdict(200, " <!DOCTYPE html>"), Self.verdict(302, "", ["Location": "https://x/login"])] {
+            guard case .later(nil, let reason) = verdict else {
+                Issue.record("\(verdict)")
+                continue
+            }
+            #expect(reason.contains("HTML") || reason.contains("https://x/login"))
+        }
+    }
+
+    @Test("Version 2.0 is answered with how many samples were written; who doesn't say so, or says 415, gets 1.0")
+    func versions() {
+        #expect(Self.verdict(204, to: .one) == .taken(written: nil))
+        #expect(Self.verdict(204, "", ["X-Prometheus-Remote-Write-Samples-Written": "5"], to: .two) == .taken(written: 5))
+        #expect(Self.verdict(204, to: .two) == .otherVersion)
+        #expect(Self.verdict(415, to: .two) == .otherVersion)
+        guard case .refused = Self.verdict(415, to: .one) else { return #expect(Bool(false), "there is no other version") }
+    }
+}
+
+extension DeliveryVerdict {
+    fileprivate var wait: Duration? {
+        if case .later(let after, _) = self { after } else { nil }
+    }
+}
+
+@Suite("Proxies") struct ProxyChoiceTests {
+    @Test("Targets are reached as curl would reach them")
+    func choice() throws {
+        let proxies = try ProxyChoice([
+            "http_proxy": "http://user:pass@proxy:3128", "HTTPS_PROXY": "other:8080",
+            "NO_PROXY": "localhost, .inside.example,10.0.0.1:8428",
+        ])
+        func proxy(_ url: String) throws -> String? { try proxies.proxy(for: WebAddress(url)).map { "\($0.host):\($0.port)" } }
+        #expect(try proxy("http://a.example/w") == "proxy:3128")
+        #expect(try proxies.proxy(for: WebAddress("http://a.example/w"))?.authorization == "Basic dXNlcjpwYXNz")
+        #expect(try proxy("https://a.example/w") == "other:8080")
+        #expect(try proxy("http://localhost:9090/w") == nil)
+        #expect(try proxy("http://x.inside.example/w") == nil && proxy("http://inside.example/w") == nil)
+        #expect(try proxy("http://10.0.0.1:8428/w") == nil && proxy("http://10.0.0.1:9090/w") == "proxy:3128")
+        #expect(try ProxyChoice([:]).proxy(for: WebAddress("http://a/w")) == nil)
+    }
+
+    @Test("A variable that names no proxy is an error that names it, without its password")
+    func rubbish() {
+        for value in ["http://user:secret@", "https://user:secret@proxy", "ftp://user:secret@proxy"] {
+            #expect {
+                try ProxyChoice(["HTTP_PROXY": value])
+            } throws: { "\($0)".contains("HTTP_PROXY") && !"\($0)".contains("secret") }
+        }
+    }
+}
+
+@Suite("The options of remote write") struct RemoteWriteSettingsTests {
+    private static func fault(_ words: String...) -> String {
+        do {
+            _ = try RemoteWriteSettings(RemoteWriteOptions.parse(words), environment: [:])
+            return ""
+        } catch {
+            return RemoteWriteOptions.message(for: error)
+        }
+    }
+
+    @Test("What can't be meant is an error that names the option and what it takes")
+    func faults() {
+        let url = "--remote-write=http://a/api/v1/write"
+        #expect(Self.fault(url).isEmpty)
+        #expect(Self.fault("--remote-write=nonsense").contains("http:// or https://"))
+        #expect(Self.fault("--remote-write=http://user:secret@a/w").contains("list of processes"))
+        #expect(!Self.fault("--remote-write=http://user:secret@a/w").contains("secret@"))
+        #expect(Self.fault("--remote-write=http://a").contains("/api/v1/write"))
+        #expect(Self.fault(url, url).contains("twice"))
+        #expect(Self.fault("--remote-write-interval=10s").contains("--remote-write-interval"))
+        #expect(Self.fault(url, "--remote-write-label=1=b").contains("NAME=VALUE"))
+        #expect(Self.fault(url, "--remote-write-label=__name__=b").contains("NAME=VALUE"))
+        #expect(Self.fault(url, "--remote-write-header=nonsense").contains("X-Scope-OrgID"))
+        #expect(Self.fault(url, "--remote-write-header=Authorization: x").contains("--remote-write-token-file"))
+        #expect(Self.fault(url, "--remote-write-user=a").contains("go together"))
+        #expect(Self.fault(url, "--remote-write-token-file=/nowhere/token").contains("/nowhere/token"))
+        #expect(Self.fault(url, "--remote-write-queue=64KiB").contains("1MiB"))
+        #expect(Self.fault(url, "--remote-write-connections=0").contains("1 to 64"))
+    }
+}
