@@ -84,16 +84,16 @@ extension GroupReport where Value == InstancesReport {
 struct GroupMark {
     let group: CollectorGroup
 
-    /// The first collector that can sets the mark, and says at which tick; then the others do.
+    /// Where all of them record one run together, the mark is at one tick, that of the call; else each sets it by itself.
     func mark(_ label: String) async throws -> GroupReport<MarkReport> {
-        var answers: [CollectorAnswer<MarkReport>] = []
-        var rest = group.clients[...]
-        while let client = rest.popFirst() {
-            let answer = try await CollectorGroup(clients: [client]).ask { try await $0.mark(label) }
-            answers += answer
-            guard let tick = answer.first?.value?.tick else { continue }
-            answers += try await CollectorGroup(clients: Array(rest)).ask { try await $0.mark(label, at: tick) }
-            break
+        let statuses = try await group.ask { try await $0.status() }
+        let runs = statuses.compactMap { $0.value?.run }
+        let isOne = runs.first?.group != nil && Set(runs.map { $0.group?.id }).count == 1
+        let tick = isOne ? runs.map { max($0.ticksDue, 1) - 1 }.max() : nil
+        let away = Dictionary(uniqueKeysWithValues: statuses.compactMap { answer in answer.failure.map { (answer.collector, $0) } })
+        let answers = try await group.ask { client in
+            if let failure = away[client.endpoint.description] { throw failure }
+            return try await client.mark(label, at: tick)
         }
         return GroupReport(collectors: answers)
     }

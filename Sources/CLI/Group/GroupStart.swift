@@ -5,7 +5,7 @@ import StatsCore
 /// Starts a run on several collectors: on all of them or on none.
 ///
 /// First each makes all that could fail and waits; then their clocks are measured, tick 0 is set for all, and each is told. Whenever one can't, those that wait or have begun take the run away again.
-/// If this process vanishes meanwhile, they do so by themselves after half a minute.
+/// If this process vanishes meanwhile, those that wait do so by themselves after half a minute; one that was told to begin records alone until it is stopped.
 struct GroupStart {
     let group: CollectorGroup
     let run: GroupRun

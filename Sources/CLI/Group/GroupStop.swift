@@ -5,7 +5,7 @@ import StatsCore
 struct GroupStop {
     let group: CollectorGroup
 
-    /// - Throws: `CommandFailure` when none of them has a run, or none can be reached.
+    /// - Throws: `CommandFailure` when none of them has a run, they have several, or none can be reached.
     func stop() async throws -> GroupStopReport {
         let statuses = try await group.ask { client in try await client.status() }
         let running = statuses.compactMap { answer in answer.value?.run.map { (answer.collector, $0) } }
@@ -14,6 +14,12 @@ struct GroupStop {
             throw failure ?? CommandFailure(code: "no_run", message: "No run is in progress on any of these collectors.")
         }
         let common = Self.common(running.map(\.1))
+        if common == nil, running.count > 1 {
+            let named = running.map { "\($0.1.name) on \($0.0)" }.joined(separator: ", ")
+            throw CommandFailure(
+                code: "several_runs",
+                message: "These are several runs, and none was stopped: \(named). Name the collector whose run is meant with --host.")
+        }
         let end = try await end(running, common)
         let runs = Dictionary(uniqueKeysWithValues: running)
         let away = Dictionary(uniqueKeysWithValues: statuses.compactMap { answer in answer.failure.map { (answer.collector, $0) } })

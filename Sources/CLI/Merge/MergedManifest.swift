@@ -29,7 +29,10 @@ struct MergedManifest {
         manifest.parts = parts
         manifest.files = files
         manifest.lastTick = plan.lastTick
-        manifest.ended = plan.inputs.map { $0.manifest.ended ?? Timestamp.string($0.grid.instant(of: $0.lastTick)) }.max()
+        manifest.ended = plan.inputs.map { input in
+            let own = input.manifest.ended.flatMap { Timestamp.nanoseconds($0) }.map { $0 / 1000 - input.clockAhead }
+            return Timestamp.string(own ?? input.grid.instant(of: input.lastTick))
+        }.max()
         manifest.warnings = warnings
         manifest.environmentComparison = plan.inputs[0].manifest.environmentComparison
         for change in changes { manifest.note(change) }

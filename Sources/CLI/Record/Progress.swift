@@ -24,8 +24,12 @@ struct Progress: Sendable {
     final class Heard: Sendable {
         private let texts = Mutex<Set<String>>([])
 
-        /// Whether a warning is none that came before, with whatever numbers.
-        func isNew(_ text: String) -> Bool { texts.withLock { $0.insert(text.filter { !$0.isNumber }).inserted } }
+        /// Whether a warning is none that came before of the same node, with whatever numbers.
+        func isNew(_ text: String) -> Bool {
+            let parts = text.split(separator: ": ", maxSplits: 2).map(String.init)
+            let key = parts.count == 3 ? parts[1] + ": " + parts[2].filter { !$0.isNumber } : text.filter { !$0.isNumber }
+            return texts.withLock { $0.insert(key).inserted }
+        }
     }
 
     /// - Parameter heard: of several recordings one after the other, so that each warning is said once; `nil` says all.

@@ -42,9 +42,7 @@ extension Recorder {
         var new = held.run
         guard own.t0Us > clock.now() else {
             dropHeld()
-            throw ControlFailure(
-                code: "too_late",
-                message: "tick 0 of `\(new.path)` was to be at \(Timestamp.string(own.t0Us)), which has passed: start it again")
+            throw Self.tooLate(new, own.t0Us)
         }
         new.order.t0 = own.t0Us
         new.manifest.put(on: new.order)
@@ -60,8 +58,18 @@ extension Recorder {
             }
             throw ControlFailure(code: "unwritable", message: "the run `\(new.path)` can't begin: \(error)")
         }
+        // The disk may have taken long. An order that comes too late would begin one part of the run behind the others.
+        guard own.t0Us > clock.now() else {
+            dropHeld()
+            throw Self.tooLate(new, own.t0Us)
+        }
         self.held = nil
         return begin(new)
+    }
+
+    private static func tooLate(_ run: NewRun, _ t0: Int64) -> ControlFailure {
+        ControlFailure(
+            code: "too_late", message: "tick 0 of `\(run.path)` was to be at \(Timestamp.string(t0)), which has passed: start it again")
     }
 
     /// Takes away the run of a group of which not all collectors could begin, with all that is in its directory.
