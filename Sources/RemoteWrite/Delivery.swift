@@ -10,6 +10,8 @@ final class Delivery: Sendable {
     let report: Mutex<RemoteWriteReport>
     private let connections: [TargetConnection]
     private let news: @Sendable (News) -> Void
+    /// Whether the last news was that it fails.
+    private let isToldDown = Mutex(false)
     private static let patience = TimeAmount.seconds(30)
     /// How many requests may be made of one to find what a target doesn't want of it.
     private static let mostParts = 200
@@ -47,11 +49,14 @@ final class Delivery: Sendable {
 
     private func deliver(_ request: WriteRequest, over connection: TargetConnection, _ mayRepeat: Bool, _ parts: inout Int) async throws {
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(10))
+        // Who didn't say that it has a request may have it all the same.
+        var mayRepeat = mayRepeat
         while true {
             try Task.checkCancellation()
             var wait: Duration?
             do {
-                let answer = try await connection.send(request, within: Self.patience)
+                let (answer, wasRepeated) = try await connection.send(request, within: Self.patience)
+                mayRepeat = mayRepeat || wasRepeated
                 switch DeliveryVerdict(answer, to: request.version) {
                 case .taken(let written): return took(request, written: written)
                 case .otherVersion: throw OtherVersion()
@@ -60,10 +65,12 @@ final class Delivery: Sendable {
                 case .refused(let reason): return drop(request, reason, series: nil)
                 case .later(let after, let reason):
                     wait = after
+                    mayRepeat = mayRepeat || answer.status >= 500
                     failed("status_\(answer.status)", reason)
                 }
             } catch let failure as DeliveryFailure {
                 try Task.checkCancellation()
+                mayRepeat = true
                 failed(failure.reason, failure.description)
             }
             let next = backoff.next()
@@ -90,13 +97,12 @@ final class Delivery: Sendable {
 
     private func took(_ request: WriteRequest, written: Int?) {
         let written = min(written ?? request.samples, request.samples)
-        let wasDown = report.withLock { report in
-            defer { (report.up, report.reason) = (true, nil) }
+        report.withLock { report in
+            (report.up, report.reason) = (true, nil)
             report.samples += UInt64(max(written, 0))
             if written < request.samples { report.dropped["receiver", default: 0] += UInt64(request.samples - max(written, 0)) }
-            return !report.up
         }
-        if wasDown { news(.works) }
+        if exchangeToldDown(false) { news(.works) }
     }
 
     private func drop(_ request: WriteRequest, _ reason: String, series: String?) {
@@ -111,11 +117,17 @@ final class Delivery: Sendable {
     }
 
     private func failed(_ kind: String, _ reason: String) {
-        let wasUp = report.withLock { report in
-            defer { (report.up, report.reason) = (false, reason) }
+        report.withLock { report in
+            (report.up, report.reason) = (false, reason)
             report.failures[kind, default: 0] += 1
-            return report.up
         }
-        if wasUp { news(.fails(reason)) }
+        if !exchangeToldDown(true) { news(.fails(reason)) }
+    }
+
+    private func exchangeToldDown(_ isDown: Bool) -> Bool {
+        isToldDown.withLock { told in
+            defer { told = isDown }
+            return told
+        }
     }
 }

@@ -15,8 +15,8 @@ enum DeliveryVerdict: Equatable {
     /// It will never take it.
     case refused(reason: String)
 
-    /// No target is waited for longer, whatever it says.
-    static let longestWait = Duration.seconds(300)
+    /// No target is waited for longer, whatever it says (seconds).
+    static let longestWait = 300.0
 
     init(_ answer: HTTPAnswer, to version: WriteVersion) {
         let written = answer.head.headers.first(name: "X-Prometheus-Remote-Write-Samples-Written").flatMap { Int($0) }
@@ -30,10 +30,15 @@ enum DeliveryVerdict: Equatable {
             // Who speaks 2.0 says what it has written; others may have taken the message for one of 1.0, and found nothing in it.
             self = version == .two && written == nil ? .otherVersion : .taken(written: written)
         case 300..<400:
-            let place = answer.head.headers.first(name: "Location").map { ": it names \(PlainText.cut($0, to: 200))" } ?? ""
+            let place =
+                answer.head.headers.first(name: "Location").map { ": it names \(PlainText.cut(String($0.prefix { $0 != "?" }), to: 200))" }
+                ?? ""
             self = .later(after: nil, reason: "it redirects, which is not followed\(place)")
         case 415 where version == .two: self = .otherVersion
-        case 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
+        // A proxy that wants a password, or has lost patience, says nothing of the samples.
+        case 407, 408, 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
+        // A part of it was written.
+        case 400 where version == .two && (written ?? 0) > 0: self = .taken(written: written)
         case 400, 413, 422: self = .split(reason: reason)
         default: self = .refused(reason: reason)
         }
@@ -46,7 +51,7 @@ enum DeliveryVerdict: Equatable {
     /// `Retry-After` in seconds; a date is none of these, as no receiver sends one.
     private static func wait(_ answer: HTTPAnswer) -> Duration? {
         let seconds = answer.head.headers.first(name: "Retry-After").flatMap { Double($0) }
-        return seconds.flatMap { $0 >= 0 && $0.isFinite ? min(.seconds($0), longestWait) : nil }
+        return seconds.flatMap { $0 >= 0 ? .seconds(min($0, longestWait)) : nil }
     }
 
     /// The status, and the begin of the text behind it if that is for people.

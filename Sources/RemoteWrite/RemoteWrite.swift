@@ -60,29 +60,34 @@ package final class RemoteWrite: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let report = RemoteWriteReport(url: address.shownURL, version: settings.version.rawValue, limitBytes: settings.queueBytes)
         let throttle = Mutex<Int64>(.min / 2)
+        let told = Mutex<Set<String>>([])
         let delivery = Delivery(
             report,
             (0..<settings.connections).map { _ in
                 TargetConnection(address, settings.access, settings.proxies.proxy(for: address), group: group)
             }
-        ) { [logger] news in Self.log(news, logger, throttle) }
-        let told = Mutex(false)
+        ) { [logger] news in
+            if case .works = news { told.withLock { $0 = [] } }
+            Self.log(news, logger, throttle)
+        }
+        // Counting what is dropped takes a while, and those who drop it must not wait.
+        let counting = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let queue = try TargetQueue(
             in: directory, name: name, quota: settings.queueBytes, interval: settings.interval ?? 0,
             dropped: { [logger] records, reason in
-                let samples = Self.samples(of: records, settings, columns)
-                delivery.report.withLock { $0.dropped[reason, default: 0] += UInt64(samples) }
-                // One line for as long as it lasts: the counter says how many.
-                guard
-                    told.withLock({ told in
-                        defer { told = true }
-                        return !told
-                    })
-                else { return }
+                counting.execute {
+                    let samples = Self.samples(of: records, settings, columns)
+                    delivery.report.withLock { $0.dropped[reason, default: 0] += UInt64(samples) }
+                }
+                // One line for each reason: the counter says how many.
+                guard told.withLock({ $0.insert(reason).inserted }) else { return }
                 let words =
-                    reason == "queue_full"
-                    ? "the queue for the remote-write receiver \(address.shownURL) is full: its oldest ticks are dropped"
-                    : "ticks for the remote-write receiver \(address.shownURL) can't be kept on the disk: they are dropped"
+                    switch reason {
+                    case "queue_full": "the queue for the remote-write receiver \(address.shownURL) is full: its oldest ticks are dropped"
+                    case "too_large":
+                        "a tick is larger than the queue for the remote-write receiver \(address.shownURL) may be: it is dropped"
+                    default: "ticks for the remote-write receiver \(address.shownURL) can't be kept on the disk: they are dropped"
+                    }
                 logger.error("\(words)")
                 event(words)
             },
@@ -140,7 +145,11 @@ package final class RemoteWrite: Sendable {
     package func take(_ tick: TickFrame, frame: RawSpan, node: String, kernel: String, columns: SenderColumns) {
         let time = tick.header.time
         let wanting = targets.filter { $0.queue.wants(node, time, isRepeated: tick.header.seq > 0) }
-        guard !wanting.isEmpty, isNoted(columns) else { return }
+        guard !wanting.isEmpty else { return }
+        guard isNoted(columns) else {
+            for target in wanting { target.delivery.report.withLock { $0.dropped["disk", default: 0] += 1 } }
+            return
+        }
         var record = ByteWriter(capacity: frame.byteCount + 600)
         guard record.append(tick, frame: frame, node: node, kernel: kernel, columns: columns.number, withProcesses: withProcesses) else {
             return
@@ -195,6 +204,7 @@ package final class RemoteWrite: Sendable {
 
     /// Sends what is left, for a few seconds; the rest waits on the disk for the next start.
     package func end() async {
+        flush()
         await withTaskGroup(of: Void.self) { tasks in
             for target in targets {
                 tasks.addTask {

@@ -19,8 +19,9 @@ actor RemoteWriteTarget {
     /// Of the oldest tick on its way, in microseconds; `nil` when none is.
     private nonisolated let oldest = Mutex<Int64?>(nil)
     private var diskFault: String?
-    /// Whether what is read may be what an earlier process was sending when it was killed.
-    private var mayRepeat = true
+    /// How many rounds may hold what the target has: what was on its way when an earlier process was killed, or when sending was cancelled. Two, as a
+    /// round that is read again may be cut elsewhere.
+    private var repeats = 2
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.executor.asUnownedSerialExecutor() }
 
@@ -51,6 +52,7 @@ actor RemoteWriteTarget {
             flush()
             try? await Task.sleep(for: Self.flushPeriod)
         }
+        flush()
     }
 
     func flush() {
@@ -89,6 +91,7 @@ actor RemoteWriteTarget {
     /// - Returns: whether there is more to send at once.
     private func sendRound(isLast: Bool) async -> Bool {
         // Of ticks that the target may have, each is a request of its own: it takes the ones that it doesn't have.
+        let mayRepeat = repeats > 0
         encoder.mostSamples = mayRepeat ? 1 : Self.mostSamples
         let round = read()
         if round.isCaughtUp, !isLast {
@@ -103,14 +106,17 @@ actor RemoteWriteTarget {
             logger.notice("the remote-write receiver doesn't know version 2.0 of the protocol: it gets 1.0", metadata: metadata)
             delivery.report.withLock { $0.version = WriteVersion.one.rawValue }
             encoder = Self.encoder(.one, settings, columns)
-            next = 0
+            // Others of its connections may have been told otherwise.
+            (next, repeats) = (0, 2)
             return true
         } catch {
+            // Nobody knows how much of it the target has: all of it is read again.
+            (next, repeats) = (0, 2)
             return false
         }
-        mayRepeat = false
         guard let through = round.through else { return false }
         next = through + 1
+        repeats = max(0, repeats - 1)
         oldest.withLock { $0 = nil }
         do {
             try queue.acknowledge(through: through, round.ticks)

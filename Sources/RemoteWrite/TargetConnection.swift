@@ -21,8 +21,9 @@ final class TargetConnection: Sendable {
     }
 
     /// Sends a request and waits for its answer.
+    /// - Returns: also whether it was sent twice.
     /// - Throws: `DeliveryFailure`.
-    func send(_ request: WriteRequest, within limit: TimeAmount) async throws -> HTTPAnswer {
+    func send(_ request: WriteRequest, within limit: TimeAmount) async throws -> (answer: HTTPAnswer, wasRepeated: Bool) {
         let deadline = NIODeadline.now() + limit
         let open = kept.withLock { held -> (any Channel)? in
             defer { held = nil }
@@ -30,16 +31,15 @@ final class TargetConnection: Sendable {
         }
         if let open {
             do {
-                return try await ask(open, request, by: deadline)
+                return (try await ask(open, request, by: deadline), false)
             } catch let failure as HTTPFailure where failure.code == .closed {
-                // The target may close a kept connection at any time, which is no fault. A request that it has taken all the same is repeated: the
-                // same sample twice is one.
+                // The target may close a kept connection at any time, which is no fault. It may have taken the request all the same.
             } catch {
                 throw DeliveryFailure(error, target, proxy)
             }
         }
         do {
-            return try await ask(connect(by: deadline), request, by: deadline)
+            return (try await ask(connect(by: deadline), request, by: deadline), open != nil)
         } catch {
             throw DeliveryFailure(error, target, proxy)
         }
@@ -95,7 +95,16 @@ final class TargetConnection: Sendable {
             }
         let channel: any Channel
         do {
-            channel = try await bootstrap.connect(host: proxy?.host ?? target.host, port: proxy?.port ?? target.port).get()
+            let connecting = bootstrap.connect(host: proxy?.host ?? target.host, port: proxy?.port ?? target.port)
+            // Whoever ends doesn't wait for somebody who doesn't answer.
+            let opened = loop.makePromise(of: (any Channel).self)
+            connecting.whenComplete { opened.completeWith($0) }
+            channel = try await withTaskCancellationHandler {
+                try await opened.futureResult.get()
+            } onCancel: {
+                opened.fail(CancellationError())
+                connecting.whenSuccess { $0.close(promise: nil) }
+            }
         } catch {
             tunnel?.fail(error)
             throw error
@@ -103,7 +112,11 @@ final class TargetConnection: Sendable {
         guard let tunnel else { return channel }
         let timeout = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
         defer { timeout.cancel() }
-        try await tunnel.futureResult.get()
+        try await withTaskCancellationHandler {
+            try await tunnel.futureResult.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
         try await channel.eventLoop.submit {
             let tunnel = try channel.pipeline.syncOperations.handler(type: ProxyTunnel.self)
             try Self.addHandlers(channel, target, access)

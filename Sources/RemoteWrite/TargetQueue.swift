@@ -19,6 +19,8 @@ final class TargetQueue: Sendable {
 
     private let arrivals: Mutex<Arrivals>
     private let writing = Mutex(())
+    /// Of the bytes that are written at once: a part of a segment.
+    private let mostAtOnce: Int
     private let times: Mutex<TimesFile>
     let disk: DiskQueue
     private let dropped: @Sendable ([ByteBuffer], String) -> Void
@@ -34,6 +36,7 @@ final class TargetQueue: Sendable {
         disk = try DiskQueue(
             in: directory, name: name, quota: quota, segmentBytes: Int(min(32 << 20, quota / 8)),
             dropped: { dropped($0.map(\.record), "queue_full") }, notice: notice)
+        mostAtOnce = Int(min(4 << 20, quota / 8))
         times = Mutex(try TimesFile(in: directory, name: "\(name).times"))
         var known = NodeTimes(interval: interval)
         var next = disk.first ?? disk.next
@@ -49,8 +52,9 @@ final class TargetQueue: Sendable {
 
     /// Whether a tick goes to this target. It must be offered then.
     func wants(_ node: String, _ time: Int64, isRepeated: Bool) -> Bool {
-        arrivals.withLock { arrivals in
-            let had = arrivals.times.knows(node) ? nil : times.withLock { $0[node] }
+        let isKnown = arrivals.withLock { $0.times.knows(node) }
+        let had = isKnown ? nil : times.withLock { $0[node] }
+        return arrivals.withLock { arrivals in
             switch arrivals.times.take(node, time, isRepeated: isRepeated, had: had) {
             case .send: return true
             case .leave: return false
@@ -63,6 +67,7 @@ final class TargetQueue: Sendable {
 
     /// Takes a record over. It never waits for the disk.
     func offer(_ record: ByteBuffer, time: Int64) {
+        guard record.readableBytes <= mostAtOnce else { return dropped([record], "too_large") }
         let isTaken = arrivals.withLock { arrivals in
             guard arrivals.bytes + record.readableBytes <= Self.mostWaiting else { return false }
             arrivals.records.append(record)
@@ -77,16 +82,26 @@ final class TargetQueue: Sendable {
     /// - Throws: `DiskError`, and what has come is kept for the next time; `SyncFailure`.
     func flush() throws {
         try writing.withLock { _ in
-            let records = arrivals.withLock { $0.records }
-            guard !records.isEmpty else { return }
-            try disk.append(records)
-            let bytes = records.reduce(0) { $0 + $1.readableBytes }
-            arrivals.withLock { arrivals in
-                arrivals.records.removeFirst(records.count)
-                arrivals.bytes -= bytes
-                if arrivals.records.isEmpty { arrivals.oldest = nil }
+            while case let records = arrivals.withLock({ firstRecords(of: $0) }), !records.isEmpty {
+                try disk.append(records)
+                let bytes = records.reduce(0) { $0 + $1.readableBytes }
+                arrivals.withLock { arrivals in
+                    arrivals.records.removeFirst(records.count)
+                    arrivals.bytes -= bytes
+                    if arrivals.records.isEmpty { arrivals.oldest = nil }
+                }
             }
         }
+    }
+
+    /// As many records as are written at once, at least one.
+    private func firstRecords(of arrivals: Arrivals) -> [ByteBuffer] {
+        var bytes = 0
+        return Array(
+            arrivals.records.prefix { record in
+                bytes += record.readableBytes
+                return bytes <= mostAtOnce || bytes == record.readableBytes
+            })
     }
 
     /// The target has all records up to this number, which are those ticks.

@@ -10,8 +10,12 @@ final class NodeSeries {
     private var booted: Int64 = 0
     /// Of the newest tick, in microseconds; and how long the one before that was.
     private(set) var time: Int64 = 0
-    private(set) var gap: Int64 = 0
+    private var gap: Int64 = 0
     let node: String
+    /// Whether any of its series goes on.
+    private(set) var hasSeries = false
+    /// How long the second tick is waited for, of which nobody knows when it comes: as long as Prometheus shows a series (microseconds).
+    private static let firstPatience: Int64 = 300_000_000
 
     /// How many processes are sent: those with the most CPU time.
     private static let processLimit = Exposition.processLimit
@@ -30,7 +34,8 @@ final class NodeSeries {
         _ record: TickRecord, _ bytes: RawSpan, columns: [RowScan.Columns?], to writer: inout some SampleWriter & ~Copyable
     ) {
         number += 1
-        gap = time > 0 ? record.time - time : 0
+        gap = time > 0 ? max(0, record.time - time) : 0
+        hasSeries = true
         time = record.time
         var seen = Set<Int>()
         var cores = 0
@@ -52,6 +57,11 @@ final class NodeSeries {
 
     private var milliseconds: Int64 { time / 1000 }
 
+    /// Of microseconds that an agent says, which may be anything.
+    private static func milliseconds(_ microseconds: Double) -> Int64 {
+        microseconds >= 0 && microseconds < 1e17 ? Int64(microseconds / 1000) : 0
+    }
+
     /// - Returns: how many rows there were.
     private func write(
         _ table: Int, _ rows: Range<Int>, _ columns: RowScan.Columns, _ scan: inout RowScan, to writer: inout some SampleWriter & ~Copyable
@@ -63,7 +73,7 @@ final class NodeSeries {
         now.reserveCapacity(before.count)
         // Rows come in the order of the tick before, so that the next one is nearly always the one that was behind the last.
         var expected = 0
-        var byKey: [[UInt8]: RowSeries]?
+        var byKey: [[UInt8]: RowSeries] = [:]
         var count = 0
         scan.move(to: rows.lowerBound)
         while scan.next(columns, shape) {
@@ -74,24 +84,28 @@ final class NodeSeries {
                 row = before[expected]
                 expected += 1
             } else {
-                var known = byKey ?? Dictionary(before.map { ($0.key, $0) }) { first, _ in first }
+                if byKey.isEmpty { byKey = Dictionary(before.map { ($0.key, $0) }) { first, _ in first } }
                 let key = scan.key()
-                row = known[key] ?? RowSeries(key: key, labels + scan.labels(columns, shape), extraNames: shape.extraNames)
-                known[key] = row
-                byKey = known
+                row = byKey[key] ?? series(key, scan.labels(columns, shape), shape)
+                byKey[key] = row
                 if let place = before[min(expected, before.count)...].firstIndex(where: { $0 === row }) { expected = place + 1 }
             }
             // Of two rows with the same labels, the first counts.
             guard row.seen != number else { continue }
             row.seen = number
-            if let uptime = scan.uptime { booted = milliseconds - Int64(uptime / 1000) }
-            row.start = booted > 0 ? booted + Int64((scan.started ?? 0) / 1000) : 0
+            if let uptime = scan.uptime { booted = milliseconds - Self.milliseconds(uptime) }
+            row.start = booted > 0 ? booted + Self.milliseconds(scan.started ?? 0) : 0
             put(row, scan, shape, to: &writer)
             now.append(row)
         }
         tables[table] = now
         for row in before where row.seen != number { end(row, shape.metrics, at: milliseconds, &writer) }
         return count
+    }
+
+    /// What the row says of itself counts before what is said of all series.
+    private func series(_ key: [UInt8], _ own: [(name: String, value: String)], _ shape: TableShape) -> RowSeries {
+        RowSeries(key: key, own + labels.filter { !shape.extraNames.contains($0.name) }, extraNames: shape.extraNames)
     }
 
     private func put(_ row: RowSeries, _ scan: borrowing RowScan, _ shape: TableShape, to writer: inout some SampleWriter & ~Copyable) {
@@ -141,7 +155,7 @@ final class NodeSeries {
         let key = Array(record.kernel.utf8)
         if kernel?.key != key {
             if let kernel { end(kernel, [Self.kernelShape], at: milliseconds, &writer) }
-            kernel = RowSeries(key: key, labels + [("nodename", node), ("release", record.kernel), ("sysname", "Linux")])
+            kernel = RowSeries(key: key, [("nodename", node), ("release", record.kernel), ("sysname", "Linux")] + labels)
         }
         guard let kernel else { return }
         writer.begin(kernel)
@@ -151,8 +165,12 @@ final class NodeSeries {
 
     // MARK: Its end
 
+    /// How long nothing may come of it.
+    func patience(besides more: Int64) -> Int64 { gap > 0 ? more + 3 * gap : max(more, Self.firstPatience) }
+
     /// Ends all series, just behind the newest tick.
     func end(to writer: inout some SampleWriter & ~Copyable) {
+        hasSeries = false
         for table in tables.indices {
             for row in tables[table] { end(row, TableShape.all[table].metrics, at: milliseconds + 1, &writer) }
             tables[table] = []

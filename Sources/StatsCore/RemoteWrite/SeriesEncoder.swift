@@ -49,6 +49,8 @@ package final class SeriesEncoder {
     /// Of one request, about.
     package var mostSamples: Int
     private let mostBytes = 2 << 20
+    /// How long a node that is gone is known (microseconds).
+    private static let memory: Int64 = 3_600_000_000
     private let labels: [(name: String, value: String)]
     private let shards: [Shard]
     private var nodes: [String: NodeSeries] = [:]
@@ -129,7 +131,11 @@ package final class SeriesEncoder {
 
     /// Ends the series of nodes from which nothing has come for `patience` and three of its intervals before `now`; all in microseconds.
     package func endSilent(at now: Int64, patience: Int64) {
-        for (name, node) in nodes where now - node.time > patience + 3 * node.gap { end(name, node) }
+        for (name, node) in nodes where now - node.time > node.patience(besides: patience) {
+            end(node)
+            // It is kept for a while: when it comes back, it is known how often it comes.
+            if now - node.time > Self.memory { nodes[name] = nil }
+        }
         for (name, series) in own where now - series.time > patience * 3 {
             own[name] = nil
             write(0) {
@@ -142,13 +148,14 @@ package final class SeriesEncoder {
 
     /// Ends all series: nobody sends any more.
     package func endAll() {
-        for (name, node) in nodes { end(name, node) }
+        for node in nodes.values { end(node) }
+        nodes = [:]
         endSilent(at: .max / 2, patience: 0)
     }
 
-    private func end(_ name: String, _ node: NodeSeries) {
-        nodes[name] = nil
-        write(shard(of: name)) {
+    private func end(_ node: NodeSeries) {
+        guard node.hasSeries else { return }
+        write(shard(of: node.node)) {
             node.end(to: &$0)
         } _: {
             node.end(to: &$0)

@@ -153,6 +153,55 @@ import Testing
         #expect(rest.count == 3 && rest.allSatisfy { $0.isStale && $0.time == 30_001 && $0.series.contains(#"node="b""#) }, "\(rest)")
     }
 
+    @Test("A node that sends every quarter of a minute goes on from its first tick, and again after it was away")
+    func slow() throws {
+        let times = [0, 15, 30, 200, 215].map { Int64($0 + 1) * 1_000_000 }
+        let ticks = times.map { SentTick(time: $0, tables: [.host: (["load1"], "[[1]]")]) }
+        let encoder = SentTick.encoder(ticks)
+        var ended: [Int64] = []
+        var next = 0
+        for second in 1...230 {
+            if next < ticks.count, ticks[next].time == Int64(second) * 1_000_000 {
+                _ = try encoder.take(record: ticks[next].record)
+                next += 1
+            }
+            encoder.endSilent(at: Int64(second) * 1_000_000, patience: 10_000_000)
+            let samples = try encoder.finish().flatMap { try SentRequest.samples($0) }
+            if samples.contains(where: \.isStale) { ended.append(Int64(second)) }
+        }
+        #expect(ended == [87], "once, ten seconds and three intervals behind the tick at 31 s")
+    }
+
+    @Test("Numbers that no host has are sent as they are told, and break nothing")
+    func absurd() throws {
+        let huge = String(repeating: "9", count: 300)
+        let tick = SentTick(
+            tables: [
+                .host: (["uptime_us", "load1", "forks"], "[[\(huge),-\(huge),\(huge).5]]"),
+                .container: (["container_id", "cpu_us", "started_us"], #"[["c",5,\#(huge)],["d",1,-7]]"#),
+            ])
+        for version in WriteVersion.allCases {
+            let samples = try #require(try SentTick.samples([tick], version).first)
+            #expect(samples.contains { $0.series.hasPrefix("container_cpu_usage_seconds_total") && $0.number == 5e-6 })
+            #expect(samples.allSatisfy { $0.start >= 0 })
+        }
+    }
+
+    @Test("A label of all series replaces none that a series has", arguments: WriteVersion.allCases)
+    func labels(version: WriteVersion) throws {
+        let tick = SentTick(tables: [
+            .cpu: (["cpu", "cpu_user_us", "cpu_idle_us"], "[[0,1,2]]"), .network: (["interface", "rx_bytes"], #"[["a",1],["b",2]]"#),
+        ])
+        let columns = tick.columns
+        let labels = [("device", "x"), ("mode", "y"), ("cluster", "berlin"), ("job", "z")]
+        let encoder = SeriesEncoder(version, shards: 1, labels: labels) { _ in columns }
+        _ = try encoder.take(record: tick.record)
+        let series = try encoder.finish().flatMap { try SentRequest.samples($0) }.map(\.series)
+        #expect(Set(series).count == series.count && series.allSatisfy { $0.contains(#"cluster="berlin""#) && $0.contains(#"job="z""#) })
+        #expect(series.filter { $0.hasPrefix("node_network_receive_bytes_total") }.allSatisfy { !$0.contains(#"device="x""#) })
+        #expect(series.filter { $0.hasPrefix("node_cpu_seconds_total") }.count == 2)
+    }
+
     @Test("Each node keeps to one shard, and a request has no more samples than it may have by more than one tick's")
     func shards() throws {
         let ticks = (0..<40).flatMap { second in
