@@ -134,7 +134,8 @@ let package = Package(
             swiftSettings: settings),
         // Runs inner loops of the collector, for Tests/Lab/instructions.sh to count their instructions, and a queue on disk, for a test to kill it.
         .executableTarget(
-            name: "InnerLoops", dependencies: ["StatsCore", .product(name: "NIOCore", package: "swift-nio")], path: "Tests/InnerLoops",
+            name: "InnerLoops",
+            dependencies: daemon + ["RemoteWrite"], path: "Tests/InnerLoops",
             swiftSettings: settings),
         // What all test targets share, as they can't import each other.
         .target(

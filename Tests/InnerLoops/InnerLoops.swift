@@ -2,8 +2,11 @@ import StatsCore
 
 /// Runs one inner loop of the collector so many times, for valgrind to count its instructions: `InnerLoops frame 100`. See Tests/Lab/instructions.sh.
 @main struct InnerLoops {
-    static func main() throws {
+    static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 4, arguments[1] == "remote-write", let seconds = Int(arguments[3]) {
+            return try await RemoteWriteLoop.run(to: arguments[2], seconds: seconds)
+        }
         if arguments.count == 3, arguments[1] == "queue" { return try QueueLoop.run(in: arguments[2]) }
         guard arguments.count == 3, let loop = loops[arguments[1]], let count = Int(arguments[2]) else {
             print("usage: \(arguments[0]) \(loops.keys.sorted().joined(separator: "|")) COUNT")
@@ -17,12 +20,13 @@ import StatsCore
         "large-frame": { try store(large, $0) },
         "ping": { try answer($0) },
         "queue-speed": { try QueueLoop.measure($0) },
+        "remote-write-speed": { try RemoteWriteLoop.measure($0) },
         "row": { try read($0) },
     ]
 
     /// A small host, and one with 30 containers and their processes.
     private static let small = Frame(rows: [.host: 1, .cpu: 1, .disk: 2, .filesystem: 2, .network: 2, .process: 1, .agent: 1])
-    private static let large = Frame(
+    static let large = Frame(
         rows: [.host: 1, .cpu: 4, .disk: 4, .filesystem: 4, .network: 4, .container: 30, .process: 210, .agent: 1])
 
     /// A tick is checked and becomes lines of CSV, as on a session's event loop.
@@ -70,9 +74,11 @@ import StatsCore
 struct Failure: Error { let what: String }
 
 /// A tick as an agent writes it.
-private struct Frame: Sendable {
+struct Frame: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var values = 0
+    /// Where the digits of its instant stand.
+    private var instant = 0..<0
 
     init(rows: KeyValuePairs<TableID, Int>) {
         var tables: [String] = []
@@ -84,7 +90,15 @@ private struct Frame: Sendable {
         }
         let header = #"{"type":"tick","run":"run-1","epoch":1,"seq":1,"tick":7"#
         let times = #""time":1764152461000000,"begin":1764152461000100,"end":1764152461000900"#
+        instant = header.utf8.count + 8..<header.utf8.count + 24
         bytes = Array("\(header),\(times),\"rows\":{\(tables.joined(separator: ","))}}".utf8)
+    }
+
+    /// The same at another instant, which has 16 digits, too.
+    func at(_ time: Int64) -> Frame {
+        var other = self
+        other.bytes.replaceSubrange(instant, with: "\(time)".utf8)
+        return other
     }
 
     private static func cell(_ column: Column, _ row: Int) -> String {
