@@ -63,6 +63,8 @@ final class MetricShape: Sendable {
 /// A table whose rows become series.
 struct TableShape: Sendable {
     let table: MetricTable
+    /// Its name's bytes.
+    let name: [UInt8]
     let metrics: [MetricShape]
     /// The names of labels that only some metrics have: `mode`.
     let extraNames: [String]
@@ -71,6 +73,7 @@ struct TableShape: Sendable {
 
     init(_ table: MetricTable) {
         self.table = table
+        name = Array(table.id.name.utf8)
         var types: [(MetricType, String)] = []
         for family in table.families { types += family.metrics.map { _ in (family.type, family.help) } }
         let pairs = table.metrics.map { MetricShape.pairs($0.labels) }

@@ -5,7 +5,7 @@
 ///     8   the number of the sender's columns (`SenderColumns`); 0 for values of the sender's own
 ///     2   n, and n bytes: the node
 ///     2   n, and n bytes: the release of its kernel
-///         for each table: 1 its number among `TableShape.all`, 4 n, and n bytes: the array of its rows
+///         for each table: 1 n, and n bytes: its name; 4 n, and n bytes: the array of its rows
 ///         or the values of its own, in Prometheus' text format
 ///
 /// All numbers are little-endian.
@@ -44,12 +44,15 @@ package struct TickRecord {
     func tables(_ bytes: RawSpan) -> [(table: Int, rows: Range<Int>)] {
         var tables: [(Int, Range<Int>)] = []
         var at = body
-        while at + 5 <= bytes.byteCount {
-            let table = Int(bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self))
-            let count = Int(UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at + 1, as: UInt32.self)))
-            guard at + 5 + count <= bytes.byteCount else { break }
-            if table < TableShape.all.count { tables.append((table, at + 5..<at + 5 + count)) }
-            at += 5 + count
+        while at < bytes.byteCount {
+            let name = at + 1..<at + 1 + Int(bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self))
+            let begin = name.upperBound + 4
+            guard begin <= bytes.byteCount else { break }
+            let count = Int(UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: name.upperBound, as: UInt32.self)))
+            guard begin + count <= bytes.byteCount else { break }
+            let table = TableShape.all.firstIndex { $0.name.span.bytes.equals(bytes.extracting(name)) }
+            if let table { tables.append((table, begin..<begin + count)) }
+            at = begin + count
         }
         return tables
     }
@@ -67,9 +70,10 @@ extension ByteWriter {
         appendHead(.tick, tick.header.time, columns, node, kernel)
         var isEmpty = true
         for (name, rows) in tick.tables {
-            guard let table = Self.numbers[name], withProcesses || name != TableID.process.name else { continue }
+            guard Self.names.contains(name), withProcesses || name != TableID.process.name else { continue }
             isEmpty = false
-            append(UInt8(table))
+            append(UInt8(name.utf8.count))
+            append(name.utf8.span.bytes)
             append(little: UInt32(rows.count))
             append(frame.extracting(rows))
         }
@@ -83,7 +87,7 @@ extension ByteWriter {
         append(text)
     }
 
-    private static let numbers = Dictionary(uniqueKeysWithValues: TableShape.all.enumerated().map { ($1.table.id.name, $0) })
+    private static let names = Set(TableShape.all.map(\.table.id.name))
 
     private mutating func appendHead(_ kind: TickRecord.Kind, _ time: Int64, _ columns: UInt64, _ node: String, _ kernel: String) {
         append(kind.rawValue)
