@@ -58,6 +58,7 @@ enum RemoteWriteLoop {
             let tick = try TickFrame(frame.span.bytes)
             for node in nodes { remote.take(tick, frame: frame.span.bytes, node: node, kernel: "6.1", columns: columns) }
             step += 1
+            remote.flush()
             while (remote.reports.first?.pendingBytes ?? 0) > 64 << 20 { try await Task.sleep(for: .milliseconds(5)) }
             await Task.yield()
         }
