@@ -37,6 +37,7 @@ extension StatusReport: Presentable {
         if !refused.isEmpty { lines.append("Refused    \(VisibleText.escape(Tally.text(refused)))") }
         lines.append(run.map(\.text) ?? "Run        none; `sonde start NAME` starts one")
         lines += (warnings ?? []).map { VisibleText.escape("Warning    \($0.message)") }
+        lines += (remoteWrite ?? []).map { VisibleText.escape($0.line) }
         let missing = nodes.reduce(into: [:]) { sum, node in sum.merge(node.missing ?? [:], uniquingKeysWith: &+) }
         if !missing.isEmpty { lines.append("Missing    \(VisibleText.escape(Tally.text(missing))) ticks") }
         let leftOut = nodes.reduce(into: [:]) { sum, node in sum.merge(node.leftOut ?? [:], uniquingKeysWith: &+) }
@@ -121,5 +122,18 @@ extension NodeReport {
 enum Tally {
     static func text(_ counts: [String: UInt64]) -> String {
         counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension RemoteWriteReport {
+    /// What a receiver has, what waits for it, and what it will never have.
+    fileprivate var line: String {
+        let waits =
+            pendingBytes == 0
+            ? ""
+            : ", \(HumanUnits.bytes(pendingBytes)) of \(HumanUnits.bytes(limitBytes)) wait, the oldest \(HumanUnits.duration(microseconds: lagMs &* 1000))"
+        let lost = dropped.filter { $0.value > 0 }
+        let never = lost.isEmpty ? "" : ", dropped: \(Tally.text(lost))"
+        return "\(up ? "Sent to    " : "NOT TAKEN  ")\(url): \(samples) samples\(waits)\(never)\(reason.map { "; \($0)" } ?? "")"
     }
 }

@@ -21,6 +21,22 @@ import Testing
             run: nil, nodes: nodes)
     }
 
+    @Test("Each receiver of remote write has a line: what it has, what waits, what it will never have, and why")
+    func remoteWrite() {
+        var status = report([node("n1")])
+        var well = RemoteWriteReport(url: "http://a/w", version: "1.0", limitBytes: 1 << 30)
+        well.samples = 17
+        var away = RemoteWriteReport(url: "http://b/w", version: "1.0", limitBytes: 1 << 30)
+        (away.up, away.reason, away.pendingBytes, away.lagMs) = (false, "nobody listens at b", 3 << 20, 90_000)
+        away.dropped = ["queue_full": 5, "refused": 0]
+        status.remoteWrite = [well, away]
+        let lines = status.text.split(separator: "\n")
+        #expect(lines.contains("Sent to    http://a/w: 17 samples"), "\(lines)")
+        let line = lines.first { $0.hasPrefix("NOT TAKEN  http://b/w: 0 samples, 3") } ?? ""
+        #expect(line.contains("wait, the oldest 1m 30s, dropped: queue_full 5; nobody listens at b"), "\(lines)")
+        #expect(!report([node("n1")]).text.contains("Sent to"))
+    }
+
     @Test("The status shows what every node has delivered, misses and still keeps, when rows were made durable last, and what stops them")
     func all() {
         var behind = node("n1")
