@@ -4,6 +4,12 @@ import NIOPosix
 import StatsCore
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Sends every tick that it is shown to all targets; what a target doesn't take waits on the disk.
 package final class RemoteWrite: Sendable {
     /// Its directory in that of the agent's or the collector's state.
@@ -20,6 +26,7 @@ package final class RemoteWrite: Sendable {
     private let logger: Logger
     /// How long what is left may take at the end.
     private static let lastTime = Duration.seconds(3)
+    private static let ownPeriod = Duration.seconds(5)
 
     /// - Parameters:
     ///   - state: where the directory is made.
@@ -41,7 +48,7 @@ package final class RemoteWrite: Sendable {
             names.insert(name)
             return try Self.target(address, name, settings, in: directory, columns, clock: clock, logger: logger, event: event)
         }
-        for left in directory.names(of: 4) where !names.contains(left) {
+        for left in directory.names(of: Int(DT_DIR)) where !names.contains(left) {
             logger.warning(
                 "ticks wait for a remote-write receiver that isn't named any more: name it again with --remote-write, or remove the directory",
                 metadata: ["directory": "\(directory.child(left))"])
@@ -158,7 +165,7 @@ package final class RemoteWrite: Sendable {
     }
 
     /// Takes values of the sender's own, in Prometheus' text format.
-    package func take(own text: RawSpan) {
+    private func take(own text: RawSpan) {
         var record = ByteWriter(capacity: text.byteCount + 100)
         let time = clock()
         record.append(own: text, node: instance, time: time)
@@ -192,13 +199,20 @@ package final class RemoteWrite: Sendable {
     // MARK: Sending
 
     /// Sends until the task is cancelled.
-    package func run() async {
+    /// - Parameter own: what the sender tells of itself; it is asked every few seconds.
+    package func run(own: @escaping @Sendable () async -> OwnFamilies) async {
         await withTaskGroup(of: Void.self) { tasks in
             for target in targets {
                 tasks.addTask { await target.keep() }
                 tasks.addTask { await target.send() }
             }
             tasks.addTask { await self.refresh() }
+            tasks.addTask {
+                while !Task.isCancelled {
+                    await own().withText { self.take(own: $0) }
+                    try? await Task.sleep(for: Self.ownPeriod)
+                }
+            }
         }
     }
 

@@ -51,7 +51,7 @@ enum RemoteWriteLoop {
             settings, in: Descriptor.directory(directory), instance: "loop", withProcesses: false, clock: { Clocks.wall() / 1000 },
             logger: Logger(label: "remote-write"))
         let (begin, deadline) = (cpuSeconds(), Clocks.monotonicMicroseconds() + Int64(seconds) * 1_000_000)
-        let sending = Task { await remote.run() }
+        let sending = Task { await remote.run { OwnFamilies() } }
         var step: Int64 = 0
         while Clocks.monotonicMicroseconds() < deadline {
             let frame = InnerLoops.large.at(start + step * 1_000_000).bytes

@@ -10,7 +10,6 @@ final class RemoteWriteSink: TickSink, Service {
     private let kernel: String
     private let columns = SenderColumns(FrameRows.columns.reduce(into: [:]) { $0[$1.key.name] = $1.value.names })
     private let frame = Mutex(ByteWriter())
-    private static let period = Duration.seconds(5)
 
     init(_ remote: RemoteWrite, node: String, kernel: String?) {
         (self.remote, self.node, self.kernel) = (remote, node, kernel ?? "")
@@ -26,22 +25,14 @@ final class RemoteWriteSink: TickSink, Service {
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { [remote] in
-            await withTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { await remote.run() }
-                tasks.addTask { await self.tellOwn() }
+        await cancelWhenGracefulShutdown { [remote, node] in
+            await remote.run {
+                var own = OwnFamilies()
+                own.appendAgent(node: node)
+                own.append(remote.reports)
+                return own
             }
         }
         await remote.end()
-    }
-
-    private func tellOwn() async {
-        while !Task.isCancelled {
-            var own = OwnFamilies()
-            own.appendAgent(node: node)
-            own.append(remote.reports)
-            own.withText { remote.take(own: $0) }
-            try? await Task.sleep(for: Self.period)
-        }
     }
 }

@@ -7,7 +7,6 @@ import StatsCore
 struct RemoteWriteSink: ReceivedTickSink, Service {
     let remote: RemoteWrite
     let status: @Sendable () async -> StatusReport
-    private static let period = Duration.seconds(5)
 
     func take(_ tick: ReceivedTick) {
         let sender = tick.sender
@@ -16,20 +15,12 @@ struct RemoteWriteSink: ReceivedTickSink, Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { await remote.run() }
-                tasks.addTask { await tellOwn() }
+            await remote.run {
+                var own = OwnFamilies()
+                own.append(await status())
+                return own
             }
         }
         await remote.end()
-    }
-
-    private func tellOwn() async {
-        while !Task.isCancelled {
-            var own = OwnFamilies()
-            own.append(await status())
-            own.withText { remote.take(own: $0) }
-            try? await Task.sleep(for: Self.period)
-        }
     }
 }

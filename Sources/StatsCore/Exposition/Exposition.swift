@@ -98,6 +98,11 @@ package struct Exposition: Sendable {
             use.append((use.count, row.text("state") == "X" ? -1 : row.number("cpu_percent") ?? 0))
         }
         use.removeAll { $0.percent < 0 }
-        return Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(processLimit).map(\.number))
+        return busiest(use)
+    }
+
+    /// The numbers of those with the most CPU time, as many as are shown.
+    static func busiest(_ use: [(number: Int, percent: Double)]) -> Set<Int> {
+        Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(processLimit).map(\.number))
     }
 }

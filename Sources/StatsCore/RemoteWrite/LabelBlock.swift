@@ -1,5 +1,5 @@
 /// A series' labels besides its name, sorted, and encoded as remote write's message `TimeSeries` repeats them: field 1, each a `Label` of name (1) and value (2).
-struct LabelBlock: Sendable, Equatable {
+struct LabelBlock: Sendable {
     /// Beyond that a label's value is cut, since every sample repeats it.
     static let longestValue = 1024
 
@@ -23,8 +23,6 @@ struct LabelBlock: Sendable, Equatable {
 
     /// Where labels that begin with this name belong among these.
     func place(of name: String) -> Int { names.first { $0.name > name }?.start ?? bytes.count }
-
-    static func == (one: LabelBlock, other: LabelBlock) -> Bool { one.bytes == other.bytes }
 
     /// A label, its field's head included.
     static func encoded(_ name: String, _ value: String) -> [UInt8] {

@@ -17,9 +17,6 @@ final class NodeSeries {
     /// How long the second tick is waited for, of which nobody knows when it comes: as long as Prometheus shows a series (microseconds).
     private static let firstPatience: Int64 = 300_000_000
 
-    /// How many processes are sent: those with the most CPU time.
-    private static let processLimit = Exposition.processLimit
-
     /// - Parameter labels: besides the node's own; they don't replace those that series have.
     init(node: String, labels: [(name: String, value: String)]) {
         self.node = node
@@ -188,6 +185,6 @@ final class NodeSeries {
             if !scan.hasEnded { use.append((number, scan.use ?? 0)) }
             number += 1
         }
-        return Set(use.sorted { ($1.percent, $0.number) < ($0.percent, $1.number) }.prefix(Self.processLimit).map(\.number))
+        return Exposition.busiest(use)
     }
 }

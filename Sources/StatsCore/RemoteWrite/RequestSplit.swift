@@ -28,11 +28,7 @@ package struct RequestSplit {
 
     private func part(_ range: Range<Int>) -> WriteRequest {
         let bytes = shared + series[range].joined()
-        let body = bytes.withUnsafeBytes { bytes in
-            [UInt8](unsafeUninitializedCapacity: SnappyCompressor.limit(bytes.count)) { room, count in
-                count = SnappyCompressor().compress(bytes, into: room.baseAddress!)
-            }
-        }
+        let body = bytes.withUnsafeBytes { SnappyCompressor().compressed($0) }
         return WriteRequest(version: request.version, shard: request.shard, body: body, samples: range.count)
     }
 

@@ -133,11 +133,7 @@ struct WriteRequest2: ~Copyable, SampleWriter {
 
     mutating func finish() -> [UInt8] {
         Self.append(series, to: &symbols)
-        let body = symbols.withUnsafeBytes { bytes in
-            [UInt8](unsafeUninitializedCapacity: SnappyCompressor.limit(bytes.count)) { room, count in
-                count = compressor.compress(bytes, into: room.baseAddress!)
-            }
-        }
+        let body = symbols.withUnsafeBytes { compressor.compressed($0) }
         symbols.removeAll()
         series.removeAll()
         known.removeAll(keepingCapacity: true)

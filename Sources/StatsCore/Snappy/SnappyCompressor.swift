@@ -32,6 +32,13 @@ package struct SnappyCompressor: ~Copyable {
         return out.next - room
     }
 
+    /// The compressed form of all `bytes`.
+    package func compressed(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.limit(bytes.count)) { room, count in
+            count = compress(bytes, into: room.baseAddress!)
+        }
+    }
+
     private struct Output {
         var next: UnsafeMutablePointer<UInt8>
 

@@ -18,11 +18,7 @@ import Testing
                 bytes += (0..<random.next() % 50).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             }
         }
-        let compressed = bytes.withUnsafeBytes { bytes in
-            [UInt8](unsafeUninitializedCapacity: SnappyCompressor.limit(bytes.count)) { room, count in
-                count = SnappyCompressor().compress(bytes, into: room.baseAddress!)
-            }
-        }
+        let compressed = bytes.withUnsafeBytes { SnappyCompressor().compressed($0) }
         #expect(Self.read(compressed, bytes.count) == bytes)
         #expect(Self.read(compressed, bytes.count - 1) == nil, "it stands for more")
         for cut in stride(from: 0, to: compressed.count, by: max(1, compressed.count / 50)) {
