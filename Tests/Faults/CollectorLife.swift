@@ -13,14 +13,16 @@ final class CollectorLife {
     /// - Parameters:
     ///   - query: as in `POST /start`.
     ///   - bulk: how many rows each tick has in `process`.
+    ///   - lead: how far ahead of time the agents make ticks (µs); below zero it holds them back.
     init(
         _ scene: Scene, agents: Int = 4, bulk: Int = 0, run name: String = "run", _ query: String = "interval=10ms", data: String? = nil,
-        prefix: [String] = []
+        prefix: [String] = [], lead: Int64 = 0
     ) async throws {
         self.scene = scene
         self.name = name
         collector = try await scene.collector(data: data, prefix: prefix)
         fleet = try await SyntheticFleet(scene, collector, count: agents, bulk: bulk)
+        for agent in fleet.agents { agent.with { $0.conditions.lead = lead } }
         try collector.control.start(name, query + "&expect=\(agents)")
     }
 

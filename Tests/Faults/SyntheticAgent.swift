@@ -22,6 +22,8 @@ final class SyntheticAgent: Sendable {
         /// How many resets in mid-frame it has made.
         var cuts = 0
         var isWelcome = false
+        /// It knows the collector's clock.
+        var hasClock = false
         /// Connections that reached `welcome`.
         var welcomes = 0
         /// By code.
@@ -54,13 +56,18 @@ final class SyntheticAgent: Sendable {
 
     var book: SyntheticBook { with { $0.book } }
     var conditions: Conditions { with { $0.conditions } }
+    /// Whether it has all that it needs to make the ticks of a run without the collector.
+    var isPrepared: Bool { with { $0.conditions.hasClock && $0.book.run != nil } }
 
     func begin() {
         let thread = Thread {
             while !self.conditions.isEnding {
                 if !self.conditions.isAway, let link = try? SyntheticLink(port: self.port) {
                     try? self.serve(link)
-                    self.with { $0.conditions.isWelcome = false }
+                    self.with {
+                        $0.conditions.isWelcome = false
+                        $0.conditions.hasClock = false
+                    }
                 }
                 // The pace at which it tries again.
                 usleep(10_000)
@@ -191,6 +198,7 @@ final class SyntheticAgent: Sendable {
         case Pong.type:
             let pong = try Pong(decoding: span)
             delivery.offset = pong.t2 - (pong.t1 + Self.monotonic()) / 2
+            with { $0.conditions.hasClock = true }
         case Refusal.type:
             let refusal = try Refusal(decoding: span)
             with { $0.conditions.refusals[refusal.code, default: 0] += 1 }
