@@ -33,7 +33,7 @@ extension Recorder {
     /// Agents of earlier versions can't be asked and aren't waited for.
     /// - Returns: the nodes that weren't ready in time, and how long (µs) the slowest of the others took.
     func prepare(_ run: String, _ path: RunPath) async -> (late: [String], slowest: Int64) {
-        let asked = connections.filter { $0.value.hello.takes?.contains(Prepare.type) == true }
+        let asked = members.filter { $0.value.hello.takes?.contains(Prepare.type) == true }
         guard !asked.isEmpty else { return ([], 0) }
         arming = Arming(run: run, path: path, began: clock.now(), awaited: Set(asked.keys))
         send(.prepare(Prepare(run: run)), to: asked.values)

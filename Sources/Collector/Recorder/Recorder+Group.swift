@@ -120,7 +120,7 @@ extension Recorder {
     /// Takes in the agents that have connected since the run's files were made.
     func joinNewcomers(to run: ActiveRun, at now: Int64) {
         let known = Set(run.manifest.nodes.map(\.agent))
-        for (session, connection) in connections where !known.contains(connection.hello.agent) {
+        for (session, connection) in members where !known.contains(connection.hello.agent) {
             let hello = connection.hello
             guard run.hasRoom(for: hello) else { continue }
             run.join(hello)

@@ -16,7 +16,7 @@ extension Recorder {
                 processesHidden: node.processesHidden, clockOffsetUs: node.clockOffsetUs, clockErrorUs: node.clockErrorUs)
         }
         let newest = live.all
-        for connection in connections.values {
+        for connection in members.values {
             reports[connection.hello.node] = report(of: connection, newest[connection.hello.node], at: now)
         }
         for (node, account) in active?.ledger.accounts ?? [:] {

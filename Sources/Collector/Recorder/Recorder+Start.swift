@@ -108,7 +108,7 @@ extension Recorder {
         return report
     }
 
-    private var hellos: [Hello] { connections.values.map(\.hello).sorted { $0.node < $1.node } }
+    private var hellos: [Hello] { members.values.map(\.hello).sorted { $0.node < $1.node } }
 
     /// How far ahead (µs) tick 0 is to be when the order to begin goes out: as far as the slowest agent took to be ready, and more where an agent's clock offset may be
     /// inaccurate, where it reads long, and where many have to be told.

@@ -107,6 +107,8 @@ struct Streams {
     /// The agent's frames up to `accepted` were taken.
     mutating func advance(_ agent: String, to accepted: UInt64, needsRewind: Bool) {
         all[agent]?.accepted = accepted
+        // The agent has come back to a run that it had left.
+        if let fin = all[agent]?.fin, fin.epoch == all[agent]?.epoch, fin.seq < accepted { all[agent]?.fin = nil }
         if needsRewind { all[agent]?.needsRewind = true }
     }
 

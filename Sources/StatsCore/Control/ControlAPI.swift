@@ -42,7 +42,7 @@ package struct NodeReport: Codable, Sendable, Equatable {
     package var lastTickAgeMs: Int64?
     /// Durable ticks of the active run.
     package var ticks: UInt64?
-    /// Missing ticks of the active run by reason: `overrun`, `spool_full`, `away`; empty when none is missing.
+    /// Missing ticks of the active run by reason: `overrun`, `spool_full`, `away`, `elsewhere`; empty when none is missing.
     package var missing: [String: UInt64]?
     /// Frames that the agent keeps until they are acknowledged; absent when the agent doesn't report them.
     package var backlogFrames: UInt64?

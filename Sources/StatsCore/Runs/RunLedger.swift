@@ -11,12 +11,15 @@ package struct RunLedger: Sendable, Equatable {
         package var incompleteRows: [String: UInt64]?
         /// Ticks of a merged run at which no part of it recorded the node, so that none is missing. Absent when there is no such tick.
         package var notRecorded: UInt64?
+        /// Whether the node's ticks go to another collector since the last one that is accounted for. Absent when they don't.
+        package var isElsewhere: Bool?
 
         package enum CodingKeys: String, CodingKey {
             case present, missing
             case nextTick = "next_tick"
             case incompleteRows = "incomplete_rows"
             case notRecorded = "not_recorded"
+            case isElsewhere = "elsewhere"
         }
 
         package init(
@@ -30,6 +33,13 @@ package struct RunLedger: Sendable, Equatable {
             self.notRecorded = notRecorded
         }
 
+        /// The same of a run that is over: run.json counts ticks only.
+        package var closed: Account {
+            var account = self
+            account.isElsewhere = nil
+            return account
+        }
+
         /// How many ticks the node was to have.
         package var expected: UInt64 { nextTick.saturatingSubtracting(notRecorded ?? 0) }
 
@@ -41,13 +51,15 @@ package struct RunLedger: Sendable, Equatable {
         /// How many sources' names are kept; whoever sends ever new ones has the others counted together.
         private static let sourceLimit = 32
 
-        /// Records a tick, which must not be accounted for yet. Ticks that were skipped without a `gap` frame are missing with reason `away`.
+        /// Records a tick, which must not be accounted for yet. Ticks that were skipped without a `gap` frame are missing with reason `away`, or `elsewhere` when
+        /// the agent has said so of the tick before.
         /// - Parameters:
         ///   - node: whose account this is.
         ///   - late: sources whose rows are missing from the tick.
         /// - Returns: the ticks that were skipped.
         package mutating func present(_ tick: UInt64, of node: String, late: [String] = []) -> Hole? {
-            let hole = miss(upTo: tick, of: node, .away)
+            let hole = miss(upTo: tick, of: node)
+            isElsewhere = nil
             present = present.saturatingAdding(1)
             nextTick = tick.saturatingAdding(1)
             for source in late { noteLate(source) }
@@ -56,14 +68,17 @@ package struct RunLedger: Sendable, Equatable {
 
         /// Records a `gap` frame, without the ticks that are accounted for already.
         package mutating func missing(_ gap: Gap, of node: String) -> [Hole] {
-            let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node, .away) : nil
+            let jumped = gap.from > 0 ? miss(upTo: gap.from, of: node) : nil
             let named = miss(upTo: gap.to.saturatingAdding(1), of: node, gap.reason)
+            if named != nil { isElsewhere = gap.reason == .elsewhere ? true : nil }
             return [jumped, named].compactMap(\.self)
         }
 
         /// Records the ticks below `end` that aren't accounted for yet as missing.
-        fileprivate mutating func miss(upTo end: UInt64, of node: String, _ reason: GapReason) -> Hole? {
+        /// - Parameter named: why; `nil` when nobody has said so.
+        fileprivate mutating func miss(upTo end: UInt64, of node: String, _ named: GapReason? = nil) -> Hole? {
             guard nextTick < end else { return nil }
+            let reason = named ?? (isElsewhere == true ? .elsewhere : .away)
             let hole = Hole(node: node, from: nextTick, to: end - 1, reason: reason)
             missing[reason.rawValue] = missing[reason.rawValue, default: 0].saturatingAdding(hole.ticks)
             nextTick = end
@@ -129,6 +144,6 @@ package struct RunLedger: Sendable, Equatable {
     /// Records the ticks of every node that are still missing when the run is closed.
     /// - Parameter expected: how many ticks the run had.
     package mutating func close(expected: UInt64) -> [Hole] {
-        accounts.keys.sorted().compactMap { accounts[$0]?.miss(upTo: expected, of: $0, .away) }
+        accounts.keys.sorted().compactMap { accounts[$0]?.miss(upTo: expected, of: $0) }
     }
 }

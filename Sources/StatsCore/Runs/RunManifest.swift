@@ -29,7 +29,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
         /// Set when the run is closed.
         package var expected: UInt64?
         package var present: UInt64?
-        /// Missing ticks by reason (`overrun`, `spool_full`, `away`); empty when none is.
+        /// Missing ticks by reason (`overrun`, `spool_full`, `away`, `elsewhere`); empty when none is.
         package var missing: [String: UInt64]?
         /// In how many of the present ticks the rows of a source are missing; absent when there is no such tick.
         package var incompleteRows: [String: UInt64]?

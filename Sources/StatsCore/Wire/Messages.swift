@@ -56,6 +56,8 @@ package struct Hello: WireMessage {
     package var proof: String?
     /// Messages that a collector may send to this agent, and earlier agents don't know: `prepare`. Absent when there is none.
     package var takes: [String]?
+    /// Whether another collector gets the agent's ticks at present, and it only delivers here what it still has; absent when it doesn't.
+    package var deliversOnly: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, topology, tables, nonce, proof,
@@ -64,6 +66,7 @@ package struct Hello: WireMessage {
         case bootID = "boot_id"
         case memoryBytes = "memory_bytes"
         case processesHidden = "processes_hidden"
+        case deliversOnly = "delivers_only"
         case firstUnacked = "first_unacked"
         case nextSeq = "next_seq"
     }
@@ -73,7 +76,7 @@ package struct Hello: WireMessage {
         addresses: [String] = [], bootID: String? = nil, version: String, kernel: String? = nil, cgroup: String? = nil, cpus: Int? = nil,
         memoryBytes: UInt64? = nil, privileged: Bool? = nil, processesHidden: Bool? = nil, topology: CPUTopology? = nil,
         tables: [String: [String]], firstUnacked: UInt64, nextSeq: UInt64, nonce: String? = nil, proof: String? = nil,
-        takes: [String]? = nil
+        takes: [String]? = nil, deliversOnly: Bool? = nil
     ) {
         self.protocol = `protocol`
         self.agent = agent
@@ -97,6 +100,7 @@ package struct Hello: WireMessage {
         self.nonce = nonce
         self.proof = proof
         self.takes = takes
+        self.deliversOnly = deliversOnly
     }
 
     /// What the token's proofs cover; `nil` for an agent that sent no nonce.
@@ -251,6 +255,8 @@ package enum GapReason: String, Codable, Sendable, CaseIterable {
     case spoolFull = "spool_full"
     /// The agent was not in the run: it joined late, ended, or never came back.
     case away
+    /// The agent's ticks went to another collector.
+    case elsewhere
 }
 
 /// Agent → collector: the run is delivered; everything up to `seq` belongs to it or came before.

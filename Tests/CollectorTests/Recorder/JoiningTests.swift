@@ -46,6 +46,28 @@ import Testing
         #expect(closed.nodes.map(\.node) == (0...200).map { "node-\($0)" } && closed.nodes.allSatisfy { $0.kernel == "6.18.0" })
     }
 
+    @Test("An agent of another collector delivers the ticks that it still owes, and neither joins the run nor counts as connected")
+    func deliversOnly() async throws {
+        let fixture = try await recording()
+        await fixture.recorder.leave("agent-0", session: 1, reason: "test")
+        var owing = hello(0)
+        owing.deliversOnly = true
+        var stranger = hello(1)
+        stranger.deliversOnly = true
+        let logs = [OrderLog(), OrderLog()]
+        _ = try await fixture.admit(owing, orders: logs[0])
+        _ = try await fixture.admit(stranger, orders: logs[1])
+        #expect(await fixture.recorder.nodeReports().map(\.node) == ["node-0"])
+        #expect(await fixture.recorder.nodeReports().map(\.isConnected) == [false])
+        #expect(fixture.live.names == [])
+        // It hears which run is in progress, as what it owes may be of an earlier one.
+        for log in logs {
+            guard case .welcome(let welcome) = log.all.first else { return #expect(Bool(false), "\(log.all)") }
+            #expect(welcome.run?.name == "r")
+        }
+        #expect(await fixture.recorder.namedNodes.map(\.node) == ["node-0"])
+    }
+
     @Test("After a crash the run goes on with all that is known of them")
     func resumed() async throws {
         let (directory, clock) = try await crashed()

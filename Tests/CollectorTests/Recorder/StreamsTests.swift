@@ -29,6 +29,17 @@ import Testing
         #expect(anew.accepted == 0)
     }
 
+    @Test("An agent that has finished a run, and comes back to it, has not finished it")
+    func comesBack() throws {
+        var streams = Streams()
+        _ = try streams.admit(.sample(), session: 1)
+        streams["agent-1"]?.fin = StreamPosition(epoch: 1, seq: 4)
+        streams.advance("agent-1", to: 4, needsRewind: false)
+        #expect(streams.settle("agent-1")?.hasFinished == true)
+        streams.advance("agent-1", to: 5, needsRewind: false)
+        #expect(streams.settle("agent-1")?.hasFinished == false)
+    }
+
     @Test("A node's name belongs to one agent at a time")
     func names() throws {
         var streams = Streams()

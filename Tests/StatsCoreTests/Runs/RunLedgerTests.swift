@@ -16,6 +16,23 @@ import Testing
         #expect(Verdict(accounts: ledger.accounts, expected: 5).sentence == "complete: 5 of 5 ticks on 1 node")
     }
 
+    @Test("Behind a tick that went to another collector all are elsewhere, until the node has one here again")
+    func elsewhere() throws {
+        var ledger = RunLedger()
+        _ = ledger.present(0, of: "a")
+        #expect(ledger.missing(gap(1, 1, .elsewhere), of: "a") == [.init(node: "a", from: 1, to: 1, reason: .elsewhere)])
+        #expect(ledger.present(4, of: "a") == .init(node: "a", from: 2, to: 3, reason: .elsewhere))
+        #expect(ledger.present(6, of: "a") == .init(node: "a", from: 5, to: 5, reason: .away))
+        #expect(ledger.missing(gap(7, 7, .elsewhere), of: "a").count == 1)
+        // A commit has it, run.json needn't.
+        let account = try #require(ledger.accounts["a"])
+        let known: RunLedger.Account = try JSONCoding.decode(from: JSONCoding.encode(account))
+        #expect(known == account && known.isElsewhere == true && known.closed.isElsewhere == nil)
+        var again = RunLedger(accounts: ["a": known])
+        #expect(again.close(expected: 10) == [.init(node: "a", from: 8, to: 9, reason: .elsewhere)])
+        #expect(again.missing == ["elsewhere": 6, "away": 1])
+    }
+
     @Test("A jump without a word is away, a gap frame says its own reason, and every missing tick is booked once")
     func holes() {
         var ledger = RunLedger()
