@@ -29,17 +29,21 @@ struct Agent {
             sinks: [metrics?.ticks, containers?.governor?.ticks].compactMap(\.self) + (remote.map { [$0] } ?? []))
 
         // Services end in the reverse order: first the uplink, which ends sampling, and last the spool, which keeps what is left.
-        var services: [any Service] = [SpoolService(writer: SpoolWriter(base.deliveries, logger: base.logger))]
+        var services: [any Service] = []
+        for destination in base.destinations.all {
+            services.append(SpoolService(writer: SpoolWriter(destination.deliveries, logger: base.logger)))
+        }
         services += containers?.engine ?? []
         if let remote { services.append(remote) }
         services.append(SamplerService(sampler: sampler))
         var metricsAddress: ListenAddress?
-        if let collector = configuration.collector {
+        if configuration.collectors.isEmpty {
+            services.append(SamplerEnd(sampler: sampler))
+        } else {
             let environment = EnvironmentReader(
                 roots: configuration.roots, engine: containers?.environment, targets: configuration.targets)
-            services.append(Self.uplink(to: collector, base, sampler, environment))
-        } else {
-            services.append(SamplerEnd(sampler: sampler))
+            Self.goOn(base, sampler)
+            for place in configuration.collectors.indices { services.append(Self.uplink(to: place, base, sampler, environment)) }
         }
         if let metrics, let address = base.options.metrics {
             let server = try await MetricsServer(on: address, MetricsPort(store: metrics, token: configuration.credentials.token))
@@ -52,8 +56,8 @@ struct Agent {
 
         if !base.facts.isPrivileged { base.logger.warning("\(Self.unprivileged)") }
         if base.facts.hidesProcesses { base.logger.warning("\(Self.hidden)", metadata: ["proc": "\(base.configuration.roots.proc)"]) }
-        let collector = configuration.collector.map { ListenAddress(host: $0.host, port: $0.port) }
-        StandardStream.output.write(AgentReady(node: base.identity.node, collector: collector, metrics: metricsAddress).text + "\n")
+        let collectors = configuration.collectors.map { ListenAddress(host: $0.host, port: $0.port) }
+        StandardStream.output.write(AgentReady(node: base.identity.node, collectors: collectors, metrics: metricsAddress).text + "\n")
     }
 
     /// Runs until SIGTERM or SIGINT, or until a service fails.
@@ -69,7 +73,7 @@ struct Agent {
     private func endWithStarter() async {
         guard let lifeline = base.options.lifeline, await Lifeline.hasEnded(lifeline) else { return }
         let deadline = ContinuousClock.now + Self.collectorsTime
-        while base.deliveries.current.isConnected, ContinuousClock.now < deadline, !Task.isCancelled {
+        while base.destinations[0].deliveries.current.isConnected, ContinuousClock.now < deadline, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }
         // The command's keeper has removed its cgroup, unless that had ended with the command before.
@@ -140,7 +144,7 @@ struct Agent {
         let roots = base.configuration.roots
         let followsEngine = base.options.containers != .off
         return Sampler(
-            clock: base.clock, deliveries: base.deliveries, workers: sources, liveInterval: base.options.interval, state: base.state,
+            destinations: base.destinations, workers: sources, liveInterval: base.options.interval, state: base.state,
             sinks: sinks, top: base.options.top.map { ProcessTop(places: $0) }
         ) {
             Observer(engine: followsEngine ? EngineProcesses(roots: roots) : nil)
@@ -159,7 +163,7 @@ struct Agent {
         do {
             let remote = try RemoteWrite(
                 settings, in: base.state.directory, instance: base.identity.node, withProcesses: base.options.metricsProcesses,
-                clock: { [clock = base.clock] in clock.now() }, logger: base.logger)
+                clock: { [destinations = base.destinations] in destinations.clock.now() }, logger: base.logger)
             return RemoteWriteSink(remote, node: base.identity.node, kernel: base.facts.kernel)
         } catch {
             throw StateDirectory.Failure(
@@ -167,19 +171,19 @@ struct Agent {
         }
     }
 
-    private static func uplink(
-        to collector: CollectorAddress, _ base: AgentBase, _ sampler: Sampler, _ environment: EnvironmentReader
-    ) -> Uplink {
-        let runNote = RunNote(in: base.state, bootID: base.facts.bootID, logger: base.logger)
-        if let note = runNote.recall() {
-            base.clock.assume(offset: note.offset)
-            sampler.order(.run(note.run))
-            base.logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
-        }
-        return Uplink(
-            host: collector.host, port: collector.port, identity: base.identity, token: base.configuration.credentials.token, tls: base.tls,
-            facts: base.facts, deliveries: base.deliveries, runNote: runNote, sampler: sampler, clock: base.clock, group: base.group,
-            logger: base.logger, environment: environment
+    /// Goes on with the run in which the agent was before it was restarted.
+    private static func goOn(_ base: AgentBase, _ sampler: Sampler) {
+        guard let (place, note) = base.destinations.recalled else { return }
+        base.destinations[place].clock.assume(offset: note.offset)
+        sampler.order(.run(note.run, of: place))
+        base.logger.info("going on with the run that this agent was in", metadata: ["run": "\(note.run.name)"])
+    }
+
+    private static func uplink(to place: Int, _ base: AgentBase, _ sampler: Sampler, _ environment: EnvironmentReader) -> Uplink {
+        Uplink(
+            collectors: base.configuration.collectors, place: place, identity: base.identity,
+            token: base.configuration.credentials.token, tls: base.tls, facts: base.facts, destinations: base.destinations,
+            sampler: sampler, group: base.group, logger: base.logger, environment: environment
         ) { monitor in
             StandardStream.output.write("Connected \(monitor) to collector\n")
         }

@@ -2,16 +2,15 @@ import Logging
 import NIOPosix
 import StatsCore
 
-/// What the parts of an agent share: who it is, where its state is, what it has for the collector, and the collector's time.
+/// What the parts of an agent share: who it is, where its state is, and what it has for its collectors.
 struct AgentBase {
     let configuration: AgentConfiguration
     let state: StateDirectory
     let logger: Logger
     let facts: HostFacts
     let tls: TLSContext?
-    let clock = CollectorTime()
     let identity: Identity
-    let deliveries: Deliveries
+    let destinations: Destinations
     /// One thread serves the collector's connection and the engine's socket: both are idle nearly all the time.
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
@@ -30,19 +29,42 @@ struct AgentBase {
         tls = try configuration.credentials.tls.map { files in
             try TLSContext(files, .client) { logger.error("the certificates can't be read again", metadata: ["reason": "\($0)"]) }
         }
-        let spool = try Self.spool(in: state, quota: configuration.options.spoolLimit.bytes, logger: logger)
-        identity = try Identity.begin(in: state, node: configuration.node, above: spool.newestEpoch)
-        deliveries = Deliveries(identity: identity, spool: spool)
+        let kept = try Self.kept(in: state, configuration, bootID: facts.bootID, logger: logger)
+        let newest = kept.compactMap(\.spool.newestEpoch).max()
+        let identity = try Identity.begin(in: state, node: configuration.node, above: newest)
+        self.identity = identity
+        destinations = Destinations(
+            kept.map {
+                Destination(deliveries: Deliveries(identity: identity, spool: $0.spool), clock: CollectorTime(), runNote: $0.runNote)
+            },
+            patience: .microseconds(configuration.options.failoverAfter.microseconds))
     }
 
-    private static func spool(in state: StateDirectory, quota: UInt64, logger: Logger) throws(StateDirectory.Failure) -> Spool {
+    /// What is kept for each collector, or, where there is none, for nobody.
+    private static func kept(
+        in state: StateDirectory, _ configuration: AgentConfiguration, bootID: String?, logger: Logger
+    ) throws(StateDirectory.Failure) -> [(spool: Spool, runNote: RunNote)] {
+        let addresses = configuration.collectors.map(\.description)
         do {
-            // Several segments, however small the quota: what is dropped is a whole segment.
-            return try Spool(
-                in: state.directory, quota: quota, segmentBytes: Int(min(4 << 20, quota / 8)), replace: GapFolder.replace
-            ) { logger.log($0) }
+            let rooms = try CollectorRooms(in: state, for: addresses)
+            for address in rooms.forgotten(besides: addresses) {
+                logger.warning(
+                    "frames for a collector that isn't named any more may wait in the state directory: name it again to deliver them",
+                    metadata: ["collector": "\(address)"])
+            }
+            let quota = configuration.options.spoolLimit.bytes
+            return try (addresses.isEmpty ? [nil] : addresses.map(Optional.init)).map { address in
+                let directory = try rooms.directory(of: address)
+                let spool = try spool(in: directory, quota: quota, logger: logger)
+                return (spool, RunNote(in: directory, bootID: bootID, logger: logger))
+            }
         } catch {
             throw StateDirectory.Failure(description: "the spool can't be opened: \(error); name another directory with --state")
         }
+    }
+
+    /// Several segments, however small the quota: what is dropped is a whole segment.
+    private static func spool(in directory: borrowing Descriptor, quota: UInt64, logger: Logger) throws -> Spool {
+        try Spool(in: directory, quota: quota, segmentBytes: Int(min(4 << 20, quota / 8)), replace: GapFolder.replace) { logger.log($0) }
     }
 }

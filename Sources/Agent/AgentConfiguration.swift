@@ -5,8 +5,8 @@ import StatsCore
 /// What an agent runs with: its options, what follows from them, and what stands in the files that they name.
 struct AgentConfiguration {
     let options: AgentOptions
-    /// None when the agent is only scraped, or only sends to other receivers.
-    let collector: CollectorAddress?
+    /// In the order in which they are tried. None when the agent is only scraped, or only sends to other receivers.
+    let collectors: [CollectorAddress]
     let node: String
     let state: String
     let credentials: Credentials
@@ -22,7 +22,7 @@ struct AgentConfiguration {
     init(_ options: AgentOptions, environment: [String: String], isRoot: Bool) throws {
         self.options = options
         let isAlone = options.metrics != nil || !options.remote.remoteWrite.isEmpty
-        collector = options.collector ?? (isAlone ? nil : CollectorAddress(host: "127.0.0.1", port: 9822))
+        collectors = options.collector?.addresses ?? (isAlone ? [] : [CollectorAddress(host: "127.0.0.1", port: 9822)])
         remoteWrite = try RemoteWriteSettings(options.remote, environment: environment)
         node = options.node ?? HostFacts.hostname
         state = options.state ?? Self.defaultState(environment, isRoot: isRoot)

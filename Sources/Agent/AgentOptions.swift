@@ -8,9 +8,13 @@ import StatsCore
 struct AgentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where the collector listens for agents, such as 192.168.0.2:9822. (default: 127.0.0.1:9822; none with --metrics or --remote-write)",
+            "Where the collector listens for agents, such as 192.168.0.2:9822. Of several, a:9822,b:9822, the agent belongs to one, and goes to the next that answers when that is away (docs/SCALING.md). (default: 127.0.0.1:9822; none with --metrics or --remote-write)",
             valueName: "host:port"))
-    var collector: CollectorAddress?
+    var collector: CollectorList?
+
+    @Option(
+        help: ArgumentHelp("How long the collector may be away before the others of --collector are tried: 1s to 1h.", valueName: "time"))
+    var failoverAfter = Interval.seconds(10)
 
     @Option(help: ArgumentHelp("This node's name in every row: 1 to 255 bytes. (default: the hostname)", valueName: "name"))
     var node: String?
@@ -190,31 +194,13 @@ struct AgentOptions: ParsableArguments {
         guard Grid.intervals.contains(interval.microseconds) else {
             throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \"\(interval)\"")
         }
+        guard (1_000_000...3_600_000_000).contains(failoverAfter.microseconds) else {
+            throw ValidationError("--failover-after takes a time from 1s to 1h, such as 10s, not \"\(failoverAfter)\"")
+        }
         guard (1...100_000).contains(scrapeSeries) else {
             throw ValidationError("--scrape-series takes a number from 1 to 100000, not \(scrapeSeries)")
         }
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top)") }
-    }
-}
-
-/// Where a collector listens.
-struct CollectorAddress: Sendable, Equatable, ExpressibleByArgument {
-    let host: String
-    let port: Int
-
-    init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    /// - Parameter argument: HOST:PORT; an IPv6 address may stand in brackets.
-    init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]), (1...65535).contains(port)
-        else { return nil }
-        let host = argument[..<colon]
-        guard !host.isEmpty else { return nil }
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
     }
 }
 

@@ -21,7 +21,8 @@ import Testing
         "remote-write-header": ["A: b", "A: c", "B: c"], "remote-write-label": ["a=b", "a=c", "b=c"],
         "remote-write-interval": ["10s", "20s", "1h"], "remote-write-protocol": ["2.0", "1.0", "2.0"],
         "remote-write-queue": ["1MiB", "2MiB", "2GiB"], "remote-write-connections": ["1", "2", "3"],
-        "collector": ["a:1", "b:2", "[::1]:3"], "node": ["a", "b", "c"], "interval": ["2s", "3s", "10ms"],
+        "collector": ["a:1", "b:2", "[::1]:3,c:4"], "failover-after": ["2s", "3s", "1m"], "node": ["a", "b", "c"],
+        "interval": ["2s", "3s", "10ms"],
         "containers": ["docker", "cgroup", "off"], "include": ["a", "image=b", "label=c=d"], "exclude": ["a", "namespace=b", "pod=c"],
         "units": ["nginx", "kind=scope", "/a/*"], "command-of": ["1", "2", "3"], "lifeline": ["/a", "/b", "/c"],
         "processes": ["all", "units", "none"],
@@ -80,7 +81,7 @@ import Testing
             environment: ["SONDE_NODE": "variable", "SONDE_INTERVAL": "3s", "SONDE_DOCKER_SOCKET": "/s"])
         #expect(read.node == "flag")
         #expect(read.options.interval == .seconds(3))
-        #expect(read.collector == .init(host: "file", port: 1))
+        #expect(read.collectors == [.init(host: "file", port: 1)])
         #expect(read.options.dockerSocket == "/s")
         #expect(read.hostOptions.allDevices)
         #expect(read.roots == KernelRoots(proc: "/proc", sys: "/sys"))
@@ -108,11 +109,11 @@ import Testing
 
     @Test("An agent that is scraped needs no collector, and one that isn't looks for it on this machine")
     func scraped() throws {
-        #expect(try configuration([]).collector == .init(host: "127.0.0.1", port: 9822))
+        #expect(try configuration([]).collectors == [.init(host: "127.0.0.1", port: 9822)])
         let alone = try configuration(["--metrics", "127.0.0.1:0"])
-        #expect(alone.collector == nil && alone.options.metrics == ListenAddress("127.0.0.1:0") && !alone.options.metricsProcesses)
+        #expect(alone.collectors == [] && alone.options.metrics == ListenAddress("127.0.0.1:0") && !alone.options.metricsProcesses)
         let both = try configuration(["--collector", "a:1"], environment: ["SONDE_METRICS": "[::1]:2", "SONDE_METRICS_PROCESSES": "true"])
-        #expect(both.collector == .init(host: "a", port: 1))
+        #expect(both.collectors == [.init(host: "a", port: 1)])
         #expect(both.options.metrics == ListenAddress("[::1]:2") && both.options.metricsProcesses)
         #expect(try configuration(["--metrics", "0.0.0.0:9823", "--insecure"]).options.metrics != nil)
     }
@@ -120,13 +121,15 @@ import Testing
     @Test("An IPv6 address is written in brackets")
     func addresses() throws {
         let read = try configuration(["--collector", "[::1]:9822"])
-        #expect(read.collector == .init(host: "::1", port: 9822))
+        #expect(read.collectors == [.init(host: "::1", port: 9822)])
     }
 
     @Test(
         "A bad value names its option",
         arguments: [
             (["--collector", "host"], "--collector"), (["--collector", "host:0"], "--collector"), (["--collector", ":1"], "--collector"),
+            (["--collector", "a:1,"], "--collector"),
+            (["--collector", "a:1,b:2,a:1"], "--collector"), (["--failover-after", "900ms"], "--failover-after"),
             (["--interval", "5ms"], "--interval"), (["--interval", "fast"], "--interval"), (["--containers", "podman"], "--containers"),
             (["--include", "tier=db"], "--include"), (["--exclude", ""], "--exclude"), (["--node", ""], "--node"),
             (["--spool-limit", "1"], "--spool-limit"),

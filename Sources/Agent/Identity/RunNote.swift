@@ -21,19 +21,21 @@ final class RunNote: Sendable {
 
     private static let file = "run.json"
 
-    private let state: StateDirectory
+    private let directory: Descriptor
     private let bootID: String?
     private let logger: Logger
 
-    init(in state: StateDirectory, bootID: String?, logger: Logger) {
-        self.state = state
+    /// - Parameter directory: for what concerns the collector of which the run is.
+    init(in directory: consuming Descriptor, bootID: String?, logger: Logger) {
+        self.directory = directory
         self.bootID = bootID
         self.logger = logger
     }
 
     /// The run in which the agent was before it was restarted; `nil` if the host has booted since, or if the note is none that an agent wrote.
     func recall() -> Note? {
-        guard let bytes = try? state.contents(Self.file), let note: Note = try? JSONCoding.decode(from: bytes),
+        guard directory.holds(Self.file), let bytes = try? directory.file(Self.file).contents(),
+            let note: Note = try? JSONCoding.decode(from: bytes),
             note.bootID == bootID, note.run.fault == nil, note.offset.magnitude <= UInt64(Timestamp.plausible.upperBound)
         else { return nil }
         return note
@@ -42,7 +44,7 @@ final class RunNote: Sendable {
     func keep(_ run: RunOrder, offset: Int64) {
         guard let bootID else { return }
         attempt {
-            try state.directory.replace(Self.file, with: JSONCoding.encode(Note(run: run, offset: offset, bootID: bootID)))
+            try directory.replace(Self.file, with: JSONCoding.encode(Note(run: run, offset: offset, bootID: bootID)))
         }
     }
 
@@ -54,8 +56,8 @@ final class RunNote: Sendable {
     }
 
     func forget() {
-        guard state.directory.holds(Self.file) else { return }
-        attempt { try state.directory.remove(Self.file) }
+        guard directory.holds(Self.file) else { return }
+        attempt { try directory.remove(Self.file) }
     }
 
     /// A failure is logged and nothing else: without the note only a restart while the collector is away costs ticks.

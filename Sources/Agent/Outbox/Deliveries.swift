@@ -32,6 +32,9 @@ final class Deliveries: Sendable {
         }
     }
 
+    /// Whether the collector has all of it, and was told of the end of the run.
+    var isDrained: Bool { current.isDrained && earlier.allSatisfy(\.isAcknowledged) }
+
     /// What isn't acknowledged yet: frames, bytes of them in memory and on the disk.
     var backlog: Backlog {
         let depth = current.depth

@@ -70,8 +70,9 @@ final class Outbox: Sendable {
     }
 
     /// Notes that the run has no more frames.
-    func finish(run: String) {
-        add { contents, now in contents.finish(run: run, now: now) }
+    /// - Parameter isLeaving: whether the agent only leaves the run for another collector.
+    func finish(run: String, isLeaving: Bool = false) {
+        add { contents, now in contents.finish(run: run, isLeaving: isLeaving, now: now) }
     }
 
     /// Replaces the live tick: only the newest one is worth sending.
@@ -112,8 +113,10 @@ final class Outbox: Sendable {
     /// Whether the collector has all of it, and was told of the end of the run.
     var isDrained: Bool { state.withLock { $0.contents.window.unacknowledged == 0 && !$0.contents.end.isDue } }
 
-    /// The run whose end is sent, or was.
-    var finishedRun: String? { state.withLock { $0.contents.end.run } }
+    /// The run whose end is sent, or was; not one that the agent has only left.
+    var finishedRun: String? { state.withLock { $0.contents.end.isLeaving ? nil : $0.contents.end.run } }
+    /// The run that the agent has left for another collector.
+    var leftRun: String? { state.withLock { $0.contents.end.isLeaving ? $0.contents.end.run : nil } }
 
     /// Yields whenever there may be something to send; for one connection, since a stream ends with the task that reads it.
     func signals() -> AsyncStream<Void> {
@@ -165,7 +168,9 @@ final class Outbox: Sendable {
         wake()
     }
 
-    /// The collector doesn't know the run that this agent has finished: nobody waits for its end.
+    /// The collector is in this run: nobody waits for the end of another one.
+    func keepEnd(of run: String?) { state.withLock { if $0.contents.end.run != run { $0.contents.end.forget() } } }
+
     func forgetEnd() { state.withLock { $0.contents.end.forget() } }
 
     /// No frame from now on is larger than the collector takes.

@@ -57,10 +57,11 @@ struct OutboxContents {
     }
 
     /// Notes that the run has no more frames.
-    mutating func finish(run: String, now: UInt64) {
+    /// - Parameter isLeaving: whether it only has none from this agent, unless that comes back.
+    mutating func finish(run: String, isLeaving: Bool = false, now: UInt64) {
         lost.forget(exceptOf: run)
         nameLost(now: now)
-        end.set(Fin(run: run, epoch: epoch, seq: window.nextSeq - 1))
+        end.set(Fin(run: run, epoch: epoch, seq: window.nextSeq - 1), isLeaving: isLeaving)
     }
 
     /// Replaces the live tick: only the newest one is worth sending.

@@ -4,14 +4,17 @@ import StatsCore
 struct RunEnd {
     private var message: Fin?
     private var isSent = false
+    /// Whether the agent has only left the run for another collector, and may come back.
+    private(set) var isLeaving = false
 
     /// The run that has ended.
     var run: String? { message?.run }
     /// Whether there is an end that the collector has not been told on this connection.
     var isDue: Bool { message != nil && !isSent }
 
-    mutating func set(_ message: Fin) {
+    mutating func set(_ message: Fin, isLeaving: Bool = false) {
         self.message = message
+        self.isLeaving = isLeaving
         isSent = false
     }
 

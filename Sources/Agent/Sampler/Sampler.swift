@@ -2,24 +2,25 @@ import NIOCore
 import StatsCore
 import Synchronization
 
-/// Reads all sources at every tick and hands the frames to the outbox, on a thread of its own.
+/// Reads all sources at every tick and hands the frames to the outbox of the collector to which they belong, on a thread of its own.
 final class Sampler: Sendable {
+    /// Orders name the place of their collector among the destinations.
     enum Order: Sendable {
         /// Read everything once, which opens what is to be read and fills the caches, then call this.
-        case prepare(@Sendable () -> Void)
-        case run(RunOrder)
-        case stop(StopOrder)
+        case prepare(of: Int, @Sendable () -> Void)
+        /// Take part in a run. One of another collector is left.
+        case run(RunOrder, of: Int)
+        case stop(StopOrder, of: Int)
         /// The collector has no run: leave the one that may be in progress here.
-        case abandon
+        case abandon(of: Int)
         /// Whether somebody looks at live ticks, that is, whether a collector is connected.
-        case live(Bool)
+        case live(Bool, of: Int)
         case shutDown
     }
 
     private let orders = Mutex<[Order]>([])
     private let signal = EventSignal()
-    private let clock: CollectorTime
-    private let deliveries: Deliveries
+    private let destinations: Destinations
     private let workers: [SourceWorker]
     private let makeObserver: @Sendable () -> Observer
     private let liveInterval: Interval
@@ -33,12 +34,11 @@ final class Sampler: Sendable {
     ///   - top: which processes have rows; `nil` for all.
     ///   - makeObserver: called on the sampler's thread, which alone uses what it makes.
     init(
-        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], liveInterval: Interval,
+        destinations: Destinations, workers: [SourceWorker], liveInterval: Interval,
         state: StateDirectory? = nil, sinks: [any TickSink] = [], top: ProcessTop? = nil,
         makeObserver: @escaping @Sendable () -> Observer
     ) {
-        self.clock = clock
-        self.deliveries = deliveries
+        self.destinations = destinations
         self.workers = workers
         self.makeObserver = makeObserver
         self.liveInterval = liveInterval
@@ -58,50 +58,75 @@ final class Sampler: Sendable {
 
     /// Ticks until it is told to shut down.
     func run() {
-        let outbox = deliveries.current
         let isAlwaysWatched = sinks.contains { $0.wantsLiveTicks }
         var schedule = Schedule(liveInterval: isAlwaysWatched ? liveInterval.microseconds : nil)
+        // Whose run is in progress, or who sees live ticks.
+        var place = destinations.present
         var heartbeat = Heartbeat(state)
-        var tick = TickReader(
-            clock: clock, deliveries: deliveries, workers: workers, observer: makeObserver(), sinks: sinks, top: top)
+        var tick = TickReader(destinations: destinations, workers: workers, observer: makeObserver(), sinks: sinks, top: top)
         while true {
             heartbeat.beat()
             for order in take() {
                 switch order {
-                case .prepare(let done):
+                case .prepare(let preparing, let done):
                     if schedule.run == nil {
-                        let (now, interval) = (clock.now(), liveInterval.microseconds)
-                        tick.read(Grid(t0: 0, interval: interval).latest(at: now) ?? 0, instant: now, interval: interval, run: nil)
+                        let (now, interval) = (destinations[preparing].clock.now(), liveInterval.microseconds)
+                        tick.read(
+                            Grid(t0: 0, interval: interval).latest(at: now) ?? 0, instant: now, interval: interval, run: nil, for: preparing
+                        )
                     }
                     done()
-                case .run(let run): schedule.begin(run, now: clock.now())
-                case .stop(let stop): schedule.end(stop)
-                case .abandon: schedule.abandon()
-                case .live(let isWatched):
+                case .run(let run, let next):
+                    begin(run, of: next, after: place, &schedule)
+                    place = next
+                case .stop(let stop, place): schedule.end(stop)
+                case .abandon(place):
+                    schedule.abandon()
+                    place = destinations.present
+                case .stop, .abandon: break
+                case .live(let isWatched, let looking):
+                    guard looking == destinations.present else { break }
                     if isWatched { tick.audience &+= 1 }
+                    if schedule.run == nil { place = looking }
                     schedule.liveInterval = isWatched || isAlwaysWatched ? liveInterval.microseconds : nil
                 case .shutDown:
                     workers.forEach { $0.end() }
                     return
                 }
             }
+            destinations.note(runOf: schedule.run == nil ? nil : place)
             let run = schedule.run
+            let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
             switch schedule.step(now: clock.now()) {
             case .idle:
                 _ = signal.wait(until: heartbeat.due)
             case .wait(let instant):
                 _ = signal.wait(until: min(clock.monotonic(instant), heartbeat.due))
             case .live(let number, let instant):
-                tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil)
+                tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil, for: place)
             case .tick(let number, let instant, let missed):
                 guard let run else { continue }
                 if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
-                tick.read(number, instant: instant, interval: run.intervalUs, run: run)
+                tick.read(number, instant: instant, interval: run.intervalUs, run: run, for: place)
             case .finish(let run, let missed):
                 if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
                 outbox.finish(run: run.id)
+                place = destinations.present
             }
         }
+    }
+
+    /// Takes part in a run. In one that is in progress at another collector this agent has no further ticks, which that one is told.
+    private func begin(_ run: RunOrder, of place: Int, after former: Int, _ schedule: inout Schedule) {
+        let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
+        guard former != place, let progress = schedule.progress else { return schedule.begin(run, now: clock.now()) }
+        let left = destinations[former].deliveries.current
+        if let tick = progress.leaving { left.append(gap: tick...tick, .elsewhere, run: progress.run.id) }
+        left.finish(run: progress.run.id, isLeaving: true)
+        let behind = progress.behind(run, ahead: clock.offset - destinations[former].clock.offset, now: clock.now())
+        if let ticks = behind.elsewhere { outbox.append(gap: ticks, .elsewhere, run: run.id) }
+        if let ticks = behind.overrun { outbox.append(gap: ticks, .overrun, run: run.id) }
+        schedule.begin(run, now: behind.begin)
     }
 
     private func take() -> [Order] {

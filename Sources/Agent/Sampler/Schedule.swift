@@ -23,6 +23,8 @@ struct Schedule {
     private(set) var run: RunOrder?
     private var last: UInt64?
     private var next: UInt64 = 0
+    /// The first tick of the run that was to be read here.
+    private var first: UInt64 = 0
     private var nextLive: UInt64 = 0
     private var isEmptyRun = false
 
@@ -33,6 +35,7 @@ struct Schedule {
         guard order.id != run?.id else { return }
         run = order
         next = Grid(t0: order.t0, interval: order.intervalUs).next(at: now)
+        first = next
         last = order.ticks.flatMap { $0 > 0 ? $0 - 1 : nil }
         isEmptyRun = order.ticks == 0
     }
@@ -42,6 +45,9 @@ struct Schedule {
         guard order.run == run?.id else { return }
         if let tick = order.lastTick { last = min(last ?? tick, tick) } else { isEmptyRun = true }
     }
+
+    /// How far the run has come here; `nil` when there is none.
+    var progress: RunProgress? { run.map { RunProgress(run: $0, first: first, next: next, last: last) } }
 
     /// Leaves the run without an end: nobody waits for it.
     mutating func abandon() {

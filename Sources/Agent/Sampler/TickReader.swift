@@ -3,8 +3,7 @@ import StatsCore
 
 /// Reads one tick: gathers the rows of all sources and of the agent itself, shows them to the sinks, and hands the frame to the outbox.
 struct TickReader: ~Copyable {
-    private let clock: CollectorTime
-    private let deliveries: Deliveries
+    private let destinations: Destinations
     private let sinks: [any TickSink]
     private var sources: SourceRound
     /// `nil` when all processes have rows.
@@ -31,11 +30,9 @@ struct TickReader: ~Copyable {
     private static let longestPatience: Int64 = 5_000_000
 
     init(
-        clock: CollectorTime, deliveries: Deliveries, workers: [SourceWorker], observer: consuming Observer, sinks: [any TickSink],
-        top: ProcessTop?
+        destinations: Destinations, workers: [SourceWorker], observer: consuming Observer, sinks: [any TickSink], top: ProcessTop?
     ) {
-        self.clock = clock
-        self.deliveries = deliveries
+        self.destinations = destinations
         self.sinks = sinks
         self.observer = observer
         self.top = top
@@ -43,8 +40,9 @@ struct TickReader: ~Copyable {
         sources = SourceRound(workers)
     }
 
-    /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame.
-    mutating func read(_ number: UInt64, instant: Int64, interval: Int64, run: RunOrder?) {
+    /// Reads tick `number`, due at `instant` (µs, collector's clock), as a frame of `run`, or as a live frame, for the collector at this place.
+    mutating func read(_ number: UInt64, instant: Int64, interval: Int64, run: RunOrder?, for place: Int) {
+        let clock = destinations[place].clock
         let begin = clock.now()
         let patience = Self.patience(interval: interval)
         // A source that waits for somebody else stops a while before it is given up itself: what it has is worth more than nothing.
@@ -58,7 +56,7 @@ struct TickReader: ~Copyable {
         if mayHaveTwice { keepFirstOfEachProcess() }
         let end = clock.now()
         var reading = observer.reading(
-            latenessUs: begin - instant, readUs: end - begin, backlog: deliveries.backlog, readErrors: sources.readErrors, clock: clock)
+            latenessUs: begin - instant, readUs: end - begin, backlog: destinations.backlog, readErrors: sources.readErrors, clock: clock)
         reading.late = sources.lateSources
         let chosen = top?.choose(rows.processes, interval: interval)
         reading.processesLeftOut = rows.processesLeftOut.map { $0 &+ UInt64(chosen?.count { !$0 } ?? 0) }
@@ -66,7 +64,7 @@ struct TickReader: ~Copyable {
         own.append(reading)
         rows.append(own)
 
-        let outbox = deliveries.current
+        let outbox = destinations[place].deliveries.current
         var header = TickHeader(
             run: run?.id ?? "", epoch: outbox.epoch, seq: 0, tick: number, time: instant, begin: begin, end: end, late: sources.lateNames)
         // A sink sees all of them: the governor sums them up.

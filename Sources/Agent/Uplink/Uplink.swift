@@ -4,22 +4,23 @@ import NIOPosix
 import StatsCore
 import Synchronization
 
-/// Keeps a connection to the collector: sends the frames of the outboxes, passes orders to the sampler, reconnects when it is lost.
+/// Keeps a connection to a collector: sends the frames of the outboxes, passes orders to the sampler, reconnects when it is lost.
 ///
-/// A connection serves one epoch. The spooled frames of earlier epochs are delivered first.
+/// A connection serves one epoch. The spooled frames of earlier epochs are delivered first. Where there are several collectors there is an uplink for each; `CollectorChoice`
+/// says which of them are needed, and for what.
 struct Uplink: Service {
-    let host: String
-    let port: Int
+    let collectors: [CollectorAddress]
+    /// Of the one that this is for.
+    let place: Int
     let identity: Identity
     /// The token that the collector has to have too.
     var token: Token?
     /// If set, the connection uses TLS.
     var tls: TLSContext?
     let facts: HostFacts
-    let deliveries: Deliveries
-    let runNote: RunNote
+    /// In the order of the collectors.
+    let destinations: Destinations
     let sampler: Sampler
-    let clock: CollectorTime
     let group: any EventLoopGroup
     let logger: Logger
     /// What the collector is told of this host; `nil` when it is told nothing.
@@ -30,15 +31,24 @@ struct Uplink: Service {
     let announce: @Sendable (String) -> Void
     private let link = Link()
 
+    private var address: CollectorAddress { collectors[place] }
+    private var deliveries: Deliveries { destinations[place].deliveries }
+    private var clock: CollectorTime { destinations[place].clock }
+    private var runNote: RunNote { destinations[place].runNote }
+
     /// The state of the connection, shared by its tasks.
     private final class Link: Sendable {
         private let heard = Atomic<Int64>(0)
         private let up = Atomic<Bool>(false)
         private let pingInterval = Atomic<Int>(1000)
+        private let serving = Atomic<Bool>(false)
 
         var isUp: Bool { up.load(ordering: .relaxed) }
         var silence: Duration { .microseconds(Clocks.monotonicMicroseconds() - heard.load(ordering: .relaxed)) }
         func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
+        /// Whether the agent belongs to the collector of the present connection.
+        var isServing: Bool { serving.load(ordering: .relaxed) }
+        func setServing(_ isServing: Bool) { serving.store(isServing, ordering: .relaxed) }
         /// The interval of pings that the collector asked for.
         var heartbeat: Duration { .milliseconds(pingInterval.load(ordering: .relaxed)) }
         func setHeartbeat(_ milliseconds: Int) { pingInterval.store(min(max(milliseconds, 100), 5000), ordering: .relaxed) }
@@ -52,6 +62,8 @@ struct Uplink: Service {
     private static let pathPatience = Duration.seconds(4)
     /// How long a stopping agent waits for the acknowledgement of what it still has.
     private static let drainLimit = Duration.seconds(3)
+    /// How often it is asked whether a connection is needed that isn't.
+    private static let idleTime = Duration.seconds(1)
 
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
@@ -81,29 +93,40 @@ struct Uplink: Service {
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(3))
         var lastComplaint = ""
         while !Task.isCancelled {
+            guard let purpose = destinations.purpose(of: place) else {
+                try? await Task.sleep(for: Self.idleTime)
+                continue
+            }
+            link.setServing(purpose == .serve)
             var end: any Error = Closed()
             do {
                 let outbox = try deliveries.next()
                 try await serve(outbox, try await connect())
                 if outbox !== deliveries.current, outbox.isAcknowledged {
+                    destinations.ended(place)
                     logger.info("delivered the frames of an earlier epoch", metadata: ["epoch": "\(outbox.epoch)"])
                     continue
                 }
             } catch { end = error }
+            destinations.ended(place)
             // A connection that the collector refused after the handshake is no success: the same frames would be refused again at once.
             let wasServed = link.isUp && !(end is UplinkSession.Failure)
             setUp(false)
             if Task.isCancelled { break }
-            sampler.order(.live(false))
+            if purpose == .serve { sampler.order(.live(false, of: place)) }
             if wasServed {
                 backoff.reset()
                 lastComplaint = ""
+            }
+            if end is Unneeded {
+                try? await Task.sleep(for: backoff.next())
+                continue
             }
             let complaint = TLSFailure.isTLS(end) ? "TLS with the collector failed: \(TLSFailure.words(end))" : "\(end)"
             // A warning once for each kind of failure, so that a collector that is away for a night doesn't fill the log.
             logger.log(
                 level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
-                metadata: ["collector": "\(host):\(port)", "reason": "\(complaint)"])
+                metadata: ["collector": "\(address)", "reason": "\(complaint)"])
             lastComplaint = complaint
             try? await Task.sleep(for: backoff.next())
         }
@@ -111,16 +134,17 @@ struct Uplink: Service {
 
     private func setUp(_ isUp: Bool) {
         link.setUp(isUp)
-        deliveries.current.setConnected(isUp)
+        // While the agent belongs to another collector, what is added here goes to the disk at once.
+        deliveries.current.setConnected(isUp && link.isServing)
     }
 
     private func connect() async throws -> Connection {
         try await ClientBootstrap(group: group)
             .connectTimeout(Self.connectLimit)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: host, port: port) { channel in
+            .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.clientHandler(host: host)) }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.clientHandler(host: address.host)) }
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
@@ -130,11 +154,11 @@ struct Uplink: Service {
     /// Serves one connection until it ends, or until the collector has all frames of an earlier epoch.
     private func serve(_ outbox: Outbox, _ connection: Connection) async throws {
         clock.restart()
-        let address = connection.channel.localAddress?.ipAddress ?? "0.0.0.0"
+        let own = connection.channel.localAddress?.ipAddress ?? "0.0.0.0"
         link.hear()
         try await connection.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await converse(outbox, inbound, outbound, address: address) }
+                tasks.addTask { try await converse(outbox, inbound, outbound, own: own) }
                 tasks.addTask { try await watch(connection.channel) }
                 defer { tasks.cancelAll() }
                 try await tasks.next()
@@ -144,7 +168,7 @@ struct Uplink: Service {
 
     private func converse(
         _ outbox: Outbox, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-        address: String
+        own: String
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
@@ -153,13 +177,15 @@ struct Uplink: Service {
             for try await frame in inbound {
                 link.hear()
                 let isFirst = !session.isHandshakeDone
-                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, address: address) { teller.yield(.ready($0)) }
+                try await perform(session.receive(try Self.decode(frame)), outbox, outbound, own: own) { teller.yield(.ready($0)) }
                 if outbox !== deliveries.current, outbox.isAcknowledged { return }
                 guard isFirst, session.isHandshakeDone else { continue }
                 tasks.addTask { try await send(outbox, outbound) }
                 tasks.addTask { try await beat(outbound) }
                 tasks.addTask { try await tell(tellings, outbox, outbound) }
-                if let environment, outbox === deliveries.current { tasks.addTask { await look(environment) { teller.yield(.news) } } }
+                if let environment, link.isServing, outbox === deliveries.current {
+                    tasks.addTask { await look(environment) { teller.yield(.news) } }
+                }
             }
             if let failure = session.ended() { throw failure }
         }
@@ -170,62 +196,72 @@ struct Uplink: Service {
     }
 
     private func perform(
-        _ actions: [UplinkSession.Action], _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String,
+        _ actions: [UplinkSession.Action], _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String,
         isReady: @escaping @Sendable (Ready) -> Void
     ) async throws {
         for action in actions {
             switch action {
             case .sendHello(let nonce, let proof):
-                var hello = hello(of: outbox, address: address)
+                if link.isServing, !destinations.claim(place) { throw Unneeded() }
+                var hello = hello(of: outbox, own: own)
                 hello.nonce = nonce
                 hello.proof = proof
                 try await outbound.write(framing: hello)
             case .connected(let welcome):
-                try await greet(welcome, outbox, outbound, address: address)
+                try await greet(welcome, outbox, outbound, own: own)
             case .acknowledge(let seq): outbox.acknowledge(through: seq)
             case .rewind(let seq): outbox.rewind(to: seq)
             case .noteClock(let pong):
                 clock.note(pong, t4: Clocks.monotonicMicroseconds())
                 if let heartbeat = pong.heartbeatMilliseconds { link.setHeartbeat(heartbeat) }
             case .measureClock: for _ in 0..<2 { try await outbound.write(framing: ping) }
-            case .prepare(let prepare): sampler.order(.prepare { isReady(Ready(run: prepare.run)) })
+            case .prepare(let prepare): sampler.order(.prepare(of: place) { isReady(Ready(run: prepare.run)) })
             case .join(let run):
                 // A run that this agent has already finished isn't begun again; the agent only repeats its end.
-                guard deliveries.current.finishedRun != run.id else { break }
-                runNote.keep(run, offset: clock.offset)
-                sampler.order(.run(run))
+                guard link.isServing, deliveries.current.finishedRun != run.id else { break }
+                // The agent comes back to a run that it had left.
+                if deliveries.current.leftRun == run.id { deliveries.current.forgetEnd() }
+                // Should it just have gone to another collector, this run has it back.
+                _ = destinations.welcomed(place)
+                destinations.keep(run, of: place)
+                sampler.order(.run(run, of: place))
             case .stop(let stop):
                 runNote.end(stop)
-                sampler.order(.stop(stop))
+                sampler.order(.stop(stop, of: place))
             case .abandonRun:
                 runNote.forget()
-                sampler.order(.abandon)
+                sampler.order(.abandon(of: place))
             case .close(let failure): throw failure
             }
         }
     }
 
     private func greet(
-        _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, address: String
+        _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String
     ) async throws {
-        if outbox === deliveries.current { announce(facts.monitor(address: address, node: identity.node)) }
-        logger.info("connected", metadata: ["collector": "\(host):\(port)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
-        if welcome.run?.id != deliveries.current.finishedRun { deliveries.current.forgetEnd() }
+        if link.isServing, outbox === deliveries.current { announce(facts.monitor(address: own, node: identity.node)) }
+        logger.info("connected", metadata: ["collector": "\(address)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
+        if link.isServing, let former = destinations.welcomed(place) {
+            logger.notice(
+                "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
+        }
+        deliveries.current.keepEnd(of: welcome.run?.id)
         deliveries.current.limitFrames(to: welcome.frameLimit)
         link.setHeartbeat(welcome.heartbeatMilliseconds)
         for _ in 0..<4 { try await outbound.write(framing: ping) }
         setUp(true)
-        sampler.order(.live(true))
+        if link.isServing { sampler.order(.live(true, of: place)) }
     }
 
-    private func hello(of outbox: Outbox, address: String) -> Hello {
+    private func hello(of outbox: Outbox, own: String) -> Hello {
         let position = outbox.position
         return Hello(
             agent: identity.id, epoch: outbox.epoch, epochID: outbox.epochID, node: identity.node,
-            monitor: facts.monitor(address: address, node: identity.node), addresses: [address], bootID: facts.bootID,
+            monitor: facts.monitor(address: own, node: identity.node), addresses: [own], bootID: facts.bootID,
             version: Version.current, kernel: facts.kernel, cgroup: facts.cgroup, cpus: facts.cpus, memoryBytes: facts.memory,
             privileged: facts.isPrivileged, processesHidden: facts.hidesProcesses ? true : nil, topology: facts.topology,
-            tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next, takes: [Prepare.type])
+            tables: facts.tables, firstUnacked: position.firstUnacked, nextSeq: position.next, takes: link.isServing ? [Prepare.type] : nil,
+            deliversOnly: link.isServing ? nil : true)
     }
 
     private var ping: Ping {
@@ -290,10 +326,15 @@ struct Uplink: Service {
         }
     }
 
-    /// Ends the connection when the collector went silent, or when nothing gets through. `beat` can't do this: a collector that is gone may block a
+    /// Ends the connection when the collector went silent, when nothing gets through, or when it is needed no more. `beat` can't do this: a collector that is gone may block a
     /// write for ever.
     private func watch(_ channel: any Channel) async throws {
+        var wasNeeded = true
         while true {
+            let isNeeded = destinations.purpose(of: place) == (link.isServing ? .serve : .deliver)
+            // What was delivered last has a while to get through: closing at once might take it back.
+            if !isNeeded, link.isServing || !wasNeeded { throw Unneeded() }
+            wasNeeded = isNeeded
             if link.silence >= patience { throw Silence(length: patience) }
             if link.silence >= Self.pathPatience, await isCut(channel) { throw Silence(length: Self.pathPatience) }
             try await Task.sleep(for: min(patience, .seconds(1)))
@@ -311,6 +352,9 @@ struct Uplink: Service {
         let length: Duration
         var description: String { "the collector has said nothing for \(length)" }
     }
+
+    /// Another collector has the agent now, or this one has all that there was for it.
+    private struct Unneeded: Error {}
 
     private struct Closed: Error, CustomStringConvertible {
         var description: String { "the collector closed the connection" }

@@ -50,19 +50,20 @@ package struct CollectorReady: Sendable, Equatable {
 /// What sonde-agent says when it is ready.
 package struct AgentReady: Sendable, Equatable {
     package let node: String
-    /// `nil` when the agent is only scraped.
-    package let collector: ListenAddress?
+    /// In the order in which they are tried; none when the agent is only scraped.
+    package let collectors: [ListenAddress]
     /// Where it is scraped.
     package let metrics: ListenAddress?
 
-    package init(node: String, collector: ListenAddress?, metrics: ListenAddress?) {
+    package init(node: String, collectors: [ListenAddress], metrics: ListenAddress?) {
         self.node = node
-        self.collector = collector
+        self.collectors = collectors
         self.metrics = metrics
     }
 
     package var text: String {
-        Self.begin + node + (collector.map { ", collector \($0)" } ?? "") + (metrics.map { ", metrics on http://\($0)" } ?? "")
+        Self.begin + node + (collectors.isEmpty ? "" : ", collector \(collectors.map(\.description).joined(separator: ","))")
+            + (metrics.map { ", metrics on http://\($0)" } ?? "")
     }
 
     /// - Returns: `nil` for any other line.
@@ -70,13 +71,16 @@ package struct AgentReady: Sendable, Equatable {
         guard line.hasPrefix(Self.begin) else { return nil }
         var rest = line.dropFirst(Self.begin.count)
         // What stands last is looked for first: a node may be called anything.
-        func take(_ separator: String) -> ListenAddress? {
-            guard let (before, after) = ReadyLine.split(rest, at: separator), let address = ListenAddress(String(after)) else { return nil }
+        func take(_ separator: String) -> [ListenAddress] {
+            guard let (before, after) = ReadyLine.split(rest, at: separator) else { return [] }
+            let texts = after.split(separator: ",", omittingEmptySubsequences: false)
+            let addresses = texts.compactMap { ListenAddress(String($0)) }
+            guard addresses.count == texts.count else { return [] }
             rest = before
-            return address
+            return addresses
         }
-        metrics = take(", metrics on http://")
-        collector = take(", collector ")
+        metrics = take(", metrics on http://").first
+        collectors = take(", collector ")
         node = String(rest)
     }
 

@@ -61,6 +61,13 @@ package struct Descriptor: ~Copyable, Sendable {
         try opened(name, O_RDONLY | O_DIRECTORY, "open the directory")
     }
 
+    /// The same directory, for somebody who keeps it open for himself.
+    package borrowing func again() throws(DiskError) -> Descriptor {
+        let copy = fcntl(raw, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw DiskError("open the directory", path) }
+        return Descriptor(raw: copy, path: path, isPrivate: isPrivate)
+    }
+
     /// Opens a directory in this one by a name that may be no UTF-8.
     /// - Parameter path: for messages.
     package borrowing func subdirectory(_ name: [CChar], _ path: String) throws(DiskError) -> Descriptor {

@@ -23,6 +23,26 @@ package struct RunPart: Codable, Sendable, Equatable {
     package var damage: String?
     /// The collectors that recorded it together with others; absent when one did alone. Its rows' times are by the first one's clock in the merged run.
     package var group: RecordingGroup?
+    /// Which ticks it has of nodes that went to another collector, or came from one; absent when there is none.
+    package var nodeTicks: [NodeTicks]?
+
+    /// Which ticks of a node a part has: so many, from the first to the last.
+    package struct NodeTicks: Codable, Sendable, Equatable {
+        package var node: String
+        package var firstTick: UInt64
+        package var lastTick: UInt64
+        package var present: UInt64
+
+        package enum CodingKeys: String, CodingKey {
+            case node, present
+            case firstTick = "first_tick"
+            case lastTick = "last_tick"
+        }
+
+        package init(node: String, firstTick: UInt64, lastTick: UInt64, present: UInt64) {
+            (self.node, self.firstTick, self.lastTick, self.present) = (node, firstTick, lastTick, present)
+        }
+    }
 
     package enum CodingKeys: String, CodingKey {
         case id, name, state, verdict, note, labels, command, abandoned, t0, ended, nodes, damage, group
@@ -31,6 +51,7 @@ package struct RunPart: Codable, Sendable, Equatable {
         case lastTick = "last_tick"
         case offsetUs = "offset_us"
         case wallClock = "wall_clock"
+        case nodeTicks = "node_ticks"
     }
 
     /// - Parameters:
@@ -56,6 +77,12 @@ package struct RunPart: Codable, Sendable, Equatable {
         var moved = self
         moved.firstTick = firstTick.saturatingAdding(shift)
         moved.lastTick = lastTick.saturatingAdding(shift)
+        moved.nodeTicks = nodeTicks?.map { ticks in
+            var ticks = ticks
+            ticks.firstTick = ticks.firstTick.saturatingAdding(shift)
+            ticks.lastTick = ticks.lastTick.saturatingAdding(shift)
+            return ticks
+        }
         moved.wallClock = wallClock?.map { RunManifest.WallClockStep(tick: $0.tick.saturatingAdding(shift), aheadUs: $0.aheadUs) }
         return moved
     }
@@ -78,6 +105,7 @@ extension RunManifest {
             )
         }
         remarks += RecordingGroup.among(parts).map(\.remark)
+        if let moved = movedNodes(of: parts) { remarks.append(moved) }
         for part in parts {
             if let offset = part.offsetUs {
                 remarks.append(
@@ -93,6 +121,21 @@ extension RunManifest {
             remarks.append("The parts differ in the label \(key) (\(Self.named(values)))\(chosen).")
         }
         return remarks
+    }
+
+    /// Which nodes went from one collector to another, as a sentence.
+    private func movedNodes(of parts: [RunPart]) -> String? {
+        var shares: [String: [String]] = [:]
+        for part in parts {
+            for ticks in part.nodeTicks ?? [] {
+                shares[ticks.node, default: []].append(
+                    "\(part.group?.own?.collector ?? part.name) has ticks \(ticks.firstTick) to \(ticks.lastTick)")
+            }
+        }
+        let moved = shares.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
+        guard let first = moved.first else { return nil }
+        let others = moved.count > 1 ? "; \(Self.named(moved.dropFirst().map(\.key))) went, too" : ""
+        return "Node \(first.key) went from one collector to another: \(first.value.joined(separator: ", "))\(others)."
     }
 
     /// Labels of which not all parts that have one have the same.
@@ -112,5 +155,5 @@ extension RunPart {
     fileprivate func overlaps(_ other: RunPart) -> Bool { firstTick <= other.lastTick && other.firstTick <= lastTick }
 
     /// Whether several collectors recorded both on one grid.
-    fileprivate func isOneRun(with other: RunPart) -> Bool { group != nil && group?.id == other.group?.id }
+    package func isOneRun(with other: RunPart) -> Bool { group != nil && group?.id == other.group?.id }
 }

@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The spool directory `<state>/spool`: frames that wait for the collector, in files that survive the agent.
 ///
 ///     <epoch>-<first seq>.segment   a header (`SegmentHeader`) and frames (`SpoolRecord`), preallocated
@@ -42,6 +48,12 @@ package final class Spool: Sendable {
             policy: SpoolPolicy(quota: quota, segmentBytes: segmentBytes, replace: replace, notice: notice))
         self.store = store
         recovered = recovery.streams.map { SpoolStream(epoch: $0.epoch, epochID: $0.epochID, bounds: $0.bounds, store: store) }
+    }
+
+    /// Whether frames are in the spool of a state directory that nobody uses.
+    package static func holdsFrames(in state: borrowing Descriptor) -> Bool {
+        guard state.holds(directoryName), let directory = try? state.directory(directoryName) else { return false }
+        return directory.names(of: Int(DT_REG)).contains { $0.hasSuffix(SegmentHeader.suffix) }
     }
 
     /// A stream for a new epoch; its first file is made with its first frame.

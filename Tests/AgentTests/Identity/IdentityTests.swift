@@ -52,7 +52,7 @@ import Testing
     private let run = RunOrder(id: "r", name: "night", intervalUs: 1_000_000, t0: 1_700_000_000_000_000, ticks: nil)
 
     private func note(_ scratch: ScratchDirectory, bootID: String? = "boot") throws -> RunNote {
-        RunNote(in: try scratch.state(), bootID: bootID, logger: logger)
+        RunNote(in: try scratch.state().directory.again(), bootID: bootID, logger: logger)
     }
 
     @Test("A run is remembered with its clock over a restart, and its end once that is known")

@@ -48,7 +48,7 @@ import Testing
         let identity = try Identity.begin(in: state, node: "n", above: spool.newestEpoch)
         let stream = spool.begin(epoch: identity.epoch, epochID: identity.epochID)
         try stream.append(SpoolFixture.ticks(1...1, epoch: identity.epoch))
-        RunNote(in: state, bootID: "b", logger: logger).keep(
+        RunNote(in: try state.directory.again(), bootID: "b", logger: logger).keep(
             RunOrder(id: "r", name: "r", intervalUs: 1_000_000, t0: 0, ticks: nil), offset: 0)
     }
 

@@ -75,7 +75,7 @@ import Testing
             await Fuzz.run(name, [Array(text.utf8)], count: 250) { one in
                 try scratch.write(one.input, to: name)
                 _ = try? Identity.begin(in: state, node: "n", above: one.random.next() % 3 == 0 ? .max : 3)
-                let note = RunNote(in: state, bootID: "b", logger: logger)
+                let note = RunNote(in: try state.directory.again(), bootID: "b", logger: logger)
                 if let known = note.recall() {
                     let clock = CollectorTime()
                     clock.assume(offset: known.offset)

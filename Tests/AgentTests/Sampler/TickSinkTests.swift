@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -18,9 +19,16 @@ import Testing
         func note(_ header: TickHeader, _ rows: borrowing TickRows, interval: Int64) { seen.yield(header) }
     }
 
+    private let scratch: ScratchDirectory
+    private let destinations: Destinations
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        destinations = try Destinations(in: scratch)
+    }
+
     private func sampler(_ sinks: [any TickSink], _ workers: [SourceWorker] = []) -> Sampler {
-        let deliveries = Deliveries(identity: Identity(id: "a", epoch: 1, epochID: "e", node: "n"), spool: nil)
-        return Sampler(clock: CollectorTime(), deliveries: deliveries, workers: workers, liveInterval: .milliseconds(10), sinks: sinks) {
+        Sampler(destinations: destinations, workers: workers, liveInterval: .milliseconds(10), sinks: sinks) {
             Observer(engine: nil)
         }
     }
@@ -44,14 +52,14 @@ import Testing
         let sink = Witness(wantsLiveTicks: false)
         let sampler = sampler([sink])
         // Taken up in this order, before the first tick.
-        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil)))
-        sampler.order(.live(true))
+        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil), of: 0))
+        sampler.order(.live(true, of: 0))
         PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var runs: [String] = []
         for await tick in sink.ticks {
             runs.append(tick.run)
             if tick.run == "" { break }
-            sampler.order(.stop(StopOrder(run: "r", lastTick: tick.tick)))
+            sampler.order(.stop(StopOrder(run: "r", lastTick: tick.tick), of: 0))
         }
         #expect(runs.first == "r" && runs.last == "")
         sampler.order(.shutDown)
@@ -62,13 +70,13 @@ import Testing
         let sink = Witness(wantsLiveTicks: false)
         let sampler = sampler([sink])
         let (answers, answered) = AsyncStream.makeStream(of: Int.self)
-        sampler.order(.prepare { answered.yield(1) })
+        sampler.order(.prepare(of: 0) { answered.yield(1) })
         PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var (ticks, ready) = (sink.ticks.makeAsyncIterator(), answers.makeAsyncIterator())
         #expect(await ready.next() == 1)
         #expect(await ticks.next()?.run == "")
-        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil)))
-        sampler.order(.prepare { answered.yield(2) })
+        sampler.order(.run(RunOrder(id: "r", name: "r", intervalUs: 10_000, t0: CollectorTime().now(), ticks: nil), of: 0))
+        sampler.order(.prepare(of: 0) { answered.yield(2) })
         #expect(await ready.next() == 2)
         #expect(await ticks.next()?.run == "r")
         sampler.order(.shutDown)

@@ -28,7 +28,7 @@ import Testing
     func orders() async throws {
         let scratch = try ScratchDirectory(inMemory: true)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let note = RunNote(in: try scratch.state(), bootID: "b", logger: logger)
+        let note = RunNote(in: try scratch.state().directory.again(), bootID: "b", logger: logger)
         let inputs = try Self.inputs()
         let challenge = try Self.message(Challenge(protocols: [1, 1], nonce: "00", version: "1").encoded())
         let identity = Identity(id: "id", epoch: 7, epochID: "e", node: "node")

@@ -32,11 +32,9 @@ private final class SilentCollector: Sendable {
     let connections: AsyncStream<Void>
     private let channel: any Channel
     private let scratch: ScratchDirectory
-    private let state: StateDirectory
 
     init(greets: Bool) async throws {
         scratch = try ScratchDirectory()
-        state = try scratch.state()
         let (stream, connected) = AsyncStream.makeStream(of: Void.self)
         connections = stream
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -52,13 +50,12 @@ private final class SilentCollector: Sendable {
 
     func uplink() throws -> Uplink {
         let identity = Identity(id: "a", epoch: 1, epochID: "e", node: "n")
-        let deliveries = Deliveries(identity: identity, spool: nil)
-        let clock = CollectorTime()
+        let destinations = try Destinations(in: scratch)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let sampler = Sampler(clock: clock, deliveries: deliveries, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
+        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
         return Uplink(
-            host: "127.0.0.1", port: try #require(channel.localAddress?.port), identity: identity, facts: HostFacts(roots: KernelRoots()),
-            deliveries: deliveries, runNote: RunNote(in: state, bootID: nil, logger: logger), sampler: sampler, clock: clock,
+            collectors: [CollectorAddress(host: "127.0.0.1", port: try #require(channel.localAddress?.port))], place: 0, identity: identity,
+            facts: HostFacts(roots: KernelRoots()), destinations: destinations, sampler: sampler,
             group: MultiThreadedEventLoopGroup.singleton, logger: logger, patience: .milliseconds(100)
         ) { _ in }
     }

@@ -19,8 +19,9 @@ import Testing
     @Test(
         "What an agent says is read by who started it",
         arguments: [
-            AgentReady(node: "a", collector: nil, metrics: nil), AgentReady(node: "a b, c", collector: name, metrics: nil),
-            AgentReady(node: "a", collector: nil, metrics: v6), AgentReady(node: ", collector x", collector: v6, metrics: name),
+            AgentReady(node: "a", collectors: [], metrics: nil), AgentReady(node: "a b, c", collectors: [name], metrics: nil),
+            AgentReady(node: "a", collectors: [], metrics: v6), AgentReady(node: ", collector x", collectors: [v6], metrics: name),
+            AgentReady(node: "a", collectors: [v6, name], metrics: v6),
         ])
     func agent(ready: AgentReady) {
         #expect(AgentReady(ready.text) == ready && ready.text.hasPrefix(ReadyLine.begin(of: "sonde-agent")))
@@ -33,7 +34,7 @@ import Testing
             CollectorReady(agents: address, control: address, isTLS: false, data: "/d").text
                 == "sonde-collector ready: agents on 127.0.0.1:1, control on http://127.0.0.1:1, data in /d")
         #expect(
-            AgentReady(node: "n", collector: address, metrics: address).text
+            AgentReady(node: "n", collectors: [address], metrics: address).text
                 == "sonde-agent ready: node n, collector 127.0.0.1:1, metrics on http://127.0.0.1:1")
     }
 
