@@ -83,7 +83,8 @@ struct MergePlan {
             // Of the parts before, the one that reaches furthest.
             var before: Found?
             for found in places.map({ parts[$0] }) {
-                if let before, let what = fault(between: before, found, grid) {
+                // A node may go from one collector of a run to another. Who has which of its ticks is looked up later (`MovedNodes`).
+                if let before, !before.part.isOneRun(with: found.part), let what = fault(between: before, found, grid) {
                     faults.append((node, what))
                     break
                 }

@@ -3,8 +3,9 @@ import StatsCore
 /// What gaps.csv of a merged run says: the gaps of its parts, and the ticks that no part recorded.
 struct MergedGaps {
     private let plan: MergePlan
+    private let moved: MovedNodes
 
-    init(_ plan: MergePlan) { self.plan = plan }
+    init(_ plan: MergePlan, _ moved: MovedNodes) { (self.plan, self.moved) = (plan, moved) }
 
     /// A row with the ticks of the merged run.
     private struct Row {
@@ -18,6 +19,7 @@ struct MergedGaps {
     /// The rows of one run's gaps.csv, one after the other.
     private final class Feed {
         private let input: MergeInput
+        private let moved: MovedNodes
         private let reader: Box
         private(set) var row: Row?
 
@@ -26,9 +28,10 @@ struct MergedGaps {
             init(_ reader: consuming CSVReader) { self.reader = reader }
         }
 
-        init?(_ input: MergeInput) throws {
+        init?(_ input: MergeInput, _ moved: MovedNodes) throws {
             guard input.run.claims.files[RunFiles.gaps] != nil, input.run.holds(RunFiles.gaps) else { return nil }
             self.input = input
+            self.moved = moved
             reader = Box(try input.run.whole(RunFiles.gaps))
             do {
                 _ = try reader.reader.advance()
@@ -47,9 +50,9 @@ struct MergedGaps {
         private func read() throws {
             while row == nil, let fields = try reader.reader.next() {
                 // What lies in no part of a merged run is found anew. A row that is none is for `sonde verify` to name.
-                guard let gap = GapRow(fields), gap.reason != GapRow.notRecorded, gap.from <= gap.to, gap.to <= input.lastTick else {
-                    continue
-                }
+                guard let gap = GapRow(fields), gap.reason != GapRow.notRecorded, gap.from <= gap.to, gap.to <= input.lastTick,
+                    moved[gap.node] == nil
+                else { continue }
                 let instant = Timestamp.nanoseconds(gap.time).map { $0 / 1000 - input.clockAhead } ?? 0
                 row = Row(node: gap.node, ticks: gap.from + input.shift...gap.to + input.shift, reason: gap.reason, instant: instant)
             }
@@ -58,7 +61,7 @@ struct MergedGaps {
 
     /// Writes all rows in the order of their first ticks.
     func write(to file: MergedFile) throws {
-        var feeds = try plan.inputs.compactMap { try Feed($0) }
+        var feeds = try plan.inputs.compactMap { try Feed($0, moved) }
         let added = added.sorted { ($0.ticks.lowerBound, $0.node) < ($1.ticks.lowerBound, $1.node) }
         var next = 0
         while true {
@@ -91,7 +94,7 @@ struct MergedGaps {
         try file.endRow()
     }
 
-    /// What no gaps.csv says: ticks of no part, and what runs that aren't closed don't tell of.
+    /// What no gaps.csv says: ticks of no part, what runs that aren't closed don't tell of, and what no part has of a node that several have.
     private var added: [Row] {
         var rows: [Row] = []
         for (node, ticks) in recorded.sorted(by: { $0.key < $1.key }) {
@@ -108,10 +111,15 @@ struct MergedGaps {
         }
         for input in plan.inputs {
             for node in input.run.claims.nodes {
-                guard let hole = input.account(of: node).hole else { continue }
+                guard moved[node] == nil, let hole = input.account(of: node).hole else { continue }
                 let instant = input.grid.instant(of: hole.from)
                 rows.append(
                     Row(node: node, ticks: hole.from + input.shift...hole.to + input.shift, reason: hole.reason.rawValue, instant: instant))
+            }
+        }
+        for (name, node) in moved.nodes {
+            rows += node.gaps.map {
+                Row(node: name, ticks: $0.ticks, reason: $0.reason.rawValue, instant: plan.grid.instant(of: $0.ticks.lowerBound))
             }
         }
         return rows

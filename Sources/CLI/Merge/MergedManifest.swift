@@ -3,12 +3,13 @@ import StatsCore
 /// What run.json of a merged run says.
 struct MergedManifest {
     private let plan: MergePlan
+    private let moved: MovedNodes
     private let name: String
     private let labels: [String: String]
 
     /// - Parameter labels: those that are set besides what the parts have; they settle a conflict.
-    init(_ plan: MergePlan, name: String, labels: [String: String]) {
-        (self.plan, self.name, self.labels) = (plan, name, labels)
+    init(_ plan: MergePlan, _ moved: MovedNodes, name: String, labels: [String: String]) {
+        (self.plan, self.moved, self.name, self.labels) = (plan, moved, name, labels)
     }
 
     func manifest(_ files: [String: RunManifest.File]) throws(CommandFailure) -> RunManifest {
@@ -18,6 +19,10 @@ struct MergedManifest {
                 let place = parts.firstIndex(where: { $0.id == damaged.id })
             else { continue }
             parts[place].damage? += "; \(losses)"
+        }
+        for place in parts.indices {
+            let own = moved.nodes.values.flatMap { $0.shares.filter { $0.part == parts[place].id }.map(\.ticks) }
+            if !own.isEmpty { parts[place].nodeTicks = own.sorted { $0.node < $1.node } }
         }
         let order = RunOrder(id: id, name: name, intervalUs: plan.interval, t0: plan.t0, ticks: nil)
         let versions = Set(parts.map(\.collectorVersion)).sorted().joined(separator: ", ")
@@ -109,6 +114,7 @@ struct MergedManifest {
             var account = accounts[nodes[index].node] ?? RunLedger.Account()
             let ticks = recorded(nodes[index].node)
             account.nextTick = plan.lastTick + 1
+            if let moved = moved[nodes[index].node] { account.missing = moved.missing }
             account.notRecorded = account.nextTick > ticks ? account.nextTick - ticks : nil
             accounts[nodes[index].node] = account
             nodes[index].expected = account.expected
@@ -122,7 +128,9 @@ struct MergedManifest {
 
     /// How many ticks the parts have that the node is in.
     private func recorded(_ node: String) -> UInt64 {
-        plan.parts.reduce(0) { $1.nodes.contains(node) ? $0 + ($1.lastTick - $1.firstTick + 1) : $0 }
+        var ticks = TickSet()
+        for part in plan.parts where part.nodes.contains(node) { if let own = part.ticks { ticks.insert(own) } }
+        return ticks.count
     }
 
     /// What was another one at a host when a later part began, and what the parts say themselves.

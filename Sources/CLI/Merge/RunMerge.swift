@@ -38,6 +38,7 @@ struct RunMerge {
         let inputs = try directories.map { try MergeInput($0, allowOpen: allowOpen, allowDamaged: allowDamaged) }
         let plan = try MergePlan(inputs, isAligned: isAligned)
         try plan.dropRepeatedMarks()
+        let moved = try MovedNodes(plan)
         var files: [String: RunManifest.File] = [:]
         for table in plan.dictionary.order {
             let columns = (plan.dictionary.tables[table] ?? []).map(\.name)
@@ -46,10 +47,10 @@ struct RunMerge {
             files[table + ".csv"] = try file.finish()
         }
         let gaps = MergedFile(try target.directory.newFile(RunFiles.gaps), columns: GapRow.columns.map(\.name))
-        try MergedGaps(plan).write(to: gaps)
+        try MergedGaps(plan, moved).write(to: gaps)
         files[RunFiles.gaps] = try gaps.finish()
         files[RunFiles.columns] = try Self.writeDictionary(plan, into: target)
-        let manifest = try MergedManifest(plan, name: name, labels: labels).manifest(files)
+        let manifest = try MergedManifest(plan, moved, name: name, labels: labels).manifest(files)
         try target.directory.replace(RunFiles.manifest, with: manifest.encoded())
         try check(target.hiddenPath)
         return MergeReport(directory: output, manifest: manifest, leftOut: inputs.reduce(0) { $0 + $1.leftOut })

@@ -14,6 +14,9 @@ struct TickSet: Equatable {
     var isEmpty: Bool { spans.isEmpty }
     var count: UInt64 { spans.ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound } }
 
+    /// In their order.
+    var ranges: [ClosedRange<UInt64>] { spans.ranges.map { $0.lowerBound...$0.upperBound - 1 } }
+
     func intersection(_ other: TickSet) -> TickSet { TickSet(spans.intersection(other.spans)) }
     func subtracting(_ other: TickSet) -> TickSet { TickSet(spans.subtracting(other.spans)) }
     func union(_ other: TickSet) -> TickSet { TickSet(spans.union(other.spans)) }

@@ -24,6 +24,73 @@ import Testing
         }
     }
 
+    /// The parts of two collectors, between which node `m` went.
+    /// - Parameter gaps: which of its ticks each lacks.
+    private static func moved(
+        _ gaps: [[(ticks: ClosedRange<UInt64>, reason: GapReason)]], in scratch: ScratchDirectory
+    ) throws -> [String] {
+        try gaps.indices.map { place in
+            var part = try PartRun("part\(place)", behind: ahead[place], nodes: ("a\(place)", "m"))
+            let t0 = part.run.manifest.t0Us - ahead[place]
+            part.run.manifest.group = RecordingGroup(
+                id: "g", place: place,
+                collectors: (0..<2).map {
+                    RecordingGroup.Member(collector: "c\($0):1", t0Us: t0 + ahead[$0], clockAheadUs: ahead[$0], clockErrorUs: 0)
+                })
+            part.remove(gaps[place])
+            return try part.write(to: scratch)
+        }
+    }
+
+    @Test("A node that went from one collector to another has all of its ticks in the merged run, which says who had which")
+    func movedNode() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let parts = try Self.moved([[(3...5, .elsewhere)], [(0...2, .elsewhere)]], in: scratch)
+        let manifest = try RunMerge(directories: parts, output: scratch.path("all")).run().manifest
+        #expect(manifest.state == .complete && manifest.verdict == "complete: 6 of 6 ticks on each of 3 nodes", "\(manifest.verdict ?? "")")
+        #expect(manifest.parts?[0].nodeTicks == [.init(node: "m", firstTick: 0, lastTick: 2, present: 3)])
+        #expect(manifest.parts?[1].nodeTicks == [.init(node: "m", firstTick: 3, lastTick: 5, present: 3)])
+        #expect(
+            manifest.remarks.contains(
+                "Node m went from one collector to another: c0:1 has ticks 0 to 2, c1:1 has ticks 3 to 5."), "\(manifest.remarks)")
+        #expect(try Self.rows("all/host.csv", scratch).filter { $0[2] == "m" }.map { $0[1] } == ["0", "1", "2", "3", "4", "5"])
+        #expect(try Self.rows("all/gaps.csv", scratch).isEmpty)
+        let proof = try RunVerification.report(on: scratch.path("all"))
+        #expect(proof.result == .complete, "\(proof.text)")
+    }
+
+    @Test("What no collector has of such a node is missing, for the reason that one of them knows")
+    func movedWithGaps() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let parts = try Self.moved(
+            [[(0...0, .away), (2...3, .overrun), (4...5, .elsewhere)], [(0...1, .elsewhere), (2...4, .away)]], in: scratch)
+        let manifest = try RunMerge(directories: parts, output: scratch.path("all")).run().manifest
+        #expect(
+            manifest.verdict == "incomplete: node m misses 4 of 6 ticks (2 away, 2 overrun)", "\(manifest.verdict ?? "")")
+        let gaps = try Self.rows("all/gaps.csv", scratch)
+        #expect(
+            gaps.map { Array($0[1...]) } == [
+                ["m", "0", "0", "1", "away"], ["m", "2", "3", "2", "overrun"], ["m", "4", "4", "1", "away"],
+            ])
+        let proof = try RunVerification.report(on: scratch.path("all"))
+        #expect(proof.result == .incomplete, "\(proof.text)")
+        // Merged with a part of another time it stays so.
+        let later = try PartRun("later", behind: 60_000_000, nodes: ("a0", "m")).write(to: scratch)
+        let both = try RunMerge(directories: [scratch.path("all"), later], output: scratch.path("both")).run().manifest
+        #expect(both.verdict == "incomplete: node m misses 4 of 12 ticks (2 away, 2 overrun)", "\(both.verdict ?? "")")
+        #expect(both.parts?.prefix(2).map(\.nodeTicks) == manifest.parts?.map(\.nodeTicks))
+        #expect(try RunVerification.report(on: scratch.path("both")).result == .incomplete)
+    }
+
+    @Test("A tick of a node that two collectors have is refused")
+    func twice() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let parts = try Self.moved([[(4...5, .elsewhere)], [(0...2, .elsewhere)]], in: scratch)
+        let failure = #expect(throws: CommandFailure.self) { try RunMerge(directories: parts, output: scratch.path("all")).run() }
+        #expect(failure?.code == "overlap" && failure?.message.contains("both have ticks 3 of the node m") == true, "\(failure as Any)")
+        #expect(throws: (any Error).self) { try scratch.text("all/run.json") }
+    }
+
     private static func rows(_ file: String, _ scratch: ScratchDirectory) throws -> [[String]] {
         try scratch.text(file).split(separator: "\n").dropFirst().map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

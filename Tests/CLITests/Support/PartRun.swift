@@ -31,6 +31,23 @@ struct PartRun {
         run.manifest.verdict?.replace("node b", with: "node \(nodes.1)")
     }
 
+    /// Takes ticks of the second node out of the run, and says why they are missing.
+    mutating func remove(_ gaps: [(ticks: ClosedRange<UInt64>, reason: GapReason)]) {
+        let node = run.manifest.nodes[1].node
+        for gap in gaps {
+            for tick in gap.ticks { run.removeRows(with: "\(time(tick)),\(tick),\(node),", from: "host.csv", "disk.csv", "agent.csv") }
+            let count = gap.ticks.upperBound - gap.ticks.lowerBound + 1
+            run.files["gaps.csv"]! +=
+                "\(time(gap.ticks.lowerBound)),\(node),\(gap.ticks.lowerBound),\(gap.ticks.upperBound),\(count),\(gap.reason)\n"
+                .replacing("spoolFull", with: "spool_full")
+            run.manifest.nodes[1].present! -= count
+            run.manifest.nodes[1].missing!.addCounts(of: [gap.reason.rawValue: count])
+        }
+        let accounts = Dictionary(uniqueKeysWithValues: run.manifest.nodes.map { ($0.node, RunLedger.Account(of: $0) ?? .init()) })
+        run.manifest.verdict = Verdict(accounts: accounts, expected: VerifyRunBuilder.ticks).sentence
+        run.manifest.state = .incomplete
+    }
+
     func time(_ tick: UInt64) -> String {
         Timestamp.string((Timestamp.nanoseconds(VerifyRunBuilder.time(tick)) ?? 0) / 1000 + behind)
     }

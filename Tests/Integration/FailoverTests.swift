@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import StatsCore
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// Agents that name several collectors.
+    @Suite("An agent of several collectors") struct Failover {
+        /// Two collectors with an agent each, which goes to the other one.
+        private final class Fleet {
+            let scene: Scene
+            var collectors: [Collector]
+            var agents: [Agent] = []
+
+            init(_ scene: Scene) async throws {
+                self.scene = scene
+                collectors = []
+                for number in 0..<2 { collectors.append(try await scene.collector(data: scene.makeDirectory("data\(number)"))) }
+                for number in 0..<2 { agents.append(try await agent(number, first: number)) }
+            }
+
+            /// - Parameter first: the collector that is named first.
+            func agent(_ number: Int, first: Int) async throws -> Agent {
+                let list = [collectors[first], collectors[1 - first]].map(\.listen).joined(separator: ",")
+                return try await scene.agent(
+                    collectors[first], node: "n\(number)", options: ["--collector", list, "--failover-after", "1s"])
+            }
+
+            func sonde(_ words: String...) async throws -> Command {
+                let hosts = collectors.map { "127.0.0.1:\($0.control.port)" }.joined(separator: ",")
+                return try await scene.command(Products.cli, ["--host", hosts] + words)
+            }
+
+            /// What a collector says of a node.
+            func report(_ node: String, at place: Int) throws -> NodeReport? {
+                try collectors[place].control.status().nodes.first { $0.node == node }
+            }
+
+            func missing(_ node: String, at place: Int) throws -> [String: UInt64] { try report(node, at: place)?.missing ?? [:] }
+
+            func joined(_ node: String, at place: Int) async throws {
+                try await eventually("\(node) at collector \(place)") { try self.report(node, at: place)?.isConnected == true }
+            }
+        }
+
+        @Test(
+            "When its collector is killed during a run the agent goes on at the other one; what the first one lacks it gets when it is back, even if the agent was killed meanwhile; no tick is at both, and merged the run lacks none that was read"
+        )
+        func run() async throws {
+            try await Scene.run { scene in
+                let fleet = try await Fleet(scene)
+                for number in 0..<2 { try await fleet.joined("n\(number)", at: number) }
+                var started = try await fleet.sonde("start", "x", "--interval", "100ms", "--expect", "2")
+                // A busy host may be too late, and is asked to try again.
+                for _ in 0..<5 where started.status != 0 {
+                    started = try await fleet.sonde("start", "x", "--interval", "100ms", "--expect", "2")
+                }
+                #expect(started.status == 0, "\(started)")
+                try await fleet.collectors[0].control.ticks(5, of: "n0")
+                try await fleet.collectors[0].child.crash()
+                try await fleet.collectors[1].control.ticks(5, of: "n0")
+                #expect(try fleet.missing("n0", at: 1)["elsewhere"] ?? 0 > 0)
+
+                // What waits for the first one is on the disk. The agent goes on where it was, however its collectors are named then.
+                try await fleet.agents[0].child.crash()
+                fleet.agents[0] = try await fleet.agent(0, first: 1)
+                let ticks = try fleet.collectors[1].control.ticks(of: "n0")
+                try await fleet.collectors[1].control.ticks(ticks + 5, of: "n0")
+                fleet.collectors[0] = try await scene.collector(like: fleet.collectors[0])
+                try await eventually("what the first one lacked") { try fleet.missing("n0", at: 0)["elsewhere"] ?? 0 > 0 }
+                // It only delivers: nobody counts on it there.
+                #expect(try fleet.report("n0", at: 0)?.isConnected == false)
+                let marked = try await fleet.sonde("mark", "late")
+                #expect(marked.status == 0, "\(marked)")
+                let stopped = try await fleet.sonde("stop")
+                #expect(stopped.status == 2 && stopped.output.contains("elsewhere"), "\(stopped)")
+
+                try await Self.check(fleet)
+            }
+        }
+
+        private static func check(_ fleet: Fleet) async throws {
+            let scene = fleet.scene
+            let parts = fleet.collectors.map { "\($0.data)/x" }
+            let runs = try parts.map(RecordedRun.init)
+            for run in runs { try await run.checkFiles(scene) }
+            let merged = scene.path("merged")
+            try await scene.command(Products.cli, ["merge"] + parts + ["--output", merged]).succeeded()
+            let whole = try RecordedRun(merged)
+            try await whole.checkFiles(scene)
+            let proof = try await scene.command(Products.cli, ["verify", merged])
+            #expect([0, 2].contains(proof.status) && !proof.output.contains("damaged"), "\(proof)")
+            let (n0, n1) = (whole.manifest.nodes.first { $0.node == "n0" }, whole.manifest.nodes.first { $0.node == "n1" })
+            // Only a busy host, and the agent's death, cost ticks.
+            let reasons = (n1?.missing ?? [:]).keys.sorted()
+            #expect(reasons == [] || reasons == ["overrun"], "\(whole.manifest.verdict ?? "")")
+            let had: [UInt64] = runs.map { run in run.manifest.nodes.first { $0.node == "n0" }?.present ?? 0 }
+            #expect(had.allSatisfy { $0 >= 5 } && n0?.present == had.reduce(0, +), "\(had)")
+            let shares: [RunPart.NodeTicks] = (whole.manifest.parts ?? []).compactMap { part in part.nodeTicks?.first { $0.node == "n0" } }
+            #expect(shares.map(\.present) == had && shares[0].lastTick < shares[1].firstTick, "\(shares)")
+            // Between the two not one is missing.
+            let hosts = try whole.table("host").rows.filter { $0["node"] == "n0" }.map(\.tick)
+            let near = Set(shares[0].lastTick - 2...shares[1].firstTick + 2)
+            let gaps = try whole.table("gaps").rows.filter { $0["node"] == "n0" && $0["reason"] == "overrun" }
+            let overrun = gaps.flatMap { gap -> [UInt64] in
+                guard let from = UInt64(gap["from_tick"] ?? ""), let to = UInt64(gap["to_tick"] ?? "") else { return [] }
+                return Array(from...to)
+            }
+            let lacking = near.subtracting(hosts.map { UInt64($0) }).subtracting(overrun)
+            #expect(lacking.isEmpty, "\(shares)")
+        }
+    }
+}
