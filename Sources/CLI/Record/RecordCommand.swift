@@ -194,7 +194,7 @@ struct RecordCommand: AsyncParsableCommand {
             agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))
         // The first signal closes the run.
-        let recorded = try await EndingSignals.run { try await recording.run(until: $0) }
+        let recorded = try await EndingSignals.run(orAtSecond: Recording.interrupted) { try await recording.run(until: $0) }
         let report = RecordReport(directory: directory.path, run: recorded.run, command: recorded.outcome.load, failure: recorded.problem)
         switch connection.format {
         case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)
