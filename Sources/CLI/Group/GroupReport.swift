@@ -21,8 +21,13 @@ struct GroupReport<Value: Presentable>: Presentable {
     }
 
     /// - Throws: the status of the worst failure, when not all have answered.
-    func checkAnswers() throws {
-        let failures = collectors.compactMap(\.failure)
+    func checkAnswers() throws { try CollectorAnswer.check(collectors) }
+}
+
+extension CollectorAnswer {
+    /// - Throws: the status of the worst failure, when not all have answered.
+    static func check(_ answers: [CollectorAnswer]) throws {
+        let failures = answers.compactMap(\.failure)
         guard let failure = failures.first(where: { !$0.isUnreachable }) ?? failures.first else { return }
         throw failure.status
     }

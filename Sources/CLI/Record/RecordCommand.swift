@@ -124,6 +124,11 @@ struct RecordCommand: AsyncParsableCommand {
     private static let usualUnits = ["kind=service", "kind=scope", "kind=vm", "kind=lxc"]
 
     func validate() throws {
+        if connection.host != nil, try connection.endpoints().count > 1 {
+            throw ValidationError(
+                "`sonde record` records this machine, with a collector of its own, and --host names several others: leave it out. "
+                    + "`sonde start NAME` records on all of them.")
+        }
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
         do throws(ScrapeTarget.Failure) { _ = try ScrapeTarget.all(scrape) } catch { throw ValidationError("\(error).") }
         if let scrapeSeries, !(1...100_000).contains(scrapeSeries) {
