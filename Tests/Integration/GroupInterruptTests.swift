@@ -94,6 +94,7 @@ extension IntegrationTests {
                 let pair = try await Pair(scene, withholding: ["/start/", "/disarm"])
                 let sonde = try await pair.start()
                 sonde.signal(SIGINT)
+                try await eventually("word of what it does") { sonde.errors.contains("Interrupt again to end at once") }
                 try await eventually("an order to disarm that stays on its way") {
                     pair.relay.withheld.contains { $0.hasSuffix("/disarm") }
                 }

@@ -45,7 +45,13 @@ struct StartCommand: AsyncParsableCommand {
         let run = GroupRun(name: directory, interval: interval, duration: duration, note: note, labels: labels.label)
         let (connection, expect) = (connection, expect)
         let report = try await EndingSignals.run(orAtSecond: GroupStart.abandoned) { ending in
-            try await connection.connectedToAll { try await GroupStart($0, run, expect: expect).start(until: ending) }
+            try await connection.connectedToAll { group in
+                var start = GroupStart(group, run, expect: expect)
+                if connection.format == .text {
+                    start.whenInterrupted = { Output.complain("Taking the run back from all collectors. Interrupt again to end at once.") }
+                }
+                return try await start.start(until: ending)
+            }
         }
         try Output.show(report, as: connection.format)
     }

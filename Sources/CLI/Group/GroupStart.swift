@@ -12,6 +12,8 @@ struct GroupStart {
     let run: GroupRun
     /// How many nodes there must be on all collectors together.
     var expect: Int?
+    /// Is called when a signal has come, as a collector that doesn't answer is waited for.
+    var whenInterrupted: @Sendable () -> Void = {}
     /// In µs. Agents take ten seconds at most to be ready, and the files of a large fleet some more.
     private static let longestLead: Int64 = 120_000_000
     private let id = UUID().uuidString.lowercased()
@@ -43,6 +45,7 @@ struct GroupStart {
         } catch {
             // Here and not in the task that gives the orders: one that is cancelled can't send any.
             let refusal = error as? Refusal
+            if ending.value != nil { whenInterrupted() }
             let undo = GroupUndo(group: group, id: id, isBeginning: isBeginning.value == true)
             let outcome = try await undo.run(without: refusal?.unheard ?? [])
             guard let failure = refusal?.failure else { throw error }
