@@ -104,6 +104,23 @@ extension IntegrationTests {
             }
         }
 
+        @Test("In a prompt the command behind a start that was interrupted is ended by a signal as ever")
+        func prompt() async throws {
+            try await Scene.run { scene in
+                let pair = try await Pair(scene, withholding: ["/start/", "/status"])
+                try "start x\nstatus\n".write(toFile: scene.path("lines"), atomically: true, encoding: .utf8)
+                let hosts = "\(pair.near.name),\(pair.relayName)"
+                let words = ["-c", "exec \"$0\" --host \"$1\" <\"$2\"", Products.cli, hosts, scene.path("lines")]
+                let sonde = try scene.start("sh", words)
+                for order in ["/start/", "/status"] {
+                    try await eventually("\(order) on its way") { pair.relay.withheld.contains { $0.contains(order) } }
+                    sonde.signal(SIGINT)
+                }
+                #expect(try await sonde.ended() == 130)
+                #expect(sonde.errors.contains("Nothing was started") && sonde.output.isEmpty, "\(sonde.errors)\(sonde.output)")
+            }
+        }
+
         @Test(
             "When sonde is killed, a collector that waits takes the run away by itself; one that was told to begin records until it is stopped"
         )
