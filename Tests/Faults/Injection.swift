@@ -30,6 +30,15 @@ struct Injection {
     let prefix: [String]
     private let log: String
 
+    /// Injects faults into a program that runs, from now on: calls before don't count.
+    static func into(_ child: Child, _ scene: Scene, _ faults: [Fault]) async throws -> Injection {
+        let injection = Injection(scene, faults)
+        let words = injection.prefix.dropFirst().filter { $0 != "-D" && $0 != "--seccomp-bpf" }
+        let strace = try scene.start("strace", words + ["-p", "\(child.pid)"])
+        try await eventually("strace on \(child.name)") { strace.errors.contains("attached") }
+        return injection
+    }
+
     /// - Parameter watching: further system calls to trace, separated by commas.
     init(_ scene: Scene, _ faults: [Fault], watching: String? = nil) {
         log = scene.path("injected-\(UUID().uuidString)")

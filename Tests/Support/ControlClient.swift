@@ -26,14 +26,14 @@ struct ControlClient {
 
     init(port: UInt16) { self.port = port }
 
-    func send(_ method: String, _ path: String, accept: String = "application/json") throws -> Answer {
+    func send(_ method: String, _ path: String, accept: String = "application/json", body: [UInt8] = []) throws -> Answer {
         let connection = try TCPConnection(port: port, patience: 120)
         defer { connection.close() }
         let bearer = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         connection.send(
             Array(
-                "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\n\(bearer)Content-Length: 0\r\nConnection: close\r\n\r\n"
-                    .utf8))
+                "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\n\(bearer)Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+                    .utf8) + body)
         return try Self.parse(connection.readAll())
     }
 

@@ -78,7 +78,7 @@ struct MatrixCommand: AsyncParsableCommand {
     private func record(_ plan: MatrixPlan, into path: String) async throws {
         let directory = try MatrixDirectory(path, for: plan)
         let again: Set<MatrixState.Verdict> = retry ? [.failed, .incomplete] : plan.onFailure == .stop ? [.failed] : []
-        let end: Ending? = try await EndingSignals.run { ending in
+        let end: Ending? = try await EndingSignals.run(orAtSecond: Recording.interrupted) { ending in
             guard let address = plan.collector, let endpoint = MatrixPlanReader.endpoint(address) else {
                 let place = LocalPlace(
                     parent: Self.absolute(path), agentArguments: try MatrixPlan.agentArguments(plan.record, interval: plan.interval))

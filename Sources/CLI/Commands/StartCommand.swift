@@ -5,8 +5,8 @@ struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", abstract: "Start a run on all connected nodes.",
         discussion: """
-            Nothing is ever overwritten: a run whose directory exists is refused. With several collectors (--host c1,c2,c3) all of them begin at the same instant, or none does; \
-            `sonde merge` makes one run of their parts.
+            Nothing is ever overwritten: a run whose directory exists is refused. With several collectors (--host c1,c2,c3) all of them begin at the same instant, or none does, also \
+            where this is interrupted; `sonde merge` makes one run of their parts.
             """)
 
     @Argument(help: "The run's name: a directory below the collector's data directory.")
@@ -43,7 +43,16 @@ struct StartCommand: AsyncParsableCommand {
 
     private func startTogether() async throws {
         let run = GroupRun(name: directory, interval: interval, duration: duration, note: note, labels: labels.label)
-        let report = try await connection.connectedToAll { try await GroupStart($0, run, expect: expect).start() }
+        let (connection, expect) = (connection, expect)
+        let report = try await EndingSignals.run(orAtSecond: GroupStart.abandoned) { ending in
+            try await connection.connectedToAll { group in
+                var start = GroupStart(group, run, expect: expect)
+                if connection.format == .text {
+                    start.whenInterrupted = { Output.complain("Taking the run back from all collectors. Interrupt again to end at once.") }
+                }
+                return try await start.start(until: ending)
+            }
+        }
         try Output.show(report, as: connection.format)
     }
 }

@@ -38,6 +38,7 @@ struct TopCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        _ = try connection.endpoint()
         if node?.isEmpty == true { throw ValidationError("--node takes a node's name, not an empty text.") }
         if container?.isEmpty == true { throw ValidationError("--container takes a container's name or id, not an empty text.") }
         guard !once, !connection.json else { return }

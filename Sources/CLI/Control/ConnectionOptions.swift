@@ -40,7 +40,8 @@ struct ConnectionOptions: ParsableArguments {
         let list = try endpoints()
         guard list.count == 1 else {
             throw ValidationError(
-                "This command talks to one collector, and \(list.count) are named: \(list.map(\.description).joined(separator: ", ")). Name one with --host."
+                "This command talks to one collector, and \(list.count) are named: \(list.map(\.description).joined(separator: ", ")). "
+                    + "Say which one, such as: --host \(list[0])"
             )
         }
         return list[0]

@@ -220,7 +220,7 @@ struct ControlClient: Sendable {
         } catch let error as HTTPClientError where error == .cancelled {
             throw CancellationError()
         } catch let error as HTTPClientError where error == .connectTimeout {
-            throw CommandFailure.unreachable(endpoint, because: "it could not be connected to within 3 s")
+            throw CommandFailure.unreachable(endpoint, because: "it could not be connected to within 3 s", isUnheard: true)
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw CommandFailure.unreachable(endpoint, because: "it took the request and did not answer in time")
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
@@ -236,7 +236,9 @@ struct ControlClient: Sendable {
             throw CommandFailure.unreachable(endpoint, because: TLSFailure.words(error))
         } catch let error as NIOConnectionError {
             let reason: any Error = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
-            throw CommandFailure.unreachable(endpoint, because: Self.words(reason))
+            throw CommandFailure.unreachable(endpoint, because: Self.words(reason), isUnheard: true)
+        } catch let error as IOError where Errno(rawValue: error.errnoCode) == .connectionRefused {
+            throw CommandFailure.unreachable(endpoint, because: Self.words(error), isUnheard: true)
         } catch {
             throw CommandFailure.unreachable(endpoint, because: Self.words(error))
         }

@@ -85,8 +85,8 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
 extension CommandFailure {
     /// No collector answers at an address.
-    static func unreachable(_ endpoint: Endpoint, because reason: String) -> CommandFailure {
-        CommandFailure(
+    static func unreachable(_ endpoint: Endpoint, because reason: String, isUnheard: Bool = false) -> CommandFailure {
+        var failure = CommandFailure(
             code: "unreachable",
             message: """
                 No collector answers on \(endpoint): \(reason).
@@ -94,5 +94,7 @@ extension CommandFailure {
                 with --host and --port, or start one with: sonde-collector --control \(endpoint) --data DIR
                 """,
             status: .unavailable)
+        failure.isUnheard = isUnheard
+        return failure
     }
 }

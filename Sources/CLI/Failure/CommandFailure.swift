@@ -7,6 +7,8 @@ struct CommandFailure: Error, Equatable, CustomStringConvertible {
     let code: String
     let message: String
     let status: ExitCode
+    /// Whether no connection came about, so that nobody has heard of what was asked.
+    var isUnheard = false
 
     init(code: String, message: String, status: ExitCode = .failure) {
         self.code = code

@@ -21,8 +21,13 @@ struct GroupReport<Value: Presentable>: Presentable {
     }
 
     /// - Throws: the status of the worst failure, when not all have answered.
-    func checkAnswers() throws {
-        let failures = collectors.compactMap(\.failure)
+    func checkAnswers() throws { try CollectorAnswer.check(collectors) }
+}
+
+extension CollectorAnswer {
+    /// - Throws: the status of the worst failure, when not all have answered.
+    static func check(_ answers: [CollectorAnswer]) throws {
+        let failures = answers.compactMap(\.failure)
         guard let failure = failures.first(where: { !$0.isUnreachable }) ?? failures.first else { return }
         throw failure.status
     }
@@ -47,7 +52,8 @@ extension GroupReport where Value == StatusReport {
 
     /// The run over all of them in a line, and who is missing in it.
     private static func summary(_ answers: [CollectorAnswer<StatusReport>]) -> [String] {
-        let away = answers.filter { $0.failure != nil }.map(\.collector)
+        let away = answers.filter { $0.failure?.isUnreachable == true }.map(\.collector)
+        let silent = answers.filter { $0.failure?.isUnreachable == false }.map(\.collector)
         let runs = answers.compactMap { answer in answer.value?.run.map { (answer.collector, $0) } }
         var lines: [String] = []
         if let (_, run) = runs.first(where: { $0.1.group != nil }), let group = run.group {
@@ -68,6 +74,8 @@ extension GroupReport where Value == StatusReport {
             lines.append("Runs       \(HumanUnits.count(runs.count, "run")), each of one collector")
         }
         if !away.isEmpty { lines.append("AWAY       \(away.joined(separator: ", "))") }
+        // They answer, but not what was asked, as below.
+        if !silent.isEmpty { lines.append("NO STATUS  \(silent.joined(separator: ", "))") }
         return lines
     }
 }

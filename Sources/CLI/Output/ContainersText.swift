@@ -9,15 +9,25 @@ struct ContainerList: Presentable {
 
     var text: String {
         guard !containers.isEmpty else { return "No containers." }
-        var table = TextTable("CONTAINER", "ID", "NODE", "IMAGE", "STATE", ">CPU", ">MEMORY", ">LIMIT", ">MEMORY %", ">PIDS")
-        for (id, container) in containers.sorted(by: { ($0.value.name ?? $0.key, $0.key) < ($1.value.name ?? $1.key, $1.key) }) {
-            table.append(
+        var table = TextTable(Self.titles)
+        for row in rows { table.append(row) }
+        return table.text()
+    }
+}
+
+extension ContainerList {
+    static let titles = ["CONTAINER", "ID", "NODE", "IMAGE", "STATE", ">CPU", ">MEMORY", ">LIMIT", ">MEMORY %", ">PIDS"]
+
+    /// In the order of their names.
+    var rows: [[String?]] {
+        containers.sorted { ($0.value.name ?? $0.key, $0.key) < ($1.value.name ?? $1.key, $1.key) }.map { id, container in
+            [
                 container.name, String(id.prefix(12)), container["node"]?.text, container["image"]?.text, container["state"]?.text,
                 container["cpu_percent"]?.number.map(HumanUnits.percent), container.bytes("memory_usage_bytes"),
                 container.bytes("memory_limit_bytes"), container["memory_percent"]?.number.map(HumanUnits.percent),
-                container["pids"]?.text)
+                container["pids"]?.text,
+            ]
         }
-        return table.text()
     }
 }
 

@@ -76,7 +76,11 @@ struct Prompt {
             Output.complain("Error: A command is missing. `help` lists them.")
             return ExitCode.validationFailure.rawValue
         }
-        return await execute(arguments)
+        let signals = SignalActions()
+        let status = await execute(arguments)
+        // So that Ctrl-C ends the next command, too.
+        signals.restore()
+        return status
     }
 
     private var help: String {

@@ -1,17 +1,6 @@
 import Subprocess
 import SystemPackage
 
-/// Why a recording ends; only the first reason counts.
-enum Ending: Sendable, Equatable {
-    /// The grid has no more ticks, or someone has stopped the run.
-    case runOver
-    case commandEnded
-    /// SIGINT, SIGTERM or SIGHUP.
-    case interrupted(Int32)
-    /// A daemon has ended unexpectedly.
-    case daemonEnded(String)
-}
-
 /// One of Sonde's daemons as a child process, for the duration of a recording.
 struct Daemon {
     let name: String

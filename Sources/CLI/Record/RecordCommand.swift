@@ -124,6 +124,11 @@ struct RecordCommand: AsyncParsableCommand {
     private static let usualUnits = ["kind=service", "kind=scope", "kind=vm", "kind=lxc"]
 
     func validate() throws {
+        if connection.host != nil, try connection.endpoints().count > 1 {
+            throw ValidationError(
+                "`sonde record` records this machine, with a collector of its own, and --host names several others: leave it out. "
+                    + "`sonde start NAME` records on all of them.")
+        }
         if let top, top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
         do throws(ScrapeTarget.Failure) { _ = try ScrapeTarget.all(scrape) } catch { throw ValidationError("\(error).") }
         if let scrapeSeries, !(1...100_000).contains(scrapeSeries) {
@@ -194,7 +199,7 @@ struct RecordCommand: AsyncParsableCommand {
             agentArguments: agentArguments,
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))
         // The first signal closes the run.
-        let recorded = try await EndingSignals.run { try await recording.run(until: $0) }
+        let recorded = try await EndingSignals.run(orAtSecond: Recording.interrupted) { try await recording.run(until: $0) }
         let report = RecordReport(directory: directory.path, run: recorded.run, command: recorded.outcome.load, failure: recorded.problem)
         switch connection.format {
         case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)

@@ -7,6 +7,8 @@ extension Recorder {
         /// The id that it will have.
         let run: String
         let path: RunPath
+        /// The group of a run that several collectors begin together.
+        let group: String?
         let began: Int64
         /// Sessions whose agents were told, and haven't said yet that they are ready.
         var awaited: Set<UInt64>
@@ -32,10 +34,10 @@ extension Recorder {
     ///
     /// Agents of earlier versions can't be asked and aren't waited for.
     /// - Returns: the nodes that weren't ready in time, and how long (µs) the slowest of the others took.
-    func prepare(_ run: String, _ path: RunPath) async -> (late: [String], slowest: Int64) {
+    func prepare(_ run: String, _ path: RunPath, group: String?) async -> (late: [String], slowest: Int64) {
         let asked = members.filter { $0.value.hello.takes?.contains(Prepare.type) == true }
         guard !asked.isEmpty else { return ([], 0) }
-        arming = Arming(run: run, path: path, began: clock.now(), awaited: Set(asked.keys))
+        arming = Arming(run: run, path: path, group: group, began: clock.now(), awaited: Set(asked.keys))
         send(.prepare(Prepare(run: run)), to: asked.values)
         await withCheckedContinuation { arming?.isOver = $0 }
         defer { arming = nil }

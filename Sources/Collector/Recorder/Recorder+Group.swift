@@ -16,16 +16,20 @@ extension Recorder {
     /// The first half of a start over several collectors: makes everything that could fail, and tells no agent of the run yet.
     /// - Throws: `ControlFailure`; nothing on the disk has changed then.
     func hold(_ path: RunPath, options: StartOptions, group: String) async throws -> HeldReport {
-        if arming == nil { disarmedGroup = nil }
-        let readiness = try await arm(path, options)
-        if disarmedGroup == group {
-            throw ControlFailure(code: "not_held", message: "the run `\(path)` was given up while its agents got ready")
-        }
+        try checkWanted(group, path)
+        let readiness = try await arm(path, options, group: group)
+        try checkWanted(group, path)
         let new = try make(path, options, readiness, isHeld: true)
         held = Held(group: group, run: new, until: clock.now() + Self.holdLimit)
         logger.notice("a run waits for other collectors", metadata: [LogKey.run: "\(path)"])
         return HeldReport(
             group: group, run: new.order.id, nodes: new.manifest.nodes.map(\.node), leadUs: new.lead, heldUs: Self.holdLimit)
+    }
+
+    /// An order to disarm may overtake the one to hold, which it takes back, or come while agents get ready.
+    private func checkWanted(_ group: String, _ path: RunPath) throws(ControlFailure) {
+        guard disarmed.contains(group) else { return }
+        throw ControlFailure(code: "not_held", message: "the run `\(path)` was taken back before its agents were ready")
     }
 
     /// The second half: sets tick 0 to the instant that all collectors of the group have been told, each in its own time.
@@ -72,20 +76,30 @@ extension Recorder {
             code: "too_late", message: "tick 0 of `\(run.path)` was to be at \(Timestamp.string(t0)), which has passed: start it again")
     }
 
-    /// Takes away the run of a group of which not all collectors could begin, with all that is in its directory.
-    /// - Throws: `ControlFailure` when it has been recording for so long that it is somebody's data.
+    /// How many groups that were taken back are remembered.
+    private static let mostDisarmed = 64
+
+    /// Takes away the run of a group of which not all collectors could begin, with all its files. What has begun says on the disk first that it is held: a collector
+    /// that dies from then on leaves nothing of it (`removeUnfinished`), and one that dies before goes on with the whole run.
+    /// - Throws: `ControlFailure` when it has been recording for so long that it is somebody's data, or the disk takes nothing.
     func disarm(_ group: String) throws -> DisarmReport {
+        if !disarmed.contains(group) { disarmed = (disarmed + [group]).suffix(Self.mostDisarmed) }
+        if arming?.group == group {
+            // Whoever asks for another run next needn't wait for agents of this one.
+            endArming()
+            return DisarmReport(disarmed: true)
+        }
         if held?.group == group {
             dropHeld()
             return DisarmReport(disarmed: true)
         }
-        if arming != nil { disarmedGroup = group }
         guard let run = active, run.manifest.group?.id == group else { return DisarmReport(disarmed: false) }
         let now = clock.now()
         guard !run.isSealed, now < run.order.t0.saturatingAdding(Self.holdLimit) else {
             throw ControlFailure(
                 code: "run_active", message: "the run `\(run.path)` has begun long ago, and is not taken away: stop it, and remove it then")
         }
+        try withdraw(run)
         closeLanes()
         run.life.stop(at: now, delivered: run.ledger.highestTick)
         run.seal()
@@ -95,6 +109,22 @@ extension Recorder {
         discard(run.directory, run.path)
         runEnded()
         return DisarmReport(disarmed: true)
+    }
+
+    private func withdraw(_ run: ActiveRun) throws {
+        var manifest = run.manifest
+        manifest.isHeld = true
+        do {
+            try run.directory.write(manifest)
+        } catch {
+            if error is SyncFailure {
+                failure = error
+                throw error
+            }
+            throw ControlFailure(
+                code: "unwritable", message: "the run `\(run.path)` can't be taken away, and goes on: \(error). Stop it, and remove it then"
+            )
+        }
     }
 
     /// Gives a run up for which nobody has come.

@@ -11,8 +11,9 @@ extension Recorder {
     }
 
     /// Waits until all nodes are ready for a run.
+    /// - Parameter group: of a run that several collectors begin together.
     /// - Throws: `ControlFailure` when none can begin.
-    func arm(_ path: RunPath, _ options: StartOptions) async throws -> Readiness {
+    func arm(_ path: RunPath, _ options: StartOptions, group: String? = nil) async throws -> Readiness {
         if let run = active {
             throw ControlFailure(
                 code: "run_active", message: "the run `\(run.path)` is \(run.life.state.rawValue); stop it first: one run at a time")
@@ -23,7 +24,7 @@ extension Recorder {
         try check(hellos, expected: options.expect)
         followWallClock()
         let id = UUID().uuidString.lowercased()
-        let readiness = await prepare(id, path)
+        let readiness = await prepare(id, path, group: group)
         if hasShutDown { throw Self.ending }
         try check(hellos, expected: options.expect)
         return Readiness(run: id, late: readiness.late, slowest: readiness.slowest)

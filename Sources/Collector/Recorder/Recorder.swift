@@ -44,8 +44,8 @@ actor Recorder {
     var arming: Arming?
     /// The run that waits for the other collectors of a group.
     var held: Held?
-    /// The group whose run is not to wait any more, although it is still being armed.
-    var disarmedGroup: String?
+    /// Groups whose run was taken back, the newest last: an order to hold it that is still under way, or comes later, is refused.
+    var disarmed: [String] = []
     var streams = Streams()
     /// What waits for the disk, here and in the lanes.
     nonisolated let backlog: RowBacklog

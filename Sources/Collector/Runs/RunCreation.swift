@@ -51,30 +51,33 @@ extension DataDirectory {
     }
 
     /// Removes a run that was only partly made because the collector ended; no agent knows it.
-    /// - Returns: false, without removing anything, if the run was complete: it has a commit log, which is made last, or has begun. One that waited for other collectors
-    ///   has not.
+    /// - Returns: false, without removing anything, if the run was complete: it has a commit log, which is made last, or has begun. One that waited for other collectors,
+    ///   or that one of them couldn't begin, is to leave nothing.
     func removeUnfinished(_ run: RunPath) throws -> Bool {
         guard holds(run) else { return true }
         let directory = try open(run)
         if directory.holds(RunFiles.commitLog) {
             guard (try? RunManifest(decoding: directory.file(RunFiles.manifest).contents()))?.isHeld == true else { return false }
-            undo(run, made: [run.components.count])
-            return true
-        }
-        if directory.holds(RunFiles.manifest) {
-            guard try RunManifest(decoding: directory.file(RunFiles.manifest).contents()).state == .armed else { return false }
+        } else if directory.holds(RunFiles.manifest) {
+            let manifest = try RunManifest(decoding: directory.file(RunFiles.manifest).contents())
+            guard manifest.state == .armed || manifest.isHeld == true else { return false }
         }
         undo(run, made: [run.components.count])
         return true
     }
 
-    /// Removes a run that has not begun, and parents of it that are empty then.
+    /// Removes a run that has not begun, or is not to have, and parents of it that are empty then.
     func discard(_ run: RunPath) { undo(run, made: Array(1...run.components.count)) }
 
     /// Removes the directories that a failed start has made; `made` has their depths.
     private func undo(_ run: RunPath, made: [Int]) {
         for depth in made.reversed() {
             if depth == run.components.count, let directory = try? open(run) {
+                // First the commit log, also after a power cut: without it and with run.json, or with neither, the rest is known to be unfinished.
+                if directory.holds(RunFiles.commitLog) {
+                    try? directory.remove(RunFiles.commitLog)
+                    try? directory.sync()
+                }
                 for file in RunFiles.all where directory.holds(file) { try? directory.remove(file) }
             }
             guard let parent = try? open(run.components.prefix(depth - 1)) else { return }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import StatsCore
 import Testing
 
@@ -38,6 +39,16 @@ import Testing
         #expect(report.text.contains("== c2:9880\nError: No collector answers on c2:9880: Connection refused."))
         #expect(throws: Self.away.status) { try report.checkAnswers() }
         #expect(throws: Never.self) { try GroupReport([Self.status("c1:9880", names)]).checkAnswers() }
+    }
+
+    @Test("A collector that answers, but not what was asked, is not away")
+    func refused() {
+        let failure = CommandFailure(code: "unauthorized", message: "a token is missing")
+        let report = GroupReport([
+            Self.status("c1:9880", ["c1:9880", "c2:9880"]), CollectorAnswer(collector: "c2:9880", result: .failure(failure)),
+        ])
+        #expect(report.text.contains("\nNO STATUS  c2:9880\n") && !report.text.contains("AWAY"), "\(report.text)")
+        #expect(throws: ExitCode.failure) { try report.checkAnswers() }
     }
 
     @Test("The verdict of a run is complete when each part is, and else names the collectors and what they lack")

@@ -116,25 +116,32 @@ import Testing
         #expect(await orders.isEmpty)
     }
 
-    @Test("One that is disarmed while its agents still get ready never waits")
+    @Test(
+        "One that is disarmed while its agents still get ready is refused at once, so that another can begin, and so is an order to hold it that comes later"
+    )
     func disarmedEarly() async throws {
         let before = fixture.directory.tree()
         let hello = Hello.sample(agent: "agent-2", node: "b", takes: ["prepare"])
         let second = try await fixture.admit(hello, orders: OrderLog()).session
         async let held = hold()
         try await eventually("a start that waits for agents") { await fixture.recorder.arming?.isOver != nil }
-        _ = try await fixture.recorder.disarm("g1")
-        fixture.clock.advance(milliseconds: 11_000)
-        try await fixture.recorder.beat()
+        // That of another group doesn't end it.
+        #expect(try await !fixture.recorder.disarm("g2").disarmed)
+        #expect(await fixture.recorder.arming?.isOver != nil)
+        #expect(try await fixture.recorder.disarm("g1").disarmed)
         do {
             _ = try await held
             Issue.record("it waits")
         } catch {
             #expect((error as? ControlFailure)?.code == "not_held")
         }
-        #expect(fixture.directory.tree() == before)
         await fixture.recorder.leave("agent-2", session: second, reason: "test")
-        _ = try await hold()
+        for group in ["g1", "g2"] {
+            let late = await #expect(throws: ControlFailure.self) { try await hold(group: group) }
+            #expect(late?.code == "not_held")
+        }
+        #expect(fixture.directory.tree() == before)
+        _ = try await hold(group: "g3")
     }
 
     @Test("One that was told too late takes the run away and says so")

@@ -9,8 +9,11 @@ import UnixSignals
 /// The signals that end what `sonde` does at present in good order.
 enum EndingSignals {
     /// Runs `body`, and tells it by the latch when a signal has come. A second one ends it without waiting.
-    /// - Throws: what `body` throws; `Recording.interrupted` at the second signal.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable (Latch<Ending>) async throws -> Value) async throws -> Value {
+    /// - Parameter failure: what is thrown at the second signal.
+    /// - Throws: what `body` throws, or that.
+    static func run<Value: Sendable>(
+        orAtSecond failure: CommandFailure, _ body: @escaping @Sendable (Latch<Ending>) async throws -> Value
+    ) async throws -> Value {
         let ending = Latch<Ending>()
         let signals = await UnixSignalsSequence(trapping: trapped)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -20,7 +23,7 @@ enum EndingSignals {
                 for await signal in signals {
                     count += 1
                     ending.set(.interrupted(signal.rawValue))
-                    if count > 1 { throw Recording.interrupted }
+                    if count > 1 { throw failure }
                 }
                 return nil
             }
@@ -28,7 +31,7 @@ enum EndingSignals {
             while let finished = try await group.next() {
                 if let value = finished { return value }
             }
-            throw Recording.interrupted
+            throw failure
         }
     }
 
