@@ -74,7 +74,9 @@ extension IntegrationTests {
                 let marked = try await fleet.sonde("mark", "late")
                 #expect(marked.status == 0, "\(marked)")
                 let stopped = try await fleet.sonde("stop")
-                #expect(stopped.status == 2 && stopped.output.contains("elsewhere"), "\(stopped)")
+                #expect(
+                    stopped.status == 2 && stopped.output.contains("; n0 went from one collector to another, and sonde merge"), "\(stopped)"
+                )
 
                 try await Self.check(fleet)
             }

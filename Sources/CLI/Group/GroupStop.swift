@@ -114,7 +114,16 @@ struct GroupStopReport: Presentable {
             : [
                 "\(others.joined(separator: ", ")) record\(others.count == 1 ? "s" : "") it, too, and \(others.count == 1 ? "was" : "were") not stopped"
             ]
-        return "incomplete: " + (failed + rest).joined(separator: "; ")
+        return "incomplete: " + (failed + rest + movedNodes(manifests)).joined(separator: "; ")
+    }
+
+    /// What has to be said of nodes whose ticks are in several parts: each part alone lacks some.
+    private func movedNodes(_ manifests: [RunManifest]) -> [String] {
+        let nodes = Set(manifests.flatMap(\.nodes).filter { $0.missing?[GapReason.elsewhere.rawValue] != nil }.map(\.node)).sorted()
+        guard !nodes.isEmpty else { return [] }
+        return [
+            "\(RunClaims.naming(nodes)) went from one collector to another, and sonde merge says what the whole run has of \(nodes.count == 1 ? "it" : "them")"
+        ]
     }
 
     var text: String {
