@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import StatsCore
@@ -86,6 +87,23 @@ extension DeliveryVerdict {
         #expect(try proxy("http://x.inside.example/w") == nil && proxy("http://inside.example/w") == nil)
         #expect(try proxy("http://10.0.0.1:8428/w") == nil && proxy("http://10.0.0.1:9090/w") == "proxy:3128")
         #expect(try ProxyChoice([:]).proxy(for: WebAddress("http://a/w")) == nil)
+    }
+
+    @Test("A user and a password of a proxy are those that the URL's escapes stand for; one without a password has an empty one")
+    func login() throws {
+        func login(_ text: String) throws -> String? {
+            let proxy = try ProxyChoice(["http_proxy": "http://\(text)@proxy:3128"]).proxy(for: WebAddress("http://a.example/w"))
+            return proxy?.authorization?.split(separator: " ").last.flatMap { Data(base64Encoded: String($0)) }
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(try login("us%65r:p%40ss%3aw%2Frd%25") == "user:p@ss:w/rd%")
+        #expect(try login("%C3%A9:%E2%82%AC") == "é:€")
+        #expect(try login("user") == "user:" && login("user:") == "user:")
+        for text in ["user:100%", "user:%4", "user:%zz", "user:%+1"] {
+            #expect {
+                try login(text)
+            } throws: { "\($0)".contains("%25") && !"\($0)".contains(text) }
+        }
     }
 
     @Test("A variable that names no proxy is an error that names it, without its password")
