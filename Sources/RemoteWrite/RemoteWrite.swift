@@ -22,7 +22,6 @@ package final class RemoteWrite: Sendable {
     private let instance: String
     private let withProcesses: Bool
     private let clock: @Sendable () -> Int64
-    private let columnsFault: Mutex<Bool> = Mutex(false)
     private let logger: Logger
     /// How long what is left may take at the end.
     private static let lastTime = Duration.seconds(3)
@@ -80,7 +79,7 @@ package final class RemoteWrite: Sendable {
         // Counting what is dropped takes a while, and those who drop it must not wait.
         let counting = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let queue = try TargetQueue(
-            in: directory, name: name, quota: settings.queueBytes, interval: settings.interval ?? 0,
+            in: directory, name: name, quota: settings.queueBytes, interval: settings.interval ?? 0, columns: columns,
             dropped: { [logger] records, reason in
                 counting.execute {
                     let samples = Self.samples(of: records, settings, columns)
@@ -153,10 +152,7 @@ package final class RemoteWrite: Sendable {
         let time = tick.header.time
         let wanting = targets.filter { $0.queue.wants(node, time, isRepeated: tick.header.seq > 0) }
         guard !wanting.isEmpty else { return }
-        guard isNoted(columns) else {
-            for target in wanting { target.delivery.report.withLock { $0.dropped["disk", default: 0] += 1 } }
-            return
-        }
+        self.columns.note(columns)
         var record = ByteWriter(capacity: frame.byteCount + 600)
         guard record.append(tick, frame: frame, node: node, kernel: kernel, columns: columns.number, withProcesses: withProcesses) else {
             return
@@ -175,20 +171,6 @@ package final class RemoteWrite: Sendable {
     private func offer(_ record: borrowing ByteWriter, to targets: [RemoteWriteTarget], time: Int64) {
         let bytes = record.withUnsafeBytes { ByteBuffer(bytes: $0) }
         for target in targets { target.queue.offer(bytes, time: time) }
-    }
-
-    private func isNoted(_ columns: SenderColumns) -> Bool {
-        do {
-            try self.columns.note(columns)
-            return true
-        } catch {
-            let isNew = columnsFault.withLock { fault in
-                defer { fault = true }
-                return !fault
-            }
-            if isNew { logger.error("ticks can't be kept for remote write", metadata: ["reason": "\(error)"]) }
-            return false
-        }
     }
 
     /// Waits until all that was taken survives this process.
