@@ -166,7 +166,7 @@ let package = Package(
             name: "RemoteWriteTests",
             dependencies: nio + [
                 "RemoteWrite", "StatsCore", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),

@@ -45,14 +45,14 @@ package final class SeriesEncoder {
         func finish() -> [UInt8] { two?.finish() ?? one.finish() }
     }
 
-    package let version: WriteVersion
+    private var version: WriteVersion
     /// Of one request, about.
     package var mostSamples: Int
     private let mostBytes = 2 << 20
     /// How long a node that is gone is known (microseconds).
     private static let memory: Int64 = 3_600_000_000
     private let labels: [(name: String, value: String)]
-    private let shards: [Shard]
+    private var shards: [Shard]
     private var nodes: [String: NodeSeries] = [:]
     private var own: [String: ToldSeries] = [:]
     private var columns: [UInt64: [RowScan.Columns?]] = [:]
@@ -72,6 +72,12 @@ package final class SeriesEncoder {
         self.labels = labels
         self.shards = (0..<max(shards, 1)).map { _ in Shard(version) }
         self.lookUp = lookUp
+    }
+
+    /// Goes on in another version of the protocol, with the same series. What waits in requests has to be handed out before.
+    package func change(to version: WriteVersion) {
+        self.version = version
+        shards = shards.map { _ in Shard(version) }
     }
 
     /// How many samples wait in requests that aren't handed out yet.

@@ -278,6 +278,21 @@ import Testing
         #expect(names == whole.map(\.series))
     }
 
+    @Test("A request for a receiver that doesn't know version 2.0 has the same samples in 1.0, those that end series included")
+    func versionOne() throws {
+        let columns = ["interface", "rx_bytes", "tx_bytes"]
+        let ticks = [#"[["a",1,2],["b",3,4]]"#, #"[["b",5,null]]"#].enumerated().map {
+            SentTick(time: Int64($0.offset + 1) * 1_000_000, tables: [.network: (columns, $0.element)])
+        }
+        let encoder = SentTick.encoder(ticks, .two)
+        for tick in ticks { _ = try encoder.take(record: tick.record) }
+        let request = try #require(encoder.finish().first)
+        let other = request.inVersionOne
+        #expect(other.version == .one && other.samples == request.samples && other.shard == request.shard)
+        let samples = try SentRequest.samples(request).map { SentSample(series: $0.series, value: $0.value, time: $0.time) }
+        #expect(try SentRequest.samples(other) == samples && samples.contains(where: \.isStale))
+    }
+
     @Test("What isn't a request has no halves")
     func rubbish() {
         #expect(RequestSplit(WriteRequest(version: .one, shard: 0, body: [1, 2, 3], samples: 1)) == nil)
