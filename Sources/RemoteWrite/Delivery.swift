@@ -59,8 +59,10 @@ final class Delivery: Sendable {
                 mayRepeat = mayRepeat || wasRepeated
                 switch DeliveryVerdict(answer, to: request.version) {
                 case .taken(let written): return took(request, written: written)
+                case .partly(let rejected, let reason): return took(request, rejected, reason)
                 case .otherVersion: throw OtherVersion()
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
+                case .refused(let reason) where request.version == .otlp && mayRepeat && Self.isRepeated(reason): return
                 case .split(let reason): return try await split(request, reason, over: connection, &parts)
                 case .refused(let reason): return drop(request, reason, series: nil)
                 case .later(let after, let reason):
@@ -103,6 +105,13 @@ final class Delivery: Sendable {
             if written < request.samples { report.dropped["receiver", default: 0] += UInt64(request.samples - max(written, 0)) }
         }
         if exchangeToldDown(false) { news(.works) }
+    }
+
+    /// A receiver of OTLP that takes a part, or has a word to say, can do no better when it is asked again.
+    private func took(_ request: WriteRequest, _ rejected: Int, _ reason: String) {
+        took(request, written: request.samples - min(rejected, request.samples))
+        report.withLock { $0.reason = reason }
+        if rejected > 0 { news(.refused(reason, samples: rejected, series: nil)) }
     }
 
     private func drop(_ request: WriteRequest, _ reason: String, series: String?) {

@@ -136,7 +136,7 @@ actor RemoteWriteTarget {
         } else if let newest = round.newest {
             encoder.endSilent(at: newest, patience: Self.patience)
         }
-        (round.requests, round.mayRepeat) = (encoder.finish(), mayRepeat)
+        (round.requests, round.mayRepeat) = (encoder.finish().map(\.compressed), mayRepeat)
         return round
     }
 
