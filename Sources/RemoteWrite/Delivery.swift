@@ -61,6 +61,8 @@ final class Delivery: Sendable {
                 case .taken(let written): return took(request, written: written)
                 case .partly(let rejected, let reason): return took(request, rejected, reason)
                 case .otherVersion: throw OtherVersion()
+                // Types and helps alone, which not every receiver takes.
+                case .split where request.samples == 0, .refused where request.samples == 0: return
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
                 case .refused(let reason) where request.version == .otlp && mayRepeat && Self.isRepeated(reason): return
                 case .split(let reason): return try await split(request, reason, over: connection, &parts)

@@ -23,6 +23,8 @@ actor RemoteWriteTarget {
     /// Of the oldest tick on its way, in microseconds; `nil` when none is.
     private nonisolated let oldest = Mutex<Int64?>(nil)
     private var diskFault: String?
+    /// When types and helps were sent last, where samples don't have them (monotonic microseconds).
+    private var metadataTime = Int64.min / 2
     /// How many rounds may hold what the target has: what was on its way when an earlier process was killed. Two, as a round that is read again may be
     /// cut elsewhere.
     private var repeats = 2
@@ -32,6 +34,8 @@ actor RemoteWriteTarget {
     /// How often what has come is written to the disk, and sent.
     private static let flushPeriod = Duration.milliseconds(100)
     private static let sendPeriod: Int64 = 1_000_000
+    /// As Prometheus sends them (`metadata_config.send_interval`).
+    private static let metadataPeriod: Int64 = 60_000_000
     private static let mostRead = 4 << 20
     private static let mostSamples = 10_000
     /// As for `/metrics`: of a node from which nothing comes for so long, and three of its intervals, nothing is told any more (microseconds).
@@ -137,6 +141,11 @@ actor RemoteWriteTarget {
             encoder.endSilent(at: newest, patience: Self.patience)
         }
         (round.requests, round.mayRepeat) = (encoder.finish().map(\.compressed), mayRepeat)
+        let now = Clocks.monotonicMicroseconds()
+        if !round.requests.isEmpty, now - metadataTime >= Self.metadataPeriod, let metadata = encoder.metadata() {
+            metadataTime = now
+            round.requests.append(metadata)
+        }
         return round
     }
 

@@ -85,6 +85,28 @@ extension IntegrationTests {
             }
         }
 
+        @Test("A receiver of version 1.0 is told the type and the help of each name, as at /metrics")
+        func metadata() async throws {
+            try await Scene.run { scene in
+                let receiver = try await RemoteWriteReceiver(scene)
+                let collector = try await scene.collector(options: ["--remote-write", receiver.url("take/it")])
+                _ = try await scene.connectedAgent(collector)
+                let told = try await eventually("types\n\(collector.child.diary)") {
+                    let told = try receiver.requests("it").flatMap(\.series).filter { $0.type != nil }
+                    return told.isEmpty ? nil : told
+                }
+                let metrics = try collector.control.send("GET", "/metrics").text
+                let (types, helps) = (Self.words("TYPE", metrics), Self.words("HELP", metrics))
+                for one in told where types[one.name] != nil {
+                    #expect(
+                        one.type == (types[one.name] == "untyped" ? "unspecified" : types[one.name]) && one.help == helps[one.name],
+                        "\(one.name)")
+                }
+                #expect(Set(told.map(\.name)).count == told.count && told.contains { $0.name.hasPrefix("sonde_") })
+                #expect(receiver.faults.isEmpty, "\(receiver.faults.prefix(5))")
+            }
+        }
+
         @Test(
             "A receiver that asks for patience, or is slow, gets everything in the end, at its pace", arguments: ["busy", "slow"])
         func patient(path: String) async throws {

@@ -44,4 +44,7 @@ struct RequestWriter: ~Copyable, SampleWriter {
         case .otlp: otlp.finish()
         }
     }
+
+    /// Whether version 1 has sent samples of a metric.
+    func hasSent(_ shape: MetricShape) -> Bool { one.hasSent(shape) }
 }

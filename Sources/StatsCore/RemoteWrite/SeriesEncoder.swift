@@ -125,6 +125,12 @@ package final class SeriesEncoder {
         ready.append(WriteRequest(version: version, shard: number, body: shards[number].writer.finish(), samples: samples))
     }
 
+    /// What version 1 has sent samples of.
+    var sentShapes: [MetricShape] {
+        let all = TableShape.all.flatMap(\.metrics) + NodeSeries.factShapes + own.values.flatMap(\.shapes.values)
+        return all.filter { shape in shards.contains { $0.writer.hasSent(shape) } }
+    }
+
     /// Ends the series of nodes from which nothing has come for `patience` and three of its intervals before `now`; all in microseconds.
     package func endSilent(at now: Int64, patience: Int64) {
         for (name, node) in nodes where now - node.time > node.patience(besides: patience) {

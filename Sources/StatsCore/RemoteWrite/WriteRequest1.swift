@@ -82,6 +82,8 @@ struct WriteRequest1: ~Copyable, SampleWriter {
         row.labels.bytes.withUnsafeBytes { block.put(UnsafeRawBufferPointer(rebasing: $0[from..<range.upperBound])) }
     }
 
+    func hasSent(_ shape: MetricShape) -> Bool { shape.number < names.count && names[shape.number] >= 0 }
+
     mutating func finish() -> [UInt8] {
         base += block.length + SnappyBlock.reach + 1
         pieces.removeAll()

@@ -274,6 +274,26 @@ import Testing
         #expect(try one("container_threads").type == 2)
     }
 
+    @Test("Version 1.0 tells type and help of each name that was sent, once, in a request without samples")
+    func metadataOfOne() throws {
+        let tick = SentTick(tables: [.cpu: (["cpu", "cpu_user_us", "cpu_idle_us"], "[[0,1,2]]"), .host: (["load1"], "[[1]]")])
+        let encoder = SentTick.encoder([tick])
+        _ = try encoder.take(record: tick.record)
+        _ = encoder.take(
+            record: SentTick.own(Array("# HELP own_total What it is\n# TYPE own_total counter\nown_total{a=\"b\"} 1\n".utf8), time: 1))
+        _ = encoder.finish()
+        let request = try #require(encoder.metadata())
+        let told = try SentRequest.metadata(request)
+        #expect(
+            told.map(\.name).sorted() == [
+                "machine_cpu_cores", "node_cpu_seconds_total", "node_load1", "node_time_seconds", "node_uname_info", "own_total",
+            ])
+        #expect(told.allSatisfy { !$0.help.isEmpty && $0.type == ($0.name.hasSuffix("_total") ? 1 : 2) })
+        #expect(request.samples == 0 && told.first { $0.name == "own_total" }?.help == "What it is")
+        encoder.change(to: .two)
+        #expect(encoder.metadata() == nil)
+    }
+
     @Test("A record that is cut short or damaged anywhere is read as far as it goes, and never beyond")
     func damage() throws {
         var random = SeededRandom(state: 7)
