@@ -7,7 +7,7 @@ enum DeliveryVerdict: Equatable {
     /// - Parameter written: of how many samples the target says that it has them; `nil` where it says nothing.
     case taken(written: Int?)
     /// It has it but for some points, or has a word to say of it.
-    case partly(rejected: Int, reason: String)
+    case partly(Part, reason: String)
     /// The target can't take it now.
     case later(after: Duration?, reason: String)
     /// It doesn't know this version of the protocol.
@@ -16,6 +16,18 @@ enum DeliveryVerdict: Equatable {
     case split(reason: String)
     /// It will never take it.
     case refused(reason: String)
+
+    /// What a target says of a part: version 2.0 what it has, OTLP what it doesn't take.
+    enum Part: Equatable {
+        case written(Int), rejected(Int)
+
+        func written(of samples: Int) -> Int {
+            switch self {
+            case .written(let count): min(max(count, 0), samples)
+            case .rejected(let count): samples - min(max(count, 0), samples)
+            }
+        }
+    }
 
     /// No target is waited for longer, whatever it says (seconds).
     static let longestWait = 300.0
@@ -37,7 +49,7 @@ enum DeliveryVerdict: Equatable {
         // A proxy that wants a password, or has lost patience, says nothing of the samples.
         case 407, 408, 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
         // A part of it was written.
-        case 400 where version == .two && (written ?? 0) > 0: self = .taken(written: written)
+        case 400 where version == .two && (written ?? 0) > 0: self = .partly(.written(written ?? 0), reason: reason)
         case 400, 413, 422: self = .split(reason: reason)
         default: self = .refused(reason: reason)
         }
@@ -50,7 +62,7 @@ enum DeliveryVerdict: Equatable {
         switch answer.status {
         case 200..<300 where Self.isPage(answer): self = Self.page(answer)
         case 200..<300 where body.rejected == 0 && body.message.isEmpty: self = .taken(written: nil)
-        case 200..<300: self = .partly(rejected: body.rejected, reason: words)
+        case 200..<300: self = .partly(.rejected(body.rejected), reason: words)
         case 300..<400: self = Self.redirect(answer)
         // 407 is a proxy's.
         case 407, 429, 502, 503, 504: self = .later(after: Self.wait(answer), reason: words)

@@ -61,7 +61,9 @@ import Testing
         #expect(Self.verdict(204, "", ["X-Prometheus-Remote-Write-Samples-Written": "5"], to: .two) == .taken(written: 5))
         #expect(Self.verdict(204, to: .two) == .otherVersion)
         #expect(Self.verdict(415, to: .two) == .otherVersion)
-        #expect(Self.verdict(400, "", ["X-Prometheus-Remote-Write-Samples-Written": "3"], to: .two) == .taken(written: 3), "a part of it")
+        #expect(
+            Self.verdict(400, "too long", ["X-Prometheus-Remote-Write-Samples-Written": "3"], to: .two)
+                == .partly(.written(3), reason: "it answers 400 Bad Request: too long"), "a part of it")
         guard case .refused = Self.verdict(415, to: .one) else { return #expect(Bool(false), "there is no other version") }
     }
 }
@@ -88,13 +90,18 @@ import Testing
         guard case .later = Self.verdict(200, Array("<html>".utf8)) else { return #expect(Bool(false), "a page") }
     }
 
+    @Test("Of a part no more counts than there is", arguments: [(-1, 0, 5), (2, 2, 3), (9, 5, 0)])
+    func parts(told: Int, written: Int, left: Int) {
+        #expect(DeliveryVerdict.Part.written(told).written(of: 5) == written && DeliveryVerdict.Part.rejected(told).written(of: 5) == left)
+    }
+
     @Test("What a receiver says that it rejects is a part; an empty answer, or one that is no message, is none")
     func partial() {
         let partial: [UInt8] = [0x08, 0xac, 0x02, 0x12, 3] + Array("old".utf8)
         let part = Self.verdict(200, [0x0a, UInt8(partial.count)] + partial)
-        #expect(part == .partly(rejected: 300, reason: "it answers 200 OK: old"))
+        #expect(part == .partly(.rejected(300), reason: "it answers 200 OK: old"))
         #expect(
-            Self.verdict(200, [0x0a, 5, 0x12, 3] + Array("slow".utf8.prefix(3))) == .partly(rejected: 0, reason: "it answers 200 OK: slo"))
+            Self.verdict(200, [0x0a, 5, 0x12, 3] + Array("slow".utf8.prefix(3))) == .partly(.rejected(0), reason: "it answers 200 OK: slo"))
         for body in [[], Array("{}".utf8), [0x0a, 0], [0xff, 0xff], [0x0a, 200, 1]] as [[UInt8]] {
             #expect(Self.verdict(200, body) == .taken(written: nil))
         }
