@@ -82,6 +82,8 @@ let package = Package(
             dependencies: nio + [
                 "StatsCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                // For the zlib that it brings.
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
@@ -166,7 +168,7 @@ let package = Package(
             name: "RemoteWriteTests",
             dependencies: nio + [
                 "RemoteWrite", "StatsCore", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "StatsCore", "TestSupport"], swiftSettings: settings),

@@ -5,9 +5,11 @@ import Synchronization
 final class ColumnsDirectory: Sendable {
     private let directory: Descriptor
     private let known = Mutex<[UInt64: SenderColumns]>([:])
+    /// Those that aren't on the disk yet.
+    private let unwritten = Mutex<[SenderColumns]>([])
+    private let writing = Mutex(())
     private static let longest: UInt64 = 1 << 20
 
-    /// - Throws: `DiskError`.
     init(_ directory: consuming Descriptor) { self.directory = directory }
 
     /// - Returns: `nil` for a number that nobody knows.
@@ -20,13 +22,22 @@ final class ColumnsDirectory: Sendable {
         return columns
     }
 
-    /// Notes a sender's columns, on the disk before it returns.
-    /// - Throws: `DiskError`, `SyncFailure`.
-    func note(_ columns: SenderColumns) throws {
-        let number = columns.number
-        guard known.withLock({ $0[number] }) == nil else { return }
-        if !directory.holds(Self.name(number)) { try directory.replace(Self.name(number), with: try JSONCoding.encode(columns)) }
-        known.withLock { $0[number] = columns }
+    /// Notes a sender's columns. It never waits for the disk: `write` does, before any tick with these columns is there.
+    func note(_ columns: SenderColumns) {
+        let isNew = known.withLock { $0.updateValue(columns, forKey: columns.number) == nil }
+        if isNew { unwritten.withLock { $0.append(columns) } }
+    }
+
+    /// Writes what was noted, on the disk before it returns.
+    /// - Throws: `DiskError`, `SyncFailure`; what could not be written is kept for the next time.
+    func write() throws {
+        try writing.withLock { _ in
+            while let columns = unwritten.withLock({ $0.first }) {
+                let name = Self.name(columns.number)
+                if !directory.holds(name) { try directory.replace(name, with: try JSONCoding.encode(columns)) }
+                unwritten.withLock { _ = $0.removeFirst() }
+            }
+        }
     }
 
     private static func name(_ number: UInt64) -> String { "columns-\(String(number, radix: 16)).json" }

@@ -59,8 +59,12 @@ final class Delivery: Sendable {
                 mayRepeat = mayRepeat || wasRepeated
                 switch DeliveryVerdict(answer, to: request.version) {
                 case .taken(let written): return took(request, written: written)
+                case .partly(let part, let reason): return took(request, written: part.written(of: request.samples), reason)
                 case .otherVersion: throw OtherVersion()
+                // Types and helps alone, which not every receiver takes.
+                case .split where request.samples == 0, .refused where request.samples == 0: return
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
+                case .refused(let reason) where request.version == .otlp && mayRepeat && Self.isRepeated(reason): return
                 case .split(let reason): return try await split(request, reason, over: connection, &parts)
                 case .refused(let reason): return drop(request, reason, series: nil)
                 case .later(let after, let reason):
@@ -95,14 +99,17 @@ final class Delivery: Sendable {
         ["out of order", "out-of-order", "duplicate sample", "too old"].contains { reason.lowercased().contains($0) }
     }
 
-    private func took(_ request: WriteRequest, written: Int?) {
-        let written = min(written ?? request.samples, request.samples)
+    /// - Parameter reason: what the target says of those that it hasn't written. It can do no better when it is asked again.
+    private func took(_ request: WriteRequest, written: Int?, _ reason: String? = nil) {
+        let written = max(0, min(written ?? request.samples, request.samples))
+        let rest = request.samples - written
         report.withLock { report in
-            (report.up, report.reason) = (true, nil)
-            report.samples += UInt64(max(written, 0))
-            if written < request.samples { report.dropped["receiver", default: 0] += UInt64(request.samples - max(written, 0)) }
+            (report.up, report.reason) = (true, reason)
+            report.samples += UInt64(written)
+            if rest > 0 { report.dropped["receiver", default: 0] += UInt64(rest) }
         }
         if exchangeToldDown(false) { news(.works) }
+        if rest > 0 { news(.refused(reason ?? "it says that it hasn't written them", samples: rest, series: nil)) }
     }
 
     private func drop(_ request: WriteRequest, _ reason: String, series: String?) {

@@ -1,9 +1,12 @@
 /// Which ticks of a node go to a target: each once, none that is older than one before, and no more than its interval allows.
 struct NodeTimes {
     private struct Node {
-        /// Of the newest tick, and of the newest one that went.
+        /// Of the newest tick, of the newest one of a run, and of the newest one that went.
         var newest: Int64
+        var newestOfRun: Int64
         var sent: Int64
+
+        init(_ time: Int64, isOfRun: Bool) { (newest, newestOfRun, sent) = (time, isOfRun ? time : .min, time) }
     }
 
     enum Answer: Equatable {
@@ -30,14 +33,21 @@ struct NodeTimes {
     ///   - isRepeated: whether the agent may have sent it before: a tick of a run, which it sends again until it is on the disk.
     ///   - had: of the newest tick that the target had when this process began.
     mutating func take(_ node: String, _ time: Int64, isRepeated: Bool, had: Int64? = nil) -> Answer {
-        guard let known = nodes[node] ?? had.map({ Node(newest: $0, sent: $0) }) else {
-            nodes[node] = Node(newest: time, sent: time)
+        // Nobody knows whether what the target had was of a run: the agent may send it again.
+        guard var known = nodes[node] ?? had.map({ Node($0, isOfRun: true) }) else {
+            nodes[node] = Node(time, isOfRun: isRepeated)
             return .send
         }
-        guard time > known.newest else { return isRepeated || known.newest - time < Self.overlap ? .leave : .late }
+        // An agent sends a run's ticks in their order, so only an older one was here before. Another one was overtaken by live ones: the run ended
+        // while its agent was away, and what waits comes behind the newest.
+        let isAgain = isRepeated && time <= known.newestOfRun
+        if isRepeated { known.newestOfRun = max(known.newestOfRun, time) }
+        defer { nodes[node] = known }
+        guard time > known.newest else { return isAgain || known.newest - time < Self.overlap ? .leave : .late }
+        known.newest = time
         // By whole intervals since 1970, so that all nodes send the same ticks.
-        let isWanted = interval == 0 || time / interval != known.sent / interval
-        nodes[node] = Node(newest: time, sent: isWanted ? time : known.sent)
-        return isWanted ? .send : .leave
+        guard interval == 0 || time / interval != known.sent / interval else { return .leave }
+        known.sent = time
+        return .send
     }
 }

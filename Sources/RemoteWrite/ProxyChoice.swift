@@ -38,8 +38,13 @@ struct ProxyChoice: Sendable {
     private static func proxy(_ url: String, _ variable: String) throws(WebAddress.Failure) -> Proxy {
         var (text, authorization) = (url.contains("://") ? url : "http://\(url)", String?.none)
         if let at = text.lastIndex(of: "@"), let scheme = text.firstRange(of: "://") {
-            let login = text[scheme.upperBound..<at]
-            authorization = "Basic \(Data(login.utf8).base64EncodedString())"
+            guard let login = Self.login(text[scheme.upperBound..<at]) else {
+                throw WebAddress.Failure(
+                    description:
+                        "the variable \(variable) names a proxy whose user or password has a % that isn't followed by two hexadecimal digits: write %25 for it"
+                )
+            }
+            authorization = "Basic \(Data(login).base64EncodedString())"
             text.removeSubrange(scheme.upperBound...at)
         }
         let address: WebAddress
@@ -53,5 +58,24 @@ struct ProxyChoice: Sendable {
                 description: "the variable \(variable) names a proxy that is reached by TLS, which isn't supported: name one with http://")
         }
         return Proxy(host: address.host, port: address.port, authorization: authorization)
+    }
+
+    /// User and password of a URL (RFC 3986, section 2.1: other bytes stand there as %40) as `Authorization: Basic` has them (RFC 7617).
+    /// - Returns: `nil` for an escape that is none.
+    private static func login(_ text: Substring) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        // Without a password it is an empty one.
+        return text.contains(":") ? bytes : bytes + [UInt8(ascii: ":")]
     }
 }

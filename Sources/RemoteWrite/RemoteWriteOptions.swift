@@ -46,7 +46,8 @@ package struct RemoteWriteOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The protocol's version, 1.0 or 2.0; a receiver that doesn't know 2.0 gets 1.0.", valueName: "version"))
+            "The protocol: remote write 1.0 or 2.0 (a receiver that doesn't know it gets 1.0), or otlp for OpenTelemetry's over HTTP.",
+            valueName: "protocol"))
     package var remoteWriteProtocol = WriteVersion.one
 
     @Option(

@@ -30,13 +30,7 @@ package struct RemoteWriteSettings: Sendable {
         var targets: [WebAddress] = []
         for url in options.remoteWrite {
             do throws(WebAddress.Failure) {
-                let target = try WebAddress(url)
-                guard !target.path.isEmpty, target.path != "/" else {
-                    throw WebAddress.Failure(
-                        description:
-                            "the URL has no path: Prometheus and VictoriaMetrics take /api/v1/write, Mimir and Cortex /api/v1/push, Thanos /api/v1/receive"
-                    )
-                }
+                let target = try Self.target(url, options.remoteWriteProtocol)
                 guard !targets.contains(target) else { throw WebAddress.Failure(description: "the same URL twice") }
                 targets.append(target)
             } catch {
@@ -67,6 +61,17 @@ package struct RemoteWriteSettings: Sendable {
         } catch {
             throw ValidationError("\(error)")
         }
+    }
+
+    private static func target(_ url: String, _ version: WriteVersion) throws(WebAddress.Failure) -> WebAddress {
+        let target = try WebAddress(url)
+        guard target.path.isEmpty || target.path == "/" else { return target }
+        // The path that OTLP's specification names.
+        if version == .otlp { return target.at("/v1/metrics") }
+        throw WebAddress.Failure(
+            description:
+                "the URL has no path: Prometheus and VictoriaMetrics take /api/v1/write, Mimir and Cortex /api/v1/push, Thanos /api/v1/receive"
+        )
     }
 
     /// An option that means nothing without a target.

@@ -14,13 +14,19 @@ actor RemoteWriteTarget {
     private let logger: Logger
     private let thread: any EventLoop
     private var encoder: SeriesEncoder
+    private let deliver: @Sendable (_ requests: [WriteRequest], _ mayRepeat: Bool) async throws -> Void
+    /// What was read, and isn't known to be delivered. It is sent as it is until it is: reading it again would not make it again, as the encoder has
+    /// ended the series that ended in it.
+    private var undelivered: Round?
     /// The number of the next record to be read.
     private var next: UInt64 = 0
     /// Of the oldest tick on its way, in microseconds; `nil` when none is.
     private nonisolated let oldest = Mutex<Int64?>(nil)
     private var diskFault: String?
-    /// How many rounds may hold what the target has: what was on its way when an earlier process was killed, or when sending was cancelled. Two, as a
-    /// round that is read again may be cut elsewhere.
+    /// When types and helps were sent last, where samples don't have them (monotonic microseconds).
+    private var metadataTime = Int64.min / 2
+    /// How many rounds may hold what the target has: what was on its way when an earlier process was killed. Two, as a round that is read again may be
+    /// cut elsewhere.
     private var repeats = 2
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.executor.asUnownedSerialExecutor() }
@@ -28,22 +34,25 @@ actor RemoteWriteTarget {
     /// How often what has come is written to the disk, and sent.
     private static let flushPeriod = Duration.milliseconds(100)
     private static let sendPeriod: Int64 = 1_000_000
+    /// As Prometheus sends them (`metadata_config.send_interval`).
+    private static let metadataPeriod: Int64 = 60_000_000
     private static let mostRead = 4 << 20
     private static let mostSamples = 10_000
     /// As for `/metrics`: of a node from which nothing comes for so long, and three of its intervals, nothing is told any more (microseconds).
     private static let patience: Int64 = 10_000_000
 
+    /// - Parameter deliver: brings requests to the target, by default with `delivery`.
     init(
         _ settings: RemoteWriteSettings, queue: TargetQueue, delivery: Delivery, columns: ColumnsDirectory, thread: any EventLoop,
-        clock: @escaping @Sendable () -> Int64, logger: Logger
+        clock: @escaping @Sendable () -> Int64, logger: Logger,
+        deliver: (@Sendable (_ requests: [WriteRequest], _ mayRepeat: Bool) async throws -> Void)? = nil
     ) {
+        self.deliver = deliver ?? { try await delivery.deliver($0, mayRepeat: $1) }
         (self.settings, self.queue, self.delivery, self.columns) = (settings, queue, delivery, columns)
         (self.thread, self.clock, self.logger) = (thread, clock, logger)
-        encoder = Self.encoder(settings.version, settings, columns)
-    }
-
-    private static func encoder(_ version: WriteVersion, _ settings: RemoteWriteSettings, _ columns: ColumnsDirectory) -> SeriesEncoder {
-        SeriesEncoder(version, shards: settings.connections, labels: settings.labels, mostSamples: mostSamples) { columns[$0] }
+        encoder = SeriesEncoder(
+            settings.version, shards: settings.connections, labels: settings.labels, mostSamples: Self.mostSamples
+        ) { columns[$0] }
     }
 
     /// Writes what has come to the disk, again and again, until the task is cancelled.
@@ -89,33 +98,28 @@ actor RemoteWriteTarget {
     }
 
     /// - Returns: whether there is more to send at once.
-    private func sendRound(isLast: Bool) async -> Bool {
-        // Of ticks that the target may have, each is a request of its own: it takes the ones that it doesn't have.
-        let mayRepeat = repeats > 0
-        encoder.mostSamples = mayRepeat ? 1 : Self.mostSamples
-        let round = read()
-        if round.isCaughtUp, !isLast {
-            encoder.endSilent(at: clock(), patience: Self.patience)
-        } else if let newest = round.newest {
-            encoder.endSilent(at: newest, patience: Self.patience)
-        }
-        let requests = encoder.finish()
+    func sendRound(isLast: Bool) async -> Bool {
+        let isAgain = undelivered != nil
+        var round = undelivered ?? nextRound(isLast: isLast)
         do {
-            try await delivery.deliver(requests, mayRepeat: mayRepeat)
+            try await deliver(round.requests, round.mayRepeat)
         } catch is Delivery.OtherVersion {
             logger.notice("the remote-write receiver doesn't know version 2.0 of the protocol: it gets 1.0", metadata: metadata)
             delivery.report.withLock { $0.version = WriteVersion.one.rawValue }
-            encoder = Self.encoder(.one, settings, columns)
+            encoder.change(to: .one)
             // Others of its connections may have been told otherwise.
-            (next, repeats) = (0, 2)
+            round.requests = round.requests.map { $0.inVersionOne }
+            round.mayRepeat = true
+            undelivered = round
             return true
         } catch {
-            // Nobody knows how much of it the target has: all of it is read again.
-            (next, repeats) = (0, 2)
+            // Nobody knows how much of it the target has.
+            round.mayRepeat = true
+            undelivered = round
             return false
         }
-        guard let through = round.through else { return false }
-        next = through + 1
+        undelivered = nil
+        guard let through = round.through else { return isAgain }
         repeats = max(0, repeats - 1)
         oldest.withLock { $0 = nil }
         do {
@@ -123,10 +127,32 @@ actor RemoteWriteTarget {
         } catch {
             logger.error("what a remote-write receiver has can't be noted on the disk", metadata: ["reason": "\(error)"])
         }
-        return !round.isCaughtUp
+        return isAgain || !round.isCaughtUp
+    }
+
+    private func nextRound(isLast: Bool) -> Round {
+        // Of ticks that the target may have, each is a request of its own: it takes the ones that it doesn't have.
+        let mayRepeat = repeats > 0
+        encoder.mostSamples = mayRepeat ? 1 : Self.mostSamples
+        var round = read()
+        if round.isCaughtUp, !isLast {
+            encoder.endSilent(at: clock(), patience: Self.patience)
+        } else if let newest = round.newest {
+            encoder.endSilent(at: newest, patience: Self.patience)
+        }
+        (round.requests, round.mayRepeat) = (encoder.finish().map(\.compressed), mayRepeat)
+        let now = Clocks.monotonicMicroseconds()
+        if !round.requests.isEmpty, now - metadataTime >= Self.metadataPeriod, let metadata = encoder.metadata() {
+            metadataTime = now
+            round.requests.append(metadata)
+        }
+        return round
     }
 
     private struct Round {
+        var requests: [WriteRequest] = []
+        /// Whether the target may have them already.
+        var mayRepeat = false
         /// The number of the last record in it.
         var through: UInt64?
         var ticks: [(node: String, time: Int64)] = []

@@ -65,9 +65,9 @@ final class TargetConnection: Sendable {
     private func head(_ request: WriteRequest) -> HTTPRequestHead {
         var headers: HTTPHeaders = [
             "Host": target.authority, "User-Agent": "sonde/\(Version.current)", "Content-Type": request.version.contentType,
-            "Content-Encoding": "snappy", "X-Prometheus-Remote-Write-Version": request.version.header,
-            "Content-Length": "\(request.body.count)",
+            "Content-Encoding": request.version.contentEncoding, "Content-Length": "\(request.body.count)",
         ]
+        if let version = request.version.header { headers.add(name: "X-Prometheus-Remote-Write-Version", value: version) }
         for (name, value) in access.headers { headers.add(name: name, value: value) }
         var uri = target.path
         if let proxy, !target.isTLS {

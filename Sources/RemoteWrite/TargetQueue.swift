@@ -23,16 +23,19 @@ final class TargetQueue: Sendable {
     private let mostAtOnce: Int
     private let times: Mutex<TimesFile>
     let disk: DiskQueue
+    private let columns: ColumnsDirectory
     private let dropped: @Sendable ([ByteBuffer], String) -> Void
 
-    /// - Parameter dropped: told of records that the target will never have, and why.
+    /// - Parameters:
+    ///   - columns: what its records are read by; it is on the disk before them.
+    ///   - dropped: told of records that the target will never have, and why.
     /// - Throws: `DiskError`, `SyncFailure`.
     init(
-        in directory: borrowing Descriptor, name: String, quota: UInt64, interval: Int64,
+        in directory: borrowing Descriptor, name: String, quota: UInt64, interval: Int64, columns: ColumnsDirectory,
         dropped: @escaping @Sendable ([ByteBuffer], String) -> Void,
         notice: @escaping @Sendable (SpoolNotice) -> Void
     ) throws {
-        self.dropped = dropped
+        (self.columns, self.dropped) = (columns, dropped)
         disk = try DiskQueue(
             in: directory, name: name, quota: quota, segmentBytes: Int(min(32 << 20, quota / 8)),
             dropped: { dropped($0.map(\.record), "queue_full") }, notice: notice)
@@ -83,6 +86,8 @@ final class TargetQueue: Sendable {
     func flush() throws {
         try writing.withLock { _ in
             while case let records = arrivals.withLock({ firstRecords(of: $0) }), !records.isEmpty {
+                // Those of these records were noted before they were offered.
+                try columns.write()
                 try disk.append(records)
                 let bytes = records.reduce(0) { $0 + $1.readableBytes }
                 arrivals.withLock { arrivals in

@@ -19,7 +19,7 @@ import Testing
         "remote-write-user": ["a", "b", "c"], "remote-write-password-file": ["/a", "/b", "/c"], "remote-write-ca": ["/a", "/b", "/c"],
         "remote-write-certificate": ["/a", "/b", "/c"], "remote-write-key": ["/a", "/b", "/c"],
         "remote-write-header": ["A: b", "A: c", "B: c"], "remote-write-label": ["a=b", "a=c", "b=c"],
-        "remote-write-interval": ["10s", "20s", "1h"], "remote-write-protocol": ["2.0", "1.0", "2.0"],
+        "remote-write-interval": ["10s", "20s", "1h"], "remote-write-protocol": ["2.0", "1.0", "otlp"],
         "remote-write-queue": ["1MiB", "2MiB", "2GiB"], "remote-write-connections": ["1", "2", "3"],
         "collector": ["a:1", "b:2", "[::1]:3,c:4"], "failover-after": ["2s", "3s", "1m"], "node": ["a", "b", "c"],
         "interval": ["2s", "3s", "10ms"],

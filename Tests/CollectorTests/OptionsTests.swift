@@ -39,7 +39,7 @@ import Testing
         "remote-write-user": ["a", "b", "c"], "remote-write-password-file": ["/a", "/b", "/c"], "remote-write-ca": ["/a", "/b", "/c"],
         "remote-write-certificate": ["/a", "/b", "/c"], "remote-write-key": ["/a", "/b", "/c"],
         "remote-write-header": ["A: b", "A: c", "B: c"], "remote-write-label": ["a=b", "a=c", "b=c"],
-        "remote-write-interval": ["10s", "20s", "1h"], "remote-write-protocol": ["2.0", "1.0", "2.0"],
+        "remote-write-interval": ["10s", "20s", "1h"], "remote-write-protocol": ["2.0", "1.0", "otlp"],
         "remote-write-queue": ["1MiB", "2MiB", "2GiB"], "remote-write-connections": ["1", "2", "3"],
         "listen": ["127.0.0.1:1", "[::1]:2", "localhost:0"], "control": ["127.0.0.1:1", "[::1]:2", "localhost:0"],
         "control-name": ["a", "b", "c,d"], "data": ["/a", "/b", "/c"], "state": ["/a", "/b", "/c"], "token-file": ["/a", "/b", "/c"],

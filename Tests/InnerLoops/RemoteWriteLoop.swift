@@ -9,8 +9,8 @@ import StatsCore
     import Musl
 #endif
 
-/// How fast ticks become samples. `InnerLoops remote-write-speed COUNT` encodes so many ticks of a host with 30 containers, in both versions;
-/// `InnerLoops remote-write URL SECONDS` sends ticks of 200 such hosts to a receiver, as fast as that takes them, over the queue on disk.
+/// How fast ticks become samples. `InnerLoops remote-write-speed COUNT` encodes so many ticks of a host with 30 containers, in each protocol;
+/// `InnerLoops remote-write URL SECONDS [PROTOCOL]` sends ticks of 200 such hosts to a receiver, as fast as that takes them, over the queue on disk.
 enum RemoteWriteLoop {
     private static let nodes = (0..<200).map { "node-\($0)" }
     private static let columns = SenderColumns(FrameRows.columns.reduce(into: [:]) { $0[$1.key.name] = $1.value.names })
@@ -41,11 +41,12 @@ enum RemoteWriteLoop {
         }
     }
 
-    static func run(to url: String, seconds: Int) async throws {
+    static func run(to url: String, seconds: Int, version: String) async throws {
         var template = Array("/tmp/sonde-remote-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(what: "no directory below /tmp") }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let settings = try RemoteWriteSettings(RemoteWriteOptions.parse(["--remote-write", url]), environment: [:]) else { return }
+        let words = ["--remote-write", url, "--remote-write-protocol", version]
+        guard let settings = try RemoteWriteSettings(RemoteWriteOptions.parse(words), environment: [:]) else { return }
         let start = Clocks.wall() / 1000 - 3_600_000_000
         let remote = try RemoteWrite(
             settings, in: Descriptor.directory(directory), instance: "loop", withProcesses: false, clock: { Clocks.wall() / 1000 },

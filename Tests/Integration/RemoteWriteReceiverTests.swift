@@ -37,6 +37,77 @@ extension IntegrationTests {
         }
 
         @Test(
+            "OTLP is the published message, with the values of the run's files, types and descriptions as at /metrics, and the host as its resource"
+        )
+        func otlp() async throws {
+            try await Scene.run { scene in
+                let receiver = try await RemoteWriteReceiver(scene)
+                let collector = try await scene.collector(
+                    options: ["--remote-write", receiver.url("otlp/it"), "--remote-write-protocol", "otlp"])
+                _ = try await scene.connectedAgent(collector)
+                let last = try await Self.recorded(collector)
+                try await eventually("the last tick\n\(collector.child.diary)\n\(receiver.faults)") {
+                    try receiver.instants("it", of: "node_time_seconds", node: "here").contains(last)
+                }
+                #expect(receiver.faults.isEmpty, "\(receiver.faults.prefix(5))")
+                let series = try receiver.requests("it").flatMap(\.series)
+                var values: [[String: String]: [Int64: Double]] = [:]
+                for one in series { for point in one.points { values[one.labels, default: [:]][point.milliseconds] = point.value } }
+                let expected = try ExpectedSamples(RecordedRun(collector.data + "/run"), node: "here")
+                #expect(expected.series.count > 100)
+                for (labels, points) in expected.series {
+                    for (time, value) in points { #expect(values[labels]?[time] == value, "\(labels) at \(time)") }
+                }
+                let metrics = try collector.control.send("GET", "/metrics").text
+                let (types, helps) = (Self.words("TYPE", metrics), Self.words("HELP", metrics))
+                for one in series where types[one.name] != nil {
+                    #expect(one.type == (types[one.name] == "counter" ? "counter" : "gauge") && one.help == helps[one.name], "\(one.name)")
+                    if one.labels["node"] == "here" { #expect(one.resource?["host.name"] == "here") }
+                }
+                #expect(series.contains { $0.name == "node_cpu_seconds_total" && $0.unit == "s" && $0.points.allSatisfy { $0.start > 0 } })
+                #expect(series.contains { $0.name == "node_memory_MemTotal_bytes" && $0.unit == "By" })
+                #expect(try collector.control.status().remoteWrite?.first?.version == "otlp")
+            }
+        }
+
+        @Test("Points that a receiver of OTLP rejects are counted, and its words are told")
+        func partialSuccess() async throws {
+            try await Scene.run { scene in
+                let receiver = try await RemoteWriteReceiver(scene)
+                let collector = try await scene.collector(
+                    options: ["--remote-write", receiver.url("partly/it"), "--remote-write-protocol", "otlp"])
+                let report = try await eventually("a rejected point\n\(collector.child.diary)") {
+                    try collector.control.status().remoteWrite?.first { $0.dropped["receiver"] ?? 0 > 0 }
+                }
+                #expect(report.up && report.reason?.contains("node_load1 isn't wanted here") == true)
+                #expect(collector.child.errors.contains("node_load1 isn't wanted here"))
+                #expect(receiver.faults.isEmpty, "\(receiver.faults.prefix(5))")
+            }
+        }
+
+        @Test("A receiver of version 1.0 is told the type and the help of each name, as at /metrics")
+        func metadata() async throws {
+            try await Scene.run { scene in
+                let receiver = try await RemoteWriteReceiver(scene)
+                let collector = try await scene.collector(options: ["--remote-write", receiver.url("take/it")])
+                _ = try await scene.connectedAgent(collector)
+                let told = try await eventually("types\n\(collector.child.diary)") {
+                    let told = try receiver.requests("it").flatMap(\.series).filter { $0.type != nil }
+                    return told.isEmpty ? nil : told
+                }
+                let metrics = try collector.control.send("GET", "/metrics").text
+                let (types, helps) = (Self.words("TYPE", metrics), Self.words("HELP", metrics))
+                for one in told where types[one.name] != nil {
+                    #expect(
+                        one.type == (types[one.name] == "untyped" ? "unspecified" : types[one.name]) && one.help == helps[one.name],
+                        "\(one.name)")
+                }
+                #expect(Set(told.map(\.name)).count == told.count && told.contains { $0.name.hasPrefix("sonde_") })
+                #expect(receiver.faults.isEmpty, "\(receiver.faults.prefix(5))")
+            }
+        }
+
+        @Test(
             "A receiver that asks for patience, or is slow, gets everything in the end, at its pace", arguments: ["busy", "slow"])
         func patient(path: String) async throws {
             try await Scene.run { scene in

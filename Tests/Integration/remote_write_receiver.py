@@ -1,4 +1,4 @@
-"""A receiver of remote write, 1.0 and 2.0: remote_write_receiver.py DIRECTORY. Prints its port. What a request's path says becomes of it:
+"""A receiver of remote write, 1.0 and 2.0, and of OTLP: remote_write_receiver.py DIRECTORY. Prints its port. What a request's path says becomes of it:
 
     /take/NAME     it is taken as the specifications say (prometheus.io/docs/specs/prw)
     /only1/NAME    2.0 is answered 415, 1.0 is taken
@@ -6,10 +6,12 @@
     /busy/NAME     of each three requests two are answered 429 with a Retry-After of one second
     /picky/NAME    a request with node_load1 in it is answered 400, others are taken
     /slow/NAME     it is taken after half a second
+    /otlp/NAME     OTLP is taken as its specification says (opentelemetry.io/docs/specs/otlp), read with its published messages
+    /partly/NAME   the same, but the answer says that a point of each request is rejected
     /nothing, /html, /redirect, /endless, /hang, /close, /rubbish, /refuse    it isn't taken
 
 What is taken stands in DIRECTORY/NAME, a line of JSON for each request; what is wrong with a request in DIRECTORY/faults. Each moment of a request to NAME is in DIRECTORY/NAME.times."""
-import http.server, json, math, os, struct, sys, threading, time
+import gzip, http.server, json, math, os, struct, sys, threading, time
 
 import snappy
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, unknown_fields
@@ -23,7 +25,8 @@ MESSAGES = {
         "Label": [(1, "name", "string", False), (2, "value", "string", False)],
         "Sample": [(1, "value", "double", False), (2, "timestamp", "int64", False)],
         "TimeSeries": [(1, "labels", "Label", True), (2, "samples", "Sample", True)],
-        "WriteRequest": [(1, "timeseries", "TimeSeries", True)],
+        "MetricMetadata": [(1, "type", "int32", False), (2, "metric_family_name", "string", False), (4, "help", "string", False), (5, "unit", "string", False)],
+        "WriteRequest": [(1, "timeseries", "TimeSeries", True), (3, "metadata", "MetricMetadata", True)],
     },
     "two": {
         "Sample": [(1, "value", "double", False), (2, "timestamp", "int64", False), (3, "start_timestamp", "int64", False)],
@@ -86,6 +89,9 @@ def series_of(body, is_two, fault):
         fault("the first symbol isn't the empty one")
     if is_two and len(set(message.symbols)) != len(message.symbols):
         fault("a symbol comes twice")
+    if not is_two:
+        for one in message.metadata:
+            yield {"__name__": one.metric_family_name}.items(), [], {"type": TYPES[one.type], "help": one.help}
     for one in message.timeseries:
         if is_two:
             words = [message.symbols[reference] for reference in one.labels_refs]
@@ -100,24 +106,69 @@ def series_of(body, is_two, fault):
         yield labels, points, facts
 
 
+def in_order(name, labels, points, fault):
+    last = newest.setdefault(name, {})
+    key = tuple(labels)
+    for at, value, start in points:
+        known = last.get(key)
+        if known and at < known[0] or known and at == known[0] and struct.pack("<d", known[1]) != struct.pack("<d", value):
+            fault(f"out of order: {labels} at {at} after {known[0]}")
+        if start > at:
+            fault(f"it counts since {start}, which is behind {at}: {labels}")
+        last[key] = (at, value)
+
+
+def attributes(pairs, fault):
+    values = {pair.key: list(one.string_value for one in pair.value.array_value.values) if pair.value.HasField("array_value") else pair.value.string_value
+              for pair in pairs}
+    if len(values) != len(pairs) or not all(values.values()):
+        fault(f"attributes that come twice, or are empty: {pairs}")
+    return values
+
+
+def take_otlp(name, body, fault):
+    """Checks a request of OTLP, and keeps what is in it."""
+    from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
+    from opentelemetry.proto.metrics.v1 import metrics_pb2
+
+    message = metrics_service_pb2.ExportMetricsServiceRequest.FromString(gzip.decompress(body))
+    is_whole(message, fault)
+    kept = []
+    for one in message.resource_metrics:
+        resource = attributes(one.resource.attributes, fault)
+        for scope in one.scope_metrics:
+            if scope.scope.name != "sonde" or len({metric.name for metric in scope.metrics}) != len(scope.metrics):
+                fault(f"scope {scope.scope.name}, or a name that comes twice")
+            for metric in scope.metrics:
+                is_sum = metric.WhichOneof("data") == "sum"
+                if is_sum and not (metric.sum.is_monotonic and metric.sum.aggregation_temporality == metrics_pb2.AGGREGATION_TEMPORALITY_CUMULATIVE):
+                    fault(f"{metric.name} is no cumulative, monotonic sum")
+                for point in (metric.sum if is_sum else metric.gauge).data_points:
+                    labels = {"__name__": metric.name} | attributes(point.attributes, fault)
+                    is_end = bool(point.flags & metrics_pb2.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK)
+                    if is_end == (point.WhichOneof("value") == "as_double"):
+                        fault(f"a value that isn't there, or a marker with one: {labels}")
+                    value = struct.unpack("<d", struct.pack("<Q", STALE))[0] if is_end else point.as_double
+                    points = [(point.time_unix_nano // 1_000_000, value, point.start_time_unix_nano // 1_000_000)]
+                    in_order(name, sorted(labels.items()), points, fault)
+                    kept.append({"labels": labels, "points": [(at, number(value), start) for at, value, start in points], "resource": {key: str(value) for key, value in resource.items()},
+                                 "type": "counter" if is_sum else "gauge", "help": metric.description, "unit": metric.unit})
+    note(name, json.dumps({"version": 3, "series": kept}))
+
+
 def take(name, body, is_two, fault):
     """Checks a request, and keeps what is in it."""
     kept = []
     for labels, points, facts in series_of(body, is_two, fault):
+        if not points and "help" in facts and not is_two:
+            kept.append({"labels": dict(labels), "points": [], **facts})
+            continue
         names = [label for label, _ in labels]
         if names != sorted(set(names)) or "__name__" not in names or not all(value for _, value in labels):
             fault(f"labels that aren't in order, or are empty: {labels}")
         if not points:
             fault(f"a series without samples: {labels}")
-        last = newest.setdefault(name, {})
-        key = tuple(labels)
-        for at, value, start in points:
-            known = last.get(key)
-            if known and at < known[0] or known and at == known[0] and struct.pack("<d", known[1]) != struct.pack("<d", value):
-                fault(f"out of order: {labels} at {at} after {known[0]}")
-            if start > at:
-                fault(f"it counts since {start}, which is behind {at}: {labels}")
-            last[key] = (at, value)
+        in_order(name, labels, points, fault)
         kept.append({"labels": dict(labels), "points": [(at, number(value), start) for at, value, start in points], **facts})
     note(name, json.dumps({"version": 2 if is_two else 1, "series": kept}))
     return sum(len(one["points"]) for one in kept)
@@ -165,6 +216,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.answer(400, b"can't be read")
         counts = {f"X_Prometheus_Remote_Write_{what}_Written": count for what, count in (("Samples", written), ("Histograms", 0), ("Exemplars", 0))}
         self.answer(204, **(counts if self.is_two() else {}))
+
+    def otlp(self, name, body, turn, answer=b""):
+        fault = lambda text: note("faults", f"{name}: {text}")
+        if (self.headers["Content-Encoding"], self.headers["Content-Type"], self.headers["X-Prometheus-Remote-Write-Version"]) != ("gzip", "application/x-protobuf", None):
+            fault(f"headers: {dict(self.headers)}")
+        with lock:
+            try:
+                take_otlp(name, body, fault)
+            except Exception as error:
+                fault(f"can't be read: {error!r}")
+                return self.answer(400, b"can't be read")
+        self.answer(200, answer, Content_Type="application/x-protobuf")
+
+    def partly(self, name, body, turn):
+        from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
+
+        answer = metrics_service_pb2.ExportMetricsServiceResponse()
+        answer.partial_success.rejected_data_points = 1
+        answer.partial_success.error_message = "node_load1 isn't wanted here"
+        self.otlp(name, body, turn, answer.SerializeToString())
 
     def only1(self, name, body, turn):
         self.answer(415, b"only 1.0 is known here") if self.is_two() else self.take(name, body, turn)

@@ -20,6 +20,19 @@ import Testing
         #expect(times.take("a", 102_000_000, isRepeated: false) == .send)
     }
 
+    @Test("A run's tick that live ones overtook is counted, once; one that is sent again, or was there when the process began, isn't")
+    func overtaken() {
+        var times = NodeTimes(interval: 0)
+        #expect(times.take("a", 100_000_000, isRepeated: true) == .send)
+        #expect(times.take("a", 200_000_000, isRepeated: false) == .send, "a live tick, when the agent is back")
+        #expect(times.take("a", 101_000_000, isRepeated: true) == .late)
+        #expect(times.take("a", 101_000_000, isRepeated: true) == .leave, "again")
+        #expect(times.take("a", 100_000_000, isRepeated: true) == .leave)
+        #expect(times.take("a", 195_000_000, isRepeated: true) == .leave, "where live ticks and a run's meet")
+        #expect(times.take("a", 201_000_000, isRepeated: true) == .send)
+        #expect(times.take("b", 101_000_000, isRepeated: true, had: 200_000_000) == .leave)
+    }
+
     @Test("With an interval all nodes send the ticks of the same instants, whenever each began")
     func interval() {
         var times = NodeTimes(interval: 10_000_000)

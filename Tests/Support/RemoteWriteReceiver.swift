@@ -25,9 +25,13 @@ struct RemoteWriteReceiver {
             let points: [Point]
             let type: String?
             let help: String?
+            /// Of OTLP alone.
+            let unit: String?
+            let resource: [String: String]?
 
             var name: String { labels["__name__"] ?? "" }
         }
+        /// 3 is OTLP.
         let version: Int
         let series: [Series]
     }

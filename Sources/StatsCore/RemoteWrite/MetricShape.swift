@@ -60,6 +60,17 @@ final class MetricShape: Sendable {
     }
 }
 
+extension MetricType {
+    /// As remote write's messages number it, in both versions.
+    var number: UInt8 {
+        switch self {
+        case .counter: 1
+        case .gauge: 2
+        case .untyped: 0
+        }
+    }
+}
+
 /// A table whose rows become series.
 struct TableShape: Sendable {
     let table: MetricTable

@@ -137,8 +137,8 @@ final class NodeSeries {
 
     private static let timeShape = MetricShape("node_time_seconds", .gauge, help: Exposition.timeHelp)
     private static let coresShape = MetricShape("machine_cpu_cores", .gauge, help: Exposition.coresHelp)
-    private static let factShapes = [timeShape, coresShape]
     private static let kernelShape = MetricShape("node_uname_info", .gauge, help: Exposition.kernelHelp)
+    static let factShapes = [timeShape, coresShape, kernelShape]
 
     private func writeFacts(_ record: TickRecord, cores: Int, to writer: inout some SampleWriter & ~Copyable) {
         writer.begin(facts)

@@ -3,18 +3,27 @@ package struct RequestSplit {
     /// The fields that aren't series: the symbols of version 2.
     private var shared: [UInt8] = []
     private var series: [[UInt8]] = []
+    private var symbols: [String] = []
     private let request: WriteRequest
 
-    /// - Returns: `nil` for a body that isn't one of ours.
+    /// - Returns: `nil` for a body that isn't one of ours, and for OTLP, whose receivers say themselves what they didn't take.
     package init?(_ request: WriteRequest) {
         self.request = request
-        guard let bytes = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28) else { return nil }
+        guard request.version != .otlp, let bytes = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28) else { return nil }
         let number = request.version == .one ? 1 : 5
         var fields = ProtobufFields(bytes.span.bytes)
         while let field = fields.next() {
             if field.number == number { series.append(Array(bytes[field.whole])) } else { shared += bytes[field.whole] }
         }
         guard fields.isAtEnd else { return nil }
+        if request.version == .two { symbols = Self.texts(of: shared) }
+    }
+
+    private static func texts(of symbols: [UInt8]) -> [String] {
+        var texts: [String] = []
+        var fields = ProtobufFields(symbols.span.bytes)
+        while let symbol = fields.next() { texts.append(String(decoding: symbols[symbol.body], as: UTF8.self)) }
+        return texts
     }
 
     package var count: Int { series.count }
@@ -35,7 +44,8 @@ package struct RequestSplit {
     /// The first series, as a query would name it: `node_load1{node="a"}`.
     package var name: String {
         guard let first = series.first else { return "" }
-        let labels = request.version == .one ? Self.labels(first) : labelsBySymbols(first)
+        let message = Self.message(first)
+        let labels = request.version == .one ? Self.labels(message) : labelsBySymbols(message)
         let rest = labels.filter { $0.name != "__name__" }.map { "\($0.name)=\"\($0.value)\"" }
         return (labels.first { $0.name == "__name__" }?.value ?? "") + "{" + rest.joined(separator: ",") + "}"
     }
@@ -46,19 +56,14 @@ package struct RequestSplit {
         return fields.next().map { Array(field[$0.body]) } ?? []
     }
 
-    private static func labels(_ field: [UInt8]) -> [(name: String, value: String)] {
-        let message = message(field)
+    private static func labels(_ message: [UInt8]) -> [(name: String, value: String)] {
         var block: [UInt8] = []
         var fields = ProtobufFields(message.span.bytes)
         while let field = fields.next() { if field.number == 1 { block += message[field.whole] } }
         return LabelBlock.labels(of: block)
     }
 
-    private func labelsBySymbols(_ field: [UInt8]) -> [(name: String, value: String)] {
-        var symbols: [String] = []
-        var fields = ProtobufFields(shared.span.bytes)
-        while let symbol = fields.next() { symbols.append(String(decoding: shared[symbol.body], as: UTF8.self)) }
-        let message = Self.message(field)
+    private func labelsBySymbols(_ message: [UInt8]) -> [(name: String, value: String)] {
         var references: [String] = []
         var parts = ProtobufFields(message.span.bytes)
         while let part = parts.next() {
@@ -68,4 +73,32 @@ package struct RequestSplit {
         }
         return stride(from: 0, to: references.count - 1, by: 2).map { (references[$0], references[$0 + 1]) }
     }
+
+    /// The same samples in version 1.
+    fileprivate var inVersionOne: WriteRequest {
+        var body: [UInt8] = []
+        for field in series {
+            let message = Self.message(field)
+            var one = labelsBySymbols(message).flatMap { LabelBlock.encoded($0.name, $0.value) }
+            var parts = ProtobufFields(message.span.bytes)
+            while let part = parts.next() { if part.number == 2 { one += Self.sampleWithoutStart(message[part.body]) } }
+            body += [0x0a] + LabelBlock.varint(one.count) + one
+        }
+        let compressed = body.withUnsafeBytes { SnappyCompressor().compressed($0) }
+        return WriteRequest(version: .one, shard: request.shard, body: compressed, samples: request.samples)
+    }
+
+    /// The field `samples` of version 1: value and instant.
+    private static func sampleWithoutStart(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        let bytes = Array(bytes)
+        var sample: [UInt8] = []
+        var fields = ProtobufFields(bytes.span.bytes)
+        while let field = fields.next() { if field.number <= 2 { sample += bytes[field.whole] } }
+        return [0x12] + LabelBlock.varint(sample.count) + sample
+    }
+}
+
+extension WriteRequest {
+    /// A request for a receiver that doesn't know version 2.
+    package var inVersionOne: WriteRequest { version == .two ? RequestSplit(self)?.inVersionOne ?? self : self }
 }

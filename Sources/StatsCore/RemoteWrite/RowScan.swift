@@ -187,14 +187,11 @@ struct RowScan {
         var depth = 0
         while at < bytes.count {
             switch bytes[at] {
-            case UInt8(ascii: "\""):
-                string()
-                continue
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-            default: break
+            case UInt8(ascii: "\""): string()
+            case UInt8(ascii: "["), UInt8(ascii: "{"): (at, depth) = (at + 1, depth + 1)
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): (at, depth) = (at + 1, depth - 1)
+            default: at += 1
             }
-            at += 1
             if depth <= 0 { return }
         }
     }

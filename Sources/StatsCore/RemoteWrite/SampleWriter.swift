@@ -1,10 +1,5 @@
 /// Takes the samples of a request, in one of the formats.
 protocol SampleWriter: ~Copyable {
-    /// How many samples it has taken since the last `finish`.
-    var samples: Int { get }
-    /// How many bytes these take, about.
-    var byteCount: Int { get }
-
     /// The samples that follow are of this row.
     mutating func begin(_ row: RowSeries)
 
@@ -13,7 +8,7 @@ protocol SampleWriter: ~Copyable {
     ///   - start: since when a counter counts, in milliseconds since 1970; 0 where nobody knows.
     mutating func sample(_ shape: MetricShape, _ value: Double, time: Int64, start: Int64)
 
-    /// Hands out the request's body, compressed, and begins another one.
+    /// Hands out the request's body, and begins another one.
     mutating func finish() -> [UInt8]
 }
 
@@ -35,8 +30,9 @@ final class RowSeries {
     var seen: UInt64 = 0
     /// Since when its counters count.
     var start: Int64 = 0
-    /// For requests of version 2.
+    /// For requests of version 2, and of OTLP.
     var symbols: [Symbol] = []
+    var otlp: OTLPAttributes?
 
     init(key: [UInt8] = [], _ labels: [(name: String, value: String)], extraNames: [String] = []) {
         self.key = key

@@ -3,7 +3,7 @@ package struct WriteRequest: Sendable {
     package let version: WriteVersion
     /// Which connection it takes: all that is of a node has the same, so that its samples stay in order.
     package let shard: Int
-    /// The message, in Snappy's block format.
+    /// The message: of remote write in Snappy's block format, of OTLP as it is.
     package let body: [UInt8]
     package let samples: Int
 
@@ -12,47 +12,46 @@ package struct WriteRequest: Sendable {
     }
 }
 
-/// Versions of the remote-write protocol (prometheus.io, "Prometheus Remote-Write 1.0 specification" and "2.0").
+/// In which protocol a receiver is told: a version of remote write (prometheus.io, "Prometheus Remote-Write 1.0 specification" and "2.0"), or OpenTelemetry's
+/// (opentelemetry.io, "OTLP Specification", over HTTP).
 package enum WriteVersion: String, Sendable, CaseIterable, Equatable {
     case one = "1.0"
     case two = "2.0"
+    case otlp
 
     package var contentType: String {
-        self == .one ? "application/x-protobuf" : "application/x-protobuf;proto=io.prometheus.write.v2.Request"
+        self == .two ? "application/x-protobuf;proto=io.prometheus.write.v2.Request" : "application/x-protobuf"
     }
 
+    package var contentEncoding: String { self == .otlp ? "gzip" : "snappy" }
+
     /// The value of `X-Prometheus-Remote-Write-Version`.
-    package var header: String { self == .one ? "0.1.0" : "2.0.0" }
+    package var header: String? {
+        switch self {
+        case .one: "0.1.0"
+        case .two: "2.0.0"
+        case .otlp: nil
+        }
+    }
 }
 
 /// Turns records of ticks into requests: it knows the series of every node, and ends those that are gone.
 package final class SeriesEncoder {
     /// What one connection sends.
     private final class Shard {
-        var one = WriteRequest1()
-        var two: WriteRequest2?
-        var isTwo: Bool { two != nil }
+        var writer: RequestWriter
 
-        init(_ version: WriteVersion) { two = version == .two ? WriteRequest2() : nil }
-
-        var samples: Int { two?.samples ?? one.samples }
-        var byteCount: Int { two?.byteCount ?? one.byteCount }
-
-        func write(_ body: (inout WriteRequest1) -> Void, _ other: (inout WriteRequest2) -> Void) {
-            if isTwo { other(&two!) } else { body(&one) }
-        }
-
-        func finish() -> [UInt8] { two?.finish() ?? one.finish() }
+        init(_ version: WriteVersion) { writer = RequestWriter(version) }
     }
 
-    package let version: WriteVersion
+    private(set) var version: WriteVersion
     /// Of one request, about.
     package var mostSamples: Int
     private let mostBytes = 2 << 20
     /// How long a node that is gone is known (microseconds).
     private static let memory: Int64 = 3_600_000_000
     private let labels: [(name: String, value: String)]
-    private let shards: [Shard]
+    private var shards: [Shard]
     private var nodes: [String: NodeSeries] = [:]
     private var own: [String: ToldSeries] = [:]
     private var columns: [UInt64: [RowScan.Columns?]] = [:]
@@ -74,8 +73,14 @@ package final class SeriesEncoder {
         self.lookUp = lookUp
     }
 
+    /// Goes on in another version of the protocol, with the same series. What waits in requests has to be handed out before.
+    package func change(to version: WriteVersion) {
+        self.version = version
+        shards = shards.map { _ in Shard(version) }
+    }
+
     /// How many samples wait in requests that aren't handed out yet.
-    package var samples: Int { shards.reduce(ready.reduce(0) { $0 + $1.samples }) { $0 + $1.samples } }
+    package var samples: Int { shards.reduce(ready.reduce(0) { $0 + $1.samples }) { $0 + $1.writer.samples } }
 
     /// Adds a record's samples.
     /// - Returns: whose values it has, and of when; `nil` for a record that can't be read.
@@ -85,20 +90,12 @@ package final class SeriesEncoder {
         case .own:
             let series = own[record.node] ?? ToldSeries(instance: record.node, labels: labels)
             own[record.node] = series
-            write(0) {
-                series.write(bytes.extracting(record.body...), time: record.time, to: &$0)
-            } _: {
-                series.write(bytes.extracting(record.body...), time: record.time, to: &$0)
-            }
+            write(0) { series.write(bytes.extracting(record.body...), time: record.time, to: &$0) }
         case .tick:
             guard let columns = columns(of: record.columns) else { return nil }
             let series = nodes[record.node] ?? NodeSeries(node: record.node, labels: labels)
             nodes[record.node] = series
-            write(shard(of: record.node)) {
-                series.write(record, bytes, columns: columns, to: &$0)
-            } _: {
-                series.write(record, bytes, columns: columns, to: &$0)
-            }
+            write(shard(of: record.node)) { series.write(record, bytes, columns: columns, to: &$0) }
         }
         return record
     }
@@ -117,16 +114,21 @@ package final class SeriesEncoder {
         return Int(hash % UInt32(shards.count))
     }
 
-    private func write(_ number: Int, _ body: (inout WriteRequest1) -> Void, _ other: (inout WriteRequest2) -> Void) {
-        let shard = shards[number]
-        shard.write(body, other)
-        if shard.samples >= mostSamples || shard.byteCount >= mostBytes { finish(number) }
+    private func write(_ number: Int, _ body: (inout RequestWriter) -> Void) {
+        body(&shards[number].writer)
+        if shards[number].writer.samples >= mostSamples || shards[number].writer.byteCount >= mostBytes { finish(number) }
     }
 
     private func finish(_ number: Int) {
-        let samples = shards[number].samples
+        let samples = shards[number].writer.samples
         guard samples > 0 else { return }
-        ready.append(WriteRequest(version: version, shard: number, body: shards[number].finish(), samples: samples))
+        ready.append(WriteRequest(version: version, shard: number, body: shards[number].writer.finish(), samples: samples))
+    }
+
+    /// What version 1 has sent samples of.
+    var sentShapes: [MetricShape] {
+        let all = TableShape.all.flatMap(\.metrics) + NodeSeries.factShapes + own.values.flatMap(\.shapes.values)
+        return all.filter { shape in shards.contains { $0.writer.hasSent(shape) } }
     }
 
     /// Ends the series of nodes from which nothing has come for `patience` and three of its intervals before `now`; all in microseconds.
@@ -138,11 +140,7 @@ package final class SeriesEncoder {
         }
         for (name, series) in own where now - series.time > patience * 3 {
             own[name] = nil
-            write(0) {
-                series.end(to: &$0)
-            } _: {
-                series.end(to: &$0)
-            }
+            write(0) { series.end(to: &$0) }
         }
     }
 
@@ -155,11 +153,7 @@ package final class SeriesEncoder {
 
     private func end(_ node: NodeSeries) {
         guard node.hasSeries else { return }
-        write(shard(of: node.node)) {
-            node.end(to: &$0)
-        } _: {
-            node.end(to: &$0)
-        }
+        write(shard(of: node.node)) { node.end(to: &$0) }
     }
 
     /// Hands out all requests, those of a shard in their order.

@@ -7,7 +7,7 @@ final class ToldSeries {
 
     private let labels: [(name: String, value: String)]
     private var series: [[UInt8]: Series] = [:]
-    private var shapes: [String: MetricShape] = [:]
+    private(set) var shapes: [String: MetricShape] = [:]
     private var number: UInt64 = 0
     private(set) var time: Int64 = 0
 

@@ -9,7 +9,6 @@ struct WriteRequest1: ~Copyable, SampleWriter {
     }
 
     private var block = SnappyBlock()
-    private(set) var samples = 0
     /// Where each metric's name stood last, counted from the first request on; by the shape's number.
     private var names: [Int] = []
     private var base = 0
@@ -27,7 +26,6 @@ struct WriteRequest1: ~Copyable, SampleWriter {
     }
 
     mutating func sample(_ shape: MetricShape, _ value: Double, time: Int64, start: Int64) {
-        samples += 1
         let time = UInt64(max(time, 0))
         let sampleSize = 10 + Self.size(ofVarint: time)
         let size = shape.nameLabel.count + row.labels.bytes.count + shape.extraBytes + 2 + sampleSize
@@ -84,9 +82,10 @@ struct WriteRequest1: ~Copyable, SampleWriter {
         row.labels.bytes.withUnsafeBytes { block.put(UnsafeRawBufferPointer(rebasing: $0[from..<range.upperBound])) }
     }
 
+    func hasSent(_ shape: MetricShape) -> Bool { shape.number < names.count && names[shape.number] >= 0 }
+
     mutating func finish() -> [UInt8] {
         base += block.length + SnappyBlock.reach + 1
-        samples = 0
         pieces.removeAll()
         return block.finish { Array($0) }
     }

@@ -17,10 +17,9 @@ struct WriteRequest2: ~Copyable, SampleWriter {
         let type: UInt8
     }
 
-    private var symbols = ByteWriter(capacity: 1 << 14)
-    private var series = ByteWriter(capacity: 1 << 16)
-    private var one = ByteWriter(capacity: 1 << 10)
-    private(set) var samples = 0
+    private var symbols = ByteWriter(capacity: 0)
+    private var series = ByteWriter(capacity: 0)
+    private var one = ByteWriter(capacity: 0)
     private var request = 1
     private var known: [[UInt8]: UInt64] = [:]
     private var heads: [Head?] = []
@@ -37,7 +36,6 @@ struct WriteRequest2: ~Copyable, SampleWriter {
     }
 
     mutating func sample(_ shape: MetricShape, _ value: Double, time: Int64, start: Int64) {
-        samples += 1
         let head = head(of: shape)
         one.removeAll()
         // labels_refs = 1, packed.
@@ -91,13 +89,7 @@ struct WriteRequest2: ~Copyable, SampleWriter {
         while heads.count <= shape.number { heads.append(nil) }
         if let head = heads[shape.number] { return head }
         let extras = shape.extras.map { (name: $0.name, symbols: [Symbol($0.name), Symbol($0.value)]) }
-        let type: UInt8 =
-            switch shape.type {
-            case .counter: 1
-            case .gauge: 2
-            case .untyped: 0
-            }
-        let head = Head(name: Symbol(shape.name), help: Symbol(shape.help), extras: extras, type: type)
+        let head = Head(name: Symbol(shape.name), help: Symbol(shape.help), extras: extras, type: shape.type.number)
         heads[shape.number] = head
         return head
     }
@@ -138,7 +130,6 @@ struct WriteRequest2: ~Copyable, SampleWriter {
         series.removeAll()
         known.removeAll(keepingCapacity: true)
         request += 1
-        samples = 0
         return body
     }
 }

@@ -1,5 +1,6 @@
-import StatsCore
 import Testing
+
+@testable import StatsCore
 
 @Suite("CRC-32C") struct CRC32CTests {
     @Test(
@@ -26,6 +27,21 @@ import Testing
         for start in 0..<9 {
             for end in start..<bytes.count {
                 #expect(CRC32C.checksum(bytes.span.bytes.extracting(start..<end)) == bitByBit(bytes[start..<end]))
+            }
+        }
+    }
+
+    @Test("Streams beside each other give what one bit at a time gives, also behind other bytes")
+    func streams() {
+        let bytes = (0..<7 * CRC32C.stream + 20).map { UInt8(truncatingIfNeeded: $0 * $0 >> 3) }
+        for turns in 0...6 {
+            for count in [turns * CRC32C.stream - 1, turns * CRC32C.stream, turns * CRC32C.stream + 13] where count >= 0 {
+                for start in [0, 1, 5] {
+                    let range = start..<start + count
+                    let (whole, before) = (bitByBit(bytes[range]), bitByBit(bytes[0..<start]))
+                    #expect(CRC32C.checksum(bytes.span.bytes.extracting(range)) == whole)
+                    #expect(CRC32C.checksum(bytes.span.bytes.extracting(range), behind: before) == bitByBit(bytes[0..<range.upperBound]))
+                }
             }
         }
     }

@@ -11,6 +11,9 @@ struct SentSample: Hashable {
     var start: Int64 = 0
     var type: UInt64 = 0
     var help = ""
+    var unit = ""
+    /// The attributes of its resource, of OTLP.
+    var resource: [String: String] = [:]
 
     var isStale: Bool { value == StaleMarker.value.bitPattern }
     var number: Double { Double(bitPattern: value) }
@@ -19,12 +22,13 @@ struct SentSample: Hashable {
 /// Reads requests by the messages' definitions alone.
 enum SentRequest {
     static func samples(_ request: WriteRequest) throws -> [SentSample] {
+        if request.version == .otlp { return try otlp(request.body) }
         let read = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28)
         let bytes = try #require(read)
         return try request.version == .one ? first(bytes) : second(bytes)
     }
 
-    private static func fields(_ bytes: [UInt8]) throws -> [(number: Int, body: [UInt8], value: UInt64)] {
+    fileprivate static func fields(_ bytes: [UInt8]) throws -> [(number: Int, body: [UInt8], value: UInt64)] {
         var all: [(Int, [UInt8], UInt64)] = []
         var fields = ProtobufFields(bytes.span.bytes)
         while let field = fields.next() { all.append((field.number, Array(bytes[field.body]), field.value)) }
@@ -33,7 +37,7 @@ enum SentRequest {
         return all
     }
 
-    private static func text(_ labels: [(String, String)]) throws -> String {
+    fileprivate static func text(_ labels: [(String, String)]) throws -> String {
         let names = labels.map(\.0)
         #expect(names == names.sorted(), "labels are sorted")
         #expect(Set(names).count == names.count && labels.allSatisfy { !$0.1.isEmpty }, "no label is empty, or there twice")
@@ -84,6 +88,65 @@ enum SentRequest {
             }
             return read
         }
+    }
+}
+
+extension SentRequest {
+    /// The messages `MetricMetadata` of a request that has nothing else.
+    static func metadata(_ request: WriteRequest) throws -> [(name: String, type: UInt64, help: String)] {
+        let read = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28)
+        return try fields(#require(read)).map { field in
+            try #require(field.number == 3)
+            let parts = try fields(field.body)
+            func text(_ number: Int) -> String { String(decoding: parts.first { $0.number == number }?.body ?? [], as: UTF8.self) }
+            return (text(2), parts.first { $0.number == 1 }?.value ?? 0, text(4))
+        }
+    }
+
+    /// `metrics/v1/metrics.proto`, with the markers that end series as remote write has them.
+    private static func otlp(_ bytes: [UInt8]) throws -> [SentSample] {
+        try fields(bytes).flatMap { one in
+            let parts = try fields(one.body)
+            let resource = try attributes(fields(#require(parts.first { $0.number == 1 }).body).filter { $0.number == 1 }.map(\.body))
+            let scope = try fields(#require(parts.first { $0.number == 2 }).body)
+            let metrics = try scope.filter { $0.number == 2 }.map { try fields($0.body) }
+            let names = metrics.map { $0[0].body }
+            #expect(Set(names).count == names.count, "each name once")
+            return try metrics.flatMap { metric in
+                func text(_ number: Int) -> String {
+                    String(decoding: metric.first { $0.number == number }?.body ?? [], as: UTF8.self)
+                }
+                let data = try #require(metric.first { [5, 7].contains($0.number) })
+                let inner = try fields(data.body)
+                let isSum = data.number == 7
+                #expect(inner.filter { $0.number != 1 }.map(\.value) == (isSum ? [2, 1] : []), "cumulative and monotonic")
+                return try inner.filter { $0.number == 1 }.map { point in
+                    let values = try fields(point.body)
+                    func word(_ number: Int) -> UInt64? {
+                        values.first { $0.number == number }?.body.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+                    }
+                    let labels = try attributes(values.filter { $0.number == 7 }.map(\.body))
+                    let pairs = [("__name__", text(1))] + labels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                    var sample = try SentSample(series: self.text(pairs), value: word(4) ?? StaleMarker.value.bitPattern, time: 0)
+                    sample.time = Int64(try #require(word(3)) / 1_000_000)
+                    sample.start = Int64((word(2) ?? 0) / 1_000_000)
+                    (sample.type, sample.help, sample.unit, sample.resource) = (isSum ? 1 : 2, text(2), text(3), resource)
+                    #expect((values.first { $0.number == 8 }?.value == 1) == sample.isStale)
+                    return sample
+                }
+            }
+        }
+    }
+
+    /// Of messages `KeyValue`; of an array its first text.
+    private static func attributes(_ pairs: [[UInt8]]) throws -> [String: String] {
+        let all = try pairs.map { pair in
+            let parts = try fields(pair)
+            var value = try fields(parts[1].body)[0]
+            if value.number == 5 { value = try fields(fields(value.body)[0].body)[0] }
+            return (String(decoding: parts[0].body, as: UTF8.self), String(decoding: value.body, as: UTF8.self))
+        }
+        return Dictionary(uniqueKeysWithValues: all)
     }
 }
 

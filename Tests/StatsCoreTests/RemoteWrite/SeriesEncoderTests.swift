@@ -54,7 +54,7 @@ import Testing
         return text
     }
 
-    @Test("What is sent are the series of /metrics with their values, in both versions", arguments: WriteVersion.allCases)
+    @Test("What is sent are the series of /metrics with their values, in each protocol", arguments: WriteVersion.allCases)
     func sameAsMetrics(version: WriteVersion) throws {
         for seed in 1...30 {
             var random = SeededRandom(state: UInt64(seed))
@@ -72,16 +72,17 @@ import Testing
         }
     }
 
-    @Test("Whatever comes behind whatever, both versions say the same, and each sample is whole", arguments: [1, 2, 3])
+    @Test("Whatever comes behind whatever, all protocols say the same, and each sample is whole", arguments: [1, 2, 3])
     func versions(seed: Int) throws {
         var random = SeededRandom(state: UInt64(seed))
         let ticks = (0..<6).map { Self.tick(&random, time: 1_700_000_000_000_000 + Int64($0) * 1_000_000) }
         let one = try SentTick.samples(ticks, .one)
-        let two = try SentTick.samples(ticks, .two)
-        for (first, second) in zip(one, two) {
-            #expect(
-                Set(first) == Set(second.map { SentSample(series: $0.series, value: $0.value, time: $0.time) })
-                    && first.count == second.count)
+        for other in [WriteVersion.two, .otlp] {
+            for (first, second) in zip(one, try SentTick.samples(ticks, other)) {
+                #expect(
+                    Set(first) == Set(second.map { SentSample(series: $0.series, value: $0.value, time: $0.time) })
+                        && first.count == second.count)
+            }
         }
     }
 
@@ -242,6 +243,57 @@ import Testing
         #expect(try one("container_cpu_usage_seconds_total").start == 99_999_970_000)
     }
 
+    @Test(
+        "OTLP has counters as sums since they began, all else as gauges, with unit and description, and says what container on which host they are of"
+    )
+    func otlp() throws {
+        let container: KeyValuePairs = [
+            "container_id": "c", "container": "web", "image": "registry:5000/a/nginx:1.27@sha256:0", "compose_service": "front",
+            "kubernetes_namespace": "shop", "kubernetes_pod": "web-1",
+        ]
+        let labels = container.map { "\"\($0.value)\"" }.joined(separator: ",")
+        let tick = SentTick(
+            time: 100_000_000_000_000,
+            tables: [
+                .host: (["uptime_us", "load1", "vmstat_pgfault", "mem_total_bytes"], "[[50000000,1,7,4096]]"),
+                .cpu: (["cpu", "cpu_user_us"], "[[0,1],[1,2]]"),
+                .container: (container.map(\.key) + ["cpu_us", "pids", "started_us"], "[[\(labels),5,1,20000000]]"),
+            ])
+        let samples = try #require(try SentTick.samples([tick], .otlp).first)
+        func one(_ name: String) throws -> SentSample { try #require(samples.first { $0.series.hasPrefix(name + "{") }, "\(name)") }
+        let cpu = try one("container_cpu_usage_seconds_total")
+        #expect(cpu.type == 1 && cpu.start == 99_999_970_000 && cpu.unit == "s" && !cpu.help.isEmpty)
+        #expect(
+            cpu.resource == [
+                "host.name": "n", "container.id": "c", "container.name": "web", "container.image.name": "registry:5000/a/nginx",
+                "container.image.tags": "1.27", "service.name": "front", "k8s.namespace.name": "shop", "k8s.pod.name": "web-1",
+            ])
+        let load = try one("node_load1")
+        #expect(load.type == 2 && load.start == 0 && load.unit.isEmpty && load.resource == ["host.name": "n"])
+        #expect(samples.filter { $0.series.hasPrefix("node_cpu_seconds_total") }.map(\.start) == [99_999_950_000, 99_999_950_000])
+        #expect(try one("container_threads").type == 2)
+    }
+
+    @Test("Version 1.0 tells type and help of each name that was sent, once, in a request without samples")
+    func metadataOfOne() throws {
+        let tick = SentTick(tables: [.cpu: (["cpu", "cpu_user_us", "cpu_idle_us"], "[[0,1,2]]"), .host: (["load1"], "[[1]]")])
+        let encoder = SentTick.encoder([tick])
+        _ = try encoder.take(record: tick.record)
+        _ = encoder.take(
+            record: SentTick.own(Array("# HELP own_total What it is\n# TYPE own_total counter\nown_total{a=\"b\"} 1\n".utf8), time: 1))
+        _ = encoder.finish()
+        let request = try #require(encoder.metadata())
+        let told = try SentRequest.metadata(request)
+        #expect(
+            told.map(\.name).sorted() == [
+                "machine_cpu_cores", "node_cpu_seconds_total", "node_load1", "node_time_seconds", "node_uname_info", "own_total",
+            ])
+        #expect(told.allSatisfy { !$0.help.isEmpty && $0.type == ($0.name.hasSuffix("_total") ? 1 : 2) })
+        #expect(request.samples == 0 && told.first { $0.name == "own_total" }?.help == "What it is")
+        encoder.change(to: .two)
+        #expect(encoder.metadata() == nil)
+    }
+
     @Test("A record that is cut short or damaged anywhere is read as far as it goes, and never beyond")
     func damage() throws {
         var random = SeededRandom(state: 7)
@@ -259,7 +311,7 @@ import Testing
 }
 
 @Suite("Requests that a receiver doesn't accept") struct RequestSplitTests {
-    @Test("Halves of halves hold the same samples, and the last one's series is named", arguments: WriteVersion.allCases)
+    @Test("Halves of halves hold the same samples, and the last one's series is named", arguments: [WriteVersion.one, .two])
     func halves(version: WriteVersion) throws {
         let tick = SentTick(tables: [.network: (["interface", "rx_bytes", "tx_bytes"], #"[["a",1,2],["b",3,4],["c",5,6]]"#)])
         let encoder = SentTick.encoder([tick], version)
@@ -276,6 +328,21 @@ import Testing
         #expect(try singles.flatMap { try SentRequest.samples($0) } == whole)
         let names = try singles.map { try #require(RequestSplit($0)).name }
         #expect(names == whole.map(\.series))
+    }
+
+    @Test("A request for a receiver that doesn't know version 2.0 has the same samples in 1.0, those that end series included")
+    func versionOne() throws {
+        let columns = ["interface", "rx_bytes", "tx_bytes"]
+        let ticks = [#"[["a",1,2],["b",3,4]]"#, #"[["b",5,null]]"#].enumerated().map {
+            SentTick(time: Int64($0.offset + 1) * 1_000_000, tables: [.network: (columns, $0.element)])
+        }
+        let encoder = SentTick.encoder(ticks, .two)
+        for tick in ticks { _ = try encoder.take(record: tick.record) }
+        let request = try #require(encoder.finish().first)
+        let other = request.inVersionOne
+        #expect(other.version == .one && other.samples == request.samples && other.shard == request.shard)
+        let samples = try SentRequest.samples(request).map { SentSample(series: $0.series, value: $0.value, time: $0.time) }
+        #expect(try SentRequest.samples(other) == samples && samples.contains(where: \.isStale))
     }
 
     @Test("What isn't a request has no halves")
