@@ -37,7 +37,7 @@ build: ## builds sonde, sonde-agent and sonde-collector into .build/release (som
 sbom: ## writes what the programs are made of into .build/sonde.cdx.json, as CycloneDX
 	@mkdir -p .build
 	$(SWIFT) package resolve
-	$(SWIFT) run --package-path Lint sbom Package.resolved \
+	$(SWIFT) run --package-path Lint sbom Package.resolved Package.swift \
 	  "$(VERSION)" "$$($(SWIFT) --version 2>/dev/null | head -1)" >.build/sonde.cdx.json
 
 images: build sbom ## makes the images sonde-agent and sonde-collector, also on NODES="host …"

@@ -22,10 +22,13 @@ public struct BillOfMaterials {
 
     private let pins: [Pin]
 
-    /// - Parameter resolved: the bytes of Package.resolved.
-    /// - Throws: `Failure` when it holds anything but versions, such as a branch.
-    public init(resolved: Data) throws {
+    /// - Parameters:
+    ///   - resolved: the bytes of Package.resolved.
+    ///   - manifest: Package.swift, which names all packages that something is built of. What else is resolved belongs to parts of those that nobody here uses.
+    /// - Throws: `Failure` when there is anything but versions, such as a branch.
+    public init(resolved: Data, manifest: String) throws {
         pins = try JSONDecoder().decode(Resolved.self, from: resolved).pins.sorted { $0.identity < $1.identity }
+            .filter { manifest.contains("/\($0.identity)\"") || manifest.contains("(\"\($0.identity)\"") }
         if let open = pins.first(where: { $0.state.version == nil }) {
             throw Failure(description: "the package \(open.identity) is no released version; name one in Package.swift, with exact:")
         }

@@ -1,48 +1,43 @@
-import Crypto
+import CNIOBoringSSL
 import FoundationEssentials
 import StatsCore
-import SwiftASN1
-import X509
 
 /// A private CA: `ca.pem` and `ca-key.pem` in a directory, next to the certificates that it has issued.
 struct CertificateAuthority {
     private let directory: String
-    private let certificate: Certificate
-    private let key: Certificate.PrivateKey
+    private let certificate: X509Certificate
+    private let key: SigningKey
 
-    /// Clocks differ slightly: a new certificate has to be valid on a host whose clock is behind.
-    private static let leeway: TimeInterval = 3600
-    private static let day: TimeInterval = 86_400
+    /// Clocks differ slightly: a new certificate has to be valid on a host whose clock is behind. In seconds.
+    private static let leeway: Int64 = 3600
+    private static let day: Int64 = 86_400
+
+    /// Seconds since 1970.
+    private static var now: Int64 { Clocks.wall() / 1_000_000_000 }
 
     /// Makes a CA.
     /// - Throws: `SecretFile.Failure`; existing files are never overwritten.
     static func create(in directory: String, days: Int) throws {
         try checkDays(days)
         try makeDirectory(directory)
-        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-        let subject = try DistinguishedName {
-            OrganizationName("Sonde")
-            CommonName("Sonde CA")
-        }
-        let certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - leeway,
-            notValidAfter: Date() + TimeInterval(days) * day, issuer: subject, subject: subject, signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
-                Critical(KeyUsage(keyCertSign: true))
-            },
-            issuerPrivateKey: key)
+        let key = try SigningKey()
+        let content = X509Certificate.Content(
+            subject: [(NID_organizationName, "Sonde"), (NID_commonName, "Sonde CA")], notBefore: now - leeway,
+            notAfter: now + Int64(days) * day,
+            extensions: [(NID_basic_constraints, "critical,CA:TRUE,pathlen:0"), (NID_key_usage, "critical,keyCertSign")])
+        let certificate = try X509Certificate(content, for: key, issuer: nil, by: key)
         try write(key: key, certificate: certificate, to: "\(directory)/ca")
     }
 
     /// Opens the CA in a directory.
     init(in directory: String) throws {
         self.directory = directory
-        let secret = String(decoding: try SecretFile.read("\(directory)/ca-key.pem", "the CA's key"), as: UTF8.self)
-        let shown = String(decoding: try SecretFile.readPublic("\(directory)/ca.pem", "the CA's certificate"), as: UTF8.self)
+        let secret = try SecretFile.read("\(directory)/ca-key.pem", "the CA's key")
+        let shown = try SecretFile.readPublic("\(directory)/ca.pem", "the CA's certificate")
         do {
-            key = try Certificate.PrivateKey(pemEncoded: secret)
-            certificate = try Certificate(pemEncoded: shown)
+            key = try SigningKey(pem: secret)
+            certificate = try X509Certificate(pem: shown)
+            guard certificate.isOf(key) else { throw SecretFile.Failure(description: "the key is that of another certificate") }
         } catch {
             throw SecretFile.Failure(description: "\(directory) holds no CA that can be read (\(error)); `sonde ca init DIR` makes one")
         }
@@ -62,26 +57,17 @@ struct CertificateAuthority {
                     "a certificate can't be made for '\(VisibleText.escape(name))': a name has 1 to 64 bytes without blanks, control "
                     + "characters, slashes and commas, doesn't begin with a dot or a dash, and is not `ca`")
         }
-        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-        let subject = try DistinguishedName {
-            OrganizationalUnitName(role.rawValue)
-            CommonName(name)
-        }
+        let key = try SigningKey()
         // A collector's certificate also serves as a client's, for its own health check.
-        let usage: [ExtendedKeyUsage.Usage] = role == .collector ? [.serverAuth, .clientAuth] : [.clientAuth]
-        let names = role == .collector ? try CertificateNames.alternatives([name] + hosts) : []
-        let made = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: Date() - Self.leeway,
-            notValidAfter: min(Date() + TimeInterval(days) * Self.day, certificate.notValidAfter), issuer: certificate.subject,
-            subject: subject,
-            signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.notCertificateAuthority)
-                Critical(KeyUsage(digitalSignature: true))
-                try ExtendedKeyUsage(usage)
-                if !names.isEmpty { SubjectAlternativeNames(names) }
-            },
-            issuerPrivateKey: self.key)
+        let usage = role == .collector ? "serverAuth,clientAuth" : "clientAuth"
+        let names = role == .collector ? [(NID_subject_alt_name, try CertificateNames.alternatives([name] + hosts))] : []
+        let content = X509Certificate.Content(
+            subject: [(NID_organizationalUnitName, role.rawValue), (NID_commonName, name)], notBefore: Self.now - Self.leeway,
+            notAfter: min(Self.now + Int64(days) * Self.day, try certificate.notAfter),
+            extensions: [
+                (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, "critical,digitalSignature"), (NID_ext_key_usage, usage),
+            ] + names)
+        let made = try X509Certificate(content, for: key, issuer: certificate, by: self.key)
         try Self.write(key: key, certificate: made, to: "\(directory)/\(name)")
     }
 
@@ -98,8 +84,8 @@ struct CertificateAuthority {
     }
 
     /// Writes the key first: a certificate without its key would be useless.
-    private static func write(key: Certificate.PrivateKey, certificate: Certificate, to path: String) throws {
-        try SecretFile.create("\(path)-key.pem", "the private key", Array((try key.serializeAsPEM().pemString + "\n").utf8))
-        try SecretFile.create("\(path).pem", "the certificate", Array((try certificate.serializeAsPEM().pemString + "\n").utf8))
+    private static func write(key: SigningKey, certificate: X509Certificate, to path: String) throws {
+        try SecretFile.create("\(path)-key.pem", "the private key", key.pem)
+        try SecretFile.create("\(path).pem", "the certificate", certificate.pem)
     }
 }

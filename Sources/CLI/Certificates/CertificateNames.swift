@@ -1,6 +1,4 @@
 import StatsCore
-import SwiftASN1
-import X509
 
 #if canImport(Glibc)
     import Glibc
@@ -24,20 +22,21 @@ enum CertificateNames {
             }
     }
 
-    /// The names and addresses by which a collector is reached, each once.
+    /// The names and addresses by which a collector is reached, each once, as openssl's configuration writes them (x509v3_config(5)).
     /// - Throws: `SecretFile.Failure` for what is neither.
-    static func alternatives(_ hosts: [String]) throws -> [GeneralName] {
+    static func alternatives(_ hosts: [String]) throws -> String {
         var known: Set<String> = []
-        return try hosts.filter { known.insert($0.lowercased()).inserted }.map { host in
-            if let octets = octets(ofAddress: host) { return .ipAddress(ASN1OctetString(contentBytes: octets[...])) }
+        let names = try hosts.filter { known.insert($0.lowercased()).inserted }.map { host in
+            if isAddress(host) { return "IP:\(host)" }
             guard isHostName(host) else {
                 throw SecretFile.Failure(
                     description:
                         "'\(VisibleText.escape(host))' is no host name or address: a name has labels of letters, digits, - and _ with dots in "
                         + "between, 253 bytes at most; repeat --host for each")
             }
-            return .dnsName(host)
+            return "DNS:\(host)"
         }
+        return names.joined(separator: ",")
     }
 
     /// RFC 1123, section 2.1, and underscores, which names of containers have.
@@ -55,11 +54,10 @@ enum CertificateNames {
             }
     }
 
-    /// The bytes of an address in network order, 4 or 16; `nil` when `text` is no address. Source: inet_pton(3).
-    private static func octets(ofAddress text: String) -> [UInt8]? {
-        guard !text.utf8.contains(0) else { return nil }
+    /// Source: inet_pton(3).
+    private static func isAddress(_ text: String) -> Bool {
+        guard !text.utf8.contains(0) else { return false }
         var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
-        return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
+        return inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
     }
 }

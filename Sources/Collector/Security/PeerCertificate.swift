@@ -1,8 +1,6 @@
 import NIOCore
 import NIOSSL
 import StatsCore
-import SwiftASN1
-import X509
 
 /// The facts in a peer's certificate. TLS has checked that it is from this CA and valid now.
 struct PeerCertificate: Sendable, Equatable {
@@ -13,19 +11,9 @@ struct PeerCertificate: Sendable, Equatable {
 
     /// - Parameter der: a certificate, encoded by the rules of X.690.
     init(der: [UInt8]) throws {
-        let subject = try Certificate(derEncoded: der).subject
-        var name = ""
-        var role: CertificateRole?
-        for attribute in subject.flatMap(\.self) {
-            let text = String(describing: attribute.value)
-            switch attribute.type {
-            case .RDNAttributeType.commonName: name = text
-            case .RDNAttributeType.organizationalUnitName: role = CertificateRole(rawValue: text)
-            default: break
-            }
-        }
-        self.name = name
-        self.role = role
+        let subject = try CertificateSubject(der: der)
+        name = subject.commonName
+        role = subject.organizationalUnit.flatMap { CertificateRole(rawValue: $0) }
     }
 
     /// The certificate of the peer of `channel`, once the handshake is done. Call it on the channel's event loop.
