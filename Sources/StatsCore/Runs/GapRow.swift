@@ -23,7 +23,8 @@ package struct GapRow: Sendable, Equatable {
             name: "reason", unit: "", kind: .identity, type: .text, source: "Sonde",
             meaning:
                 "overrun: the agent was busy or not scheduled; spool_full: it could not keep more; away: it was not there; "
-                + "elsewhere: another collector of the run got them; not_recorded: no part of a merged run recorded it, so that nothing is lost"),
+                + "elsewhere: another collector of the run got them; not_recorded: no part of a merged run recorded it, so that nothing is lost"
+        ),
     ]
 
     /// - Returns: `nil` when fields are absent, or ticks are no numbers.
