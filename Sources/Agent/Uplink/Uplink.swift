@@ -222,7 +222,7 @@ struct Uplink: Service {
                 // The agent comes back to a run that it had left.
                 if deliveries.current.leftRun == run.id { deliveries.current.forgetEnd() }
                 // Should it just have gone to another collector, this run has it back.
-                _ = destinations.welcomed(place)
+                destinations.joined(place)
                 destinations.keep(run, of: place)
                 sampler.order(.run(run, of: place))
             case .stop(let stop):
@@ -237,11 +237,21 @@ struct Uplink: Service {
     }
 
     private func greet(
+        if collectors.count > 1, outbox === deliveries.current, let last = welcome.last, last.epoch == outbox.epoch,
+            last.seq >= outbox.position.next
+        {
+            throw NamedTwice(others: collectors.filter { $0 != address })
+        }
+        var former = place
+        if link.isServing {
+            guard let before = destinations.welcomed(place) else { throw Unneeded() }
+            former = before
+        }
         _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String
     ) async throws {
         if link.isServing, outbox === deliveries.current { announce(facts.monitor(address: own, node: identity.node)) }
         logger.info("connected", metadata: ["collector": "\(address)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
-        if link.isServing, let former = destinations.welcomed(place) {
+        if former != place {
             logger.notice(
                 "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
         }
@@ -355,6 +365,14 @@ struct Uplink: Service {
 
     /// Another collector has the agent now, or this one has all that there was for it.
     private struct Unneeded: Error {}
+
+    /// The collector has frames of this start that weren't sent under its name: it is another one of the list, too, and would take what it gets under two names for the same frames.
+    private struct NamedTwice: Error, CustomStringConvertible {
+        let others: [CollectorAddress]
+        var description: String {
+            "this is the same collector as \(others.map(\.description).joined(separator: " or ")): name each collector once in --collector, by one address"
+        }
+    }
 
     private struct Closed: Error, CustomStringConvertible {
         var description: String { "the collector closed the connection" }
