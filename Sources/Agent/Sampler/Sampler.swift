@@ -119,6 +119,8 @@ final class Sampler: Sendable {
     /// Takes part in a run. In one that is in progress at another collector this agent has no further ticks, which that one is told.
     private func begin(_ run: RunOrder, of place: Int, after former: Int, _ schedule: inout Schedule) {
         let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
+        // It may have been left by an order that stood before this one.
+        outbox.comeBack(to: run.id)
         guard former != place, let progress = schedule.progress else { return schedule.begin(run, now: clock.now()) }
         let left = destinations[former].deliveries.current
         if let tick = progress.leaving { left.append(gap: tick...tick, .elsewhere, run: progress.run.id) }

@@ -219,8 +219,6 @@ struct Uplink: Service {
             case .join(let run):
                 // A run that this agent has already finished isn't begun again; the agent only repeats its end.
                 guard link.isServing, deliveries.current.finishedRun != run.id else { break }
-                // The agent comes back to a run that it had left.
-                if deliveries.current.leftRun == run.id { deliveries.current.forgetEnd() }
                 // Should it just have gone to another collector, this run has it back.
                 destinations.joined(place)
                 destinations.keep(run, of: place)
@@ -237,6 +235,8 @@ struct Uplink: Service {
     }
 
     private func greet(
+        _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String
+    ) async throws {
         if collectors.count > 1, outbox === deliveries.current, let last = welcome.last, last.epoch == outbox.epoch,
             last.seq >= outbox.position.next
         {
@@ -247,8 +247,6 @@ struct Uplink: Service {
             guard let before = destinations.welcomed(place) else { throw Unneeded() }
             former = before
         }
-        _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String
-    ) async throws {
         if link.isServing, outbox === deliveries.current { announce(facts.monitor(address: own, node: identity.node)) }
         logger.info("connected", metadata: ["collector": "\(address)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
         if former != place {
@@ -256,6 +254,8 @@ struct Uplink: Service {
                 "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
         }
         deliveries.current.keepEnd(of: welcome.run?.id)
+        // The agent comes back to a run that it had left.
+        if link.isServing, let run = welcome.run?.id { deliveries.current.comeBack(to: run) }
         deliveries.current.limitFrames(to: welcome.frameLimit)
         link.setHeartbeat(welcome.heartbeatMilliseconds)
         for _ in 0..<4 { try await outbound.write(framing: ping) }
