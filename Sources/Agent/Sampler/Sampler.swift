@@ -128,7 +128,7 @@ final class Sampler: Sendable {
         let behind = progress.behind(run, ahead: clock.offset - destinations[former].clock.offset, now: clock.now())
         if let ticks = behind.elsewhere { outbox.append(gap: ticks, .elsewhere, run: run.id) }
         if let ticks = behind.overrun { outbox.append(gap: ticks, .overrun, run: run.id) }
-        schedule.begin(run, now: behind.begin)
+        schedule.begin(run, now: behind.begin, first: behind.elsewhere?.lowerBound)
     }
 
     private func take() -> [Order] {
