@@ -47,6 +47,11 @@ struct AgentBase {
         let addresses = configuration.collectors.map(\.description)
         do {
             let rooms = try CollectorRooms(in: state, for: addresses)
+            if rooms.isGuessed {
+                logger.warning(
+                    "frames wait from when a single collector was named, and go to the first that is named now: name that one first",
+                    metadata: ["collector": "\(addresses[0])"])
+            }
             for address in rooms.forgotten(besides: addresses) {
                 logger.warning(
                     "frames for a collector that isn't named any more may wait in the state directory: name it again to deliver them",

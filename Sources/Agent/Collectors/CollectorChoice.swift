@@ -24,7 +24,9 @@ struct CollectorChoice {
     private var awaySince: UInt64
     /// Who has said, or is about to say, that the agent belongs to its collector: one at a time, so that no two collectors ever count on it.
     private var claimant: Int?
-    private var lookAt: UInt64
+    /// By place, of those that were looked for.
+    private var lookAt: [Int: UInt64] = [:]
+    private var firstLook: UInt64
 
     /// - Parameters:
     ///   - present: the collector of which the agent was in a run before it was restarted, or the first one.
@@ -33,7 +35,7 @@ struct CollectorChoice {
         self.present = present
         self.patience = patience
         awaySince = now
-        lookAt = now &+ Self.lookInterval
+        firstLook = now &+ Self.lookInterval
     }
 
     /// What a connection to this collector would be for now; `nil` when there is no need for one.
@@ -48,7 +50,7 @@ struct CollectorChoice {
         if let claimant, claimant != place { return false }
         if place == runPlace { return true }
         if !isConnected { return now >= awaySince &+ patience }
-        return runPlace == nil && place < present && now >= lookAt
+        return runPlace == nil && place < present && now >= max(firstLook, lookAt[place] ?? 0)
     }
 
     /// Asks whether the collector may be told that the agent belongs to it. Ends with `welcomed` or `ended`.
@@ -58,14 +60,22 @@ struct CollectorChoice {
         return true
     }
 
-    /// The collector has taken the agent.
-    /// - Returns: which it belonged to before, if that was another one.
+    /// The collector has taken the agent, which had claimed to belong to it.
+    /// - Returns: to which the agent belonged before; `nil` when it doesn't belong to this one, as it has joined a run of another one meanwhile.
     mutating func welcomed(_ place: Int, now: UInt64) -> Int? {
+        guard claimant == place else { return nil }
         let former = present
+        belong(to: place, now: now)
+        return former
+    }
+
+    /// The agent joins a run of this collector. So it belongs to it, whoever is about to take it.
+    mutating func joined(_ place: Int, now: UInt64) { belong(to: place, now: now) }
+
+    private mutating func belong(to place: Int, now: UInt64) {
         claimant = nil
         (present, isConnected) = (place, true)
-        lookAt = now &+ Self.lookInterval
-        return former == place ? nil : former
+        firstLook = now &+ Self.lookInterval
     }
 
     /// A connection has ended, or there was none.
@@ -75,7 +85,7 @@ struct CollectorChoice {
             if isConnected { awaySince = now }
             isConnected = false
         } else {
-            lookAt = now &+ Self.lookInterval
+            lookAt[place] = now &+ Self.lookInterval
         }
     }
 }

@@ -54,6 +54,8 @@ final class Destinations: Sendable {
 
     func welcomed(_ place: Int) -> Int? { choice.withLock { $0.welcomed(place, now: Clocks.monotonic()) } }
 
+    func joined(_ place: Int) { choice.withLock { $0.joined(place, now: Clocks.monotonic()) } }
+
     func ended(_ place: Int) { choice.withLock { $0.ended(place, now: Clocks.monotonic()) } }
 
     /// The sampler is in a run of this collector, or in none.

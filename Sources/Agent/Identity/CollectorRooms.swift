@@ -16,18 +16,18 @@ struct CollectorRooms: ~Copyable {
 
     private let state: StateDirectory
     private let owner: String?
+    /// Whether frames wait that come from the time of a single collector. Nobody has noted which one that was: it is taken to be the first that is named now.
+    let isGuessed: Bool
 
     /// - Parameter addresses: of all collectors; none for an agent without one.
     /// - Throws: `DiskError`, `SyncFailure`.
     init(in state: StateDirectory, for addresses: [String]) throws {
-        self.state = state
         let known = try state.contents(Self.ownerFile).map { String(decoding: $0, as: UTF8.self) }
-        if known == nil, addresses.count > 1 {
-            try state.directory.replace(Self.ownerFile, with: Array(addresses[0].utf8))
-            owner = addresses[0]
-        } else {
-            owner = known
-        }
+        let isNew = known == nil && addresses.count > 1
+        if isNew { try state.directory.replace(Self.ownerFile, with: Array(addresses[0].utf8)) }
+        self.state = state
+        owner = isNew ? addresses[0] : known
+        isGuessed = isNew && Spool.holdsFrames(in: state.directory)
     }
 
     /// The directory for what waits for a collector.

@@ -115,8 +115,6 @@ final class Outbox: Sendable {
 
     /// The run whose end is sent, or was; not one that the agent has only left.
     var finishedRun: String? { state.withLock { $0.contents.end.isLeaving ? nil : $0.contents.end.run } }
-    /// The run that the agent has left for another collector.
-    var leftRun: String? { state.withLock { $0.contents.end.isLeaving ? $0.contents.end.run : nil } }
 
     /// Yields whenever there may be something to send; for one connection, since a stream ends with the task that reads it.
     func signals() -> AsyncStream<Void> {
@@ -171,7 +169,10 @@ final class Outbox: Sendable {
     /// The collector is in this run: nobody waits for the end of another one.
     func keepEnd(of run: String?) { state.withLock { if $0.contents.end.run != run { $0.contents.end.forget() } } }
 
-    func forgetEnd() { state.withLock { $0.contents.end.forget() } }
+    /// The agent is in this run again, should it have left it.
+    func comeBack(to run: String) {
+        state.withLock { if $0.contents.end.isLeaving, $0.contents.end.run == run { $0.contents.end.forget() } }
+    }
 
     /// No frame from now on is larger than the collector takes.
     func limitFrames(to bytes: Int) { state.withLock { $0.contents.frameLimit = min(bytes, Frame.limit) } }

@@ -3,7 +3,7 @@ import StatsCore
 /// How far an agent has come in a run when it leaves it for another collector, which may have a part of the same run.
 struct RunProgress: Equatable {
     let run: RunOrder
-    /// The first tick that was to be read, and the one that would be next.
+    /// The first tick that was to be read, here or before for another collector, and the one that would be next.
     let first: UInt64
     let next: UInt64
     /// The run's last tick, once that is known.

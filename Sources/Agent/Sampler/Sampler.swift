@@ -119,6 +119,8 @@ final class Sampler: Sendable {
     /// Takes part in a run. In one that is in progress at another collector this agent has no further ticks, which that one is told.
     private func begin(_ run: RunOrder, of place: Int, after former: Int, _ schedule: inout Schedule) {
         let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
+        // It may have been left by an order that stood before this one.
+        outbox.comeBack(to: run.id)
         guard former != place, let progress = schedule.progress else { return schedule.begin(run, now: clock.now()) }
         let left = destinations[former].deliveries.current
         if let tick = progress.leaving { left.append(gap: tick...tick, .elsewhere, run: progress.run.id) }
@@ -126,7 +128,7 @@ final class Sampler: Sendable {
         let behind = progress.behind(run, ahead: clock.offset - destinations[former].clock.offset, now: clock.now())
         if let ticks = behind.elsewhere { outbox.append(gap: ticks, .elsewhere, run: run.id) }
         if let ticks = behind.overrun { outbox.append(gap: ticks, .overrun, run: run.id) }
-        schedule.begin(run, now: behind.begin)
+        schedule.begin(run, now: behind.begin, first: behind.elsewhere?.lowerBound)
     }
 
     private func take() -> [Order] {

@@ -23,7 +23,7 @@ struct Schedule {
     private(set) var run: RunOrder?
     private var last: UInt64?
     private var next: UInt64 = 0
-    /// The first tick of the run that was to be read here.
+    /// The first tick of the run that was to be read here, or before for another collector.
     private var first: UInt64 = 0
     private var nextLive: UInt64 = 0
     private var isEmptyRun = false
@@ -31,11 +31,12 @@ struct Schedule {
     init(liveInterval: Int64?) { self.liveInterval = liveInterval }
 
     /// Takes up a run: from its first tick when it is still to come, else from the next tick of its grid.
-    mutating func begin(_ order: RunOrder, now: Int64) {
+    /// - Parameter first: the first tick that was read for another collector.
+    mutating func begin(_ order: RunOrder, now: Int64, first: UInt64? = nil) {
         guard order.id != run?.id else { return }
         run = order
         next = Grid(t0: order.t0, interval: order.intervalUs).next(at: now)
-        first = next
+        self.first = min(first ?? next, next)
         last = order.ticks.flatMap { $0 > 0 ? $0 - 1 : nil }
         isEmptyRun = order.ticks == 0
     }

@@ -219,10 +219,8 @@ struct Uplink: Service {
             case .join(let run):
                 // A run that this agent has already finished isn't begun again; the agent only repeats its end.
                 guard link.isServing, deliveries.current.finishedRun != run.id else { break }
-                // The agent comes back to a run that it had left.
-                if deliveries.current.leftRun == run.id { deliveries.current.forgetEnd() }
                 // Should it just have gone to another collector, this run has it back.
-                _ = destinations.welcomed(place)
+                destinations.joined(place)
                 destinations.keep(run, of: place)
                 sampler.order(.run(run, of: place))
             case .stop(let stop):
@@ -239,13 +237,25 @@ struct Uplink: Service {
     private func greet(
         _ welcome: Welcome, _ outbox: Outbox, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, own: String
     ) async throws {
+        if collectors.count > 1, outbox === deliveries.current, let last = welcome.last, last.epoch == outbox.epoch,
+            last.seq >= outbox.position.next
+        {
+            throw NamedTwice(others: collectors.filter { $0 != address })
+        }
+        var former = place
+        if link.isServing {
+            guard let before = destinations.welcomed(place) else { throw Unneeded() }
+            former = before
+        }
         if link.isServing, outbox === deliveries.current { announce(facts.monitor(address: own, node: identity.node)) }
         logger.info("connected", metadata: ["collector": "\(address)", "session": "\(welcome.session)", "epoch": "\(outbox.epoch)"])
-        if link.isServing, let former = destinations.welcomed(place) {
+        if former != place {
             logger.notice(
                 "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
         }
         deliveries.current.keepEnd(of: welcome.run?.id)
+        // The agent comes back to a run that it had left.
+        if link.isServing, let run = welcome.run?.id { deliveries.current.comeBack(to: run) }
         deliveries.current.limitFrames(to: welcome.frameLimit)
         link.setHeartbeat(welcome.heartbeatMilliseconds)
         for _ in 0..<4 { try await outbound.write(framing: ping) }
@@ -355,6 +365,14 @@ struct Uplink: Service {
 
     /// Another collector has the agent now, or this one has all that there was for it.
     private struct Unneeded: Error {}
+
+    /// The collector has frames of this start that weren't sent under its name: it is another one of the list, too, and would take what it gets under two names for the same frames.
+    private struct NamedTwice: Error, CustomStringConvertible {
+        let others: [CollectorAddress]
+        var description: String {
+            "this is the same collector as \(others.map(\.description).joined(separator: " or ")): name each collector once in --collector, by one address"
+        }
+    }
 
     private struct Closed: Error, CustomStringConvertible {
         var description: String { "the collector closed the connection" }

@@ -20,6 +20,13 @@ final class MergedFile {
         if out.count >= 1 << 20 { try flush() }
     }
 
+    /// Appends a whole row.
+    /// - Throws: `DiskError`.
+    func append(_ row: [UInt8]) throws(DiskError) {
+        out.append(row)
+        try endRow()
+    }
+
     /// Writes what is left, and waits until all is on the disk.
     /// - Throws: `DiskError`, `SyncFailure`.
     func finish() throws -> RunManifest.File {

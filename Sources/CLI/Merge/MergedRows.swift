@@ -5,22 +5,36 @@ final class MergedRows {
     private var table: MergedTable
 
     /// Opens the file, and goes to its first row.
+    /// - Parameters:
+    ///   - nodes: those of which it is asked whose row it is.
+    ///   - isLooking: whether rows are only looked at, and the run isn't told what of it can't be read.
     /// - Returns: `nil` when the run has no such table.
     /// - Throws: `DiskError`, `CSVReader.RowTooLong`, `CommandFailure`.
-    init?(_ table: String, of input: MergeInput, into columns: [String]) throws {
+    init?(_ table: String, of input: MergeInput, into columns: [String], nodes: NodeIndex? = nil, isLooking: Bool = false) throws {
         let file = table + ".csv"
         guard let own = input.run.dictionary.names(of: table), input.run.claims.files[file] != nil, input.run.holds(file) else {
             return nil
         }
-        self.table = try MergedTable(file, own, of: input, into: columns)
+        self.table = try MergedTable(file, own, of: input, into: columns, nodes, isLooking: isLooking)
         try advance()
     }
 
     /// Of the row that it stands on: its tick in the merged run; `nil` behind the last row.
     var tick: UInt64? { table.tick }
 
+    /// Which of the nodes it is of; `nil` for any other.
+    var node: Int? { table.node }
+
     /// Goes on to the next row.
     func advance() throws { try table.advance() }
+
+    /// Goes to the end of the file, and counts the rows of the nodes.
+    func count(in order: inout MovedOrder) throws {
+        while let tick {
+            if let node { order.count(node, tick) }
+            try advance()
+        }
+    }
 
     /// Appends the row that it stands on.
     func append(to out: inout ByteWriter) { table.append(to: &out) }
@@ -44,12 +58,15 @@ private struct MergedTable: ~Copyable {
     private var timeEnd = 0
     private var tickEnd = 0
     private(set) var tick: UInt64?
+    private let nodes: NodeIndex?
+    private let isLooking: Bool
     /// Whether there is a row of a damaged run that is none.
     private var hasLeftOut = false
     /// Whether no further row of a damaged run can be read.
     private var isCutShort = false
 
-    init(_ file: String, _ own: [String], of input: MergeInput, into columns: [String]) throws {
+    init(_ file: String, _ own: [String], of input: MergeInput, into columns: [String], _ nodes: NodeIndex?, isLooking: Bool) throws {
+        (self.nodes, self.isLooking) = (nodes, isLooking)
         let isPrefix = columns.starts(with: own)
         let places = Dictionary(own.enumerated().map { ($1, $0) }) { first, _ in first }
         var reader = try input.run.whole(file)
@@ -57,7 +74,7 @@ private struct MergedTable: ~Copyable {
             _ = try reader.advance()
         } catch  where input.damage != nil {
             isCutShort = true
-            input.cut(file)
+            if !isLooking { input.cut(file) }
         }
         (self.file, self.input, width) = (file, input, own.count)
         let hasRepeated = file == RunFiles.table(.event) && !input.repeatedMarks.isEmpty
@@ -80,13 +97,22 @@ private struct MergedTable: ~Copyable {
                     return
                 }
                 hasLeftOut = true
-                input.leaveOutRow()
+                if !isLooking { input.leaveOutRow() }
             }
         } catch  where input.damage != nil {
             isCutShort = true
-            return input.cut(file)
+            if !isLooking { input.cut(file) }
+            return
         }
         try checkSum()
+    }
+
+    var node: Int? {
+        guard let nodes else { return nil }
+        guard reader.isPlain else { return reader.fields.dropFirst(2).first.flatMap { nodes.index(of: $0) } }
+        let row = reader.bytes
+        let begin = min(tickEnd + 1, row.byteCount)
+        return nodes.index(ofCell: row.extracting(begin..<Self.comma(row, from: begin)))
     }
 
     mutating func append(to out: inout ByteWriter) {

@@ -18,6 +18,8 @@ struct MovedNodes {
     struct Node {
         fileprivate(set) var gaps: [Gap] = []
         fileprivate(set) var shares: [Share] = []
+        /// Whose ticks come one after the other.
+        fileprivate(set) var turns: [MovedOrder.Turn] = []
         /// By reason.
         var missing: [String: UInt64] {
             gaps.reduce(into: [:]) { $0.addCounts(of: [$1.reason.rawValue: $1.ticks.upperBound - $1.ticks.lowerBound + 1]) }
@@ -27,6 +29,11 @@ struct MovedNodes {
     private(set) var nodes: [String: Node] = [:]
 
     subscript(node: String) -> Node? { nodes[node] }
+
+    /// The turns of the nodes of which several parts have ticks.
+    var turns: [(node: String, turns: [MovedOrder.Turn])] {
+        nodes.filter { $0.value.turns.count > 1 }.map { ($0.key, $0.value.turns) }.sorted { $0.0 < $1.0 }
+    }
 
     /// Finds out who has what of which node.
     /// - Throws: `CommandFailure` for a tick that two parts have; `DiskError`, `CSVReader.RowTooLong`.
@@ -41,12 +48,14 @@ struct MovedNodes {
             }
             nodes[node] = Node()
             var (recorded, present) = (TickSet(), TickSet())
-            for part in parts {
+            var turns: [MovedOrder.Turn] = []
+            for (place, part) in zip(places, parts) {
                 let own = part.gaps.values.reduce(part.recorded) { $0.subtracting($1) }
                 let both = present.intersection(own)
                 if !both.isEmpty { throw Self.twice(both, node, parts.map(\.input)) }
                 recorded.formUnion(part.recorded)
                 present.formUnion(own)
+                turns += own.ranges.map { MovedOrder.Turn(from: $0.lowerBound, place: place) }
                 // What was merged before says itself who has what.
                 guard part.input.manifest.parts == nil,
                     let ranges = own.ranges.first.flatMap({ first in own.ranges.last.map { (first, $0) } })
@@ -54,6 +63,9 @@ struct MovedNodes {
                 let ticks = RunPart.NodeTicks(
                     node: node, firstTick: ranges.0.lowerBound, lastTick: ranges.1.upperBound, present: own.count)
                 nodes[node]?.shares.append(Share(part: part.input.manifest.id, ticks: ticks))
+            }
+            for turn in turns.sorted(by: { $0.from < $1.from }) where nodes[node]?.turns.last?.place != turn.place {
+                nodes[node]?.turns.append(turn)
             }
             var rest = recorded.subtracting(present)
             // What one part says of a tick for which the others only weren't there is why it is missing.

@@ -43,7 +43,7 @@ struct RunMerge {
         for table in plan.dictionary.order {
             let columns = (plan.dictionary.tables[table] ?? []).map(\.name)
             let file = MergedFile(try target.directory.newFile(table + ".csv"), columns: columns)
-            try Self.write(table, columns, of: plan, to: file)
+            try Self.write(table, columns, of: plan, moved, to: file)
             files[table + ".csv"] = try file.finish()
         }
         let gaps = MergedFile(try target.directory.newFile(RunFiles.gaps), columns: GapRow.columns.map(\.name))
@@ -56,14 +56,47 @@ struct RunMerge {
         return MergeReport(directory: output, manifest: manifest, leftOut: inputs.reduce(0) { $0 + $1.leftOut })
     }
 
-    /// Writes the rows of all runs in the order of their ticks: of the files' next rows always the one of the lowest tick, and of the same tick that of the run that began first.
-    private static func write(_ table: String, _ columns: [String], of plan: MergePlan, to file: MergedFile) throws {
-        let feeds = try plan.inputs.compactMap { try MergedRows(table, of: $0, into: columns) }
-        while let feed = feeds.min(by: { $0.tick ?? .max < $1.tick ?? .max }), feed.tick != nil {
-            feed.append(to: &file.out)
-            try file.endRow()
+    /// Writes the rows of all runs in the order of their ticks: of the files' next rows always the one of the lowest tick, and of the same tick that of the run that began first, unless other
+    /// rows of its node have to come before (`MovedOrder`).
+    private static func write(_ table: String, _ columns: [String], of plan: MergePlan, _ moved: MovedNodes, to file: MergedFile) throws {
+        // Events have times of their own.
+        let turns = table == TableID.event.name ? [] : moved.turns
+        let nodes = turns.isEmpty ? nil : NodeIndex(turns.map(\.node))
+        var order = MovedOrder(turns.map(\.turns))
+        if nodes != nil {
+            for input in plan.inputs {
+                try MergedRows(table, of: input, into: columns, nodes: nodes, isLooking: true)?.count(in: &order)
+            }
+            order.begin()
+        }
+        let feeds = try plan.inputs.map { try MergedRows(table, of: $0, into: columns, nodes: nodes) }
+        while let feed = next(feeds, order), let tick = feed.tick {
+            let node = feed.node
+            if let node, order.holder(of: node, tick) != nil {
+                var row = ByteWriter()
+                feed.append(to: &row)
+                order.hold(row.withUnsafeBytes { Array($0) }, node, tick)
+            } else {
+                feed.append(to: &file.out)
+                try file.endRow()
+                for row in node.map({ order.wrote($0, tick) }) ?? [] { try file.append(row) }
+            }
             try feed.advance()
         }
+        for row in order.rest() { try file.append(row) }
+    }
+
+    /// The file whose next row is to be written; where parts wait for each other, one whose next row has to be kept meanwhile.
+    private static func next(_ feeds: [MergedRows?], _ order: borrowing MovedOrder) -> MergedRows? {
+        var lowest: MergedRows?
+        for case let feed? in feeds where feed.tick ?? .max < lowest?.tick ?? .max { lowest = feed }
+        var seen: Set<Int> = []
+        while let feed = lowest, let tick = feed.tick, let node = feed.node, let holder = order.holder(of: node, tick),
+            feeds[holder]?.tick != nil, seen.insert(holder).inserted
+        {
+            lowest = feeds[holder]
+        }
+        return lowest
     }
 
     private static func writeDictionary(_ plan: MergePlan, into target: borrowing NewDirectory) throws -> RunManifest.File {

@@ -16,7 +16,7 @@ import Testing
     private func choice() -> CollectorChoice {
         var choice = CollectorChoice(patience: Self.patience, now: 0)
         expect(choice.claim(0, now: Self.second), true)
-        expect(choice.welcomed(0, now: Self.second), nil)
+        expect(choice.welcomed(0, now: Self.second), 0)
         return choice
     }
 
@@ -54,7 +54,7 @@ import Testing
         choice.ended(1, now: now)
         let others = [0, 1].map { choice.claim($0, now: now) }
         #expect(others == [true, false])
-        expect(choice.welcomed(0, now: now), nil)
+        expect(choice.welcomed(0, now: now), 0)
         let late = choice.claim(1, now: now)
         #expect(!late)
     }
@@ -69,7 +69,8 @@ import Testing
     @Test("It comes back to a collector that is named before when there is no run, and looks for it once in a while")
     func back() {
         var choice = CollectorChoice(present: 2, patience: Self.patience, now: 0)
-        expect(choice.welcomed(2, now: 0), nil)
+        expect(choice.claim(2, now: 0), true)
+        expect(choice.welcomed(2, now: 0), 2)
         let later = CollectorChoice.lookInterval
         choice.runPlace = 2
         #expect(choice.purpose(of: 0, hasBacklog: false, now: later) == nil)
@@ -81,6 +82,33 @@ import Testing
         expect(choice.claim(1, now: 2 * later), true)
         expect(choice.welcomed(1, now: 2 * later), 2)
         #expect(choice.purpose(of: 2, hasBacklog: false, now: 10 * later) == nil)
+    }
+
+    @Test("A collector that stays away keeps it from no look at another one that is named before")
+    func backBeforeOneThatIsAway() {
+        var choice = CollectorChoice(present: 2, patience: Self.patience, now: 0)
+        expect(choice.claim(2, now: 0), true)
+        expect(choice.welcomed(2, now: 0), 2)
+        let later = CollectorChoice.lookInterval
+        // Something waits for the first one, which is tried all the time.
+        for instant in stride(from: Self.second, through: later, by: 3 * Int(Self.second)) { choice.ended(0, now: instant) }
+        choice.ended(0, now: later)
+        #expect(choice.purpose(of: 0, hasBacklog: true, now: later) == .deliver)
+        #expect(choice.purpose(of: 1, hasBacklog: false, now: later) == .serve)
+    }
+
+    @Test("A run that it joins meanwhile keeps it from a collector that was about to take it")
+    func joinsMeanwhile() {
+        var choice = CollectorChoice(present: 1, patience: Self.patience, now: 0)
+        expect(choice.claim(1, now: 0), true)
+        expect(choice.welcomed(1, now: 0), 1)
+        let later = CollectorChoice.lookInterval
+        expect(choice.claim(0, now: later), true)
+        choice.joined(1, now: later)
+        choice.runPlace = 1
+        expect(choice.welcomed(0, now: later), nil)
+        #expect(choice.present == 1)
+        #expect(choice.purpose(of: 0, hasBacklog: false, now: 10 * later) == nil)
     }
 
     @Test("As long as it is in a run of a collector that it had to leave, it comes back to that one")

@@ -34,6 +34,16 @@ import Testing
         #expect(try paths([nil]) == [""])
     }
 
+    @Test("Frames that wait from when a single collector was named are told, since nobody noted for whom they are")
+    func guessed() throws {
+        let spool = try Spool(in: CollectorRooms(in: state, for: ["a:1"]).directory(of: "a:1"), replace: GapFolder.replace) { _ in }
+        let outbox = Outbox(epoch: 1, stream: spool.begin(epoch: 1, epochID: "e"))
+        outbox.append(run: "r", tick: 1) { $1.writeString("x\($0)") }
+        try outbox.stream?.append(outbox.dueForSpool(now: .max, flush: true).frames)
+        let told = try [["a:1"], ["b:2", "a:1"], ["b:2", "a:1"]].map { try CollectorRooms(in: state, for: $0).isGuessed }
+        #expect(told == [false, true, false])
+    }
+
     @Test("Collectors that are named no more, and for which frames wait, are told")
     func forgotten() throws {
         let rooms = try CollectorRooms(in: state, for: ["a:1", "b:2"])

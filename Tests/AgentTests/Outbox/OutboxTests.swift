@@ -86,7 +86,7 @@ import Testing
         #expect(try contents(outbox.takeBatch()) == ["1:0", "fin 1"])
         outbox.rewind(to: 1)
         #expect(try contents(outbox.takeBatch()) == ["1:0", "fin 1"])
-        outbox.forgetEnd()
+        outbox.keepEnd(of: nil)
         outbox.rewind(to: 2)
         #expect(try outbox.takeBatch().isEmpty)
     }

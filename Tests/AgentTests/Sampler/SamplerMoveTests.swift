@@ -92,4 +92,50 @@ import Testing
         #expect(told[0].isSuperset(of: held[1]))
         #expect(two.last == .end(seq: UInt64(two.count - 1)))
     }
+
+    @Test("Who is ordered away from a run and back to it at once has not ended it")
+    func thereAndBack() async throws {
+        let scratch = try ScratchDirectory()
+        let destinations = try Destinations(in: scratch, count: 2)
+        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
+        let t0 = destinations.clock.now()
+        func order(_ id: String) -> RunOrder { RunOrder(id: id, name: "r", intervalUs: 20_000, t0: t0, ticks: nil) }
+        sampler.order(.run(order("one"), of: 0))
+        sampler.order(.run(order("two"), of: 1))
+        sampler.order(.run(order("one"), of: 0))
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
+        await withCheckedContinuation { continuation in sampler.order(.prepare(of: 0) { continuation.resume() }) }
+        let one = try frames(of: "one", in: destinations[0].deliveries.current)
+        sampler.order(.shutDown)
+        #expect(!one.contains { if case .end = $0 { true } else { false } }, "\(one)")
+        #expect(
+            try frames(of: "two", in: destinations[1].deliveries.current).last.map { if case .end = $0 { true } else { false } } == true)
+    }
+
+    @Test("A third collector is told of the ticks that each of the others has")
+    func third() async throws {
+        let scratch = try ScratchDirectory()
+        let destinations = try Destinations(in: scratch, count: 3)
+        let (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
+        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
+            Observer(engine: nil)
+        }
+        let t0 = destinations.clock.now()
+        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
+        var iterator = ticks.makeAsyncIterator()
+        for place in 0..<3 {
+            sampler.order(.run(RunOrder(id: "\(place)", name: "r", intervalUs: 20_000, t0: t0, ticks: nil), of: place))
+            while let tick = await iterator.next(), tick.run != "\(place)" {}
+        }
+        sampler.order(.shutDown)
+        var held: Set<UInt64> = []
+        for place in 0..<2 {
+            for case .tick(let tick) in try frames(of: "\(place)", in: destinations[place].deliveries.current) { held.insert(tick) }
+        }
+        guard case .gap(let gap, .elsewhere)? = try frames(of: "2", in: destinations[2].deliveries.current).first else {
+            Issue.record("no gap")
+            return
+        }
+        #expect(held.count >= 2 && held.allSatisfy { gap.contains($0) })
+    }
 }

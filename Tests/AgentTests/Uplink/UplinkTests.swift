@@ -24,6 +24,22 @@ import Testing
         }
         try await collector.stop()
     }
+
+    @Test("A collector that has frames which were sent under another name of it takes none for acknowledged that it never got")
+    func namedTwice() async throws {
+        let collector = try await SilentCollector(greets: true, last: StreamPosition(epoch: 1, seq: 5))
+        let uplink = try collector.uplink(names: ["127.0.0.1", "localhost"])
+        let outbox = uplink.destinations[0].deliveries.current
+        for tick in UInt64(0)..<2 { outbox.append(run: "r", tick: tick) { $1.writeString("tick \($0)") } }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await uplink.run() }
+            var connections = collector.connections.makeAsyncIterator()
+            for _ in 0..<3 { _ = try #require(await connections.next()) }
+            tasks.cancelAll()
+        }
+        try await collector.stop()
+        #expect(outbox.depth.frames == 2)
+    }
 }
 
 /// Accepts agents, admits them or not, and then sends nothing more.
@@ -33,7 +49,8 @@ private final class SilentCollector: Sendable {
     private let channel: any Channel
     private let scratch: ScratchDirectory
 
-    init(greets: Bool) async throws {
+    /// - Parameter last: up to where it claims to have the agent's frames.
+    init(greets: Bool, last: StreamPosition? = nil) async throws {
         scratch = try ScratchDirectory()
         let (stream, connected) = AsyncStream.makeStream(of: Void.self)
         connections = stream
@@ -42,19 +59,21 @@ private final class SilentCollector: Sendable {
                 connected.yield()
                 guard greets else { return channel.eventLoop.makeSucceededVoidFuture() }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Greeting())
+                    try channel.pipeline.syncOperations.addHandler(Greeting(last: last))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
     }
 
-    func uplink() throws -> Uplink {
+    /// - Parameter names: of this collector, as the agent has them. It is the first one's uplink.
+    func uplink(names: [String] = ["127.0.0.1"]) throws -> Uplink {
         let identity = Identity(id: "a", epoch: 1, epochID: "e", node: "n")
-        let destinations = try Destinations(in: scratch)
+        let destinations = try Destinations(in: scratch, count: names.count)
+        let port = try #require(channel.localAddress?.port)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
         return Uplink(
-            collectors: [CollectorAddress(host: "127.0.0.1", port: try #require(channel.localAddress?.port))], place: 0, identity: identity,
+            collectors: names.map { CollectorAddress(host: $0, port: port) }, place: 0, identity: identity,
             facts: HostFacts(roots: KernelRoots()), destinations: destinations, sampler: sampler,
             group: MultiThreadedEventLoopGroup.singleton, logger: logger, patience: .milliseconds(100)
         ) { _ in }
@@ -66,9 +85,13 @@ private final class SilentCollector: Sendable {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
 
+        private let last: StreamPosition?
+
+        init(last: StreamPosition?) { self.last = last }
+
         func channelActive(context: ChannelHandlerContext) {
             send(Challenge(protocols: [1, 1], nonce: "", version: "1"), context)
-            send(Welcome(session: "s", last: nil), context)
+            send(Welcome(session: "s", last: last), context)
         }
 
         private func send(_ message: some WireMessage, _ context: ChannelHandlerContext) {

@@ -25,9 +25,12 @@ import Testing
     }
 
     /// The parts of two collectors, between which node `m` went.
-    /// - Parameter gaps: which of its ticks each lacks.
+    /// - Parameters:
+    ///   - gaps: which of its ticks each lacks.
+    ///   - change: what else of a part is different.
     private static func moved(
-        _ gaps: [[(ticks: ClosedRange<UInt64>, reason: GapReason)]], in scratch: ScratchDirectory
+        _ gaps: [[(ticks: ClosedRange<UInt64>, reason: GapReason)]], in scratch: ScratchDirectory,
+        _ change: (Int, inout PartRun) -> Void = { _, _ in }
     ) throws -> [String] {
         try gaps.indices.map { place in
             var part = try PartRun("part\(place)", behind: ahead[place], nodes: ("a\(place)", "m"))
@@ -38,6 +41,7 @@ import Testing
                     RecordingGroup.Member(collector: "c\($0):1", t0Us: t0 + ahead[$0], clockAheadUs: ahead[$0], clockErrorUs: 0)
                 })
             part.remove(gaps[place])
+            change(place, &part)
             return try part.write(to: scratch)
         }
     }
@@ -57,6 +61,36 @@ import Testing
         #expect(try Self.rows("all/gaps.csv", scratch).isEmpty)
         let proof = try RunVerification.report(on: scratch.path("all"))
         #expect(proof.result == .complete, "\(proof.text)")
+    }
+
+    @Test(
+        "A collector that got its ticks of such a node late has them behind others in its files, and in the merged run they stand in order")
+    func movedLate() throws {
+        // Nodes m and w went in opposite directions, and each part got what it has of the first ticks last: either file waits for the other one.
+        for late in [["m"], ["m", "w"]] {
+            let scratch = try ScratchDirectory(inMemory: true)
+            let parts = try Self.moved([[(3...5, .elsewhere)], [(0...2, .elsewhere)]], in: scratch) { place, part in
+                part.rename("a\(place)", to: "w", without: place == 0 ? 0...2 : 3...5)
+                for file in ["host.csv", "disk.csv", "agent.csv"] {
+                    part.run.files[file] = Self.delayed(part.run.files[file] ?? "") { node, tick in late.contains(node) && tick < 3 }
+                }
+            }
+            let manifest = try RunMerge(directories: parts, output: scratch.path("all")).run().manifest
+            #expect(manifest.verdict == "complete: 6 of 6 ticks on each of 2 nodes", "\(manifest.verdict ?? "")")
+            for node in ["m", "w"] {
+                let ticks = try Self.rows("all/host.csv", scratch).filter { $0[2] == node }.map { $0[1] }
+                #expect(ticks == ["0", "1", "2", "3", "4", "5"], "\(late) \(node)")
+            }
+        }
+    }
+
+    /// The rows of a file, those that came late last.
+    private static func delayed(_ text: String, _ isLate: (String, Int) -> Bool) -> String {
+        let lines = text.split(separator: "\n").map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            return (line, isLate: Int(cells[1]).map { isLate(String(cells[2]), $0) } ?? false)
+        }
+        return (lines.filter { !$0.isLate } + lines.filter(\.isLate)).map { $0.0 + "\n" }.joined()
     }
 
     @Test("What no collector has of such a node is missing, for the reason that one of them knows")

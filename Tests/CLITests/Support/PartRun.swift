@@ -31,17 +31,24 @@ struct PartRun {
         run.manifest.verdict?.replace("node b", with: "node \(nodes.1)")
     }
 
-    /// Takes ticks of the second node out of the run, and says why they are missing.
-    mutating func remove(_ gaps: [(ticks: ClosedRange<UInt64>, reason: GapReason)]) {
-        let node = run.manifest.nodes[1].node
+    /// Gives the first node another name, and takes out of the run the ticks that another collector has.
+    mutating func rename(_ old: String, to new: String, without ticks: ClosedRange<UInt64>) {
+        for (file, rows) in run.files { run.files[file] = rows.replacing(",\(old),", with: ",\(new),") }
+        run.manifest.nodes[0].node = new
+        remove([(ticks, .elsewhere)], of: 0)
+    }
+
+    /// Takes ticks of a node, the second one if not another is named, out of the run, and says why they are missing.
+    mutating func remove(_ gaps: [(ticks: ClosedRange<UInt64>, reason: GapReason)], of place: Int = 1) {
+        let node = run.manifest.nodes[place].node
         for gap in gaps {
             for tick in gap.ticks { run.removeRows(with: "\(time(tick)),\(tick),\(node),", from: "host.csv", "disk.csv", "agent.csv") }
             let count = gap.ticks.upperBound - gap.ticks.lowerBound + 1
             run.files["gaps.csv"]! +=
                 "\(time(gap.ticks.lowerBound)),\(node),\(gap.ticks.lowerBound),\(gap.ticks.upperBound),\(count),\(gap.reason)\n"
                 .replacing("spoolFull", with: "spool_full")
-            run.manifest.nodes[1].present! -= count
-            run.manifest.nodes[1].missing!.addCounts(of: [gap.reason.rawValue: count])
+            run.manifest.nodes[place].present! -= count
+            run.manifest.nodes[place].missing!.addCounts(of: [gap.reason.rawValue: count])
         }
         let accounts = Dictionary(uniqueKeysWithValues: run.manifest.nodes.map { ($0.node, RunLedger.Account(of: $0) ?? .init()) })
         run.manifest.verdict = Verdict(accounts: accounts, expected: VerifyRunBuilder.ticks).sentence

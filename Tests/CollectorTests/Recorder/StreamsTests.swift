@@ -40,6 +40,22 @@ import Testing
         #expect(streams.settle("agent-1")?.hasFinished == false)
     }
 
+    @Test(
+        "An agent that comes back to the collector has more to deliver, also before its next frame is there; one that only delivers has not"
+    )
+    func comesBackBetweenTicks() throws {
+        for deliversOnly in [true, nil] {
+            var streams = Streams()
+            _ = try streams.admit(.sample(), session: 1)
+            streams["agent-1"]?.fin = StreamPosition(epoch: 1, seq: 0)
+            _ = streams.leave("agent-1", session: 1)
+            var hello = Hello.sample()
+            hello.deliversOnly = deliversOnly
+            _ = try streams.admit(hello, session: 2)
+            #expect(streams["agent-1"]?.hasFinished == deliversOnly ?? false)
+        }
+    }
+
     @Test("A node's name belongs to one agent at a time")
     func names() throws {
         var streams = Streams()
