@@ -9,9 +9,9 @@ extension SeriesEncoder {
         for shape in sentShapes where names.insert(shape.name).inserted {
             var entry = shape.type.number > 0 ? [0x08, shape.type.number] : []
             for (tag, text) in [(UInt8(0x12), shape.name), (0x22, shape.help)] {
-                entry += [tag] + LabelBlock.varint(text.utf8.count) + Array(text.utf8)
+                entry += [tag] + LEB128.bytes(text.utf8.count) + Array(text.utf8)
             }
-            body += [0x1a] + LabelBlock.varint(entry.count) + entry
+            body += [0x1a] + LEB128.bytes(entry.count) + entry
         }
         let compressed = body.withUnsafeBytes { SnappyCompressor().compressed($0) }
         return WriteRequest(version: .one, shard: 0, body: compressed, samples: 0)

@@ -82,7 +82,7 @@ package struct RequestSplit {
             var one = labelsBySymbols(message).flatMap { LabelBlock.encoded($0.name, $0.value) }
             var parts = ProtobufFields(message.span.bytes)
             while let part = parts.next() { if part.number == 2 { one += Self.sampleWithoutStart(message[part.body]) } }
-            body += [0x0a] + LabelBlock.varint(one.count) + one
+            body += [0x0a] + LEB128.bytes(one.count) + one
         }
         let compressed = body.withUnsafeBytes { SnappyCompressor().compressed($0) }
         return WriteRequest(version: .one, shard: request.shard, body: compressed, samples: request.samples)
@@ -94,7 +94,7 @@ package struct RequestSplit {
         var sample: [UInt8] = []
         var fields = ProtobufFields(bytes.span.bytes)
         while let field = fields.next() { if field.number <= 2 { sample += bytes[field.whole] } }
-        return [0x12] + LabelBlock.varint(sample.count) + sample
+        return [0x12] + LEB128.bytes(sample.count) + sample
     }
 }
 
