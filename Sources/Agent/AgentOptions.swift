@@ -180,9 +180,8 @@ struct AgentOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How much to log.", valueName: "level"))
     var logLevel = Logger.Level.info
 
-    @Option(
-        help: ArgumentHelp("A configuration file: a JSON object whose keys are these options without dashes in front.", valueName: "file"))
-    var config: String?
+    @OptionGroup
+    var file: FileOption
 
     /// What one option says by itself; how they go together is checked by `AgentConfiguration`.
     func validate() throws {

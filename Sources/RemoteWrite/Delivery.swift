@@ -57,14 +57,14 @@ final class Delivery: Sendable {
             do {
                 let (answer, wasRepeated) = try await connection.send(request, within: Self.patience)
                 mayRepeat = mayRepeat || wasRepeated
-                switch DeliveryVerdict(answer, to: request.version) {
+                switch DeliveryVerdict(answer, to: request.protocol) {
                 case .taken(let written): return took(request, written: written)
                 case .partly(let part, let reason): return took(request, written: part.written(of: request.samples), reason)
                 case .otherVersion: throw OtherVersion()
                 // Types and helps alone, which not every receiver takes.
                 case .split where request.samples == 0, .refused where request.samples == 0: return
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
-                case .refused(let reason) where request.version == .otlp && mayRepeat && Self.isRepeated(reason): return
+                case .refused(let reason) where request.protocol == .otlp && mayRepeat && Self.isRepeated(reason): return
                 case .split(let reason): return try await split(request, reason, over: connection, &parts)
                 case .refused(let reason): return drop(request, reason, series: nil)
                 case .later(let after, let reason):

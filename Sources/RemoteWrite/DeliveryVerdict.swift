@@ -32,8 +32,8 @@ enum DeliveryVerdict: Equatable {
     /// No target is waited for longer, whatever it says (seconds).
     static let longestWait = 300.0
 
-    init(_ answer: HTTPAnswer, to version: WriteVersion) {
-        guard version != .otlp else {
+    init(_ answer: HTTPAnswer, to protocol: RemoteWriteProtocol) {
+        guard `protocol` != .otlp else {
             self.init(otlp: answer)
             return
         }
@@ -43,13 +43,13 @@ enum DeliveryVerdict: Equatable {
         case 200..<300 where Self.isPage(answer): self = Self.page(answer)
         case 200..<300:
             // Who speaks 2.0 says what it has written; others may have taken the message for one of 1.0, and found nothing in it.
-            self = version == .two && written == nil ? .otherVersion : .taken(written: written)
+            self = `protocol` == .two && written == nil ? .otherVersion : .taken(written: written)
         case 300..<400: self = Self.redirect(answer)
-        case 415 where version == .two: self = .otherVersion
+        case 415 where `protocol` == .two: self = .otherVersion
         // A proxy that wants a password, or has lost patience, says nothing of the samples.
         case 407, 408, 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
         // A part of it was written.
-        case 400 where version == .two && (written ?? 0) > 0: self = .partly(.written(written ?? 0), reason: reason)
+        case 400 where `protocol` == .two && (written ?? 0) > 0: self = .partly(.written(written ?? 0), reason: reason)
         case 400, 413, 422: self = .split(reason: reason)
         default: self = .refused(reason: reason)
         }

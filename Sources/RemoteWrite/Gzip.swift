@@ -5,8 +5,8 @@ import StatsCore
 extension WriteRequest {
     /// The same, with its body as gzip (RFC 1952) if that is how its protocol wants it.
     var compressed: WriteRequest {
-        guard version.contentEncoding == "gzip" else { return self }
-        return WriteRequest(version: version, shard: shard, body: Gzip.compressed(body), samples: samples)
+        guard `protocol`.contentEncoding == "gzip" else { return self }
+        return WriteRequest(protocol: `protocol`, shard: shard, body: Gzip.compressed(body), samples: samples)
     }
 }
 

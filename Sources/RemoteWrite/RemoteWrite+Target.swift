@@ -15,7 +15,7 @@ extension RemoteWrite {
         var logger = logger
         logger[metadataKey: "receiver"] = "\(address.shownURL)"
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let report = RemoteWriteReport(url: address.shownURL, version: settings.version.rawValue, limitBytes: settings.queueBytes)
+        let report = RemoteWriteReport(url: address.shownURL, version: settings.protocol.rawValue, limitBytes: settings.queueBytes)
         let throttle = Mutex<Int64>(.min / 2)
         let told = Mutex<Set<String>>([])
         let delivery = Delivery(

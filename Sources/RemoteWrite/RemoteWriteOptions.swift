@@ -48,7 +48,7 @@ package struct RemoteWriteOptions: ParsableArguments {
         help: ArgumentHelp(
             "The protocol: remote write 1.0 or 2.0 (a receiver that doesn't know it gets 1.0), or otlp for OpenTelemetry's over HTTP.",
             valueName: "protocol"))
-    package var remoteWriteProtocol = WriteVersion.one
+    package var remoteWriteProtocol = RemoteWriteProtocol.one
 
     @Option(
         help: ArgumentHelp(
@@ -62,4 +62,4 @@ package struct RemoteWriteOptions: ParsableArguments {
     package init() {}
 }
 
-extension WriteVersion: ExpressibleByArgument {}
+extension RemoteWriteProtocol: ExpressibleByArgument {}

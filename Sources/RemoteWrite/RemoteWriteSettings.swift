@@ -9,7 +9,7 @@ package struct RemoteWriteSettings: Sendable {
     let labels: [(name: String, value: String)]
     /// Microseconds; `nil` for every tick.
     let interval: Int64?
-    let version: WriteVersion
+    let `protocol`: RemoteWriteProtocol
     let queueBytes: UInt64
     let connections: Int
     let proxies: ProxyChoice
@@ -53,7 +53,7 @@ package struct RemoteWriteSettings: Sendable {
         access = try TargetAccess(options)
         labels = try options.remoteWriteLabel.map { try Self.label($0) }
         interval = options.remoteWriteInterval?.microseconds
-        version = options.remoteWriteProtocol
+        `protocol` = options.remoteWriteProtocol
         queueBytes = options.remoteWriteQueue.bytes
         connections = options.remoteWriteConnections
         do throws(WebAddress.Failure) {
@@ -63,11 +63,11 @@ package struct RemoteWriteSettings: Sendable {
         }
     }
 
-    private static func target(_ url: String, _ version: WriteVersion) throws(WebAddress.Failure) -> WebAddress {
+    private static func target(_ url: String, _ protocol: RemoteWriteProtocol) throws(WebAddress.Failure) -> WebAddress {
         let target = try WebAddress(url)
         guard target.path.isEmpty || target.path == "/" else { return target }
         // The path that OTLP's specification names.
-        if version == .otlp { return target.at("/v1/metrics") }
+        if `protocol` == .otlp { return target.at("/v1/metrics") }
         throw WebAddress.Failure(
             description:
                 "the URL has no path: Prometheus and VictoriaMetrics take /api/v1/write, Mimir and Cortex /api/v1/push, Thanos /api/v1/receive"

@@ -51,7 +51,7 @@ actor RemoteWriteTarget {
         (self.settings, self.queue, self.delivery, self.columns) = (settings, queue, delivery, columns)
         (self.thread, self.clock, self.logger) = (thread, clock, logger)
         encoder = SeriesEncoder(
-            settings.version, shards: settings.connections, labels: settings.labels, mostSamples: Self.mostSamples
+            settings.protocol, shards: settings.connections, labels: settings.labels, mostSamples: Self.mostSamples
         ) { columns[$0] }
     }
 
@@ -105,7 +105,7 @@ actor RemoteWriteTarget {
             try await deliver(round.requests, round.mayRepeat)
         } catch is Delivery.OtherVersion {
             logger.notice("the remote-write receiver doesn't know version 2.0 of the protocol: it gets 1.0", metadata: metadata)
-            delivery.report.withLock { $0.version = WriteVersion.one.rawValue }
+            delivery.report.withLock { $0.version = RemoteWriteProtocol.one.rawValue }
             encoder.change(to: .one)
             // Others of its connections may have been told otherwise.
             round.requests = round.requests.map { $0.inVersionOne }

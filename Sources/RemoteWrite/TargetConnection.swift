@@ -64,10 +64,10 @@ final class TargetConnection: Sendable {
 
     private func head(_ request: WriteRequest) -> HTTPRequestHead {
         var headers: HTTPHeaders = [
-            "Host": target.authority, "User-Agent": "sonde/\(Version.current)", "Content-Type": request.version.contentType,
-            "Content-Encoding": request.version.contentEncoding, "Content-Length": "\(request.body.count)",
+            "Host": target.authority, "User-Agent": "sonde/\(Version.current)", "Content-Type": request.protocol.contentType,
+            "Content-Encoding": request.protocol.contentEncoding, "Content-Length": "\(request.body.count)",
         ]
-        if let version = request.version.header { headers.add(name: "X-Prometheus-Remote-Write-Version", value: version) }
+        if let version = request.protocol.header { headers.add(name: "X-Prometheus-Remote-Write-Version", value: version) }
         for (name, value) in access.headers { headers.add(name: name, value: value) }
         var uri = target.path
         if let proxy, !target.isTLS {

@@ -22,11 +22,11 @@ struct TimesFile: ~Copyable {
     }
 
     /// Of a node's newest tick, in microseconds; `nil` where none is known.
-    subscript(node: String) -> Int64? { places[Self.hash(node)].map { Int64(bitPattern: word(at: $0 + 8)) } }
+    subscript(node: String) -> Int64? { places[FNV1a.of(node)].map { Int64(bitPattern: word(at: $0 + 8)) } }
 
     /// Notes that the target has a tick.
     mutating func note(_ node: String, _ time: Int64) {
-        let hash = Self.hash(node)
+        let hash = FNV1a.of(node)
         let place = places[hash] ?? bytes.count
         if place == bytes.count {
             places[hash] = place
@@ -57,9 +57,5 @@ struct TimesFile: ~Copyable {
 
     private mutating func put(_ word: UInt64, at place: Int) {
         for byte in 0..<8 { bytes[place + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt64(byte))) }
-    }
-
-    private static func hash(_ node: String) -> UInt64 {
-        node.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }

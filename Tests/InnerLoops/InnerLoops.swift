@@ -5,7 +5,7 @@ import StatsCore
     static func main() async throws {
         let arguments = CommandLine.arguments
         if [4, 5].contains(arguments.count), arguments[1] == "remote-write", let seconds = Int(arguments[3]) {
-            return try await RemoteWriteLoop.run(to: arguments[2], seconds: seconds, version: arguments.count == 5 ? arguments[4] : "1.0")
+            return try await RemoteWriteLoop.run(to: arguments[2], seconds: seconds, protocol: arguments.count == 5 ? arguments[4] : "1.0")
         }
         if arguments.count == 3, arguments[1] == "queue" { return try QueueLoop.run(in: arguments[2]) }
         guard arguments.count == 3, let loop = loops[arguments[1]], let count = Int(arguments[2]) else {

@@ -18,8 +18,8 @@ enum RemoteWriteLoop {
     static func measure(_ count: Int) throws {
         let frame = InnerLoops.large.bytes
         let tick = try TickFrame(frame.span.bytes)
-        for version in WriteVersion.allCases {
-            let encoder = SeriesEncoder(version, shards: 4) { _ in columns }
+        for `protocol` in RemoteWriteProtocol.allCases {
+            let encoder = SeriesEncoder(`protocol`, shards: 4) { _ in columns }
             var (samples, bytes) = (0, 0)
             let begin = cpuSeconds()
             for number in 0..<count {
@@ -36,16 +36,16 @@ enum RemoteWriteLoop {
             }
             let seconds = cpuSeconds() - begin
             print(
-                "version \(version.rawValue): \(samples / count) samples a tick, \(Int(Double(samples) / seconds / 1000)) thousand a CPU second,",
+                "protocol \(`protocol`.rawValue): \(samples / count) samples a tick, \(Int(Double(samples) / seconds / 1000)) thousand a CPU second,",
                 "\(bytes / max(samples, 1)) bytes a sample")
         }
     }
 
-    static func run(to url: String, seconds: Int, version: String) async throws {
+    static func run(to url: String, seconds: Int, protocol: String) async throws {
         var template = Array("/tmp/sonde-remote-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(what: "no directory below /tmp") }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let words = ["--remote-write", url, "--remote-write-protocol", version]
+        let words = ["--remote-write", url, "--remote-write-protocol", `protocol`]
         guard let settings = try RemoteWriteSettings(RemoteWriteOptions.parse(words), environment: [:]) else { return }
         let start = Clocks.wall() / 1000 - 3_600_000_000
         let remote = try RemoteWrite(

@@ -9,10 +9,10 @@ import Testing
 
 @Suite("What a receiver's answer means") struct VerdictTests {
     private static func verdict(
-        _ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:], to version: WriteVersion = .one
+        _ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:], to protocol: RemoteWriteProtocol = .one
     ) -> DeliveryVerdict {
         let head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
-        return DeliveryVerdict(HTTPAnswer(head: head, body: ByteBuffer(string: body)), to: version)
+        return DeliveryVerdict(HTTPAnswer(head: head, body: ByteBuffer(string: body)), to: `protocol`)
     }
 
     @Test("A request is tried again after 429 and 5xx alone, when the receiver says, and never later than in five minutes")

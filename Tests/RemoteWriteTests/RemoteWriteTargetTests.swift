@@ -57,18 +57,18 @@ import Testing
     }
 
     @Test(
-        "A series that ended while its receiver was away, or turned out to be of another version, ends there when it is back",
+        "A series that ended while its receiver was away, or turned out to be of another protocol, ends there when it is back",
         arguments: [("1.0", false), ("2.0", false), ("2.0", true)])
-    func endOfSeries(version: String, isOther: Bool) async throws {
+    func endOfSeries(protocol: String, isOther: Bool) async throws {
         let scratch = try ScratchDirectory()
-        let words = ["--remote-write=http://127.0.0.1:9/w", "--remote-write-protocol=\(version)", "--remote-write-connections=1"]
+        let words = ["--remote-write=http://127.0.0.1:9/w", "--remote-write-protocol=\(`protocol`)", "--remote-write-connections=1"]
         let settings = try #require(try RemoteWriteSettings(RemoteWriteOptions.parse(words), environment: [:]))
         let columns = ColumnsDirectory(try Descriptor.directory(scratch.path))
         columns.note(Self.columns)
         let queue = try TargetQueue(
             in: Descriptor.directory(scratch.path), name: "q", quota: 1 << 20, interval: 0, columns: columns, dropped: { _, _ in },
             notice: { _ in })
-        let delivery = Delivery(RemoteWriteReport(url: "", version: version, limitBytes: 0), []) { _ in }
+        let delivery = Delivery(RemoteWriteReport(url: "", version: `protocol`, limitBytes: 0), []) { _ in }
         let receiver = Receiver()
         let target = RemoteWriteTarget(
             settings, queue: queue, delivery: delivery, columns: columns, thread: MultiThreadedEventLoopGroup.singleton.next(),
@@ -90,8 +90,8 @@ import Testing
         let samples = try receiver.samples().filter { $0.series.hasPrefix(name) }
         #expect(samples.filter { $0.series == "\(name) a" }.map(\.isEnd) == [false, false, false])
         #expect(samples.filter { $0.series == "\(name) b" }.map(\.isEnd) == [false, true])
-        let versions = receiver.taken.withLock { $0.map(\.version.rawValue) }
-        #expect(Set(versions.dropFirst()) == [isOther ? "1.0" : version])
+        let protocols = receiver.taken.withLock { $0.map(\.protocol.rawValue) }
+        #expect(Set(protocols.dropFirst()) == [isOther ? "1.0" : `protocol`])
         #expect(queue.disk.bytes == 0, "nothing waits any more")
     }
 }

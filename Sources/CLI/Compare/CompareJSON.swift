@@ -44,19 +44,15 @@ extension Subject: Encodable {
 
 extension Repetition: Encodable {
     private enum Keys: String, CodingKey {
-        case label, directory, window, problems
-        case fromTick = "from_tick"
-        case toTick = "to_tick"
+        case label, directory, problems
         case intervalUs = "interval_us"
     }
 
     func encode(to encoder: any Encoder) throws {
+        try window.encode(to: encoder)
         var members = encoder.container(keyedBy: Keys.self)
         try members.encode(label, forKey: .label)
         try members.encode(directory, forKey: .directory)
-        try members.encodeIfPresent(window.name.isEmpty ? nil : window.name, forKey: .window)
-        try members.encode(window.ticks.lowerBound, forKey: .fromTick)
-        try members.encode(window.ticks.upperBound, forKey: .toTick)
         try members.encode(interval.microseconds, forKey: .intervalUs)
         try members.encode(problems, forKey: .problems)
     }

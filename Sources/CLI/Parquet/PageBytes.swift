@@ -1,3 +1,5 @@
+import StatsCore
+
 /// The bytes of a page while it is encoded: room that is made once, and written to without a look at its end for each value.
 ///
 /// Whoever writes has asked `reserve` for as much as the most that it may write.
@@ -60,18 +62,10 @@ struct PageBytes: ~Copyable {
         count &+= bytes.count
     }
 
-    /// ULEB128: seven bits a byte, the lowest first. At most ten bytes.
-    @inline(__always) mutating func put(varint value: UInt64) {
-        var rest = value
-        while rest > 0x7f {
-            put(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest &>>= 7
-        }
-        put(UInt8(truncatingIfNeeded: rest))
-    }
+    /// At most ten bytes.
+    mutating func put(varint value: UInt64) { LEB128.write(value) { put($0) } }
 
-    /// A signed number: 0, −1, 1, −2, … as 0, 1, 2, 3, …
-    @inline(__always) mutating func put(zigzag value: Int64) { put(varint: UInt64(bitPattern: value &<< 1 ^ value &>> 63)) }
+    mutating func put(zigzag value: Int64) { put(varint: LEB128.zigzag(value)) }
 
     /// Sets bytes that were written before.
     mutating func set(half: UInt32, at index: Int) {

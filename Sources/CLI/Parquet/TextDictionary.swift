@@ -124,7 +124,7 @@ final class TextDictionary {
         return true
     }
 
-    /// FNV-1a over words of eight bytes, mixed at its end: names that somebody makes to collide cost time and nothing else.
+    /// After FNV-1a, but over words of eight bytes and mixed at its end: names that somebody makes to collide cost time and nothing else.
     private static func hash(_ text: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         var index = 0

@@ -96,14 +96,7 @@ struct ThriftWriter: ~Copyable {
         out.append(bytes)
     }
 
-    private mutating func zigzag(_ value: Int64) { varint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    private mutating func zigzag(_ value: Int64) { varint(LEB128.zigzag(value)) }
 
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7f {
-            out.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        out.append(UInt8(rest))
-    }
+    private mutating func varint(_ value: UInt64) { LEB128.write(value) { out.append($0) } }
 }

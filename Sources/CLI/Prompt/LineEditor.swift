@@ -17,9 +17,6 @@ struct LineEditor {
     let prompt: String
     var history: History
 
-    /// How long to wait, in milliseconds, before a lone Escape counts as a key: a terminal sends the bytes of a sequence at once.
-    private static let patience: Int32 = 50
-
     mutating func readLine() -> Outcome {
         guard let terminal = RawTerminal() else { return .endOfInput }
         var line = LineBuffer()
@@ -27,7 +24,7 @@ struct LineEditor {
         show(line)
         while true {
             var keys: [Key] = []
-            if terminal.waitForInput(milliseconds: decoder.isPending ? Self.patience : -1) {
+            if terminal.waitForInput(milliseconds: decoder.isPending ? KeyDecoder.sequenceMilliseconds : -1) {
                 // Reads one byte at a time: bytes after the line belong to the command that the line starts.
                 var byte: UInt8 = 0
                 let count = read(STDIN_FILENO, &byte, 1)

@@ -81,3 +81,19 @@ struct RunWindow: Sendable, Equatable {
         return known.isEmpty ? ". It has no marks" : ". Its marks: " + known.map { "“\($0)”" }.joined(separator: ", ")
     }
 }
+
+/// What reports in JSON say of a part: members beside those of whatever is of that part.
+extension RunWindow: Encodable {
+    private enum Keys: String, CodingKey {
+        case window
+        case fromTick = "from_tick"
+        case toTick = "to_tick"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: Keys.self)
+        try members.encodeIfPresent(name.isEmpty ? nil : name, forKey: .window)
+        try members.encode(ticks.lowerBound, forKey: .fromTick)
+        try members.encode(ticks.upperBound, forKey: .toTick)
+    }
+}

@@ -2,19 +2,15 @@ import StatsCore
 
 extension RunSummary: Encodable {
     private enum Keys: String, CodingKey {
-        case directory, run, window, remarks, things
-        case fromTick = "from_tick"
-        case toTick = "to_tick"
+        case directory, run, remarks, things
         case intervalUs = "interval_us"
     }
 
     func encode(to encoder: any Encoder) throws {
+        try window.encode(to: encoder)
         var members = encoder.container(keyedBy: Keys.self)
         try members.encode(directory, forKey: .directory)
         try members.encode(run, forKey: .run)
-        try members.encodeIfPresent(window.name.isEmpty ? nil : window.name, forKey: .window)
-        try members.encode(window.ticks.lowerBound, forKey: .fromTick)
-        try members.encode(window.ticks.upperBound, forKey: .toTick)
         try members.encode(interval.microseconds, forKey: .intervalUs)
         try members.encode(remarks, forKey: .remarks)
         try members.encode(uses, forKey: .things)

@@ -27,7 +27,10 @@ struct KeyDecoder: Sendable {
 
     private var state = State.ground
 
-    /// Whether a key is incomplete. If no byte follows soon, call `flush`.
+    /// How long to wait, in milliseconds, before a lone Escape counts as a key: a terminal sends the bytes of a sequence at once.
+    static let sequenceMilliseconds: Int32 = 50
+
+    /// Whether a key is incomplete. If no byte follows within `sequenceMilliseconds`, call `flush`.
     var isPending: Bool { if case .ground = state { false } else { true } }
 
     /// Takes one byte and returns the keys that it completes, mostly none or one.

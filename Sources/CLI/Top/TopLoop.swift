@@ -13,9 +13,6 @@ struct TopLoop: Sendable {
     /// Where the collector is.
     let address: String
 
-    /// How long an Escape may stand alone before it counts as a key, in milliseconds.
-    private static let patience: Int32 = 50
-
     /// Returns when the user quits, or when the terminal is gone.
     ///
     /// - Throws: `CommandFailure` when there is no terminal.
@@ -37,7 +34,7 @@ struct TopLoop: Sendable {
             var watched = [
                 pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0),
             ]
-            let count = poll(&watched, 2, decoder.isPending ? Self.patience : view.lostSince == nil ? -1 : 500)
+            let count = poll(&watched, 2, decoder.isPending ? KeyDecoder.sequenceMilliseconds : view.lostSince == nil ? -1 : 500)
             var keys: [Key] = []
             if count == 0 { keys = decoder.flush() }
             if count > 0, watched[0].revents != 0 {

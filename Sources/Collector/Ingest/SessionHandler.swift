@@ -1,12 +1,7 @@
-import Logging
 import NIOCore
 import StatsCore
-import Synchronization
 
-/// One connection of an agent, on its event loop. It carries out what `SessionState` decides.
-///
-/// A frame is done with before the next one is looked at. While one waits (for the recorder, for room, for its turn), later ones wait behind it and nothing is read
-/// from this peer, so that TCP slows it down.
+/// One connection of an agent, on its event loop. It carries out what `SessionState` decides, one frame after the other (`FrameTurns`).
 final class SessionHandler: ChannelDuplexHandler {
     typealias InboundIn = ReceivedFrame
     typealias OutboundIn = ByteBuffer
@@ -19,7 +14,8 @@ final class SessionHandler: ChannelDuplexHandler {
     private let sessions: SessionLoop
     private let nonce = Token.nonce()
     private var state: SessionState
-    private var member: Member?
+    private var member: SessionMember?
+    private var turns = FrameTurns()
     private var pace = Pace(burst: 200, perSecond: 20)
     /// `nil` before the connection is open, and when it is gone.
     private var context: ChannelHandlerContext?
@@ -29,28 +25,11 @@ final class SessionHandler: ChannelDuplexHandler {
     private var isAdmitting = false
     /// What the agent has said last of a run that it has delivered.
     private var fin: Fin?
-    /// Those that wait behind the one that is being done with.
-    private var frames = CircularBuffer<ReceivedFrame>(initialCapacity: 1)
-    /// Whether a frame waits.
-    private var isWaiting = false
-    /// What is to be done again with the frame that waits for room.
-    private var again: (() -> Void)?
-    /// Somebody wants to read on, which waits, too.
-    private var isReadHeld = false
     /// How many orders were written since the peer read last.
     private var unreadOrders = 0
     /// How often the agent was told to ping, in milliseconds.
     private var heartbeat = 0
-    /// Whether the session is over, and the peer is only being told why.
-    private var isEnding = false
     private var reason = "the agent closed the connection"
-
-    /// The agent that was admitted.
-    private struct Member {
-        let agent: String
-        let entry: Recorder.Entry
-        let sender: ReceivedTick.Sender
-    }
 
     init(_ setting: SessionSetting, _ sessions: SessionLoop) {
         self.setting = setting
@@ -68,7 +47,7 @@ final class SessionHandler: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let challenge = Challenge(protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: nonce, version: Version.current)
-        send(challenge)
+        send(sessions.frame(challenge))
         context.fireChannelActive()
     }
 
@@ -82,8 +61,8 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The connection is gone: the recorder is told.
     private func finish() {
         guard context != nil else { return }
-        (context, again, isEnding) = (nil, nil, true)
-        frames.removeAll()
+        context = nil
+        turns.end()
         sessions.remove(self)
         if !isAdmitting { tellEnd() }
     }
@@ -100,8 +79,8 @@ final class SessionHandler: ChannelDuplexHandler {
     /// - Returns: what is fulfilled when the recorder knows; `nil` when there is no connection.
     func close(because reason: String = "the session was ended") -> EventLoopFuture<Void>? {
         guard let over, let context else { return nil }
-        if !isEnding { self.reason = reason }
-        isEnding = true
+        if !turns.isOver { self.reason = reason }
+        turns.end()
         context.close(promise: nil)
         return over.futureResult
     }
@@ -109,7 +88,7 @@ final class SessionHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let refusal = error as? Refusal { return refuse(refusal) }
         var reason = "the connection broke: \(error)"
-        if TLSFailure.isTLS(error), !isEnding {
+        if TLSFailure.isTLS(error), !turns.isOver {
             reason = "TLS failed: \(TLSFailure.words(error))"
             setting.counters.count("tls")
             log("tls", reason)
@@ -120,12 +99,12 @@ final class SessionHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     func read(context: ChannelHandlerContext) {
-        if !isEnding, isWaiting || !frames.isEmpty { isReadHeld = true } else { context.read() }
+        if turns.read() { context.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnding else { return }
-        frames.append(unwrapInboundIn(data))
+        guard !turns.isOver else { return }
+        turns.append(unwrapInboundIn(data))
         goOn()
     }
 
@@ -139,32 +118,27 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// Looks at the frames that are here, until one has to wait. A peer that doesn't read what it is told waits, too.
     private func goOn() {
-        while !isWaiting, !isEnding, context?.channel.isWritable == true, let frame = frames.popFirst() {
+        while context?.channel.isWritable == true, let frame = turns.next() {
             do throws(FrameError) {
                 take(try Incoming(frame.bytes.readableBytesSpan), frame)
             } catch {
                 refuse(Refusal(error))
             }
         }
-        guard isReadHeld, isEnding || !isWaiting && frames.isEmpty else { return }
-        isReadHeld = false
-        context?.read()
+        if turns.mayReadOn() { context?.read() }
     }
 
     /// Goes on with what waited for room, or for the recorder.
     func resume() {
-        isWaiting = false
-        let again = again
-        self.again = nil
-        if !isEnding { again?() }
+        let again = turns.resume()
+        again?()
         goOn()
     }
 
     private func take(_ incoming: Incoming, _ frame: ReceivedFrame) {
         if incoming.isTalk, let wait = pace.take(at: Clocks.monotonicMicroseconds()), let context {
             setting.counters.count("too_fast")
-            isWaiting = true
-            again = { self.take(incoming, frame) }
+            turns.wait { self.take(incoming, frame) }
             context.eventLoop.assumeIsolated().scheduleTask(in: .microseconds(wait)) { self.resume() }
             return
         }
@@ -185,9 +159,9 @@ final class SessionHandler: ChannelDuplexHandler {
         case .rewind(let rewind):
             setting.counters.count("out_of_order")
             send { $0.write(rewind) }
-        case .showLive: show(incoming, frame)
+        case .showLive: member?.show(incoming, frame, to: setting.sinks)
         case .store(let seq):
-            show(incoming, frame)
+            member?.show(incoming, frame, to: setting.sinks)
             store(seq, incoming, frame)
         case .repeatAck:
             setting.counters.count("sent_twice")
@@ -211,30 +185,14 @@ final class SessionHandler: ChannelDuplexHandler {
         return wanted
     }
 
-    private func show(_ incoming: Incoming, _ frame: ReceivedFrame) {
-        guard case .tick(let tick) = incoming, let member else { return }
-        let received = ReceivedTick(sender: member.sender, tick: tick, frame: frame.bytes, received: frame.received)
-        for sink in setting.sinks { sink.take(received) }
-    }
-
     private func store(_ seq: UInt64, _ incoming: Incoming, _ frame: ReceivedFrame) {
-        guard let entry = member?.entry else { return }
-        let (lane, now) = (sessions.lane, setting.clock.now())
-        let receipt: Lane.Receipt
-        switch incoming {
-        case .tick(let tick):
-            receipt = lane.store(tick, frame: frame.bytes.readableBytesSpan, at: entry.place, of: entry.session, now: now)
-        case .gap(let gap): receipt = lane.store(gap, at: entry.place, of: entry.session, now: now)
-        default: return
-        }
+        guard let receipt = member?.store(incoming, frame, in: sessions.lane, now: setting.clock.now()) else { return }
         switch receipt {
         case .wait:
-            isWaiting = true
-            again = { self.store(seq, incoming, frame) }
+            turns.wait { self.store(seq, incoming, frame) }
             sessions.wait(self)
         case .join:
-            isWaiting = true
-            again = { self.store(seq, incoming, frame) }
+            turns.wait { self.store(seq, incoming, frame) }
             tellRecorder { recorder, _, session in
                 await recorder.joinLate(session: session)
             } behind: {
@@ -250,13 +208,16 @@ final class SessionHandler: ChannelDuplexHandler {
         _ body: @escaping @Sendable (Recorder, _ agent: String, _ session: UInt64) async -> Void,
         behind next: (@Sendable (SessionHandler) -> Void)? = nil
     ) {
-        guard let member, let loop = context?.eventLoop else { return }
-        let (recorder, agent, session) = (setting.recorder, member.agent, member.entry.session)
-        let bound = NIOLoopBound(self, eventLoop: loop)
+        guard let member, let context else { return }
+        let (recorder, agent, session, link) = (setting.recorder, member.agent, member.entry.session, link(context))
         Task {
             await body(recorder, agent, session)
-            if let next { loop.execute { next(bound.value) } }
+            if let next { link.perform(next) }
         }
+    }
+
+    private func link(_ context: ChannelHandlerContext) -> SessionLink {
+        SessionLink(loop: context.eventLoop, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
     }
 
     private func admit(_ hello: Hello) {
@@ -268,36 +229,26 @@ final class SessionHandler: ChannelDuplexHandler {
         } catch {
             return errorCaught(context: context, error: error)
         }
-        let columns = setting.senders.columns(of: hello.tables)
-        var known = hello
-        known.tables = columns.tables
-        let (hello, lane, peer) = (known, sessions.lane, peer)
-        let (setting, channel) = (setting, context.channel)
-        // It is of the name as it came.
-        let proof = hello.handshake(challenge: nonce).flatMap { setting.token?.proof(of: .collector, in: $0) }
-        let link = SessionLink(loop: context.eventLoop, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
-        (isWaiting, isAdmitting) = (true, true)
+        let admission = Admission(hello, nonce: nonce, channel: context.channel, setting: setting)
+        let (lane, link) = (sessions.lane, link(context))
+        isAdmitting = true
+        turns.wait()
         Task {
             do throws(Refusal) {
-                if let refusal = await setting.users.withLock({ $0 })?.refusal(of: channel) {
-                    throw Refusal(code: "other_user", message: refusal)
-                }
-                let entry = try await setting.recorder.admit(
-                    hello, columns: columns.map, address: peer, proof: proof, lane: lane, orders: link)
-                link.perform { $0.admitted(hello, entry, columns) }
+                let member = try await admission.ask(lane: lane, orders: link)
+                link.perform { $0.admitted(member) }
             } catch {
                 link.perform { $0.notAdmitted(error) }
             }
         }
     }
 
-    private func admitted(_ hello: Hello, _ entry: Recorder.Entry, _ columns: SenderCatalogue.Columns) {
-        member = Member(
-            agent: hello.agent, entry: entry, sender: ReceivedTick.Sender(node: entry.node, kernel: hello.kernel, columns))
+    private func admitted(_ member: SessionMember) {
+        self.member = member
         isAdmitting = false
         // The connection may have ended meanwhile.
         guard context != nil else { return tellEnd() }
-        state.admitted(accepted: entry.accepted)
+        state.admitted(accepted: member.entry.accepted)
         resume()
     }
 
@@ -308,7 +259,7 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// Carries out an order of the recorder.
     func carryOut(_ order: SessionOrder, _ frame: ByteBuffer?) {
-        guard let context, !isEnding else { return }
+        guard let context, !turns.isOver else { return }
         switch order {
         case .welcome(let welcome):
             heartbeat = welcome.heartbeatMilliseconds
@@ -318,66 +269,38 @@ final class SessionHandler: ChannelDuplexHandler {
         }
         if !context.channel.isWritable { unreadOrders += 1 }
         if unreadOrders > Self.ordersLimit { return _ = close() }
-        if let frame {
-            context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
-        } else {
-            send { out in try? order.write(to: &out) }
-        }
+        send(frame ?? sessions.frame { out in try? order.write(to: &out) })
     }
 
     // MARK: Sending
 
-    private var peer: String { context?.channel.remoteAddress?.ipAddress ?? "?" }
+    private func send(_ write: (inout ByteWriter) -> Void) { send(sessions.frame(write)) }
 
-    private func send(_ message: some WireMessage) { send { $0.append((try? message.encoded()) ?? []) } }
-
-    private func send(_ write: (inout ByteWriter) -> Void) {
-        guard let context else { return }
-        sessions.scratch.removeAll()
-        write(&sessions.scratch)
-        guard !sessions.scratch.isEmpty else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(frame: sessions.scratch)), promise: nil)
+    private func send(_ frame: ByteBuffer?) {
+        guard let context, let frame else { return }
+        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
     }
 
     private func refuse(_ refusal: Refusal) {
-        guard !isEnding, context != nil else { return }
+        guard !turns.isOver, context != nil else { return }
         setting.counters.count(refusal.code)
         log(refusal.code, Self.short("\(refusal)"))
         reason = Self.short(refusal.message)
         end(refusal)
     }
 
-    /// Tells the peer why the session ends and gives it a second to read that. What it still sends is read and dropped: closing with unread bytes would reset the
-    /// connection, and the peer would lose the message.
+    /// Tells the peer why the session ends. What it still sends is read and dropped.
     private func end(_ refusal: Refusal) {
-        guard let context, !isEnding else { return }
-        isEnding = true
-        frames.removeAll()
-        again = nil
-        let channel = context.channel
+        guard let context, !turns.isOver else { return }
+        turns.end()
         context.triggerUserOutboundEvent(SessionEvent.ending, promise: nil)
-        sessions.scratch.removeAll()
-        sessions.scratch.append((try? refusal.encoded()) ?? [])
-        // A peer that reads nothing would block the message.
-        let limit = context.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(frame: sessions.scratch))).flatMap { channel.close(mode: .output) }
-            .whenComplete { result in
-                limit.cancel()
-                guard case .success = result else { return channel.close(promise: nil) }
-                let deadline = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
-                channel.closeFuture.whenComplete { _ in deadline.cancel() }
-            }
+        guard let frame = sessions.frame(refusal) else { return context.close(promise: nil) }
+        Farewell.close(context.channel, behind: context.writeAndFlush(wrapOutboundOut(frame)))
         goOn()
     }
 
-    /// One line a second for each kind of refusal, with how many were held back: a stranger can cause thousands.
     private func log(_ kind: String, _ reason: String) {
-        guard let held = setting.throttle.admit(kind) else { return }
-        var metadata: Logger.Metadata = [
-            LogKey.peer: "\(peer)", LogKey.node: "\(member?.sender.node ?? "")", LogKey.reason: "\(reason)",
-        ]
-        if held > 0 { metadata[LogKey.held] = "\(held)" }
-        setting.logger.warning("refused", metadata: metadata)
+        setting.logRefusal(kind, reason, peer: context?.channel.peer ?? "?", node: member?.sender.node)
     }
 
     /// Shortens a peer's text: it may be as long as a frame, which is too long for event.csv.

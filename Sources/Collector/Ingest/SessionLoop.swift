@@ -7,7 +7,7 @@ final class SessionLoop {
     /// Into which frames their rows go.
     let lane: Lane
     /// For what is encoded to be sent.
-    var scratch = ByteWriter(capacity: 256)
+    private var scratch = ByteWriter(capacity: 256)
     /// Whether no session may begin any more.
     private(set) var isClosed = false
     private var sessions: [ObjectIdentifier: SessionHandler] = [:]
@@ -15,6 +15,15 @@ final class SessionLoop {
     private var waiting: [SessionHandler] = []
 
     init(lane: Lane) { self.lane = lane }
+
+    /// - Returns: what `write` has written, as a frame; `nil` when that is nothing.
+    func frame(_ write: (inout ByteWriter) -> Void) -> ByteBuffer? {
+        scratch.removeAll()
+        write(&scratch)
+        return scratch.isEmpty ? nil : ByteBuffer(frame: scratch)
+    }
+
+    func frame(_ message: some WireMessage) -> ByteBuffer? { frame { $0.append((try? message.encoded()) ?? []) } }
 
     func add(_ session: SessionHandler) { sessions[ObjectIdentifier(session)] = session }
 

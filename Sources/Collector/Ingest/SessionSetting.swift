@@ -32,4 +32,12 @@ final class SessionSetting: Sendable {
         self.isSecure = isSecure
         self.logger = logger
     }
+
+    /// One line a second for each kind of refusal, with how many were held back: a stranger can cause thousands.
+    func logRefusal(_ kind: String, _ reason: String, peer: String, node: String?) {
+        guard let held = throttle.admit(kind) else { return }
+        var metadata: Logger.Metadata = [LogKey.peer: "\(peer)", LogKey.node: "\(node ?? "")", LogKey.reason: "\(reason)"]
+        if held > 0 { metadata[LogKey.held] = "\(held)" }
+        logger.warning("refused", metadata: metadata)
+    }
 }

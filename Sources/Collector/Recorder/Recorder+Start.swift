@@ -54,7 +54,7 @@ extension Recorder {
         manifest.put(on: order)
         let directory: RunDirectory
         do {
-            directory = try data.createRun(path, note: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
+            directory = try data.createRun(path, announce: { try data.noteActive(ActiveNote(run: path, clock: clock)) }) { made in
                 let begun = clock.now()
                 let directory = try RunDirectory(creating: made, manifest: manifest, record: record) {
                     [data] () throws(DiskError) in try data.open(path)

@@ -4,13 +4,13 @@ extension DataDirectory {
     /// Makes the directory of a new run and fills it. The last component must be new; its parents may exist. If anything
     /// fails, everything that this call has made is removed again.
     ///
-    /// - Parameter note: called when the name is known to be free, before anything is made, so that after a crash the unfinished run is found.
+    /// - Parameter announce: called when the name is known to be free, before anything is made, so that after a crash the unfinished run is found.
     /// - Throws: `ControlFailure` (`run_exists`, `bad_name`, `unwritable`), or `SyncFailure`.
-    func createRun<Made>(_ run: RunPath, note: () throws -> Void, fill: (consuming Descriptor) throws -> Made) throws -> Made {
+    func createRun<Made>(_ run: RunPath, announce: () throws -> Void, fill: (consuming Descriptor) throws -> Made) throws -> Made {
         guard !holds(run) else { throw Self.exists(run, in: path) }
         var made: [Int] = []
         do {
-            try note()
+            try announce()
             try makeDirectories(of: run, made: &made)
             let filled = try fill(open(run))
             try syncParents(of: run)

@@ -19,7 +19,11 @@ package struct Descriptor: ~Copyable, Sendable {
         self.isPrivate = isPrivate
     }
 
-    deinit { _ = close(raw) }
+    deinit {
+        let isClosed = close(raw) == 0 || errno != EBADF
+        // Somebody else has closed the number, which then may be that of another file: a debug build ends here.
+        assert(isClosed, "\(path) was open as \(raw), which somebody else has closed")
+    }
 
     // MARK: Opening
 

@@ -24,9 +24,6 @@ package struct OptionLayers: Sendable {
         case commandLine
     }
 
-    /// Names the configuration file; in the file itself it isn't understood.
-    private static let fileOption = "config"
-
     private let options: [DeclaredOption]
     private let commandLine: [String]
     private var given: [String: Given] = [:]
@@ -43,8 +40,9 @@ package struct OptionLayers: Sendable {
             given[option.name] = Given(
                 origin: option.variable, values: try Self.values(text, of: option, option.variable), layer: .variable)
         }
-        guard let path = self[Self.fileOption]?.values.last else { return }
-        let keys = options.filter { $0.name != Self.fileOption }
+        // In the file itself it isn't understood.
+        guard let path = self[FileOption.name]?.values.last else { return }
+        let keys = options.filter { $0.name != FileOption.name }
         let stored: [String: String]
         do { stored = try OptionFile.load(path, keys: Set(keys.map(\.name))) } catch { throw Failure(description: error.description) }
         for option in keys where given[option.name] == nil {

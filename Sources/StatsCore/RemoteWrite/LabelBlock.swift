@@ -27,8 +27,8 @@ struct LabelBlock: Sendable {
     /// A label, its field's head included.
     static func encoded(_ name: String, _ value: String) -> [UInt8] {
         let value = cut(value)
-        let body = [0x0a] + varint(name.utf8.count) + Array(name.utf8) + [0x12] + varint(value.utf8.count) + Array(value.utf8)
-        return [0x0a] + varint(body.count) + body
+        let body = [0x0a] + LEB128.bytes(name.utf8.count) + Array(name.utf8) + [0x12] + LEB128.bytes(value.utf8.count) + Array(value.utf8)
+        return [0x0a] + LEB128.bytes(body.count) + body
     }
 
     /// The name and value of each label.
@@ -53,15 +53,5 @@ struct LabelBlock: Sendable {
         // A cut never splits a character.
         while UTF8.isContinuation(value.utf8[end]) { end = value.utf8.index(before: end) }
         return String(value[..<end])
-    }
-
-    static func varint(_ value: Int) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        return bytes + [UInt8(rest)]
     }
 }

@@ -46,7 +46,7 @@ struct OTLPAttributes {
     private static func list(_ only: String) -> [UInt8] { field(0x2a, field(0x0a, text(only))) }
 
     /// A field with a length.
-    static func field(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] { [tag] + LabelBlock.varint(body.count) + body }
+    static func field(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] { [tag] + LEB128.bytes(body.count) + body }
 
     /// `registry:5000/a/b:1.2@sha256:…` is the image `registry:5000/a/b` with the tag `1.2`.
     private static func parts(ofImage image: String) -> (name: String, tag: String?) {

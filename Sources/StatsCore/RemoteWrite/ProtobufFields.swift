@@ -39,15 +39,5 @@ struct ProtobufFields: ~Escapable {
         return Field(number: Int(tag >> 3), whole: start..<at, body: body, value: value)
     }
 
-    mutating func varint() -> UInt64? {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 70, by: 7) {
-            guard at < bytes.byteCount else { return nil }
-            let byte = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
-            at += 1
-            value |= shift < 64 ? UInt64(byte & 0x7f) << shift : 0
-            if byte < 0x80 { return value }
-        }
-        return nil
-    }
+    mutating func varint() -> UInt64? { LEB128.read(bytes, at: &at) }
 }

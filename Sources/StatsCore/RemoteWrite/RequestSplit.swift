@@ -9,14 +9,14 @@ package struct RequestSplit {
     /// - Returns: `nil` for a body that isn't one of ours, and for OTLP, whose receivers say themselves what they didn't take.
     package init?(_ request: WriteRequest) {
         self.request = request
-        guard request.version != .otlp, let bytes = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28) else { return nil }
-        let number = request.version == .one ? 1 : 5
+        guard request.protocol != .otlp, let bytes = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28) else { return nil }
+        let number = request.protocol == .one ? 1 : 5
         var fields = ProtobufFields(bytes.span.bytes)
         while let field = fields.next() {
             if field.number == number { series.append(Array(bytes[field.whole])) } else { shared += bytes[field.whole] }
         }
         guard fields.isAtEnd else { return nil }
-        if request.version == .two { symbols = Self.texts(of: shared) }
+        if request.protocol == .two { symbols = Self.texts(of: shared) }
     }
 
     private static func texts(of symbols: [UInt8]) -> [String] {
@@ -38,14 +38,14 @@ package struct RequestSplit {
     private func part(_ range: Range<Int>) -> WriteRequest {
         let bytes = shared + series[range].joined()
         let body = bytes.withUnsafeBytes { SnappyCompressor().compressed($0) }
-        return WriteRequest(version: request.version, shard: request.shard, body: body, samples: range.count)
+        return WriteRequest(protocol: request.protocol, shard: request.shard, body: body, samples: range.count)
     }
 
     /// The first series, as a query would name it: `node_load1{node="a"}`.
     package var name: String {
         guard let first = series.first else { return "" }
         let message = Self.message(first)
-        let labels = request.version == .one ? Self.labels(message) : labelsBySymbols(message)
+        let labels = request.protocol == .one ? Self.labels(message) : labelsBySymbols(message)
         let rest = labels.filter { $0.name != "__name__" }.map { "\($0.name)=\"\($0.value)\"" }
         return (labels.first { $0.name == "__name__" }?.value ?? "") + "{" + rest.joined(separator: ",") + "}"
     }
@@ -82,10 +82,10 @@ package struct RequestSplit {
             var one = labelsBySymbols(message).flatMap { LabelBlock.encoded($0.name, $0.value) }
             var parts = ProtobufFields(message.span.bytes)
             while let part = parts.next() { if part.number == 2 { one += Self.sampleWithoutStart(message[part.body]) } }
-            body += [0x0a] + LabelBlock.varint(one.count) + one
+            body += [0x0a] + LEB128.bytes(one.count) + one
         }
         let compressed = body.withUnsafeBytes { SnappyCompressor().compressed($0) }
-        return WriteRequest(version: .one, shard: request.shard, body: compressed, samples: request.samples)
+        return WriteRequest(protocol: .one, shard: request.shard, body: compressed, samples: request.samples)
     }
 
     /// The field `samples` of version 1: value and instant.
@@ -94,11 +94,11 @@ package struct RequestSplit {
         var sample: [UInt8] = []
         var fields = ProtobufFields(bytes.span.bytes)
         while let field = fields.next() { if field.number <= 2 { sample += bytes[field.whole] } }
-        return [0x12] + LabelBlock.varint(sample.count) + sample
+        return [0x12] + LEB128.bytes(sample.count) + sample
     }
 }
 
 extension WriteRequest {
     /// A request for a receiver that doesn't know version 2.
-    package var inVersionOne: WriteRequest { version == .two ? RequestSplit(self)?.inVersionOne ?? self : self }
+    package var inVersionOne: WriteRequest { `protocol` == .two ? RequestSplit(self)?.inVersionOne ?? self : self }
 }

@@ -1,6 +1,6 @@
 /// The requests of one shard, in the format of its protocol. It is chosen for each sample, which costs less than the sample by far.
 struct RequestWriter: ~Copyable, SampleWriter {
-    private let version: WriteVersion
+    private let `protocol`: RemoteWriteProtocol
     // Those that aren't used have no memory.
     private var one = WriteRequest1()
     private var two = WriteRequest2()
@@ -8,11 +8,11 @@ struct RequestWriter: ~Copyable, SampleWriter {
     /// How many there are since the last `finish`.
     private(set) var samples = 0
 
-    init(_ version: WriteVersion) { self.version = version }
+    init(_ protocol: RemoteWriteProtocol) { self.protocol = `protocol` }
 
     /// How many bytes the samples take, about.
     var byteCount: Int {
-        switch version {
+        switch `protocol` {
         case .one: one.byteCount
         case .two: two.byteCount
         case .otlp: otlp.byteCount
@@ -20,7 +20,7 @@ struct RequestWriter: ~Copyable, SampleWriter {
     }
 
     mutating func begin(_ row: RowSeries) {
-        switch version {
+        switch `protocol` {
         case .one: one.begin(row)
         case .two: two.begin(row)
         case .otlp: otlp.begin(row)
@@ -29,7 +29,7 @@ struct RequestWriter: ~Copyable, SampleWriter {
 
     @inline(__always) mutating func sample(_ shape: MetricShape, _ value: Double, time: Int64, start: Int64) {
         samples += 1
-        switch version {
+        switch `protocol` {
         case .one: one.sample(shape, value, time: time, start: start)
         case .two: two.sample(shape, value, time: time, start: start)
         case .otlp: otlp.sample(shape, value, time: time, start: start)
@@ -38,7 +38,7 @@ struct RequestWriter: ~Copyable, SampleWriter {
 
     mutating func finish() -> [UInt8] {
         samples = 0
-        return switch version {
+        return switch `protocol` {
         case .one: one.finish()
         case .two: two.finish()
         case .otlp: otlp.finish()

@@ -20,15 +20,14 @@ package struct SenderColumns: Sendable, Codable, Equatable {
     }
 
     private static func number(of tables: [String: [String]]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ text: String) {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            hash = (hash ^ 0xff) &* 0x100_0000_01b3
-        }
+        var hash = FNV1a()
         for (table, columns) in tables.sorted(by: { $0.key < $1.key }) {
-            add(table)
-            for column in columns { add(column) }
+            for name in [table] + columns {
+                hash.add(name)
+                // No UTF-8 has this byte, so it ends a name.
+                hash.add(0xff)
+            }
         }
-        return max(hash, 1)
+        return max(hash.value, 1)
     }
 }

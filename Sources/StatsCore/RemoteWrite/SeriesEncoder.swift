@@ -1,50 +1,13 @@
-/// A request of remote write, ready to be sent.
-package struct WriteRequest: Sendable {
-    package let version: WriteVersion
-    /// Which connection it takes: all that is of a node has the same, so that its samples stay in order.
-    package let shard: Int
-    /// The message: of remote write in Snappy's block format, of OTLP as it is.
-    package let body: [UInt8]
-    package let samples: Int
-
-    package init(version: WriteVersion, shard: Int, body: [UInt8], samples: Int) {
-        (self.version, self.shard, self.body, self.samples) = (version, shard, body, samples)
-    }
-}
-
-/// In which protocol a receiver is told: a version of remote write (prometheus.io, "Prometheus Remote-Write 1.0 specification" and "2.0"), or OpenTelemetry's
-/// (opentelemetry.io, "OTLP Specification", over HTTP).
-package enum WriteVersion: String, Sendable, CaseIterable, Equatable {
-    case one = "1.0"
-    case two = "2.0"
-    case otlp
-
-    package var contentType: String {
-        self == .two ? "application/x-protobuf;proto=io.prometheus.write.v2.Request" : "application/x-protobuf"
-    }
-
-    package var contentEncoding: String { self == .otlp ? "gzip" : "snappy" }
-
-    /// The value of `X-Prometheus-Remote-Write-Version`.
-    package var header: String? {
-        switch self {
-        case .one: "0.1.0"
-        case .two: "2.0.0"
-        case .otlp: nil
-        }
-    }
-}
-
 /// Turns records of ticks into requests: it knows the series of every node, and ends those that are gone.
 package final class SeriesEncoder {
     /// What one connection sends.
     private final class Shard {
         var writer: RequestWriter
 
-        init(_ version: WriteVersion) { writer = RequestWriter(version) }
+        init(_ protocol: RemoteWriteProtocol) { writer = RequestWriter(`protocol`) }
     }
 
-    private(set) var version: WriteVersion
+    private(set) var `protocol`: RemoteWriteProtocol
     /// Of one request, about.
     package var mostSamples: Int
     private let mostBytes = 2 << 20
@@ -63,20 +26,20 @@ package final class SeriesEncoder {
     ///   - mostSamples: of one request, about.
     ///   - lookUp: the columns of a number that records have.
     package init(
-        _ version: WriteVersion, shards: Int, labels: [(name: String, value: String)] = [], mostSamples: Int = 10_000,
+        _ protocol: RemoteWriteProtocol, shards: Int, labels: [(name: String, value: String)] = [], mostSamples: Int = 10_000,
         lookUp: @escaping (UInt64) -> SenderColumns?
     ) {
-        self.version = version
+        self.protocol = `protocol`
         self.mostSamples = mostSamples
         self.labels = labels
-        self.shards = (0..<max(shards, 1)).map { _ in Shard(version) }
+        self.shards = (0..<max(shards, 1)).map { _ in Shard(`protocol`) }
         self.lookUp = lookUp
     }
 
-    /// Goes on in another version of the protocol, with the same series. What waits in requests has to be handed out before.
-    package func change(to version: WriteVersion) {
-        self.version = version
-        shards = shards.map { _ in Shard(version) }
+    /// Goes on in another protocol, with the same series. What waits in requests has to be handed out before.
+    package func change(to protocol: RemoteWriteProtocol) {
+        self.protocol = `protocol`
+        shards = shards.map { _ in Shard(`protocol`) }
     }
 
     /// How many samples wait in requests that aren't handed out yet.
@@ -122,7 +85,7 @@ package final class SeriesEncoder {
     private func finish(_ number: Int) {
         let samples = shards[number].writer.samples
         guard samples > 0 else { return }
-        ready.append(WriteRequest(version: version, shard: number, body: shards[number].writer.finish(), samples: samples))
+        ready.append(WriteRequest(protocol: `protocol`, shard: number, body: shards[number].writer.finish(), samples: samples))
     }
 
     /// What version 1 has sent samples of.

@@ -27,7 +27,7 @@ struct WriteRequest1: ~Copyable, SampleWriter {
 
     mutating func sample(_ shape: MetricShape, _ value: Double, time: Int64, start: Int64) {
         let time = UInt64(max(time, 0))
-        let sampleSize = 10 + Self.size(ofVarint: time)
+        let sampleSize = 10 + LEB128.size(of: time)
         let size = shape.nameLabel.count + row.labels.bytes.count + shape.extraBytes + 2 + sampleSize
         block.reserve(size + 64)
         block.put(0x0a)
@@ -89,6 +89,4 @@ struct WriteRequest1: ~Copyable, SampleWriter {
         pieces.removeAll()
         return block.finish { Array($0) }
     }
-
-    @inline(__always) static func size(ofVarint value: UInt64) -> Int { max(1, (70 - value.leadingZeroBitCount) / 7) }
 }

@@ -55,11 +55,11 @@ struct WriteRequest2: ~Copyable, SampleWriter {
         let time = UInt64(max(time, 0))
         let start = shape.type == .counter && start > 0 ? UInt64(start) : 0
         let sampleSize =
-            10 + WriteRequest1.size(ofVarint: time) + (start > 0 ? 1 + WriteRequest1.size(ofVarint: start) : 0)
+            10 + LEB128.size(of: time) + (start > 0 ? 1 + LEB128.size(of: start) : 0)
         // type = 1, help_ref = 3.
-        let metadataSize = (head.type > 0 ? 2 : 0) + 1 + WriteRequest1.size(ofVarint: help)
+        let metadataSize = (head.type > 0 ? 2 : 0) + 1 + LEB128.size(of: help)
         let size =
-            1 + WriteRequest1.size(ofVarint: UInt64(one.count)) + one.count + 2 + sampleSize + 2 + metadataSize
+            1 + LEB128.size(of: UInt64(one.count)) + one.count + 2 + sampleSize + 2 + metadataSize
         series.append(0x2a)
         series.append(varint: UInt64(size))
         series.append(0x0a)
@@ -135,14 +135,7 @@ struct WriteRequest2: ~Copyable, SampleWriter {
 }
 
 extension ByteWriter {
-    fileprivate mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(truncatingIfNeeded: rest))
-    }
+    fileprivate mutating func append(varint value: UInt64) { LEB128.write(value) { append($0) } }
 
     fileprivate mutating func append(word: UInt64) {
         for place in stride(from: UInt64(0), to: 64, by: 8) { append(UInt8(truncatingIfNeeded: word >> place)) }

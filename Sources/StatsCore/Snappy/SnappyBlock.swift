@@ -66,15 +66,7 @@ package struct SnappyBlock: ~Copyable {
         length &+= 8
     }
 
-    /// LEB128: seven bits a byte, the lowest first.
-    @inline(__always) package mutating func put(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            put(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        put(UInt8(truncatingIfNeeded: rest))
-    }
+    @inline(__always) package mutating func put(varint value: UInt64) { LEB128.write(value) { put($0) } }
 
     /// Writes `count` bytes as they stood at `place`, counted as `length` counts; not farther back than `reach`.
     @inline(__always) package mutating func copy(from place: Int, _ count: Int) {
@@ -111,13 +103,7 @@ package struct SnappyBlock: ~Copyable {
     /// Ends the block and hands its bytes out; the next one begins empty.
     package mutating func finish<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         close()
-        var digits: [UInt8] = []
-        var rest = length
-        while rest >= 0x80 {
-            digits.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        digits.append(UInt8(rest))
+        let digits = LEB128.bytes(length)
         let begin = Self.lengthRoom - digits.count
         for (index, digit) in digits.enumerated() { start[begin + index] = digit }
         defer { (end, length) = (Self.lengthRoom, 0) }

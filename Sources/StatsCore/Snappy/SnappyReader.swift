@@ -4,7 +4,7 @@ package enum SnappyReader {
     /// - Returns: `nil` for what isn't Snappy's format, is cut short, or stands for more bytes than `limit`.
     package static func bytes(of block: RawSpan, limit: Int) -> [UInt8]? {
         var at = 0
-        guard let length = varint(block, &at), length <= UInt64(limit) else { return nil }
+        guard let length = LEB128.read(block, at: &at, longest: 5), length <= UInt64(limit) else { return nil }
         let total = Int(length)
         let out = [UInt8](unsafeUninitializedCapacity: total) { room, count in
             count = fill(room, total, block, at) ? total : 0
@@ -49,17 +49,5 @@ package enum SnappyReader {
         for place in 0..<bytes { value |= Int(block.unsafeLoad(fromByteOffset: at + place, as: UInt8.self)) << (8 * place) }
         at += bytes
         return value
-    }
-
-    private static func varint(_ block: RawSpan, _ at: inout Int) -> UInt64? {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 35, by: 7) {
-            guard at < block.byteCount else { return nil }
-            let byte = block.unsafeLoad(fromByteOffset: at, as: UInt8.self)
-            at += 1
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-        }
-        return nil
     }
 }

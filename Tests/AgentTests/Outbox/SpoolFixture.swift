@@ -6,7 +6,7 @@ import TestSupport
 @testable import Agent
 
 /// A state directory with a spool, and frames whose content follows from their numbers.
-final class SpoolFixture {
+final class SpoolFixture: SpoolFiles {
     let directory: String
     private let scratch: ScratchDirectory
     let epochID = "0b1e5f5c-8d3b-4d0e-9c53-5a0f2d6f7c11"
@@ -46,19 +46,6 @@ final class SpoolFixture {
     /// Frames whose tick is their number.
     static func ticks(_ seqs: ClosedRange<UInt64>, epoch: UInt64 = 1, padding: Int = 200) -> [(seq: UInt64, frame: ByteBuffer)] {
         seqs.map { ($0, tick($0, seq: $0, epoch: epoch, padding: padding)) }
-    }
-
-    // MARK: Files
-
-    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/spool")) ?? []).sorted() }
-    var segments: [String] { names.filter { $0.hasSuffix(".segment") } }
-
-    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: "\(directory)/spool/\(name)")) }
-    func write(_ bytes: Data, to name: String) throws { try bytes.write(to: URL(filePath: "\(directory)/spool/\(name)")) }
-
-    /// All files and their contents.
-    func contents() throws -> [String: Data] {
-        try Dictionary(uniqueKeysWithValues: names.map { ($0, try bytes($0)) })
     }
 }
 

@@ -40,7 +40,7 @@ import Testing
         try whileSwapping("a", until: { made >= 20 && refused >= 20 }) {
             do {
                 // A new name each time, because a run that failed half-way can't always be removed.
-                try data.createRun(RunPath("a/run\(made + refused)"), note: {}) { directory in _ = try directory.newFile("host.csv") }
+                try data.createRun(RunPath("a/run\(made + refused)"), announce: {}) { directory in _ = try directory.newFile("host.csv") }
                 made += 1
             } catch is ControlFailure {
                 refused += 1

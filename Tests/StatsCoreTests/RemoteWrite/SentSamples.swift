@@ -22,10 +22,10 @@ struct SentSample: Hashable {
 /// Reads requests by the messages' definitions alone.
 enum SentRequest {
     static func samples(_ request: WriteRequest) throws -> [SentSample] {
-        if request.version == .otlp { return try otlp(request.body) }
+        if request.protocol == .otlp { return try otlp(request.body) }
         let read = SnappyReader.bytes(of: request.body.span.bytes, limit: 1 << 28)
         let bytes = try #require(read)
-        return try request.version == .one ? first(bytes) : second(bytes)
+        return try request.protocol == .one ? first(bytes) : second(bytes)
     }
 
     fileprivate static func fields(_ bytes: [UInt8]) throws -> [(number: Int, body: [UInt8], value: UInt64)] {
@@ -192,14 +192,16 @@ struct SentTick {
         }
     }
 
-    static func encoder(_ ticks: [SentTick], _ version: WriteVersion = .one, shards: Int = 1, mostSamples: Int = 10_000) -> SeriesEncoder {
+    static func encoder(_ ticks: [SentTick], _ protocol: RemoteWriteProtocol = .one, shards: Int = 1, mostSamples: Int = 10_000)
+        -> SeriesEncoder
+    {
         let known = Dictionary(ticks.map { ($0.columns.number, $0.columns) }) { first, _ in first }
-        return SeriesEncoder(version, shards: shards, mostSamples: mostSamples) { known[$0] }
+        return SeriesEncoder(`protocol`, shards: shards, mostSamples: mostSamples) { known[$0] }
     }
 
     /// The samples of each tick.
-    static func samples(_ ticks: [SentTick], _ version: WriteVersion = .one) throws -> [[SentSample]] {
-        let encoder = encoder(ticks, version)
+    static func samples(_ ticks: [SentTick], _ protocol: RemoteWriteProtocol = .one) throws -> [[SentSample]] {
+        let encoder = encoder(ticks, `protocol`)
         return try ticks.map { tick in
             let record = try tick.record
             let time = encoder.take(record: record)

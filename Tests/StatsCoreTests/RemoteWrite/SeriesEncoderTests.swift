@@ -54,12 +54,12 @@ import Testing
         return text
     }
 
-    @Test("What is sent are the series of /metrics with their values, in each protocol", arguments: WriteVersion.allCases)
-    func sameAsMetrics(version: WriteVersion) throws {
+    @Test("What is sent are the series of /metrics with their values, in each protocol", arguments: RemoteWriteProtocol.allCases)
+    func sameAsMetrics(protocol: RemoteWriteProtocol) throws {
         for seed in 1...30 {
             var random = SeededRandom(state: UInt64(seed))
             let tick = Self.tick(&random, time: 1_700_000_000_123_000)
-            let sent = try #require(try SentTick.samples([tick], version).first)
+            let sent = try #require(try SentTick.samples([tick], `protocol`).first)
             let exposed = try Self.exposed(tick)
             let difference = Set(sent.map { Self.plain($0.series) }).symmetricDifference(exposed.keys)
             #expect(difference.isEmpty, "seed \(seed)")
@@ -77,7 +77,7 @@ import Testing
         var random = SeededRandom(state: UInt64(seed))
         let ticks = (0..<6).map { Self.tick(&random, time: 1_700_000_000_000_000 + Int64($0) * 1_000_000) }
         let one = try SentTick.samples(ticks, .one)
-        for other in [WriteVersion.two, .otlp] {
+        for other in [RemoteWriteProtocol.two, .otlp] {
             for (first, second) in zip(one, try SentTick.samples(ticks, other)) {
                 #expect(
                     Set(first) == Set(second.map { SentSample(series: $0.series, value: $0.value, time: $0.time) })
@@ -181,21 +181,21 @@ import Testing
                 .host: (["uptime_us", "load1", "forks"], "[[\(huge),-\(huge),\(huge).5]]"),
                 .container: (["container_id", "cpu_us", "started_us"], #"[["c",5,\#(huge)],["d",1,-7]]"#),
             ])
-        for version in WriteVersion.allCases {
-            let samples = try #require(try SentTick.samples([tick], version).first)
+        for `protocol` in RemoteWriteProtocol.allCases {
+            let samples = try #require(try SentTick.samples([tick], `protocol`).first)
             #expect(samples.contains { $0.series.hasPrefix("container_cpu_usage_seconds_total") && $0.number == 5e-6 })
             #expect(samples.allSatisfy { $0.start >= 0 })
         }
     }
 
-    @Test("A label of all series replaces none that a series has", arguments: WriteVersion.allCases)
-    func labels(version: WriteVersion) throws {
+    @Test("A label of all series replaces none that a series has", arguments: RemoteWriteProtocol.allCases)
+    func labels(protocol: RemoteWriteProtocol) throws {
         let tick = SentTick(tables: [
             .cpu: (["cpu", "cpu_user_us", "cpu_idle_us"], "[[0,1,2]]"), .network: (["interface", "rx_bytes"], #"[["a",1],["b",2]]"#),
         ])
         let columns = tick.columns
         let labels = [("device", "x"), ("mode", "y"), ("cluster", "berlin"), ("job", "z")]
-        let encoder = SeriesEncoder(version, shards: 1, labels: labels) { _ in columns }
+        let encoder = SeriesEncoder(`protocol`, shards: 1, labels: labels) { _ in columns }
         _ = try encoder.take(record: tick.record)
         let series = try encoder.finish().flatMap { try SentRequest.samples($0) }.map(\.series)
         #expect(Set(series).count == series.count && series.allSatisfy { $0.contains(#"cluster="berlin""#) && $0.contains(#"job="z""#) })
@@ -311,10 +311,10 @@ import Testing
 }
 
 @Suite("Requests that a receiver doesn't accept") struct RequestSplitTests {
-    @Test("Halves of halves hold the same samples, and the last one's series is named", arguments: [WriteVersion.one, .two])
-    func halves(version: WriteVersion) throws {
+    @Test("Halves of halves hold the same samples, and the last one's series is named", arguments: [RemoteWriteProtocol.one, .two])
+    func halves(protocol: RemoteWriteProtocol) throws {
         let tick = SentTick(tables: [.network: (["interface", "rx_bytes", "tx_bytes"], #"[["a",1,2],["b",3,4],["c",5,6]]"#)])
-        let encoder = SentTick.encoder([tick], version)
+        let encoder = SentTick.encoder([tick], `protocol`)
         _ = try encoder.take(record: tick.record)
         let request = try #require(encoder.finish().first)
         let whole = try SentRequest.samples(request)
@@ -340,13 +340,13 @@ import Testing
         for tick in ticks { _ = try encoder.take(record: tick.record) }
         let request = try #require(encoder.finish().first)
         let other = request.inVersionOne
-        #expect(other.version == .one && other.samples == request.samples && other.shard == request.shard)
+        #expect(other.protocol == .one && other.samples == request.samples && other.shard == request.shard)
         let samples = try SentRequest.samples(request).map { SentSample(series: $0.series, value: $0.value, time: $0.time) }
         #expect(try SentRequest.samples(other) == samples && samples.contains(where: \.isStale))
     }
 
     @Test("What isn't a request has no halves")
     func rubbish() {
-        #expect(RequestSplit(WriteRequest(version: .one, shard: 0, body: [1, 2, 3], samples: 1)) == nil)
+        #expect(RequestSplit(WriteRequest(protocol: .one, shard: 0, body: [1, 2, 3], samples: 1)) == nil)
     }
 }

@@ -5,7 +5,7 @@ import TestSupport
 @testable import StatsCore
 
 /// A directory with a spool, and frames whose content follows from their numbers.
-final class SpoolFixture {
+final class SpoolFixture: SpoolFiles {
     let directory: String
     private let scratch: ScratchDirectory
     let epochID = "0b1e5f5c-8d3b-4d0e-9c53-5a0f2d6f7c11"
@@ -43,19 +43,6 @@ final class SpoolFixture {
     private static func replace(_ dropped: DroppedFrames) -> SpoolReplacement {
         let one = (dropped.seqs.lowerBound, dropped.seqs.upperBound, frame("gap"))
         return SpoolReplacement(frames: [one], dropped: UInt64(dropped.frames.count))
-    }
-
-    // MARK: Files
-
-    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/spool")) ?? []).sorted() }
-    var segments: [String] { names.filter { $0.hasSuffix(".segment") } }
-
-    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: "\(directory)/spool/\(name)")) }
-    func write(_ bytes: Data, to name: String) throws { try bytes.write(to: URL(filePath: "\(directory)/spool/\(name)")) }
-
-    /// All files and their contents.
-    func contents() throws -> [String: Data] {
-        try Dictionary(uniqueKeysWithValues: names.map { ($0, try bytes($0)) })
     }
 }
 
