@@ -65,4 +65,7 @@ final class FailoverFleet {
     func joined(_ node: String, at place: Int) async throws {
         try await eventually("\(node) at collector \(place)") { try self.report(node, at: place)?.isConnected == true }
     }
+
+    /// How often a collector has refused an agent since it was started.
+    func refusals(_ code: String, at place: Int) throws -> UInt64 { try collectors[place].control.status().collector.refused[code] ?? 0 }
 }

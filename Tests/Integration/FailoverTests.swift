@@ -48,6 +48,57 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "An agent that a collector refuses, as another one has its node's name there, says so, asks again only once in a while, and goes on to a third one or comes back to its first, which lacks nothing of the run"
+        )
+        func refused() async throws {
+            try await Scene.run { scene in
+                let fleet = try await FailoverFleet(scene, count: 3)
+                let agent = try await fleet.agent("n0", of: [0, 1, 2])
+                try await fleet.joined("n0", at: 0)
+                _ = try await fleet.agent("n0", of: [1], state: scene.path("state-namesake"))
+                try await fleet.joined("n0", at: 1)
+                try await fleet.collectors[2].child.crash()
+                try fleet.collectors[0].control.start("x", "interval=100ms")
+                try await fleet.collectors[0].control.ticks(5, of: "n0")
+                try await fleet.collectors[0].child.crash()
+                try await eventually("the reason in the agent's log") { agent.child.errors.contains("node_in_use") }
+                #expect(agent.child.errors.contains("is connected already"), "\(agent.child.diary)")
+
+                try await fleet.restart(2)
+                try await fleet.joined("n0", at: 2)
+                let own = try #require(try fleet.report("n0", at: 2)?.agent)
+                #expect(try fleet.report("n0", at: 1)?.agent != own)
+
+                // Only the one that refuses it is left. Waits between tries grow to three seconds, of which half is by chance.
+                try await fleet.collectors[2].child.crash()
+                let earlier = try fleet.refusals("node_in_use", at: 1)
+                let before = try await eventually("the next try") {
+                    let refusals = try fleet.refusals("node_in_use", at: 1)
+                    return refusals > earlier ? refusals : nil
+                }
+                let since = ContinuousClock.now
+                let after = try await eventually("five more tries") {
+                    let refusals = try fleet.refusals("node_in_use", at: 1)
+                    return refusals >= before + 5 ? refusals : nil
+                }
+                let pause = (ContinuousClock.now - since) / Int(after - before)
+                #expect(pause >= .milliseconds(300), "\(after - before) tries, one in \(pause)")
+                let warnings = agent.child.errors.split(separator: "\n").count { $0.contains("node_in_use") && $0.contains("warning") }
+                #expect(warnings == 1, "\(agent.child.diary)")
+
+                try await fleet.restart(0)
+                try await fleet.joined("n0", at: 0)
+                let due = try fleet.collectors[0].control.ticks(of: "n0")
+                try await fleet.collectors[0].control.ticks(due + 5, of: "n0")
+                _ = try fleet.collectors[0].control.stop()
+                let run = try RecordedRun("\(fleet.collectors[0].data)/x")
+                try await run.checkFiles(scene)
+                let node = try #require(run.manifest.nodes.first { $0.node == "n0" })
+                #expect((node.missing ?? [:]).keys.allSatisfy { $0 == "overrun" }, "\(node)")
+            }
+        }
+
         private static func check(_ fleet: FailoverFleet) async throws {
             let scene = fleet.scene
             let parts = fleet.collectors.map { "\($0.data)/x" }
