@@ -62,6 +62,7 @@ final class Sampler: Sendable {
         var schedule = Schedule(liveInterval: isAlwaysWatched ? liveInterval.microseconds : nil)
         // Whose run is in progress, or who sees live ticks.
         var place = destinations.present
+        var left = LeftRuns()
         var heartbeat = Heartbeat(state)
         var tick = TickReader(destinations: destinations, workers: workers, observer: makeObserver(), sinks: sinks, top: top)
         while true {
@@ -77,10 +78,11 @@ final class Sampler: Sendable {
                     }
                     done()
                 case .run(let run, let next):
-                    begin(run, of: next, after: place, &schedule)
+                    begin(run, of: next, after: place, &schedule, &left)
                     place = next
                 case .stop(let stop, place): schedule.end(stop)
                 case .abandon(place):
+                    tell(left.settle(), isRead: false)
                     schedule.abandon()
                     place = destinations.present
                 case .stop, .abandon: break
@@ -106,9 +108,11 @@ final class Sampler: Sendable {
                 tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil, for: place)
             case .tick(let number, let instant, let missed):
                 guard let run else { continue }
+                tell(left.settle(), isRead: true)
                 if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
                 tick.read(number, instant: instant, interval: run.intervalUs, run: run, for: place)
             case .finish(let run, let missed):
+                tell(left.settle(), isRead: false)
                 if let missed { outbox.append(gap: missed, .overrun, run: run.id) }
                 outbox.finish(run: run.id)
                 place = destinations.present
@@ -116,19 +120,28 @@ final class Sampler: Sendable {
         }
     }
 
-    /// Takes part in a run. In one that is in progress at another collector this agent has no further ticks, which that one is told.
-    private func begin(_ run: RunOrder, of place: Int, after former: Int, _ schedule: inout Schedule) {
+    /// Takes part in a run. In one that is in progress at another collector this agent has no further ticks, which that one is told as soon as this one gets a tick.
+    private func begin(_ run: RunOrder, of place: Int, after former: Int, _ schedule: inout Schedule, _ left: inout LeftRuns) {
         let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
+        left.comeBack(to: place)
         // It may have been left by an order that stood before this one.
         outbox.comeBack(to: run.id)
         guard former != place, let progress = schedule.progress else { return schedule.begin(run, now: clock.now()) }
-        let left = destinations[former].deliveries.current
-        if let tick = progress.leaving { left.append(gap: tick...tick, .elsewhere, run: progress.run.id) }
-        left.finish(run: progress.run.id, isLeaving: true)
+        left.leave(progress, of: former)
         let behind = progress.behind(run, ahead: clock.offset - destinations[former].clock.offset, now: clock.now())
         if let ticks = behind.elsewhere { outbox.append(gap: ticks, .elsewhere, run: run.id) }
         if let ticks = behind.overrun { outbox.append(gap: ticks, .overrun, run: run.id) }
         schedule.begin(run, now: behind.begin, first: behind.elsewhere?.lowerBound)
+    }
+
+    /// Tells collectors whose runs this agent has left that it has no further ticks of them.
+    /// - Parameter isRead: whether another collector gets those.
+    private func tell(_ words: [LeftRuns.Word], isRead: Bool) {
+        for word in words {
+            let outbox = destinations[word.place].deliveries.current
+            if isRead, let tick = word.tick { outbox.append(gap: tick...tick, .elsewhere, run: word.run) }
+            outbox.finish(run: word.run, isLeaving: true)
+        }
     }
 
     private func take() -> [Order] {

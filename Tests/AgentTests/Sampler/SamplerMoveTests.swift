@@ -93,23 +93,52 @@ import Testing
         #expect(two.last == .end(seq: UInt64(two.count - 1)))
     }
 
-    @Test("Who is ordered away from a run and back to it at once has not ended it")
+    @Test(
+        "Who is ordered away from a run and back to it at once has not ended it, and no tick that it then reads for it was named as another collector's"
+    )
     func thereAndBack() async throws {
         let scratch = try ScratchDirectory()
         let destinations = try Destinations(in: scratch, count: 2)
-        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1)) { Observer(engine: nil) }
+        let (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
+        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
+            Observer(engine: nil)
+        }
         let t0 = destinations.clock.now()
         func order(_ id: String) -> RunOrder { RunOrder(id: id, name: "r", intervalUs: 20_000, t0: t0, ticks: nil) }
         sampler.order(.run(order("one"), of: 0))
-        sampler.order(.run(order("two"), of: 1))
-        sampler.order(.run(order("one"), of: 0))
-        PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
-        await withCheckedContinuation { continuation in sampler.order(.prepare(of: 0) { continuation.resume() }) }
-        let one = try frames(of: "one", in: destinations[0].deliveries.current)
+        var iterator = ticks.makeAsyncIterator()
+        for round in 0..<5 {
+            sampler.order(.run(order("two"), of: 1))
+            sampler.order(.run(order("one"), of: 0))
+            // All orders before this one are carried out when it is.
+            sampler.order(
+                .prepare(of: 0) { seen.yield(TickHeader(run: "mark", epoch: 1, seq: 0, tick: 0, time: 0, begin: 0, end: 0, late: [])) })
+            // The first orders are taken at once: not one tick can be read between them.
+            if round == 0 { PlainThread.startNeeded(name: "test-sampler") { sampler.run() } }
+            while let tick = await iterator.next(), tick.run != "mark" {}
+            for _ in 0..<2 { while let tick = await iterator.next(), tick.run != "one" {} }
+        }
+        sampler.order(.prepare(of: 0) { seen.finish() })
+        while await iterator.next() != nil {}
         sampler.order(.shutDown)
+        let one = try frames(of: "one", in: destinations[0].deliveries.current)
         #expect(!one.contains { if case .end = $0 { true } else { false } }, "\(one)")
-        #expect(
-            try frames(of: "two", in: destinations[1].deliveries.current).last.map { if case .end = $0 { true } else { false } } == true)
+        let held = one.compactMap { if case .tick(let tick) = $0 { tick } else { nil } }
+        var next: UInt64 = 0
+        for frame in one {
+            switch frame {
+            case .tick(let tick):
+                #expect(tick >= next, "\(one)")
+                next = tick + 1
+            case .gap(let gap, _): next = max(next, gap.upperBound + 1)
+            case .end: break
+            }
+        }
+        #expect(held.count >= 2)
+        let two = try frames(of: "two", in: destinations[1].deliveries.current)
+        let isTold = two.contains { if case .gap(let gap, .elsewhere) = $0 { gap.contains(held[0]) } else { false } }
+        #expect(isTold, "\(two)")
+        #expect(two.last.map { if case .end = $0 { true } else { false } } == true, "\(two)")
     }
 
     @Test("A third collector is told of the ticks that each of the others has")
