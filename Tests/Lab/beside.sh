@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 bundle=$(echo .build/debug/*PackageTests.xctest)
 # Each takes about as long as the other. A suite that isn't named here is in the second. More than two would load two cores so much that what is tested comes late.
 faults=IntegrationTests.FaultTests
-some="IntegrationTests.IntegrationTests/(GovernorSuite|Lifecycle|LiveRoom|Matrix|Page|PodmanSuite|Prometheus|RemoteWriteSuite|Top)/"
+some="IntegrationTests.IntegrationTests/(Failover|GovernorSuite|GroupInterrupt|Lifecycle|LiveRoom|Matrix|Page|PodmanSuite|Prometheus|RemoteWriteSuite|Top)/"
 parts=(
   "--filter $faults --filter $some"
   "--filter IntegrationTests\\. --skip $faults --skip $some"
