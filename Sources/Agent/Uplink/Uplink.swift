@@ -2,7 +2,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import StatsCore
-import Synchronization
 
 /// Keeps a connection to a collector: sends the frames of the outboxes, passes orders to the sampler, reconnects when it is lost.
 ///
@@ -29,31 +28,12 @@ struct Uplink: Service {
     var patience = Duration.seconds(15)
     /// Called with the agent's monitor name on every connection.
     let announce: @Sendable (String) -> Void
-    private let link = Link()
+    private let link = UplinkLink()
 
     private var address: CollectorAddress { collectors[place] }
     private var deliveries: Deliveries { destinations[place].deliveries }
     private var clock: CollectorTime { destinations[place].clock }
     private var runNote: RunNote { destinations[place].runNote }
-
-    /// The state of the connection, shared by its tasks.
-    private final class Link: Sendable {
-        private let heard = Atomic<Int64>(0)
-        private let up = Atomic<Bool>(false)
-        private let pingInterval = Atomic<Int>(1000)
-        private let serving = Atomic<Bool>(false)
-
-        var isUp: Bool { up.load(ordering: .relaxed) }
-        var silence: Duration { .microseconds(Clocks.monotonicMicroseconds() - heard.load(ordering: .relaxed)) }
-        func setUp(_ isUp: Bool) { up.store(isUp, ordering: .relaxed) }
-        /// Whether the agent belongs to the collector of the present connection.
-        var isServing: Bool { serving.load(ordering: .relaxed) }
-        func setServing(_ isServing: Bool) { serving.store(isServing, ordering: .relaxed) }
-        /// The interval of pings that the collector asked for.
-        var heartbeat: Duration { .milliseconds(pingInterval.load(ordering: .relaxed)) }
-        func setHeartbeat(_ milliseconds: Int) { pingInterval.store(min(max(milliseconds, 100), 5000), ordering: .relaxed) }
-        func hear() { heard.store(Clocks.monotonicMicroseconds(), ordering: .relaxed) }
-    }
 
     /// Short, so that a try which began during an outage ends soon after it, and the next one begins.
     private static let connectLimit = TimeAmount.seconds(2)
@@ -98,7 +78,7 @@ struct Uplink: Service {
                 continue
             }
             link.setServing(purpose == .serve)
-            var end: any Error = Closed()
+            var end: any Error = UplinkEnd.Closed()
             do {
                 let outbox = try deliveries.next()
                 try await serve(outbox, try await connect())
@@ -118,7 +98,7 @@ struct Uplink: Service {
                 backoff.reset()
                 lastComplaint = ""
             }
-            if end is Unneeded {
+            if end is UplinkEnd.Unneeded {
                 try? await Task.sleep(for: backoff.next())
                 continue
             }
@@ -202,7 +182,7 @@ struct Uplink: Service {
         for action in actions {
             switch action {
             case .sendHello(let nonce, let proof):
-                if link.isServing, !destinations.claim(place) { throw Unneeded() }
+                if link.isServing, !destinations.claim(place) { throw UplinkEnd.Unneeded() }
                 var hello = hello(of: outbox, own: own)
                 hello.nonce = nonce
                 hello.proof = proof
@@ -240,11 +220,11 @@ struct Uplink: Service {
         if collectors.count > 1, outbox === deliveries.current, let last = welcome.last, last.epoch == outbox.epoch,
             last.seq >= outbox.position.next
         {
-            throw NamedTwice(others: collectors.filter { $0 != address })
+            throw UplinkEnd.NamedTwice(others: collectors.filter { $0 != address })
         }
         var former = place
         if link.isServing {
-            guard let before = destinations.welcomed(place) else { throw Unneeded() }
+            guard let before = destinations.welcomed(place) else { throw UplinkEnd.Unneeded() }
             former = before
         }
         if link.isServing, outbox === deliveries.current { announce(facts.monitor(address: own, node: identity.node)) }
@@ -343,10 +323,10 @@ struct Uplink: Service {
         while true {
             let isNeeded = destinations.purpose(of: place) == (link.isServing ? .serve : .deliver)
             // What was delivered last has a while to get through: closing at once might take it back.
-            if !isNeeded, link.isServing || !wasNeeded { throw Unneeded() }
+            if !isNeeded, link.isServing || !wasNeeded { throw UplinkEnd.Unneeded() }
             wasNeeded = isNeeded
-            if link.silence >= patience { throw Silence(length: patience) }
-            if link.silence >= Self.pathPatience, await isCut(channel) { throw Silence(length: Self.pathPatience) }
+            if link.silence >= patience { throw UplinkEnd.Silence(length: patience) }
+            if link.silence >= Self.pathPatience, await isCut(channel) { throw UplinkEnd.Silence(length: Self.pathPatience) }
             try await Task.sleep(for: min(patience, .seconds(1)))
         }
     }
@@ -356,26 +336,6 @@ struct Uplink: Service {
     private func isCut(_ channel: any Channel) async -> Bool {
         guard let info = try? await (channel as? any SocketOptionProvider)?.getTCPInfo().get() else { return false }
         return info.tcpi_unacked > 0 && info.tcpi_backoff > 0 && Duration.milliseconds(info.tcpi_last_ack_recv) >= Self.pathPatience
-    }
-
-    private struct Silence: Error, CustomStringConvertible {
-        let length: Duration
-        var description: String { "the collector has said nothing for \(length)" }
-    }
-
-    /// Another collector has the agent now, or this one has all that there was for it.
-    private struct Unneeded: Error {}
-
-    /// The collector has frames of this start that weren't sent under its name: it is another one of the list, too, and would take what it gets under two names for the same frames.
-    private struct NamedTwice: Error, CustomStringConvertible {
-        let others: [CollectorAddress]
-        var description: String {
-            "this is the same collector as \(others.map(\.description).joined(separator: " or ")): name each collector once in --collector, by one address"
-        }
-    }
-
-    private struct Closed: Error, CustomStringConvertible {
-        var description: String { "the collector closed the connection" }
     }
 }
 

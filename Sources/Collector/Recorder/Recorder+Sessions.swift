@@ -37,7 +37,7 @@ extension Recorder {
         var welcome = Welcome(
             session: String(session), last: admission.last, heartbeatMilliseconds: heartbeat.milliseconds, proof: proof)
         var seat = LaneSeat(session: session, agent: hello.agent, node: hello.node, columns: columns, accepted: admission.accepted)
-        if let run = active, !run.isSealed, hello.deliversOnly == true {
+        if let run = active, !run.isSealed, !hello.isMember {
             // Its further ticks are another collector's. Here it only has those that it still owes.
             seat.account = run.ledger.accounts[hello.node]
             welcome.run = run.order
@@ -61,10 +61,10 @@ extension Recorder {
         let place = lane.withState { $0.add(seat) }
         connections[session] = Connection(hello: hello, address: address, orders: orders, lane: lane, place: place)
         heartbeat.note(agents: connections.count)
-        if hello.deliversOnly != true { live.add(hello.node) }
+        if hello.isMember { live.add(hello.node) }
         orders.post(.welcome(welcome))
         logger.info(
-            hello.deliversOnly == true ? "agent of another collector delivers what it still has" : "agent joined",
+            hello.isMember ? "agent joined" : "agent of another collector delivers what it still has",
             metadata: [LogKey.node: "\(hello.node)", LogKey.agent: "\(hello.agent)", LogKey.peer: "\(address)"])
         return Entry(session: session, place: place, node: hello.node, accepted: admission.accepted)
     }
@@ -111,7 +111,7 @@ extension Recorder {
         guard streams.leave(agent, session: session) else { return }
         stopAwaiting(session)
         let node = connection.hello.node
-        if connection.hello.deliversOnly != true, let run = active, !run.isSealed, run.takesPart(node) {
+        if connection.hello.isMember, let run = active, !run.isSealed, run.takesPart(node) {
             run.noteClock(live.facts(of: node)?.clock, of: node)
             note("agent lost", message: reason, node: node, in: run, now: clock.now())
         }
@@ -134,7 +134,7 @@ extension Recorder {
     }
 
     /// The connections of agents that belong to this collector, not to another one.
-    var members: [UInt64: Connection] { connections.filter { $0.value.hello.deliversOnly != true } }
+    var members: [UInt64: Connection] { connections.filter { $0.value.hello.isMember } }
 
     func broadcast(_ order: SessionOrder) { send(order, to: connections.values) }
 

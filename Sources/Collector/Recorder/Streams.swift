@@ -99,7 +99,7 @@ struct Streams {
         stream.node = hello.node
         stream.session = session
         // An agent that has ended its part of the run says so again. Who is back after it had left for another collector has more.
-        if hello.deliversOnly != true { stream.fin = nil }
+        if hello.isMember { stream.fin = nil }
         stream.needsRewind = false
         self[hello.agent] = stream
         return Admission(

@@ -37,6 +37,8 @@ package struct Hello: WireMessage {
     package var takes: [String]?
     /// Whether another collector gets the agent's ticks at present, and it only delivers here what it still has; absent when it doesn't.
     package var deliversOnly: Bool?
+    /// Whether the agent belongs to the collector that it greets.
+    package var isMember: Bool { deliversOnly != true }
 
     package enum CodingKeys: String, CodingKey {
         case `protocol`, agent, epoch, node, monitor, addresses, version, kernel, cgroup, cpus, privileged, topology, tables, nonce, proof,

@@ -19,6 +19,28 @@ import Testing
         case end(seq: UInt64)
     }
 
+    /// An agent whose ticks can be watched, and collectors that nobody connects to.
+    private struct Stage {
+        let scratch: ScratchDirectory
+        let destinations: Destinations
+        let ticks: AsyncStream<TickHeader>
+        let seen: AsyncStream<TickHeader>.Continuation
+        let sampler: Sampler
+        let t0: Int64
+
+        init(collectors count: Int) throws {
+            scratch = try ScratchDirectory()
+            destinations = try Destinations(in: scratch, count: count)
+            (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
+            sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
+                Observer(engine: nil)
+            }
+            t0 = destinations.clock.now()
+        }
+
+        func order(_ id: String) -> RunOrder { RunOrder(id: id, name: "r", intervalUs: 20_000, t0: t0, ticks: nil) }
+    }
+
     /// What an outbox has to send of a run.
     private func frames(of run: String, in outbox: Outbox) throws -> [Frame] {
         try outbox.takeBatch().compactMap { frame in
@@ -41,14 +63,9 @@ import Testing
 
     @Test("Each tick of the run goes to one collector, and both are told which ticks the other one has; it may come back")
     func move() async throws {
-        let scratch = try ScratchDirectory()
-        let destinations = try Destinations(in: scratch, count: 2)
-        let (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
-        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
-            Observer(engine: nil)
-        }
-        let t0 = destinations.clock.now()
-        func order(_ id: String) -> RunOrder { RunOrder(id: id, name: "r", intervalUs: 20_000, t0: t0, ticks: nil) }
+        let stage = try Stage(collectors: 2)
+        let (destinations, sampler, ticks, seen) = (stage.destinations, stage.sampler, stage.ticks, stage.seen)
+        let order = stage.order
         sampler.order(.run(order("one"), of: 0))
         PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var iterator = ticks.makeAsyncIterator()
@@ -97,14 +114,9 @@ import Testing
         "Who is ordered away from a run and back to it at once has not ended it, and no tick that it then reads for it was named as another collector's"
     )
     func thereAndBack() async throws {
-        let scratch = try ScratchDirectory()
-        let destinations = try Destinations(in: scratch, count: 2)
-        let (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
-        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
-            Observer(engine: nil)
-        }
-        let t0 = destinations.clock.now()
-        func order(_ id: String) -> RunOrder { RunOrder(id: id, name: "r", intervalUs: 20_000, t0: t0, ticks: nil) }
+        let stage = try Stage(collectors: 2)
+        let (destinations, sampler, ticks, seen) = (stage.destinations, stage.sampler, stage.ticks, stage.seen)
+        let order = stage.order
         sampler.order(.run(order("one"), of: 0))
         var iterator = ticks.makeAsyncIterator()
         for round in 0..<5 {
@@ -143,13 +155,9 @@ import Testing
 
     @Test("A third collector is told of the ticks that each of the others has")
     func third() async throws {
-        let scratch = try ScratchDirectory()
-        let destinations = try Destinations(in: scratch, count: 3)
-        let (ticks, seen) = AsyncStream.makeStream(of: TickHeader.self)
-        let sampler = Sampler(destinations: destinations, workers: [], liveInterval: .seconds(1), sinks: [Witness(seen: seen)]) {
-            Observer(engine: nil)
-        }
-        let t0 = destinations.clock.now()
+        let stage = try Stage(collectors: 3)
+        let (destinations, sampler, ticks) = (stage.destinations, stage.sampler, stage.ticks)
+        let t0 = stage.t0
         PlainThread.startNeeded(name: "test-sampler") { sampler.run() }
         var iterator = ticks.makeAsyncIterator()
         for place in 0..<3 {
