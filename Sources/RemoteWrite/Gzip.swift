@@ -18,6 +18,7 @@ enum Gzip {
         let stream = UnsafeMutablePointer<cnioextras_z_stream>.allocate(capacity: 1)
         stream.initialize(to: cnioextras_z_stream())
         defer { stream.deallocate() }
+        // It fails only where there is no memory (zlib.h), and then Swift's own arrays end the program, too.
         // Level 1 is the fastest, and repeated labels are what it finds. 16 asks for a gzip header, 8 is the usual memory.
         guard
             CNIOExtrasZlib_deflateInit2(stream, 1, CNIOEXTRAS_Z_DEFLATED, 15 + 16, 8, CNIOEXTRAS_Z_DEFAULT_STRATEGY) == CNIOEXTRAS_Z_OK
