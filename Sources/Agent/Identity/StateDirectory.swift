@@ -30,7 +30,7 @@ final class StateDirectory: Sendable {
         } catch {
             throw Failure(description: "\(error); name another directory with --state")
         }
-        guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else {
+        guard lock.lock() else {
             throw Failure(description: "another agent uses the state directory \(path): name another with --state")
         }
     }

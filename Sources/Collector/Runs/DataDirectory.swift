@@ -33,7 +33,7 @@ final class DataDirectory: Sendable {
             throw StartFailure(
                 "the data directory \(path) can't be used: \(error). Give a directory that this user may write to with --data")
         }
-        guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else {
+        guard lock.lock() else {
             let holder = String(decoding: (try? lock.contents()) ?? [], as: UTF8.self)
             let who = Int32(holder).map { "process \($0)" } ?? "another process"
             throw StartFailure("the data directory \(path) is in use by \(who); stop that collector or give another directory with --data")

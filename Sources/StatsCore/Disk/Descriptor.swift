@@ -20,6 +20,8 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     deinit {
+        // A child that was just begun has the descriptor, too, until it executes its program: a lock that is only closed here would still be held.
+        unlock()
         let isClosed = close(raw) == 0 || errno != EBADF
         // Somebody else has closed the number, which then may be that of another file: a debug build ends here.
         assert(isClosed, "\(path) was open as \(raw), which somebody else has closed")
@@ -207,6 +209,7 @@ package struct Descriptor: ~Copyable, Sendable {
     /// - Returns: false when somebody else has it. Where the file system knows no locks, nobody has.
     package borrowing func lock() -> Bool { flock(raw, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK }
 
+    /// Lets go of the lock, also where a child has it from here.
     package borrowing func unlock() { _ = flock(raw, LOCK_UN) }
 
     /// Whether both are the same file or directory.
