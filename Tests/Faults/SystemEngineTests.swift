@@ -56,7 +56,7 @@ extension FaultTests {
                 // The engine was stopped, but the containers went on.
                 for name in ["first", "second"] {
                     let ticks = try run.table("container").rows.filter { $0.node == "cgroup" && $0["container"] == name }.map(\.tick)
-                    let read = try Set(still).intersection(run.ticks(of: "cgroup", in: "agent")).subtracting(
+                    let read = try Set(still).intersection(run.ticks(of: "cgroup")).subtracting(
                         run.late("container", of: "cgroup"))
                     #expect(!read.isEmpty && read.isSubset(of: ticks), "the cgroups were read while the engine stood still: \(ticks)")
                 }

@@ -61,7 +61,7 @@ extension FaultTests {
                 try await run.checkFiles(scene)
                 try run.checkLedger(nodes: ["hung", "beside"])
                 for node in ["hung", "beside"] { try run.checkWhole(node) }
-                let ticks = try Set(run.ticks(of: "hung", in: "agent"))
+                let ticks = try Set(run.ticks(of: "hung"))
                 let measured = try Set(run.table("filesystem").rows.filter { $0.node == "hung" }.map(\.tick))
                 let late = try run.late("filesystem", of: "hung")
                 #expect(late == ticks.subtracting(measured), "a tick without its rows is named, and no other: \(manifest.verdict ?? "")")

@@ -36,7 +36,7 @@ extension FaultTests {
                 #expect(
                     rows.faults.isEmpty && rows.counts.values.allSatisfy { $0 == count }, "a row of each process at a tick: \(rows.counts)")
                 let late = try run.late("container", of: "many")
-                let expected = try Set(run.ticks(of: "many", in: "agent")).subtracting(late)
+                let expected = try Set(run.ticks(of: "many")).subtracting(late)
                 #expect(Set(rows.counts.keys) == Set(expected.map { "many,\($0)" }), "at each tick that isn't late")
                 let told = try run.table("event").rows.filter { $0["kind"] == "process" }.compactMap { $0.integer("pid") }
                 // How many are told by then hangs on what else the machine does.

@@ -119,14 +119,14 @@ extension IntegrationTests {
             let shares: [RunPart.NodeTicks] = (whole.manifest.parts ?? []).compactMap { part in part.nodeTicks?.first { $0.node == "n0" } }
             #expect(shares.map(\.present) == had && shares[0].lastTick < shares[1].firstTick, "\(shares)")
             // Between the two not one is missing.
-            let hosts = try whole.table("host").rows.filter { $0["node"] == "n0" }.map(\.tick)
+            let present = try whole.ticks(of: "n0")
             let near = Set(shares[0].lastTick - 2...shares[1].firstTick + 2)
             let gaps = try whole.table("gaps").rows.filter { $0["node"] == "n0" && $0["reason"] == "overrun" }
             let overrun = gaps.flatMap { gap -> [UInt64] in
                 guard let from = UInt64(gap["from_tick"] ?? ""), let to = UInt64(gap["to_tick"] ?? "") else { return [] }
                 return Array(from...to)
             }
-            let lacking = near.subtracting(hosts.map { UInt64($0) }).subtracting(overrun)
+            let lacking = near.subtracting(present.map { UInt64($0) }).subtracting(overrun)
             #expect(lacking.isEmpty, "\(shares)")
         }
     }

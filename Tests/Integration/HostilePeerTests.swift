@@ -121,7 +121,7 @@ extension IntegrationTests {
                 peer.close()
 
                 let recorded = try RecordedRun(collector.data + "/sequence")
-                #expect(try recorded.ticks(of: "careless") == Array(0..<5))
+                #expect(try recorded.ticks(of: "careless", in: "host") == Array(0..<5))
                 try recorded.checkWhole("here", ticks: 5)
                 // Its state is restored from before, so it would reuse numbers.
                 try Self.expect("stale_epoch", collector) { try $0.hello(node: "careless") }

@@ -35,7 +35,7 @@ extension IntegrationTests {
                 try await run.checkFiles(scene)
                 try run.checkWhole("here")
                 let missing = try run.late("container", of: "here")
-                let present = try run.ticks(of: "here", in: "agent").filter { !missing.contains($0) }
+                let present = try run.ticks(of: "here").filter { !missing.contains($0) }
                 func ticks(_ id: String) throws -> [Int] { try run.table("container").rows.filter { $0["container_id"] == id }.map(\.tick) }
                 let dyingTicks = try ticks(dying)
                 #expect(

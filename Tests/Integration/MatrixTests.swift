@@ -295,9 +295,12 @@ extension IntegrationTests {
                 let commands = child.output.split(separator: "\n").compactMap { line in
                     line.firstRange(of: "sonde compare").map { line[$0.lowerBound...] }
                 }
-                #expect(!commands.isEmpty && text.contains(commands[0]), "\(child.output)")
+                // On a busy machine some runs may lack ticks, and then it says what to do with those.
+                let first = try #require(commands.first, "\(child.output)").replacing(" --allow-incomplete", with: "")
+                #expect(text.contains(first), "\(child.output)")
                 for command in commands {
-                    let words = String(command).replacing("sonde compare", with: "\(Products.cli) compare --allow-incomplete --by unit")
+                    let words = command.replacing(" --allow-incomplete", with: "").replacing(
+                        "sonde compare", with: "\(Products.cli) compare --allow-incomplete --by unit")
                     let compared = try await scene.command("/bin/sh", ["-c", "cd \(directory) && \(words)"])
                     #expect(compared.status == 0 && compared.output.contains("command"), "\(compared)")
                 }

@@ -21,7 +21,7 @@ extension IntegrationTests {
                 try await run.checkFiles(scene)
                 try run.checkWhole("real", ticks: 15)
                 // It makes up for each tick that it comes too late for.
-                #expect(try run.ticks(of: "small") == Array(0..<15))
+                #expect(try run.ticks(of: "small", in: "host") == Array(0..<15))
                 let host = try run.table("host")
                 #expect(!host.header.contains("moon_phase"))
                 let small = host.rows.filter { $0.node == "small" }

@@ -77,7 +77,7 @@ extension IntegrationTests {
         private static func checkContainers(_ containers: [Lab.Container], in run: RecordedRun, mode: String) throws {
             let table = try run.table("container")
             // The first tick may come before the first reading.
-            let ticks = try Set(run.ticks(of: "here", in: "agent").dropFirst()).subtracting(run.late("container", of: "here"))
+            let ticks = try Set(run.ticks(of: "here").dropFirst()).subtracting(run.late("container", of: "here"))
             for container in containers {
                 let rows = table.rows.filter { $0["container_id"] == container.id }
                 #expect(Set(rows.map(\.tick)).isSuperset(of: ticks), "\(container.name) at every tick")
@@ -108,7 +108,7 @@ extension IntegrationTests {
         private static func checkProcesses(_ processes: Set<KernelFacts.Process>, of container: Lab.Container, in run: RecordedRun) throws {
             let rows = try run.table("process").rows.filter { $0["container_id"] == container.id }
             #expect(rows.allSatisfy { $0["container"] == container.name })
-            let ticks = try Set(run.ticks(of: "here", in: "agent").dropFirst()).subtracting(run.late("container", of: "here"))
+            let ticks = try Set(run.ticks(of: "here").dropFirst()).subtracting(run.late("container", of: "here"))
             for process in processes {
                 let own = rows.filter { $0.integer("pid") == process.pid }
                 #expect(Set(own.map(\.tick)).isSuperset(of: ticks) && Set(own.map(\.tick)).count == own.count, "\(process) at every tick")

@@ -121,7 +121,7 @@ extension IntegrationTests {
                 }
                 let run = try RecordedRun(collector.data + "/run")
                 let there = Set(try receiver.instants("it", of: "node_time_seconds", node: "here"))
-                let ticks = try run.ticks(of: "here", in: "agent").map { (run.manifest.t0Us + Int64($0) * run.manifest.intervalUs) / 1000 }
+                let ticks = try run.ticks(of: "here").map { (run.manifest.t0Us + Int64($0) * run.manifest.intervalUs) / 1000 }
                 #expect(there.isSuperset(of: ticks))
                 #expect(receiver.faults.isEmpty, "\(receiver.faults.prefix(5))")
                 let report = try #require(try collector.control.status().remoteWrite?.first)
@@ -193,7 +193,7 @@ extension IntegrationTests {
             try collector.control.start("run", "interval=200ms&duration=2s&expect=1")
             try await collector.control.runOver()
             let run = try RecordedRun(collector.data + "/run")
-            let last = try #require(run.ticks(of: "here", in: "agent").last)
+            let last = try #require(run.ticks(of: "here").last)
             return (run.manifest.t0Us + Int64(last) * run.manifest.intervalUs) / 1000
         }
 

@@ -73,7 +73,7 @@ extension IntegrationTests {
                     let count = units[tick]?.count ?? 0
                     #expect(count == (late.contains(tick) ? 0 : 5000), "tick \(tick) has \(count) units")
                 }
-                #expect(try run.late("host", of: "here").isEmpty && run.ticks(of: "here") == run.ticks(of: "here", in: "agent"))
+                #expect(try run.late("host", of: "here").isEmpty && run.ticks(of: "here", in: "host") == run.ticks(of: "here"))
             }
         }
 

@@ -22,7 +22,7 @@ struct ExpectedSamples {
                 add(row, table, at: instant(row.tick))
             }
         }
-        for tick in try run.ticks(of: node, in: "agent") {
+        for tick in try run.ticks(of: node) {
             let time = instant(tick)
             series[["__name__": "node_time_seconds"].merging(facts) { $1 }, default: [:]][time / 1000] = Double(time) / 1e6
         }

@@ -17,8 +17,8 @@ struct RecordedRun {
 
     func table(_ name: String) throws -> CSVTable { try CSVTable(path: "\(directory)/\(name).csv") }
 
-    /// The ticks of a node in a table with a row a tick, in the order of the file.
-    func ticks(of node: String, in table: String = "host") throws -> [Int] {
+    /// The ticks of a node in a table with a row a tick, in the order of the file. Only the agent's own row never comes too late for its tick.
+    func ticks(of node: String, in table: String = "agent") throws -> [Int] {
         try self.table(table).rows.filter { $0.node == node }.map(\.tick)
     }
 
