@@ -1,17 +1,19 @@
 #!/bin/bash
-# Runs the tests of the built programs in two processes beside each other, since most of them wait for ticks most of the time. Within a process one test runs
+# Runs the tests of the built programs in three processes beside each other, since most of them wait for ticks most of the time. Within a process one test runs
 # after another, and each process has collectors, agents and an engine of its own. Each one's output is printed when it ends.
-# With SONDE_LAB_SOCKET there is one engine for both, so the processes run one after another.
+# With SONDE_LAB_SOCKET there is one engine for all, so the processes run one after another.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bundle=$(echo .build/debug/*PackageTests.xctest)
-# Each takes about as long as the other. A suite that isn't named here is in the second. More than two would load two cores so much that what is tested comes late.
+# Each takes about as long as the others. A suite that isn't named here is in the last.
 faults=IntegrationTests.FaultTests
-some="IntegrationTests.IntegrationTests/(Failover|GovernorSuite|GroupInterrupt|Lifecycle|LiveRoom|Matrix|Page|PodmanSuite|Prometheus|RemoteWriteSuite|Top)/"
+some="IntegrationTests.IntegrationTests/(GovernorSuite|GroupInterrupt|LastReading)/"
+others="IntegrationTests.IntegrationTests/(Attacks|Crashes|Failover|Group|LiveRoom|Matrix|Page|PodmanSuite|RemoteWriteSuite|Security|Top)/"
 parts=(
   "--filter $faults --filter $some"
-  "--filter IntegrationTests\\. --skip $faults --skip $some"
+  "--filter $others"
+  "--filter IntegrationTests\\. --skip $faults --skip $some --skip $others"
 )
 
 logs=$(mktemp -d)
