@@ -95,7 +95,8 @@ enum DeliveryVerdict: Equatable {
     /// The status, and the begin of the text behind it if that is for people.
     private static func reason(_ answer: HTTPAnswer) -> String {
         let words = words(answer)
-        let text = String(buffer: answer.body).drop { $0.isWhitespace }
+        var text = String(buffer: answer.body).drop { $0.isWhitespace }
+        while text.last?.isWhitespace == true { text.removeLast() }
         guard !text.isEmpty, !text.hasPrefix("<") else { return text.isEmpty ? words : "\(words), with a page of HTML" }
         return "\(words): \(PlainText.cut(String(text), to: 300))"
     }
