@@ -60,7 +60,13 @@ extension IntegrationTests {
                     scene, lab, "64m", "sonde-agent", "--collector", "127.0.0.1:\(listen.number)", "--node", "honest", "--state", "/state")
                 try await eventually("the agent") { try client.instances().nodes.contains { $0.node == "honest" && $0.isConnected } }
                 try client.start("attacked", "interval=1s")
-                try await attack(scene, ["collector", "127.0.0.1", "\(listen.number)", "\(control.number)", "\(Self.seconds)"])
+                // Of an attack that was no more than knocking at the door there are none of these. A busy machine may need several.
+                let codes = ["not_json", "frame_too_large", "bad_row"]
+                for round in 0..<10 {
+                    let refused = try client.status().collector.refused
+                    if round > 0, codes.allSatisfy({ refused[$0] ?? 0 > 0 }) { break }
+                    try await attack(scene, ["collector", "127.0.0.1", "\(listen.number)", "\(control.number)", "\(Self.seconds)"])
+                }
                 try await isRunning(scene, lab, collector)
                 try await isRunning(scene, lab, agent)
                 // Attackers that were nodes of the run miss ticks of it.
@@ -68,9 +74,8 @@ extension IntegrationTests {
                 try await lab.docker(scene, "cp", "\(collector):/data/attacked", scene.path("attacked"))
                 let run = try RecordedRun(scene.path("attacked"))
                 try run.checkWhole("honest")
-                // The attack was more than knocking at the door.
                 #expect(run.manifest.nodes.count > 10)
-                for code in ["not_json", "frame_too_large", "bad_row"] {
+                for code in codes {
                     #expect(try client.status().collector.refused[code] ?? 0 > 0, "nobody was refused for \(code)")
                 }
             }

@@ -299,7 +299,7 @@ extension IntegrationTests {
                 let first = try #require(commands.first, "\(child.output)").replacing(" --allow-incomplete", with: "")
                 #expect(text.contains(first), "\(child.output)")
                 for command in commands {
-                    let words = command.replacing(" --allow-incomplete", with: "").replacing(
+                    let words = String(command).replacing(" --allow-incomplete", with: "").replacing(
                         "sonde compare", with: "\(Products.cli) compare --allow-incomplete --by unit")
                     let compared = try await scene.command("/bin/sh", ["-c", "cd \(directory) && \(words)"])
                     #expect(compared.status == 0 && compared.output.contains("command"), "\(compared)")
