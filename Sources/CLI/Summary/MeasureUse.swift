@@ -29,7 +29,8 @@ struct MeasureUse: Sendable {
         return Rates(microseconds: time).perSecond(growth).map { $0 / measure.divisor }
     }
 
-    var max: Double? { [values.highest, peak].compactMap(\.self).max() }
+    /// At some time it was at least the mean: of what began between two ticks a tick's value says less, as its time there is shorter than an interval.
+    var max: Double? { [values.highest, peak, mean].compactMap(\.self).max() }
 
     /// Adds what it used besides, at other times or by other counters.
     mutating func add(_ other: MeasureUse) {

@@ -25,6 +25,10 @@ struct UsePlan: Sendable {
     let network: Int?
     /// Of a series.
     let type: Int?
+    /// Says in an instance's last row that it has ended.
+    private let state: Int?
+    /// The column of the most memory that an instance ever had, and the measure that it is of.
+    let peak: (column: Int, measure: Int)?
     /// What tells things apart whose instances may pass from one to another, as a process does that comes to run another program; by the place of the kind.
     let keys: [[Int]?]
 
@@ -34,10 +38,11 @@ struct UsePlan: Sendable {
     ]
     static let services = ["swarm_service", "compose_project", "compose_service", "kubernetes_namespace", "kubernetes_container"]
     private static let facts = [
-        "container": ["container", "image", "network"] + services, "unit": ["unit", "unit_kind"],
-        "process": ["comm", "container", "container_id", "unit", "uid", "user", "state", "peak_rss_bytes"],
+        "container": ["container", "image", "network", "state"] + services, "unit": ["unit", "unit_kind"],
+        "process": ["comm", "container", "container_id", "unit", "uid", "user", "state"],
         "metric": ["type"],
     ]
+    private static let peaks = ["container": "memory_peak_bytes", "unit": "memory_peak_bytes", "process": "peak_rss_bytes"]
 
     /// - Returns: `nil` when the run has no such table, or it lacks what tells its instances apart.
     init?(_ table: String, _ kinds: [SubjectKind], _ measures: [Measure], _ dictionary: RunDictionary) {
@@ -50,14 +55,17 @@ struct UsePlan: Sendable {
         }
         guard !known.isEmpty else { return nil }
         start = table == "process" ? "start_us" : "started_us"
-        let columns = TableColumns(
-            identity + known.flatMap(\.columns) + (Self.facts[table] ?? []) + TableColumns.ofMarks + [start], of: all)
+        let facts = (Self.facts[table] ?? []) + [Self.peaks[table]].compactMap(\.self)
+        let columns = TableColumns(identity + known.flatMap(\.columns) + facts + TableColumns.ofMarks + [start], of: all)
         (self.table, self.kinds, self.measures, self.columns) = (table, kinds, known, columns)
         tick = columns["tick"] ?? 0
         self.identity = (["node"] + own).compactMap { columns[$0] }
         device = table == "disk" ? columns["device"] : table == "network" ? columns["interface"] : nil
         network = table == "container" ? columns["network"] : nil
         type = table == "metric" ? columns["type"] : nil
+        state = columns["state"]
+        let memory = known.firstIndex { $0.name == Measure.memory }
+        peak = Self.peaks[table].flatMap { columns[$0] }.flatMap { column in memory.map { (column, $0) } }
         keys = kinds.map { kind in
             switch kind {
             case .process: ["node", "comm"].compactMap { columns[$0] }
@@ -75,6 +83,9 @@ struct UsePlan: Sendable {
             }
         }
     }
+
+    /// Whether this is the row of a process or container that has ended.
+    func isOver(_ row: borrowing TableRow) -> Bool { state.map { row.holds(table == "process" ? "X" : "exited", $0) } ?? false }
 
     /// What the end of a series' name says of it.
     enum Ending: Sendable {

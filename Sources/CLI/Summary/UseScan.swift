@@ -28,6 +28,8 @@ struct UseScan: Sendable {
         var counts = true
         /// When it began, if that was within the window.
         var began: Int64?
+        /// The most memory that it ever had, as its first row says.
+        var peak = Double.nan
         let ending: UsePlan.Ending
     }
 
@@ -68,7 +70,7 @@ struct UseScan: Sendable {
         for measure in plan.measures.indices where plan.takes(measure, of: row, ending) {
             take(row, measure, number, step, mark, tick, isShared: isShared)
         }
-        if plan.table == "process" { takePeak(row, number) }
+        takePeak(row, number)
         instances[number].mark = step == .repeated ? instances[number].mark.repeated(at: mark) : mark
     }
 
@@ -110,16 +112,18 @@ struct UseScan: Sendable {
             let raw = sum(row, slots.counters)
             let grown = growth(raw, instance, measure, step, mark)
             if let grown {
+                // Over less than an interval a rate would say more than the tick's other rows do: they are added up.
+                let lived = mark.sampled.saturatingSubtracting(grown.from)
+                let elapsed = grown.isShort ? max(interval, lived) : lived
+                // How much of the interval one was there that began and ended in it, nobody knows.
+                let from = grown.isShort && plan.isOver(row) ? mark.sampled.saturatingSubtracting(elapsed) : grown.from
                 for kind in plan.kinds.indices {
                     guard let subject = subject(of: instance, kind, measure, isShared) else { continue }
-                    sums[kind].grow(subject, measure, by: grown.by, from: grown.from, to: mark.sampled)
+                    sums[kind].grow(subject, measure, by: grown.by, from: from, to: mark.sampled)
                 }
-                // Over less than an interval a rate would say more than the tick's other rows do: they are added up.
-                let elapsed = max(interval, mark.sampled.saturatingSubtracting(grown.from))
                 // A gauge says nothing of a gap before it.
                 if slots.gauge == nil { span = max(1, elapsed.saturatingAdding(interval / 2) / interval) }
-                readings[place].rate =
-                    (Rates(microseconds: grown.isShort ? elapsed : mark.sampled &- grown.from).perSecond(grown.by) ?? .nan)
+                readings[place].rate = Rates(microseconds: elapsed).perSecond(grown.by) ?? .nan
             } else if step != .repeated {
                 readings[place].rate = .nan
             }
@@ -170,11 +174,11 @@ struct UseScan: Sendable {
         return sum
     }
 
-    /// The most memory of a process that has ended, and that began in the window: it may have had that between two ticks.
+    /// The most memory that the kernel says an instance ever had, between two ticks, too. It was in the window if the instance began in it, or if it has become more in it.
     private mutating func takePeak(_ row: borrowing TableRow, _ instance: Int) {
-        guard instances[instance].began != nil, row.text("state") == "X", let peak = row.number("peak_rss_bytes"),
-            let memory = plan.measures.firstIndex(where: { $0.name == Measure.memory })
-        else { return }
+        guard let (column, memory) = plan.peak, let peak = row.number(column) else { return }
+        if instances[instance].peak.isNaN { instances[instance].peak = peak }
+        guard instances[instance].began != nil || peak > instances[instance].peak else { return }
         for kind in plan.kinds.indices {
             let subject = subjects[instance * plan.kinds.count + kind]
             if subject >= 0 { sums[kind].reach(peak, subject, memory) }

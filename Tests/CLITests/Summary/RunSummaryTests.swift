@@ -1,4 +1,5 @@
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -53,8 +54,73 @@ import Testing
         let summary = try await run.summary(wish(.container))
         let short = try #require(summary.use(.container, "short")?[Measure.cpu])
         #expect(short.total == 0.3 && short.mean == 60, "over the half second of its life")
-        #expect(short.max == 30, "as part of its tick")
+        #expect(short.value(.p50) == 30 && short.max == 60, "as part of its tick")
         #expect(summary.use(.container, "found")?[Measure.cpu]?.total == nil)
+    }
+
+    @Test("What began and ended between two ticks used its CPU in that interval: neither its mean nor its maximum is of a moment")
+    func moments() async throws {
+        var run = try UseRun()
+        run.table(
+            "container", Self.container + ",state", "2,a,new,short,i,0,300000,5,,\(UseRun.uptime + 1_500_000),exited\n")
+        var rows = ""
+        for tick in 1...4 {
+            rows += "\(tick),a,,,\(tick),\(UseRun.uptime + UInt64(tick) * 1_000_000 - 300_000),cc1,20000,0,,,0,,X,7\n"
+        }
+        run.table("process", Self.process, rows)
+        let summary = try await run.summary(wish(.container, .process))
+        for (use, percent) in [(summary.use(.container, "short"), 30.0), (summary.use(.process, "cc1"), 2)] {
+            let cpu = try #require(use?[Measure.cpu])
+            #expect(cpu.mean == percent && cpu.max == percent && cpu.value(.p99) == percent)
+        }
+    }
+
+    @Test("No mean is above its maximum, whatever began and ended when", arguments: 0..<20)
+    func meansAndMaxima(_ seed: UInt64) async throws {
+        var random = SeededRandom(state: seed)
+        var lives: [(pid: Int, begin: Int64, end: Int64, share: Double)] = []
+        for pid in 1...12 {
+            let begin = Int64.random(in: -1_000_000..<5_000_000, using: &random)
+            lives.append((pid, begin, begin + .random(in: 1..<4_000_000, using: &random), .random(in: 0...1, using: &random)))
+        }
+        var rows = ""
+        for tick in 0...5 {
+            let now = Int64(tick) * 1_000_000
+            for life in lives where life.begin < now && life.end > now - 1_000_000 {
+                let used = Int64(Double(min(now, life.end) - life.begin) * life.share)
+                rows +=
+                    "\(tick),a,,,\(life.pid),\(Int64(UseRun.uptime) + life.begin),p\(life.pid % 3),\(used),0,1,,0,,\(life.end < now ? "X" : "R"),1\n"
+            }
+        }
+        var run = try UseRun()
+        run.table("process", Self.process, rows)
+        for use in try await run.summary(wish(.process, .program)).uses {
+            guard let cpu = use[Measure.cpu], let mean = cpu.mean, let highest = cpu.max else { continue }
+            #expect(mean <= highest, "\(use.subject)")
+        }
+    }
+
+    @Test(
+        "The most memory that a container or process ever had was in the part if it began there or grew there, and is else nobody's"
+    )
+    func peaks() async throws {
+        let begin = UseRun.uptime
+        var run = try UseRun()
+        run.table(
+            "container", Self.container + ",memory_peak_bytes",
+            """
+            1,a,n,new,i,0,1,10,,\(begin + 500_000),64000
+            1,a,o,old,i,0,1,20,,\(begin - 1),90000
+            2,a,o,old,i,0,1,30,,\(begin - 1),90000
+            1,a,g,grown,i,0,1,20,,\(begin - 1),500
+            2,a,g,grown,i,0,1,30,,\(begin - 1),700
+            """)
+        run.table("process", Self.process, "1,a,,,1,10,old,0,0,50,,0,,S,900\n2,a,,,1,10,old,0,0,60,,0,,S,950\n")
+        let summary = try await run.summary(wish(.container, .process))
+        for (name, most) in [("new", 64000.0), ("old", 30), ("grown", 700)] {
+            #expect(summary.use(.container, name)?[Measure.memory]?.max == most, "\(name)")
+        }
+        #expect(summary.use(.process, "old")?[Measure.memory]?.max == 950)
     }
 
     @Test("A counter that began anew counts from zero, also where it soon was beyond what it had been")
