@@ -240,6 +240,24 @@ extension IntegrationTests {
             }
         }
 
+        @Test("`sonde mark` in it marks this recording, whatever collector the user's variables name")
+        func marked() async throws {
+            try await Scene.run { scene in
+                let words =
+                    [
+                        Products.cli, "record", "--output", scene.path("run"), "--interval", "100ms", "--containers", "off", "--units",
+                        "none",
+                    ]
+                    + ["--", "sh", "-c", "\(Products.cli) mark 'load on'"]
+                let ended = try await scene.command(
+                    words[0], Array(words.dropFirst()),
+                    environment: ["SONDE_HOST": "127.0.0.1", "SONDE_PORT": "1", "SONDE_TOKEN_FILE": "/nowhere", "SONDE_TLS_CA": "/nowhere"])
+                let run = try RecordedRun(scene.path("run"))
+                #expect(run.manifest.command?.exitStatus == 0, "\(ended)")
+                #expect(try run.table("event").rows.contains { $0["kind"] == "mark" && $0["message"] == "load on" }, "\(ended)")
+            }
+        }
+
         @Test("Its arguments, which may hold a secret, are kept in run.json only where that is asked for")
         func arguments() async throws {
             try await Scene.run { scene in
