@@ -23,7 +23,8 @@ struct SondeCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InstancesCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, MarkCommand.self, RunsCommand.self,
-            VerifyCommand.self, CompressCommand.self, SummaryCommand.self, CompareCommand.self, PlotCommand.self, ReportCommand.self,
+            VerifyCommand.self, CloseCommand.self, CompressCommand.self, SummaryCommand.self, CompareCommand.self, PlotCommand.self,
+            ReportCommand.self,
             ExportCommand.self, MergeCommand.self, PackCommand.self, ContainersCommand.self, TopCommand.self, RecordCommand.self,
             MatrixCommand.self, GovernorCommand.self, TokenCommand.self, CACommand.self,
         ])

@@ -29,6 +29,12 @@ struct CollectorCommand: AsyncParsableCommand {
     @Flag(help: "Only ask the collector on the control port whether it is alive: exit 0 when it is, 1 when not.")
     var healthcheck = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Only close this run of --data, which nobody records any more, with what is on the disk. `sonde close DIR` calls that.",
+            valueName: "run"))
+    var close: String?
+
     static func main() async {
         await main(layering: CollectorOptions.self, environment: ProcessInfo.processInfo.environment)
     }
@@ -42,6 +48,11 @@ struct CollectorCommand: AsyncParsableCommand {
         }
         do {
             if healthcheck { return try await HealthCheck(control: options.control, tls: configuration.tls).run() }
+            if let close {
+                let data = try DataDirectory(options.data, state: configuration.state)
+                _ = try await RunClosing(data: data, logger: Logger(label: "sonde-collector")).close(close)
+                return
+            }
             defer {
                 if let lifeline = configuration.options.lifeline, !Lifeline.isHeld(lifeline) {
                     Lifeline.clear(configuration.state, beside: lifeline)

@@ -17,7 +17,7 @@ struct RunCompression: ~Copyable {
         guard claims.isClosed else {
             throw CommandFailure(
                 code: "run_active",
-                message: "The run \(claims.manifest.name) is \(claims.manifest.state.rawValue), not closed; stop it first.")
+                message: "The run \(claims.manifest.name) is \(claims.manifest.state.rawValue), not closed. \(RunOnDisk.howToClose(path))")
         }
         guard directory.lock() else {
             throw CommandFailure(code: "busy", message: "Another program works on the files in \(path); try again when it is done.")

@@ -19,7 +19,8 @@ final class PackedRun {
     init(_ path: String, taken: Set<String>) throws {
         let report = try RunVerification.report(on: path)
         guard !report.state.isActive else {
-            throw CommandFailure(code: "run_active", message: "\(path) is not closed (\(report.state.rawValue)): stop it first.")
+            throw CommandFailure(
+                code: "run_active", message: "\(path) is not closed (\(report.state.rawValue)). \(RunOnDisk.howToClose(path))")
         }
         guard report.result != .damaged else {
             throw CommandFailure(

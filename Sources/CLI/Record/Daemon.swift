@@ -8,7 +8,7 @@ struct Daemon {
     let arguments: [String]
 
     /// Without the user's TLS settings: the daemons of a recording only talk to each other.
-    private static let environment = Environment.inherit.updating([
+    static let environment = Environment.inherit.updating([
         "SONDE_TLS_CA": nil, "SONDE_TLS_CERTIFICATE": nil, "SONDE_TLS_KEY": nil, "SONDE_INSECURE": nil,
         // --units none means none.
         "SONDE_UNITS": nil,

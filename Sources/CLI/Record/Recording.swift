@@ -63,12 +63,13 @@ struct Recording: Sendable {
                     "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", directory.parent.string, "--state",
                     state.appending("collector").string,
                 ])
-            return try await withCommand(program, cgroup, in: state) { command in
-                try await collector.run(ending: ending, warn: warn) { line, journal in
-                    guard let ready = CollectorReady(line) else {
-                        throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
-                    }
-                    return try await ControlClient.connected(to: Endpoint(ready.control), Credentials(token: token)) { client in
+            return try await collector.run(ending: ending, warn: warn) { line, journal in
+                guard let ready = CollectorReady(line) else {
+                    throw CommandFailure(code: "daemon_failed", message: "sonde-collector is of another version: it said '\(line)'.")
+                }
+                let control = Endpoint(ready.control)
+                return try await withCommand(program, environment(for: control, tokenFile), cgroup, in: state) { command in
+                    try await ControlClient.connected(to: control, Credentials(token: token)) { client in
                         let agent = Daemon(
                             name: "sonde-agent", executable: agent,
                             arguments: common + ["--collector", ready.agents.description, "--state", state.appending("agent").string]
@@ -86,12 +87,22 @@ struct Recording: Sendable {
 
     /// - Parameter body: gets `nil` without a command.
     private func withCommand<Value: Sendable>(
-        _ program: FilePath?, _ cgroup: CommandCgroup?, in directory: FilePath, _ body: @Sendable (RunRecorder.Kept?) async throws -> Value
+        _ program: FilePath?, _ environment: [String: String], _ cgroup: CommandCgroup?, in directory: FilePath,
+        _ body: @Sendable (RunRecorder.Kept?) async throws -> Value
     ) async throws -> Value {
         guard let program else { return try await body(nil) }
         let child = try CommandChild(
             executable: program, words: command, streams: streams, environment: environment, cgroup: cgroup?.traces, directory: directory)
         return try await child.run { try await body(RunRecorder.Kept(child: child, keeper: $0, cgroup: cgroup)) }
+    }
+
+    /// What the command finds in its environment: with it `sonde mark` in the command marks this run, and not that of a collector whose variables the user has.
+    private func environment(for control: Endpoint, _ tokenFile: String) -> [String: String] {
+        var variables = environment
+        for name in ["SONDE_TLS_CA", "SONDE_TLS_CERTIFICATE", "SONDE_TLS_KEY"] { variables[name] = "" }
+        (variables["SONDE_HOST"], variables["SONDE_PORT"]) = (control.host, "\(control.port)")
+        variables["SONDE_TOKEN_FILE"] = tokenFile
+        return variables
     }
 
     /// By which the agent knows the command's unit and its processes.
@@ -138,7 +149,11 @@ struct Recording: Sendable {
             failure = CommandFailure(code: "daemon_failed", message: words)
             if name == "sonde-collector" {
                 return try unclosed(
-                    CommandFailure(code: "daemon_failed", message: "\(words)\nWhat it had written until then is in \(directory.path)."),
+                    CommandFailure(
+                        code: "daemon_failed",
+                        message:
+                            "\(words)\nWhat it had written until then is in \(directory.path), and can be closed: sonde close \(directory.path)"
+                    ),
                     outcome)
             }
         }
@@ -149,7 +164,7 @@ struct Recording: Sendable {
                 CommandFailure(
                     code: "blocked",
                     message:
-                        "The run is not closed: \(refusal.message)\nWhat was written until then is in \(directory.path). Make room on that disk, or name another --output.",
+                        "The run is not closed: \(refusal.message)\nWhat was written until then is in \(directory.path). Make room on that disk, then close it: sonde close \(directory.path)",
                     status: .init(2)), outcome)
         }
     }

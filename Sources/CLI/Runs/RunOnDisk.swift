@@ -14,6 +14,11 @@ struct RunOnDisk: ~Copyable {
 
     var manifest: RunManifest { claims.manifest }
 
+    /// What to do about a run that isn't closed, as sentences.
+    static func howToClose(_ path: String) -> String {
+        "Stop it first; if nobody records it any more, close it: sonde close \(path)"
+    }
+
     /// From the first tick to the last.
     var span: ClosedRange<Int64> { claims.grid.instant(of: 0)...claims.grid.instant(of: lastTick) }
 

@@ -119,7 +119,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var labels: [String: String]?
     /// Of a run of `sonde record -- command`.
     package var command: RecordedCommand?
-    /// Whether `sonde record` was killed, so that its collector closed the run by itself; absent otherwise.
+    /// Whether the run was closed without those who recorded it: `sonde record` was killed, or `sonde close` closed it; absent otherwise.
     package var abandoned: Bool?
     package var intervalUs: Int64
     package var t0: String
@@ -231,8 +231,8 @@ extension RunManifest {
     package var remarks: [String] {
         var remarks = (wallClock ?? []).map(\.text) + groupRemarks + partRemarks + environmentRemarks
         if abandoned == true {
-            let rest = command.map { $0.hasEnded ? "" : " Its command was killed, too: what that used in all is not known." } ?? ""
-            remarks.append("sonde record was killed: its collector has closed the run where that was.\(rest)")
+            let rest = command.map { $0.hasEnded ? "" : " What its command used in all is not known." } ?? ""
+            remarks.append("sonde record was killed, or couldn't close the run: it was closed where it was then.\(rest)")
         }
         if let hidden = Self.names(of: nodes.filter { $0.processesHidden == true }) {
             remarks.append("Processes of other users were hidden from the agent of \(hidden) (hidepid).")
