@@ -65,7 +65,12 @@ final class Delivery: Sendable {
                 case .split where request.samples == 0, .refused where request.samples == 0: return
                 case .split(let reason) where mayRepeat && Self.isRepeated(reason): return
                 case .refused(let reason) where request.protocol == .otlp && mayRepeat && Self.isRepeated(reason): return
-                case .split(let reason): return try await split(request, reason, over: connection, &parts)
+                case .split(let reason):
+                    let isStranger = isStranger
+                    guard isStranger, let probes = RequestSplit(request)?.probes, try await takesNone(of: probes, over: connection) else {
+                        return try await split(request, reason, over: connection, mayRepeat || isStranger, &parts)
+                    }
+                    failed("status_\(answer.status)", "\(reason) (it has never taken a sample: is the URL that of a receiver?)")
                 case .refused(let reason): return drop(request, reason, series: nil)
                 case .later(let after, let reason):
                     wait = after
@@ -82,16 +87,32 @@ final class Delivery: Sendable {
         }
     }
 
+    /// Whether the target has taken nothing yet: what it refuses may then be all, since it is none that takes samples.
+    private var isStranger: Bool { report.withLock { $0.samples == 0 } }
+
+    /// Sends single samples until one is taken. It comes again with its request.
+    /// - Returns: whether the target took none of them.
+    private func takesNone(of probes: [WriteRequest], over connection: TargetConnection) async throws -> Bool {
+        for probe in probes {
+            let (answer, _) = try await connection.send(probe, within: Self.patience)
+            switch DeliveryVerdict(answer, to: probe.protocol) {
+            case .taken, .partly: return false
+            default: continue
+            }
+        }
+        return true
+    }
+
     private func split(
-        _ request: WriteRequest, _ reason: String, over connection: TargetConnection, _ parts: inout Int
+        _ request: WriteRequest, _ reason: String, over connection: TargetConnection, _ mayRepeat: Bool, _ parts: inout Int
     ) async throws {
         parts -= 1
         let split = RequestSplit(request)
         guard parts > 0, let (first, second) = split?.halves else {
             return drop(request, reason, series: request.samples == 1 ? split?.name : nil)
         }
-        try await deliver(first, over: connection, false, &parts)
-        try await deliver(second, over: connection, false, &parts)
+        try await deliver(first, over: connection, mayRepeat, &parts)
+        try await deliver(second, over: connection, mayRepeat, &parts)
     }
 
     /// Whether a target says that it has such samples or newer ones: in Prometheus' words, which others repeat.

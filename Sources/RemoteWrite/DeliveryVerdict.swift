@@ -46,8 +46,8 @@ enum DeliveryVerdict: Equatable {
             self = `protocol` == .two && written == nil ? .otherVersion : .taken(written: written)
         case 300..<400: self = Self.redirect(answer)
         case 415 where `protocol` == .two: self = .otherVersion
-        // A proxy that wants a password, or has lost patience, says nothing of the samples.
-        case 407, 408, 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
+        // 401 to 407 are of the URL, of who may write there, or of a proxy, and say nothing of the samples. The protocol has them dropped; as with vmagent they wait until the mistake is mended.
+        case 401, 403, 404, 405, 407, 408, 429, 500...: self = .later(after: Self.wait(answer), reason: reason)
         // A part of it was written.
         case 400 where `protocol` == .two && (written ?? 0) > 0: self = .partly(.written(written ?? 0), reason: reason)
         case 400, 413, 422: self = .split(reason: reason)
@@ -64,8 +64,7 @@ enum DeliveryVerdict: Equatable {
         case 200..<300 where body.rejected == 0 && body.message.isEmpty: self = .taken(written: nil)
         case 200..<300: self = .partly(.rejected(body.rejected), reason: words)
         case 300..<400: self = Self.redirect(answer)
-        // 407 is a proxy's.
-        case 407, 429, 502, 503, 504: self = .later(after: Self.wait(answer), reason: words)
+        case 401, 403, 404, 405, 407, 429, 502, 503, 504: self = .later(after: Self.wait(answer), reason: words)
         default: self = .refused(reason: words)
         }
     }

@@ -160,6 +160,25 @@ extension IntegrationTests {
             }
         }
 
+        @Test("What a wrong address or a receiver that isn't switched on refuses waits, and all of it is there when that is mended")
+        func mended() async throws {
+            try await Scene.run { scene in
+                let receiver = try await RemoteWriteReceiver(scene)
+                let collector = try await scene.collector(options: ["--remote-write", receiver.url("mended/it")])
+                _ = try await scene.connectedAgent(collector)
+                let last = try await Self.recorded(collector)
+                let run = try RecordedRun(collector.data + "/run")
+                let ticks = try run.ticks(of: "here").map { (run.manifest.t0Us + Int64($0) * run.manifest.intervalUs) / 1000 }
+                try await eventually("the last tick\n\(collector.child.diary)") {
+                    try receiver.instants("it", of: "sonde_agent_read_seconds", node: "here").contains(last)
+                }
+                #expect(try Set(receiver.instants("it", of: "sonde_agent_read_seconds", node: "here")).isSuperset(of: ticks))
+                let report = try #require(try collector.control.status().remoteWrite?.first)
+                #expect(report.up && report.dropped.isEmpty && report.failures["status_404"] ?? 0 > 0, "\(report)")
+                #expect(collector.child.errors.contains("unsupported path"), "\(collector.child.errors)")
+            }
+        }
+
         /// What a receiver does, and what the status says of it; `nil` where nothing can be told at once.
         static let bad: [(path: String, word: String?)] = [
             ("nothing", nil), ("html", "HTML"), ("redirect", "redirect"), ("endless", "no end"), ("close", "closed"), ("rubbish", "HTTP"),

@@ -250,6 +250,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         names = {dict(labels)["__name__"] for labels, *_ in series_of(body, self.is_two(), lambda _: None)}
         self.answer(400, b"node_load1 isn't wanted here") if "node_load1" in names else self.take(name, body, turn)
 
+    def mended(self, name, body, turn):
+        self.answer(404 if turn < 2 else 400, b"unsupported path") if turn < 6 else self.take(name, body, turn)
+
     def slow(self, name, body, turn):
         time.sleep(0.5)
         self.take(name, body, turn)

@@ -17,7 +17,7 @@ import Testing
 
     @Test("A request is tried again after 429 and 5xx alone, when the receiver says, and never later than in five minutes")
     func later() {
-        for status in [407, 408, 429, 500, 503] {
+        for status in [401, 403, 404, 405, 407, 408, 429, 500, 503] {
             guard case .later(nil, let reason) = Self.verdict(status, "busy") else {
                 Issue.record("\(status)")
                 continue
@@ -30,7 +30,7 @@ import Testing
         }
         for seconds in ["-1", "nan", ""] { #expect(Self.verdict(503, "", ["Retry-After": seconds]).wait == nil) }
         #expect(Self.verdict(503, "", ["Retry-After": "Fri, 27 Nov 2026 10:00:00 GMT"]).wait == nil)
-        for status in [401, 403, 404, 405, 409] {
+        for status in [402, 406, 409] {
             guard case .refused = Self.verdict(status) else {
                 Issue.record("\(status)")
                 continue
@@ -74,18 +74,18 @@ import Testing
         return DeliveryVerdict(HTTPAnswer(head: head, body: ByteBuffer(bytes: body)), to: .otlp)
     }
 
-    @Test("Only 429, 502, 503 and 504 are asked again, when the receiver says; another status is not")
+    @Test("429, 502, 503 and 504 are asked again, when the receiver says, and so is what says nothing of the points; another status is not")
     func statuses() {
         for status in [429, 502, 503, 504] { #expect(Self.verdict(status, [], ["Retry-After": "7"]).wait == .seconds(7)) }
         // google.rpc.Status: code, message.
-        for status in [400, 401, 404, 413, 415, 500, 501] {
+        for status in [400, 413, 415, 500, 501] {
             guard case .refused(let reason) = Self.verdict(status, [0x08, 3, 0x12, 2] + Array("no".utf8)) else {
                 Issue.record("\(status)")
                 continue
             }
             #expect(reason.hasPrefix("it answers \(status)") && reason.hasSuffix(": no"))
         }
-        guard case .refused(let reason) = Self.verdict(404, Array("404 page not found\n".utf8)) else { return #expect(Bool(false)) }
+        guard case .later(nil, let reason) = Self.verdict(404, Array("404 page not found\n".utf8)) else { return #expect(Bool(false)) }
         #expect(reason.hasSuffix(": 404 page not found"), "words that are no message, without the line's end")
         guard case .later = Self.verdict(200, Array("<html>".utf8)) else { return #expect(Bool(false), "a page") }
     }

@@ -35,6 +35,9 @@ package struct RequestSplit {
         return (part(0..<middle), part(middle..<series.count))
     }
 
+    /// Its samples at the begin, in the middle and at the end, each as a request.
+    package var probes: [WriteRequest] { Set([0, series.count / 2, series.count - 1]).sorted().map { part($0..<$0 + 1) } }
+
     private func part(_ range: Range<Int>) -> WriteRequest {
         let bytes = shared + series[range].joined()
         let body = bytes.withUnsafeBytes { SnappyCompressor().compressed($0) }
