@@ -53,6 +53,9 @@ final class HostProcesses {
         let inode: UInt64
         /// In how many rounds, since it was first seen.
         var passedOver: UInt64
+        /// Of one that matches no pattern: what a child that nobody sees alive has from it.
+        var unit: EncodedText?
+        var movesChildren = false
 
         /// Whether it is looked at again: a new process may be given its cgroup and its program only a moment after its start, and anybody may run another
         /// program at any time.
@@ -151,7 +154,9 @@ final class HostProcesses {
             switch other(pid)?.reason {
             case .container?, .outside?: return nil
             case .kernelThread?: return place == 0 && exit.thread.isForked && !choice.kernelThreads ? nil : (reading, true)
-            case .unwanted?: return (reading, true)
+            case .unwanted?:
+                reading.unit = other(pid).flatMap { $0.movesChildren ? nil : $0.unit }
+                return (reading, true)
             case nil: continue
             }
         }
@@ -238,8 +243,11 @@ final class HostProcesses {
     /// Finds out who moves its children, when all of a round have been placed.
     private func compareWithParents() {
         for (parent, child) in placed {
-            guard let parent = readers[Int32(truncatingIfNeeded: parent)] else { continue }
-            if child.map({ $0.reading.unit != parent.reading.unit }) ?? true { parent.movesChildren = true }
+            let pid = Int32(truncatingIfNeeded: parent)
+            guard let unit = readers[pid].map({ $0.reading.unit }) ?? others[pid].map({ $0.unit }) else { continue }
+            guard child.map({ $0.reading.unit != unit }) ?? true else { continue }
+            readers[pid]?.movesChildren = true
+            others[pid]?.movesChildren = true
         }
         placed.removeAll(keepingCapacity: true)
     }
@@ -251,9 +259,12 @@ final class HostProcesses {
     }
 
     private func forget(_ pid: Int32, _ inode: UInt64, _ reason: Other.Reason) {
+        let reader = reason == .unwanted ? readers[pid] : nil
         readers[pid] = nil
-        let before = others[pid].flatMap { $0.inode == inode ? $0.passedOver : nil }
-        others[pid] = Other(reason: reason, inode: inode, passedOver: before ?? 0)
+        let before = others[pid].flatMap { $0.inode == inode ? $0 : nil }
+        others[pid] = Other(
+            reason: reason, inode: inode, passedOver: before?.passedOver ?? 0, unit: reader?.reading.unit ?? nil,
+            movesChildren: reader?.movesChildren ?? false || before?.movesChildren ?? false)
     }
 
     /// Whether processes wait for a core, so that the state of one that hasn't run may be another all the same.

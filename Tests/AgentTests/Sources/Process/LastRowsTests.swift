@@ -118,6 +118,19 @@ extension ProcessExit {
         #expect(Set(dead.compactMap { $0["pid"] }) == ["50", "51", "54", "55"] && dead.allSatisfy { $0["unit"] == nil })
     }
 
+    @Test("So it is where a pattern passes its parent over, and where that moves its children, nothing is guessed")
+    func parentsThatMatchNothing() throws {
+        try tree.add(40, "shim", cgroup: "/system.slice/containerd.service")
+        try tree.add(41, ppid: 40, "moved", cgroup: "/system.slice/other.service")
+        var source = source(["cc1"])
+        for _ in 0..<3 { _ = try source.cells(hasTime: true) }
+        box.put([ProcessExit(31, ppid: 20), ProcessExit(32, ppid: 20, "as"), ProcessExit(51, ppid: 40)], lost: 0)
+        let cells = try source.cells(hasTime: true)
+        #expect(cells.process(31)?["unit"] == "build.service" && cells.process(32) == nil)
+        let moved = try #require(cells.process(51))
+        #expect(moved["unit"] == nil)
+    }
+
     @Test("What ended before a process had its pid isn't that process's end")
     func earlier() throws {
         var source = source(exits: box)
