@@ -234,6 +234,8 @@ struct Uplink: Service {
                 "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
         }
         deliveries.current.keepEnd(of: welcome.run?.id)
+        // No sampler ends a run from before the agent was restarted, if it is in none here now.
+        if !link.isServing, let run = welcome.run?.id, runNote.recall() == nil { deliveries.end(run, behind: outbox) }
         // The agent comes back to a run that it had left.
         if link.isServing, let run = welcome.run?.id { deliveries.current.comeBack(to: run) }
         deliveries.current.limitFrames(to: welcome.frameLimit)
