@@ -102,7 +102,7 @@ struct Uplink: Service {
                 try? await Task.sleep(for: backoff.next())
                 continue
             }
-            let complaint = TLSFailure.isTLS(end) ? "TLS with the collector failed: \(TLSFailure.words(end))" : "\(end)"
+            let complaint = UplinkEnd.words(end, at: address)
             // A warning once for each kind of failure, so that a collector that is away for a night doesn't fill the log.
             logger.log(
                 level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
