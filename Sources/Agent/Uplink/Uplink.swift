@@ -181,7 +181,10 @@ struct Uplink: Service {
     ) async throws {
         for action in actions {
             switch action {
-            case .sendHello(let nonce, let proof):
+            case .sendHello(let nonce, let proof, let collector):
+                if let other = destinations.meet(collector, at: place) {
+                    throw UplinkEnd.NamedTwice(others: [collectors[other]], hasID: true)
+                }
                 if link.isServing, !destinations.claim(place) { throw UplinkEnd.Unneeded() }
                 var hello = hello(of: outbox, own: own)
                 hello.nonce = nonce
@@ -222,6 +225,7 @@ struct Uplink: Service {
         {
             throw UplinkEnd.NamedTwice(others: collectors.filter { $0 != address })
         }
+        destinations.prove(place)
         var former = place
         if link.isServing {
             guard let before = destinations.welcomed(place) else { throw UplinkEnd.Unneeded() }
