@@ -35,7 +35,9 @@ struct AgentBase {
         self.identity = identity
         destinations = Destinations(
             kept.map {
-                Destination(deliveries: Deliveries(identity: identity, spool: $0.spool), clock: CollectorTime(), runNote: $0.runNote)
+                Destination(
+                    deliveries: Deliveries(identity: identity, spool: $0.spool), clock: CollectorTime(), runNote: $0.runNote,
+                    collectorNote: $0.collectorNote)
             },
             patience: .microseconds(configuration.options.failoverAfter.microseconds))
     }
@@ -43,7 +45,7 @@ struct AgentBase {
     /// What is kept for each collector, or, where there is none, for nobody.
     private static func kept(
         in state: StateDirectory, _ configuration: AgentConfiguration, bootID: String?, logger: Logger
-    ) throws(StateDirectory.Failure) -> [(spool: Spool, runNote: RunNote)] {
+    ) throws(StateDirectory.Failure) -> [(spool: Spool, runNote: RunNote, collectorNote: CollectorNote)] {
         let addresses = configuration.collectors.map(\.description)
         do {
             let rooms = try CollectorRooms(in: state, for: addresses)
@@ -61,7 +63,8 @@ struct AgentBase {
             return try (addresses.isEmpty ? [nil] : addresses.map(Optional.init)).map { address in
                 let directory = try rooms.directory(of: address)
                 let spool = try spool(in: directory, quota: quota, logger: logger)
-                return (spool, RunNote(in: directory, bootID: bootID, logger: logger))
+                let collectorNote = try CollectorNote(in: directory.again(), logger: logger)
+                return (spool, RunNote(in: directory, bootID: bootID, logger: logger), collectorNote)
             }
         } catch {
             throw StateDirectory.Failure(description: "the spool can't be opened: \(error); name another directory with --state")

@@ -115,7 +115,7 @@ struct Collector {
         let sinks: [any ReceivedTickSink] = [live] + (liveLog.map { [$0] } ?? []) + (remoteSink.map { [$0] } ?? [])
         let ingest = try await IngestServer(
             address: options.listen, recorder: recorder, sinks: sinks, counters: counters, clock: clock,
-            logger: logger, token: credentials.token, tls: tls, budget: MemoryBudget(room: room.frames))
+            logger: logger, collector: try data.collector(), token: credentials.token, tls: tls, budget: MemoryBudget(room: room.frames))
         let listening = ingest.address ?? options.listen
         let users = localUsers(listening)
         ingest.users = users

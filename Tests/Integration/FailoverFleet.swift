@@ -38,9 +38,14 @@ final class FailoverFleet {
     ///   - places: its collectors in the order in which it names them.
     ///   - state: its state directory; by default that of its node.
     func agent(_ node: String, of places: [Int], state: String? = nil) async throws -> Agent {
-        let list = places.map { collectors[$0].listen }.joined(separator: ",")
-        return try await scene.agent(
-            collectors[places[0]], node: node, options: ["--collector", list, "--failover-after", "1s"] + credentials, state: state)
+        try await agent(node, named: places.map { collectors[$0].listen }, state: state)
+    }
+
+    /// - Parameter names: its collectors, as it names them.
+    func agent(_ node: String, named names: [String], state: String? = nil) async throws -> Agent {
+        try await scene.agent(
+            collectors[0], node: node, options: ["--collector", names.joined(separator: ","), "--failover-after", "1s"] + credentials,
+            state: state)
     }
 
     /// Starts a collector again where it was.

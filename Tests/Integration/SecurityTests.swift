@@ -9,31 +9,26 @@ extension IntegrationTests {
     @Suite("Who may connect") struct Security {
         /// A CA with a collector's, an agent's and an operator's certificate, and two tokens.
         private struct Keys {
-            let pki: String
+            let ca: PrivateCA
             let token: String
             let otherToken: String
+            var pki: String { ca.directory }
 
             init(_ scene: Scene, _ name: String = "pki") async throws {
-                pki = scene.path(name)
                 token = scene.path("\(name)-token")
                 otherToken = scene.path("\(name)-other-token")
-                for words in [["token", token], ["token", otherToken], ["ca", "init", pki]] {
-                    try await scene.command(Products.cli, words).succeeded()
-                }
+                for file in [token, otherToken] { try await scene.command(Products.cli, ["token", file]).succeeded() }
+                ca = try await PrivateCA(scene, name)
                 for (name, role) in [("collector", "collector"), ("a", "agent"), ("b", "agent"), ("me", "operator")] {
                     try await issue(scene, name, role)
                 }
             }
 
             func issue(_ scene: Scene, _ name: String, _ role: String, prefix: [String] = []) async throws {
-                let own = role == "collector" ? ["--loopback"] : []
-                let words = prefix + [Products.cli, "ca", "issue", pki, name, "--role", role] + own
-                try await scene.command(words[0], Array(words.dropFirst())).succeeded()
+                try await ca.issue(scene, name, role, prefix: prefix)
             }
 
-            func tls(_ name: String, ca: String? = nil) -> [String] {
-                ["--tls-ca", ca ?? "\(pki)/ca.pem", "--tls-certificate", "\(pki)/\(name).pem", "--tls-key", "\(pki)/\(name)-key.pem"]
-            }
+            func tls(_ name: String, ca: String? = nil) -> [String] { self.ca.tls(name, ca: ca) }
         }
 
         private static func status(_ scene: Scene, _ collector: Collector, _ options: [String]) async throws -> Command {

@@ -89,6 +89,10 @@ extension Scene {
 
     /// Runs `sonde` against a collector.
     func sonde(_ collector: Collector, _ arguments: String..., within limit: Duration = .seconds(300)) async throws -> Command {
+        try await sonde(collector, arguments, within: limit)
+    }
+
+    func sonde(_ collector: Collector, _ arguments: [String], within limit: Duration = .seconds(300)) async throws -> Command {
         try await command(Products.cli, ["--port", "\(collector.control.port)"] + arguments, within: limit)
     }
 }

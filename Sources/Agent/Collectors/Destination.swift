@@ -5,4 +5,6 @@ struct Destination: Sendable {
     let deliveries: Deliveries
     let clock: CollectorTime
     let runNote: RunNote
+    /// Which collector it is.
+    let collectorNote: CollectorNote
 }

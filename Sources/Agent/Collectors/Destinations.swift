@@ -5,12 +5,14 @@ import Synchronization
 final class Destinations: Sendable {
     let all: [Destination]
     private let choice: Mutex<CollectorChoice>
+    private let ids: Mutex<CollectorIDs>
 
     /// - Parameter patience: how long the present collector may be away before others are tried.
     init(_ all: [Destination], patience: Duration = .seconds(10)) {
         precondition(!all.isEmpty)
         self.all = all
         let present = all.firstIndex { $0.runNote.recall() != nil } ?? 0
+        ids = Mutex(CollectorIDs(all.map { $0.collectorNote.recall() }))
         choice = Mutex(CollectorChoice(present: present, patience: UInt64(patience / .nanoseconds(1)), now: Clocks.monotonic()))
     }
 
@@ -41,6 +43,16 @@ final class Destinations: Sendable {
     func keep(_ run: RunOrder, of place: Int) {
         for other in all.indices where other != place { all[other].runNote.forget() }
         all[place].runNote.keep(run, offset: all[place].clock.offset)
+    }
+
+    // MARK: Which collector is behind a name: see `CollectorIDs`
+
+    func meet(_ id: String?, at place: Int) -> Int? { ids.withLock { $0.meet(id, at: place) } }
+
+    func prove(_ place: Int) {
+        let id = ids.withLock { $0.prove(place) }
+        // Whose collector has one name only needs no note.
+        if all.count > 1, let id { all[place].collectorNote.keep(id) }
     }
 
     // MARK: Where the agent belongs: see `CollectorChoice`

@@ -35,6 +35,13 @@ final class Deliveries: Sendable {
     /// Whether the collector has all of it, and was told of the end of the run.
     var isDrained: Bool { current.isDrained && earlier.allSatisfy(\.isAcknowledged) }
 
+    /// The agent has no more of this run than it has now, all of it from before it was restarted: the collector is told behind the last frame, so that it doesn't wait for more.
+    /// - Parameter outbox: what is delivered now.
+    func end(_ run: String, behind outbox: Outbox) {
+        guard outbox !== current, current.isDrained, earlier.allSatisfy({ $0 === outbox || $0.isAcknowledged }) else { return }
+        outbox.finish(run: run, isLeaving: true)
+    }
+
     /// What isn't acknowledged yet: frames, bytes of them in memory and on the disk.
     var backlog: Backlog {
         let depth = current.depth

@@ -102,7 +102,7 @@ struct Uplink: Service {
                 try? await Task.sleep(for: backoff.next())
                 continue
             }
-            let complaint = TLSFailure.isTLS(end) ? "TLS with the collector failed: \(TLSFailure.words(end))" : "\(end)"
+            let complaint = UplinkEnd.words(end, at: address)
             // A warning once for each kind of failure, so that a collector that is away for a night doesn't fill the log.
             logger.log(
                 level: complaint == lastComplaint ? .debug : .warning, "no connection to the collector, trying again",
@@ -181,7 +181,10 @@ struct Uplink: Service {
     ) async throws {
         for action in actions {
             switch action {
-            case .sendHello(let nonce, let proof):
+            case .sendHello(let nonce, let proof, let collector):
+                if let other = destinations.meet(collector, at: place) {
+                    throw UplinkEnd.NamedTwice(others: [collectors[other]], hasID: true)
+                }
                 if link.isServing, !destinations.claim(place) { throw UplinkEnd.Unneeded() }
                 var hello = hello(of: outbox, own: own)
                 hello.nonce = nonce
@@ -222,6 +225,7 @@ struct Uplink: Service {
         {
             throw UplinkEnd.NamedTwice(others: collectors.filter { $0 != address })
         }
+        destinations.prove(place)
         var former = place
         if link.isServing {
             guard let before = destinations.welcomed(place) else { throw UplinkEnd.Unneeded() }
@@ -234,6 +238,8 @@ struct Uplink: Service {
                 "this agent belongs to another collector now", metadata: ["collector": "\(address)", "before": "\(collectors[former])"])
         }
         deliveries.current.keepEnd(of: welcome.run?.id)
+        // No sampler ends a run from before the agent was restarted, if it is in none here now.
+        if !link.isServing, let run = welcome.run?.id, runNote.recall() == nil { deliveries.end(run, behind: outbox) }
         // The agent comes back to a run that it had left.
         if link.isServing, let run = welcome.run?.id { deliveries.current.comeBack(to: run) }
         deliveries.current.limitFrames(to: welcome.frameLimit)

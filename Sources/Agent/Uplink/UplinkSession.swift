@@ -18,8 +18,8 @@ struct UplinkSession {
     }
 
     enum Action: Equatable {
-        /// With a nonce, and with a proof when this agent has a token.
-        case sendHello(nonce: String, proof: String?)
+        /// With a nonce, and with a proof when this agent has a token, unless it goes to the collector of this id by another name.
+        case sendHello(nonce: String, proof: String?, collector: String? = nil)
         /// The handshake is done.
         case connected(Welcome)
         case acknowledge(through: UInt64)
@@ -132,7 +132,7 @@ struct UplinkSession {
             let handshake = Token.Handshake(
                 collectorNonce: challenge.nonce, agentNonce: nonce, agent: identity.id, node: identity.node)
             self.handshake = handshake
-            return [.sendHello(nonce: nonce, proof: token?.proof(of: .agent, in: handshake))]
+            return [.sendHello(nonce: nonce, proof: token?.proof(of: .agent, in: handshake), collector: challenge.collector)]
         case (.awaitingWelcome, .welcome(let welcome)):
             if !isProven(welcome) { return [.close(.stranger)] }
             if let fault = welcome.run?.fault ?? welcome.stop?.fault { return [.close(.unusable(fault))] }

@@ -20,15 +20,15 @@ struct IngestServer: Service {
     /// - Parameter sinks: they get each tick when it comes, in this order.
     init(
         address: ListenAddress, recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, clock: CollectorClock,
-        logger: Logger, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
+        logger: Logger, collector: String? = nil, token: Token? = nil, tls: TLSContext? = nil, budget: MemoryBudget = MemoryBudget(),
         deadlines: PeerDeadlines.Limits = PeerDeadlines.Limits(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws {
         let throttle = LogThrottle()
         let open = OpenSessions(
             limit: min(Self.sessionLimit, max(Int(clamping: DescriptorLimit.current ?? 1024) - Self.reservedDescriptors, 64)))
         let setting = SessionSetting(
-            recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, token: token, isSecure: tls != nil,
-            logger: logger)
+            recorder: recorder, sinks: sinks, counters: counters, throttle: throttle, clock: clock, collector: collector, token: token,
+            isSecure: tls != nil, logger: logger)
         self.setting = setting
         let loops = try await SessionLoops(group, recorder, counters)
         self.loops = loops

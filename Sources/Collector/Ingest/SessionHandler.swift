@@ -46,7 +46,8 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let challenge = Challenge(protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: nonce, version: Version.current)
+        let challenge = Challenge(
+            protocols: [Frame.protocolVersion, Frame.protocolVersion], nonce: nonce, version: Version.current, collector: setting.collector)
         send(sessions.frame(challenge))
         context.fireChannelActive()
     }

@@ -10,6 +10,8 @@ final class SessionSetting: Sendable {
     let counters: RefusalCounters
     let throttle: LogThrottle
     let clock: CollectorClock
+    /// The collector's own id, by which agents notice that two names lead to it; `nil` when it has none.
+    let collector: String?
     /// The token that agents have to prove; `nil` if none is needed.
     let token: Token?
     /// Whether connections use TLS; an agent's certificate then names the one node for which it may deliver.
@@ -21,13 +23,14 @@ final class SessionSetting: Sendable {
 
     init(
         recorder: Recorder, sinks: [any ReceivedTickSink], counters: RefusalCounters, throttle: LogThrottle, clock: CollectorClock,
-        token: Token?, isSecure: Bool, logger: Logger
+        collector: String?, token: Token?, isSecure: Bool, logger: Logger
     ) {
         self.recorder = recorder
         self.sinks = sinks
         self.counters = counters
         self.throttle = throttle
         self.clock = clock
+        self.collector = collector
         self.token = token
         self.isSecure = isSecure
         self.logger = logger

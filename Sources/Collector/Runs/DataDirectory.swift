@@ -1,3 +1,4 @@
+import FoundationEssentials
 import StatsCore
 
 #if canImport(Glibc)
@@ -19,6 +20,7 @@ final class DataDirectory: Sendable {
 
     private static let lockName = ".lock"
     private static let activeName = ".active"
+    private static let idName = ".id"
 
     /// Opens both directories (it makes them and their parents when they are absent) and locks the state directory.
     /// - Throws: `StartFailure` that says what is wrong with them, or which process uses them.
@@ -45,6 +47,24 @@ final class DataDirectory: Sendable {
             // The pid of the lock's holder can't be written for others to read. That must not stop the run in progress.
         } catch {
             throw StartFailure("the data directory \(path) can't be used: \(error)")
+        }
+    }
+
+    /// The id of the collector that this is: it lasts as long as the state directory, since whoever has that goes on with its run. One is made when there is none.
+    /// - Returns: `nil` when the disk has no room for a new one.
+    /// - Throws: `StartFailure` when it can't be kept.
+    func collector() throws -> String? {
+        do {
+            let bytes = state.holds(Self.idName) ? try state.file(Self.idName).contents() : []
+            if let known = UUID(uuidString: String(decoding: bytes, as: UTF8.self)) { return known.uuidString.lowercased() }
+            let id = UUID().uuidString.lowercased()
+            try state.replace(Self.idName, with: Array(id.utf8))
+            return id
+        } catch let error as DiskError where error.isFull {
+            return nil
+        } catch {
+            throw StartFailure(
+                "this collector's id can't be kept: \(error). Give a directory that this user may write to with --state, or --data")
         }
     }
 

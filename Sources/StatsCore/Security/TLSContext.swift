@@ -77,9 +77,18 @@ package enum TLSFailure {
 
     /// Whether the error is a fault of TLS. A peer that closes without TLS's close_notify is none: frames and answers carry their own length.
     package static func isTLS(_ error: any Error) -> Bool {
-        if case NIOSSLError.uncleanShutdown = error { return false }
+        if isCutOff(error) { return false }
         return error is ServerName.Mismatch || error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError
     }
+
+    /// Whether the peer has gone without TLS's close_notify, as one does that is killed.
+    package static func isCutOff(_ error: any Error) -> Bool {
+        if case NIOSSLError.uncleanShutdown = error { return true }
+        return false
+    }
+
+    private static let closed =
+        "it closed the connection in the middle of the TLS handshake: it doesn't speak TLS, or doesn't accept the certificate here"
 
     private static let causes = [
         ("CERTIFICATE_VERIFY_FAILED", "its certificate isn't from the CA that --tls-ca names, isn't valid now, or isn't made for this use"),
@@ -96,12 +105,14 @@ package enum TLSFailure {
         ("CERTIFICATE_REQUIRED", "it asks for a certificate"),
         ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "it showed no certificate"),
         ("UNKNOWN_CA", "it doesn't know the CA of the certificate here"),
+        // All CAs of `sonde ca` have one name, so that it is the signature that doesn't fit.
+        ("ALERT_DECRYPT_ERROR", "it doesn't know the CA of the certificate here"),
         ("CERTIFICATE_EXPIRED", "the certificate here has expired"),
         ("BAD_CERTIFICATE", "it doesn't accept the certificate here"),
         ("CERTIFICATE_UNKNOWN", "it doesn't accept the certificate here"),
         ("UNSUPPORTED_PROTOCOL", "it doesn't speak TLS 1.3"), ("PROTOCOL_VERSION", "it doesn't speak TLS 1.3"),
         ("KEY_VALUES_MISMATCH", "the key isn't that of the certificate"),
-        ("eofDuringHandshake", "it closed the connection in the middle of the TLS handshake: does it speak TLS?"),
-        ("EOF during handshake", "it closed the connection in the middle of the TLS handshake: does it speak TLS?"),
+        ("eofDuringHandshake", closed),
+        ("EOF during handshake", closed),
     ]
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 
 /// The files of TLS, in PEM: the only CA that this side trusts, and this side's own certificate with its key.
@@ -43,6 +44,8 @@ package struct TLSFiles: Sendable, Equatable {
             configuration.certificateChain = chain
             configuration.privateKey = .privateKey(key)
             configuration.certificateVerification = .fullVerification
+            // A peer that stands still or is cut off says no goodbye, and whoever waits for it goes nowhere else meanwhile.
+            configuration.shutdownTimeout = .seconds(1)
         case .server:
             configuration = .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
             configuration.certificateVerification = .noHostnameVerification

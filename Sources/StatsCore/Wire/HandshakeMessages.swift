@@ -6,11 +6,15 @@ package struct Challenge: WireMessage {
     /// 32 random bytes in hexadecimal, for the proof of a token.
     package var nonce: String
     package var version: String
+    /// The collector's id, a UUID that it keeps on disk; absent when it can't keep one, or is of an earlier version. An agent to which it is known by two names learns here, before
+    /// it says anything, that both lead to one collector.
+    package var collector: String?
 
-    package init(protocols: [Int], nonce: String, version: String) {
+    package init(protocols: [Int], nonce: String, version: String, collector: String? = nil) {
         self.protocols = protocols
         self.nonce = nonce
         self.version = version
+        self.collector = collector
     }
 }
 

@@ -30,7 +30,7 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let note = RunNote(in: try scratch.state().directory.again(), bootID: "b", logger: logger)
         let inputs = try Self.inputs()
-        let challenge = try Self.message(Challenge(protocols: [1, 1], nonce: "00", version: "1").encoded())
+        let challenge = try Self.message(Challenge(protocols: [1, 1], nonce: "00", version: "1", collector: "c").encoded())
         let identity = Identity(id: "id", epoch: 7, epochID: "e", node: "node")
         await Fuzz.run("orders", inputs, count: 2000) { one in
             var session = UplinkSession(epoch: 7, identity: identity, token: nil)

@@ -57,6 +57,15 @@ import Testing
         #expect(session.isHandshakeDone)
     }
 
+    @Test("Which collector it is, as far as that says so, is known before the agent says who it is")
+    func whichCollector() {
+        for id in ["c", nil] {
+            var session = UplinkSession(epoch: 7, identity: identity, token: nil, nonce: "01")
+            let challenge = Challenge(protocols: [1, 1], nonce: "00", version: "1", collector: id)
+            #expect(session.receive(.challenge(challenge)) == [.sendHello(nonce: "01", proof: nil, collector: id)])
+        }
+    }
+
     @Test("What the collector has on disk is not sent again")
     func resume() {
         let welcome = Welcome(session: "s", last: StreamPosition(epoch: 7, seq: 41), run: run)

@@ -54,7 +54,7 @@ import Testing
     func messages() async throws {
         let run = RunOrder(id: "r", name: "test", intervalUs: 1_000_000, t0: 1_800_000_000_000_000, ticks: 60)
         let messages: [any WireMessage] = [
-            Challenge(protocols: [1, 1], nonce: "00", version: "1"),
+            Challenge(protocols: [1, 1], nonce: "00", version: "1", collector: "c"),
             Hello(
                 agent: "a", epoch: 1, node: "n", monitor: "m", version: "1", cpus: 4, memoryBytes: 5, tables: ["host": ["load1"]],
                 firstUnacked: 1, nextSeq: 2),
