@@ -216,11 +216,10 @@ import Testing
 
     @Test("A target at which nobody listens is named at once")
     func absent() async throws {
-        let server = try await ScriptedEngine(isTCP: true) { _, _ in [] }
-        let port = server.port
-        try await server.stop()
-        var source = try source(port: port)
-        #expect(read(&source).events == ["target away: app: nobody listens at 127.0.0.1:\(port)"])
+        let port = try ReservedPort()
+        defer { port.release() }
+        var source = try source(port: Int(port.number))
+        #expect(read(&source).events == ["target away: app: nobody listens at 127.0.0.1:\(port.number)"])
         // It fails so quickly that each tick asks.
         #expect(read(&source).values["up"] == "0")
     }
