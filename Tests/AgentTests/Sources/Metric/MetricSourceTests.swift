@@ -9,7 +9,7 @@ import Testing
 @testable import Agent
 
 /// A target that answers by a script, read tick by tick.
-@Suite("The metrics of a target", .timeLimit(.minutes(1))) struct MetricSourceTests {
+@Suite("The metrics of a target", .timeLimit(.minutes(10))) struct MetricSourceTests {
     private static let second: UInt64 = 1_000_000_000
 
     private static func ok(_ body: String, type: String = "text/plain; version=0.0.4", more: String = "") -> ScriptedEngine.Step {
@@ -26,7 +26,7 @@ import Testing
     }
 
     /// - Parameter patience: how long the tick waits, in nanoseconds; longer than any test for a target that answers.
-    private func read(_ source: inout MetricSource, patience: UInt64 = 100 * second, run: String? = "r") -> Tick {
+    private func read(_ source: inout MetricSource, patience: UInt64 = 1000 * second, run: String? = "r") -> Tick {
         var rows = TickRows()
         let now = Clocks.monotonic()
         source.read(TickContext(instant: now, deadline: now + patience, interval: patience * 2, run: run), into: &rows)
