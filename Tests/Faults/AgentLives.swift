@@ -13,9 +13,6 @@ final class AgentLives {
         let keptUntil: Int64
     }
 
-    /// How old a frame may be before it has to be on disk: unacknowledged frames go there after a second; the rest is for a busy machine.
-    static let spoolAge: Int64 = 2_500_000
-
     let scene: Scene
     let collector: ScriptedCollector
     /// Its state directory.
@@ -77,11 +74,10 @@ final class AgentLives {
 
     /// Kills it with SIGKILL.
     ///
-    /// - Parameter instant: on the collector's clock; what was read until then had to be on its disk.
+    /// - Parameter instant: on the collector's clock; what was read until then had to be kept. Without it that is what its spool has then.
     func kill(keptUntil instant: Int64? = nil) async throws {
-        let child = try child
-        try noteEnd(at: instant ?? ScriptedCollector.now() - Self.spoolAge)
         try await child.crash()
+        try noteEnd(at: instant)
     }
 
     /// Ends it with SIGTERM: it may lose nothing.
@@ -106,14 +102,30 @@ final class AgentLives {
             return end.map { collector.ticksDue >= $0 } ?? false
         }
         guard let status = child.poll() else { return nil }
-        try noteEnd(at: ScriptedCollector.now() - Self.spoolAge)
+        try noteEnd()
         return status
     }
 
-    private func noteEnd(at instant: Int64) throws {
+    private func noteEnd(at instant: Int64? = nil) throws {
         guard let birth else { return }
         self.birth = nil
-        if let epoch = try birth.epoch ?? keptEpoch { lives.append(Life(epoch: epoch, bornAt: birth.at, keptUntil: instant)) }
+        guard let epoch = try birth.epoch ?? keptEpoch, let kept = instant ?? spooledTick(of: epoch).flatMap({ grid?.instant(of: $0) })
+        else {
+            return
+        }
+        lives.append(Life(epoch: epoch, bornAt: birth.at, keptUntil: kept))
+    }
+
+    private var grid: Grid? { collector.order.map { Grid(t0: $0.t0, interval: $0.intervalUs) } }
+
+    /// The tick from which on a life that began then has to keep what it reads, though the collector have nothing of it.
+    private func firstTick(bornAt instant: Int64, _ grid: Grid) -> UInt64 { grid.next(at: max(instant, grid.t0) + 2_000_000) }
+
+    /// Waits until the present life has ticks in the spool that it has to keep, however slow the machine is.
+    func spoolsForGood() async throws {
+        let (grid, birth, epoch) = try (#require(grid), #require(birth), #require(try keptEpoch))
+        let due = firstTick(bornAt: birth.at, grid)
+        try await eventually("tick \(due) of epoch \(epoch) in the spool\n\(brief)") { (spooledTick(of: epoch) ?? 0) >= due }
     }
 
     /// The epoch in its state directory; `nil` before the first.
@@ -158,12 +170,11 @@ final class AgentLives {
             + required(last: last, in: ledger).flatMap { ledger.unexplained($0) }.map { "ticks \($0) had to be kept" }
     }
 
-    /// The ticks that had to be kept, for each start: from its first tick, or soon after the start, up to those that were too young.
+    /// The ticks that had to be kept, for each start: from its first tick, or soon after the start, up to the last one that had to be.
     func required(last: UInt64, in ledger: DeliveryLedger) -> [ClosedRange<UInt64>] {
-        guard let order = collector.order else { return [] }
-        let grid = Grid(t0: order.t0, interval: order.intervalUs)
+        guard let grid else { return [] }
         return lives.compactMap { life in
-            let due = grid.next(at: max(life.bornAt, order.t0) + 2_000_000)
+            let due = firstTick(bornAt: life.bornAt, grid)
             let first = ledger.entries.first { $0.epoch == life.epoch }?.ticks.lowerBound ?? due
             guard let end = grid.latest(at: life.keptUntil).map({ min($0, last) }), min(first, due) <= end else { return nil }
             return min(first, due)...end

@@ -7,13 +7,11 @@ extension FaultTests {
     /// Tests of the checks themselves: each plants a fault that an agent could have, and the checks must find it.
     @Suite("Faults planted in an agent") struct AgentPlants {
         /// An agent that was killed with frames in several segments of its spool, while the collector takes in and says nothing.
-        ///
-        /// - Parameter ticks: how many it had for that at least.
-        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector, for ticks: UInt64 = 80) async throws -> AgentLives {
+        private static func orphan(_ scene: Scene, _ collector: ScriptedCollector) async throws -> AgentLives {
             let lives = try AgentLives(scene, collector, options: ["--spool-limit", "512KiB"])
             try await lives.begin()
             collector.behave { $0.acknowledges = false }
-            try await collector.outlasts(ticks)
+            try await collector.outlasts(80)
             try await eventually("frames in two segments") { lives.segments.count { AgentLives.filled($0) > 0 } >= 2 }
             try await lives.kill()
             collector.crash()
@@ -77,8 +75,7 @@ extension FaultTests {
         func deleted(isAll: Bool) async throws {
             try await Scene.run { scene in
                 let collector = try scene.scriptedCollector()
-                // What had to be kept begins where a frame is old enough, with the time that a busy machine gets.
-                let lives = try await Self.orphan(scene, collector, for: isAll ? UInt64(AgentLives.spoolAge / 20_000) + 40 : 80)
+                let lives = try await Self.orphan(scene, collector)
                 let segments = lives.segments
                 for segment in isAll ? segments[...] : segments.prefix(1) { try FileManager.default.removeItem(atPath: segment) }
                 try await lives.start()

@@ -25,6 +25,20 @@ extension AgentLives {
         }
     }
 
+    /// The newest tick of an epoch that the spool has for certain: the last one's write may have been cut off.
+    func spooledTick(of epoch: UInt64) -> UInt64? {
+        var newest: [UInt64] = []
+        for segment in segments.reversed() where SpoolFile.epoch(of: segment) == epoch {
+            var rest = (FileManager.default.contents(atPath: segment) ?? Data())[...]
+            while newest.count < 2, let key = rest.range(of: Data(#""tick":"#.utf8), options: .backwards) {
+                let digits = rest[key.upperBound...].prefix { (0x30...0x39).contains($0) }
+                if let tick = UInt64(String(decoding: digits, as: UTF8.self)) { newest.append(tick) }
+                rest = rest[..<key.lowerBound]
+            }
+        }
+        return newest.count == 2 ? newest[1] : nil
+    }
+
     /// Waits until its spool has been synced, however slow the disk is.
     ///
     /// - Parameter syncs: what strace tells of it.

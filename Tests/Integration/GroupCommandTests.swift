@@ -26,7 +26,7 @@ extension IntegrationTests {
             ("top", [], .refuses), ("top", ["--once"], .refuses), ("top", ["--json"], .refuses),
             ("record", ["--duration", "1s"], .refuses), ("matrix", ["plan.yaml"], .refuses),
             ("matrix", ["plan.yaml", "--check"], .refuses), ("matrix", ["plan.yaml", "--dry-run"], .refuses),
-            ("verify", ["x"], .none), ("compress", ["x"], .none), ("summary", ["x"], .none), ("compare", ["x", "--to", "y"], .none),
+            ("verify", ["x"], .none), ("close", ["x"], .none), ("compress", ["x"], .none), ("summary", ["x"], .none), ("compare", ["x", "--to", "y"], .none),
             ("plot", ["x", "--column", "cpu_percent"], .none), ("report", ["x"], .none),
             ("export", ["x", "--format", "csv", "--output", "y"], .none),
             ("merge", ["x", "y", "--output", "z"], .none), ("pack", ["x", "--output", "x.tar"], .none),

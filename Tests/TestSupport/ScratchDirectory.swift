@@ -51,6 +51,14 @@ package final class ScratchDirectory: Sendable {
 
     package func write(_ text: String, to name: String) throws { try write(text.utf8, to: name) }
 
+    /// Makes a program that does what a script of sh(1) says.
+    /// - Returns: its path, which is also `$0` for the script.
+    package func makeProgram(_ name: String, _ script: String) throws -> String {
+        try write(script + "\n", to: name + ".sh")
+        try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: Checkout.tests + "/Lab/stub.sh")
+        return path(name)
+    }
+
     /// Writes behind the end of a file that is there.
     package func append(_ text: String, to name: String) throws {
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path(name)))

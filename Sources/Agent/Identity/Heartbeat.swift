@@ -30,13 +30,14 @@ struct Heartbeat {
 
     /// Checks the sign of life of the agent that uses a state directory.
     ///
+    /// - Parameter now: in seconds since 1970.
     /// - Throws: `StateDirectory.Failure` that says why the agent seems to be dead.
-    static func check(_ path: String) throws(StateDirectory.Failure) {
+    static func check(_ path: String, at now: Int = time(nil)) throws(StateDirectory.Failure) {
         var status = stat()
         guard stat("\(path)/\(StateDirectory.lockFile)", &status) == 0 else {
             throw StateDirectory.Failure(description: "no agent has used the state directory \(path): \(String(cString: strerror(errno)))")
         }
-        let age = time(nil).saturatingSubtracting(status.st_mtim.tv_sec)
+        let age = now.saturatingSubtracting(status.st_mtim.tv_sec)
         guard age <= limit else {
             throw StateDirectory.Failure(description: "the agent of the state directory \(path) gave its last sign of life \(age) s ago")
         }

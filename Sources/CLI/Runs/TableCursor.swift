@@ -70,6 +70,16 @@ struct TableRow: ~Escapable {
     /// Appends a cell as it stands in the file, quotes and all: enough to tell things from each other.
     func append(_ slot: Int, to key: inout [UInt8]) { cells.bytes(slot, of: bytes).withUnsafeBytes { key.append(contentsOf: $0) } }
 
+    /// Makes a key of several cells.
+    func makeKey(_ slots: [Int], _ key: inout [UInt8]) {
+        key.removeAll(keepingCapacity: true)
+        for slot in slots {
+            // No text has this byte.
+            key.append(0xff)
+            append(slot, to: &key)
+        }
+    }
+
     // MARK: By name
 
     func number(_ column: String) -> Double? { columns[column].flatMap { number($0) } }

@@ -14,11 +14,7 @@ struct UseScan: Sendable {
     private var instances: [Instance] = []
     /// For each measure of each instance.
     private var readings: [Reading] = []
-    /// For each kind of each instance: the thing that it belongs to, −1 as long as nobody knows.
-    private var subjects: [Int] = []
-    private var sums: [SubjectSums]
-    private var names: [[String: Int]]
-    private var groupKeys: [KeyTable]
+    private var book: SubjectBook
     private var devices: [String: Set<String>] = [:]
 
     private struct Instance: Sendable {
@@ -43,9 +39,7 @@ struct UseScan: Sendable {
     init(_ plan: UsePlan, grid: Grid, ticks: ClosedRange<UInt64>, uptimes: NodeUptimes, areManyNodes: Bool) {
         (self.plan, self.ticks, self.uptimes) = (plan, ticks, uptimes)
         interval = grid.interval
-        sums = plan.kinds.map { SubjectSums($0, plan.measures, interval: grid.interval, areManyNodes: areManyNodes) }
-        names = plan.kinds.map { _ in [:] }
-        groupKeys = plan.kinds.map { _ in KeyTable() }
+        book = SubjectBook(plan, interval: grid.interval, areManyNodes: areManyNodes)
     }
 
     /// How many instances there are so far.
@@ -54,7 +48,7 @@ struct UseScan: Sendable {
     /// Takes a row of a tick of the window.
     mutating func take(_ row: borrowing TableRow, _ tick: UInt64) {
         let instant = Int64(clamping: tick).saturatingMultiplied(by: interval)
-        makeKey(plan.identity, row)
+        row.makeKey(plan.identity, &key)
         let number = keys.number(of: key)
         let isNew = number == instances.count
         var mark = row.mark(at: instant)
@@ -63,7 +57,7 @@ struct UseScan: Sendable {
         // Not every row tells the start.
         if !isNew { mark = mark.knowingStart(of: instances[number].mark) }
         let step = isNew ? nil : mark.step(since: instances[number].mark)
-        for kind in plan.kinds.indices { find(row, kind, number) }
+        book.find(row, of: number, on: instances[number].node)
         // Its traffic is another container's, whose network it uses.
         let isShared = plan.network.map { row.begins("container:", $0) } ?? false
         let ending = instances[number].ending
@@ -89,7 +83,7 @@ struct UseScan: Sendable {
         }
         instances.append(instance)
         readings.append(contentsOf: repeatElement(Reading(), count: plan.measures.count))
-        subjects.append(contentsOf: repeatElement(-1, count: plan.kinds.count))
+        book.addInstance()
     }
 
     // MARK: Values
@@ -117,10 +111,7 @@ struct UseScan: Sendable {
                 let elapsed = grown.isShort ? max(interval, lived) : lived
                 // How much of the interval one was there that began and ended in it, nobody knows.
                 let from = grown.isShort && plan.isOver(row) ? mark.sampled.saturatingSubtracting(elapsed) : grown.from
-                for kind in plan.kinds.indices {
-                    guard let subject = subject(of: instance, kind, measure, isShared) else { continue }
-                    sums[kind].grow(subject, measure, by: grown.by, from: from, to: mark.sampled)
-                }
+                book.grow(instance, measure, isShared: isShared, by: grown.by, from: from, to: mark.sampled)
                 // A gauge says nothing of a gap before it.
                 if slots.gauge == nil { span = max(1, elapsed.saturatingAdding(interval / 2) / interval) }
                 readings[place].rate = Rates(microseconds: elapsed).perSecond(grown.by) ?? .nan
@@ -130,13 +121,7 @@ struct UseScan: Sendable {
             if !raw.isNaN, step != .repeated { (readings[place].value, readings[place].at) = (raw, mark.sampled) }
             if slots.gauge == nil, !raw.isNaN { value = readings[place].rate / divisor }
         }
-        guard !value.isNaN else { return }
-        for kind in plan.kinds.indices {
-            guard let subject = subject(of: instance, kind, measure, isShared), let open = sums[kind].open(tick, of: subject) else {
-                continue
-            }
-            sums[kind].add(value, span: span, at: open + measure)
-        }
+        if !value.isNaN { book.add(value, of: instance, measure, isShared: isShared, at: tick, span: span) }
     }
 
     private struct Growth {
@@ -179,138 +164,13 @@ struct UseScan: Sendable {
         guard let (column, memory) = plan.peak, let peak = row.number(column) else { return }
         if instances[instance].peak.isNaN { instances[instance].peak = peak }
         guard instances[instance].began != nil || peak > instances[instance].peak else { return }
-        for kind in plan.kinds.indices {
-            let subject = subjects[instance * plan.kinds.count + kind]
-            if subject >= 0 { sums[kind].reach(peak, subject, memory) }
-        }
-    }
-
-    // MARK: Things
-
-    /// The thing of a kind that a measure of an instance counts for.
-    private func subject(of instance: Int, _ kind: Int, _ measure: Int, _ isShared: Bool) -> Int? {
-        let subject = subjects[instance * plan.kinds.count + kind]
-        guard subject >= 0, !(isShared && plan.measures[measure].isOfNamespace && plan.kinds[kind].spansNodes) else { return nil }
-        return subject
-    }
-
-    /// Finds the thing that an instance belongs to, and takes over what the row tells of it.
-    private mutating func find(_ row: borrowing TableRow, _ kind: Int, _ instance: Int) {
-        let place = instance * plan.kinds.count + kind
-        if let slots = plan.keys[kind] {
-            makeKey(slots, row)
-            let subject = groupKeys[kind].number(of: key)
-            if subject == sums[kind].count { _ = sums[kind].add(node: instances[instance].node) }
-            if subjects[place] != subject {
-                if subjects[place] >= 0 { sums[kind].instances[subjects[place]] -= 1 }
-                sums[kind].instances[subject] += 1
-                subjects[place] = subject
-                if plan.kinds[kind] == .metric {
-                    sums[kind].facts[subject].name = Self.series(row)
-                } else {
-                    Self.tellProgram(row, &sums[kind].facts[subject])
-                }
-            }
-            // A container is named a moment after its first row.
-            if plan.kinds[kind] == .program { row.update(&sums[kind].facts[subject].container, from: "container") }
-            return
-        }
-        if subjects[place] < 0 {
-            guard let subject = subject(row, kind, instances[instance].node) else { return }
-            subjects[place] = subject
-            sums[kind].instances[subject] += 1
-        }
-        Self.tell(row, plan.kinds[kind], &sums[kind].facts[subjects[place]])
-    }
-
-    /// - Returns: `nil` as long as no row tells it.
-    private mutating func subject(_ row: borrowing TableRow, _ kind: Int, _ node: String) -> Int? {
-        let name: String?
-        switch plan.kinds[kind] {
-        // Named when all rows are known, since it may be renamed, or named late.
-        case .container, .unit: return sums[kind].add(node: node)
-        case .host, .process, .program, .metric: name = node
-        case .name: name = row.text("container")
-        case .image: name = row.text("image")
-        case .service: name = Self.service(row)
-        }
-        guard let name else { return nil }
-        if let known = names[kind][name] { return known }
-        let subject = sums[kind].add(node: plan.kinds[kind] == .host ? node : "")
-        sums[kind].facts[subject].name = name
-        names[kind][name] = subject
-        return subject
-    }
-
-    private static func service(_ row: borrowing TableRow) -> String? {
-        if let service = row.text("swarm_service") { return service }
-        if let service = row.text("compose_service") { return (row.text("compose_project").map { $0 + "/" } ?? "") + service }
-        guard let container = row.text("kubernetes_container") else { return nil }
-        return (row.text("kubernetes_namespace").map { $0 + "/" } ?? "") + container
-    }
-
-    private static func tell(_ row: borrowing TableRow, _ kind: SubjectKind, _ facts: inout SubjectFacts) {
-        switch kind {
-        case .container:
-            row.update(&facts.name, from: "container")
-            row.update(&facts.image, from: "image")
-            if facts.id == nil { facts.id = row.text("container_id") }
-        case .unit:
-            row.update(&facts.name, from: "unit")
-            row.update(&facts.unitKind, from: "unit_kind")
-            if facts.id == nil { facts.id = row.text("cgroup") }
-        default: break
-        }
-    }
-
-    /// `app: http_requests_total{"code":"200"}`
-    private static func series(_ row: borrowing TableRow) -> String {
-        let labels = row.text("labels").flatMap { $0 == "{}" ? nil : $0 } ?? ""
-        return "\(row.text("target") ?? ""): \(row.text("name") ?? "")\(labels)"
-    }
-
-    private static func tellProgram(_ row: borrowing TableRow, _ facts: inout SubjectFacts) {
-        row.update(&facts.name, from: "comm")
-        row.update(&facts.container, from: "container")
-        row.update(&facts.containerID, from: "container_id")
-        row.update(&facts.unit, from: "unit")
-        row.update(&facts.user, from: "user")
-        row.update(&facts.uid, from: "uid")
-    }
-
-    private mutating func makeKey(_ slots: [Int], _ row: borrowing TableRow) {
-        key.removeAll(keepingCapacity: true)
-        for slot in slots {
-            key.append(0xff)
-            row.append(slot, to: &key)
-        }
+        book.reach(peak, of: instance, memory)
     }
 
     // MARK: The result
 
     /// How many values came too late to count in a quantile.
-    var tooLate: UInt64 { sums.reduce(0) { $0 + $1.tooLate } }
+    var tooLate: UInt64 { book.tooLate }
 
-    mutating func finish() -> [SubjectUse] {
-        var uses: [SubjectUse] = []
-        for kind in sums.indices {
-            let of = plan.kinds[kind]
-            uses += sums[kind].finish { facts, node in Self.name(facts, node, of) }
-        }
-        return uses
-    }
-
-    private static func name(_ facts: SubjectFacts, _ node: String, _ kind: SubjectKind) -> Subject? {
-        switch kind {
-        case .host: Subject(kind: kind, node: node, name: node)
-        case .container: Subject(kind: kind, node: node, name: facts.name ?? String((facts.id ?? "").prefix(12)))
-        case .unit: Subject(kind: kind, node: node, name: facts.name ?? facts.id ?? "")
-        case .name, .service, .image: Subject(kind: kind, node: "", name: facts.name ?? "")
-        case .process, .metric: Subject(kind: kind, node: node, name: facts.name ?? "")
-        case .program:
-            Subject(
-                kind: kind, node: node, name: facts.name ?? "",
-                detail: [facts.containerID, facts.unit, facts.uid].map { $0 ?? "" }.joined(separator: "\u{0}"))
-        }
-    }
+    mutating func finish() -> [SubjectUse] { book.finish() }
 }

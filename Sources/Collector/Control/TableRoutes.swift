@@ -47,7 +47,7 @@ struct LiveTable {
     private let reader: LiveContainerReader
     let views: [ContainerView]
 
-    init(_ state: NewestTicks.Node, node: String) {
+    init(_ state: LiveNode, node: String) {
         rows = state.rows
         let cores = rows.count(of: .cpu)
         reader = LiveContainerReader(rows, node: node, cores: cores > 0 ? Double(cores) : nil)

@@ -9,7 +9,7 @@ struct ContainerView: Sendable, NamedContainer {
     private let place: FrameRows.Place
 
     /// All containers of all nodes, by name.
-    static func all(_ nodes: [String: NewestTicks.Node]) -> [ContainerView] {
+    static func all(_ nodes: [String: LiveNode]) -> [ContainerView] {
         nodes.flatMap { views(of: $0.value.rows, node: $0.key) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 

@@ -63,7 +63,7 @@ struct Fleet: Sendable {
     ///   - newest: the newest tick of each node that is connected.
     ///   - interval: of the run in progress, in milliseconds.
     ///   - now: on the steady clock, whatever the wall clock is set to meanwhile.
-    mutating func take(_ reports: [NodeReport], _ newest: [String: NewestTicks.Node], interval: Double?, at now: Int64) -> FleetChanges {
+    mutating func take(_ reports: [NodeReport], _ newest: [String: LiveNode], interval: Double?, at now: Int64) -> FleetChanges {
         var changes = FleetChanges()
         for report in reports {
             if report.isConnected {
@@ -104,7 +104,7 @@ struct Fleet: Sendable {
         return all
     }
 
-    private mutating func refresh(_ report: NodeReport, _ newest: NewestTicks.Node?, interval: Double?, _ changes: inout FleetChanges) {
+    private mutating func refresh(_ report: NodeReport, _ newest: LiveNode?, interval: Double?, _ changes: inout FleetChanges) {
         let old = nodes[report.node]
         let facts = NodeFacts(report)
         var node = old.flatMap { $0.isLost ? nil : $0 } ?? Node(facts)

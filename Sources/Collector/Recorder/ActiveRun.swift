@@ -115,7 +115,7 @@ final class ActiveRun {
         return differences
     }
 
-    func noteClock(_ clock: NewestTicks.ClockReading?, of node: String) {
+    func noteClock(_ clock: LiveNode.ClockReading?, of node: String) {
         guard let clock, let place = places[node] else { return }
         manifest.nodes[place].clockOffsetUs = clock.offset
         manifest.nodes[place].clockErrorUs = clock.error

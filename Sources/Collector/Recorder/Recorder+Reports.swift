@@ -26,7 +26,7 @@ extension Recorder {
         return reports.values.sorted { $0.node < $1.node }
     }
 
-    private func report(of connection: Connection, _ live: NewestTicks.Node?, at now: Int64) -> NodeReport {
+    private func report(of connection: Connection, _ live: LiveNode?, at now: Int64) -> NodeReport {
         let hello = connection.hello
         var report = NodeReport(
             node: hello.node, agent: hello.agent, monitor: hello.monitor, address: hello.addresses.first ?? connection.address,

@@ -14,10 +14,11 @@ import Testing
     func alive() throws {
         let scratch = try ScratchDirectory()
         let state = try scratch.state()
-        try scratch.age("lock", by: 3600)
+        let now = time(nil)
+        try scratch.date("lock", now - 3600)
         var heartbeat = Heartbeat(state)
         heartbeat.beat()
-        try Heartbeat.check(scratch.path)
+        try Heartbeat.check(scratch.path, at: now)
     }
 
     @Test("An agent that hangs is not, and it is said since when")
@@ -25,9 +26,10 @@ import Testing
         let scratch = try ScratchDirectory()
         var heartbeat = Heartbeat(try scratch.state())
         heartbeat.beat()
-        try scratch.age("lock", by: 31)
-        let failure = #expect(throws: StateDirectory.Failure.self) { try Heartbeat.check(scratch.path) }
-        #expect(failure?.description.contains("gave its last sign of life 3") == true)
+        try scratch.date("lock", 1_800_000_000)
+        try Heartbeat.check(scratch.path, at: 1_800_000_030)
+        let failure = #expect(throws: StateDirectory.Failure.self) { try Heartbeat.check(scratch.path, at: 1_800_000_031) }
+        #expect(failure?.description.hasSuffix("gave its last sign of life 31 s ago") == true)
     }
 
     @Test("A directory that no agent has used shows no life")
@@ -39,9 +41,9 @@ import Testing
 }
 
 extension ScratchDirectory {
-    /// Sets a file's time to this many seconds ago.
-    fileprivate func age(_ name: String, by seconds: Int) throws {
-        let then = timespec(tv_sec: time(nil) - seconds, tv_nsec: 0)
+    /// Sets a file's time, in seconds since 1970.
+    fileprivate func date(_ name: String, _ seconds: Int) throws {
+        let then = timespec(tv_sec: seconds, tv_nsec: 0)
         try #require(utimensat(AT_FDCWD, "\(path)/\(name)", [then, then], 0) == 0)
     }
 }

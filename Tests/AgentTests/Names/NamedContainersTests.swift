@@ -25,12 +25,9 @@ import Testing
         /// Reads ticks until one fits.
         /// - Parameter instant: that of all ticks, at which no container has waited long enough for its names to have rows without; `nil` for the present.
         mutating func eventually(_ what: String, at instant: UInt64? = nil, _ fits: (TickCells) -> Bool) async throws -> TickCells {
-            let limit = ContinuousClock.now + .seconds(300)
-            while true {
+            try await TestSupport.eventually(what) {
                 let cells = try source.cells(at: instant ?? Clocks.monotonic())
-                if fits(cells) { return cells }
-                guard ContinuousClock.now < limit else { throw NeverCame(description: "\(what): \(cells.container)") }
-                try await Task.sleep(for: .milliseconds(5))
+                return fits(cells) ? cells : nil
             }
         }
     }
@@ -205,13 +202,11 @@ import Testing
         var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, names: names)
         var instant = Clocks.monotonic()
         var rows: [[String: String]] = []
-        let limit = ContinuousClock.now + .seconds(300)
-        while rows.count < ids.count || !rows.allSatisfy({ $0["names"] == "kubelet" }) {
+        try await eventually("the kubelet's names") {
             // Each returns although the gate is shut: were a tick to wait for it, this test would not end.
             rows = try source.cells(at: instant).container
             instant += 1_000_000_000
-            guard ContinuousClock.now < limit else { throw NeverCame(description: "the kubelet's names: \(rows)") }
-            try await Task.sleep(for: .milliseconds(5))
+            return rows.count == ids.count && rows.allSatisfy { $0["names"] == "kubelet" }
         }
         #expect(rows.allSatisfy { $0["kubernetes_pod"] == "web" })
     }

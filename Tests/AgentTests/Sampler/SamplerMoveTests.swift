@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("An agent that goes from one collector's run to another's", .timeLimit(.minutes(1))) struct SamplerMoveTests {
+@Suite("An agent that goes from one collector's run to another's", .timeLimit(.minutes(10))) struct SamplerMoveTests {
     private struct Witness: TickSink {
         let wantsLiveTicks = false
         let seen: AsyncStream<TickHeader>.Continuation

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("A round of the sources", .timeLimit(.minutes(1))) struct SourceRoundTests {
+@Suite("A round of the sources", .timeLimit(.minutes(10))) struct SourceRoundTests {
     /// Tells one event in each reading, once it is let go.
     private struct Held: Source {
         let gate: EventSignal
@@ -57,7 +57,7 @@ import Testing
         var round = SourceRound([SourceWorker(name: "fast") { Held(gate: gate) }])
         var rows = TickRows()
         var own = TickRows()
-        round.read(tick, by: Clocks.monotonic() + 50_000_000_000, into: &rows, own: &own)
+        round.read(tick, by: Clocks.monotonic() + 500_000_000_000, into: &rows, own: &own)
         let (inTime, said, errors) = (kinds(rows), kinds(own), round.readErrors)
         #expect(inTime.contains("held") && said.isEmpty && errors == 0)
         #expect(round.lateNames.isEmpty)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Sinks of ticks", .timeLimit(.minutes(1))) struct TickSinkTests {
+@Suite("Sinks of ticks", .timeLimit(.minutes(10))) struct TickSinkTests {
     /// Tells of each tick that it is shown.
     private struct Witness: TickSink {
         let wantsLiveTicks: Bool

@@ -100,3 +100,8 @@ extension Source where Self: ~Copyable {
         return try TickCells(&rows)
     }
 }
+
+extension BlockingFiles {
+    /// For files that all can be read, however long a busy machine takes for them.
+    static var patient: BlockingFiles { BlockingFiles(longestWait: 300_000_000_000, patience: .max) }
+}

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The mailbox of the newest tick", .timeLimit(.minutes(1))) struct TickMailboxTests {
+@Suite("The mailbox of the newest tick", .timeLimit(.minutes(10))) struct TickMailboxTests {
     /// Leaves a tick with one container whose id is `id`; it took 20 ms to read.
     private func note(_ id: String, to mailbox: TickMailbox) {
         var rows = TickRows()

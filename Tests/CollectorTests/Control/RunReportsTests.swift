@@ -1,4 +1,3 @@
-import Foundation
 import StatsCore
 import SystemPackage
 import TestSupport
@@ -9,10 +8,7 @@ import Testing
 @Suite("Reports that a process of its own draws") struct RunReportsTests {
     private func failure(_ script: String) async throws -> ControlFailure {
         let scratch = try ScratchDirectory()
-        let program = scratch.path("sonde")
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-        let reports = RunReports(program: FilePath(program))
+        let reports = RunReports(program: FilePath(try scratch.makeProgram("sonde", script)))
         return try #require(await #expect(throws: ControlFailure.self) { try await reports.report("/runs/r") })
     }
 

@@ -14,9 +14,7 @@ import Testing
 
         init(_ script: String) throws {
             scratch = try ScratchDirectory()
-            let program = scratch.path("sonde")
-            try scratch.write("#!/bin/sh\necho \"$@\" >>'\(scratch.path("asked"))'\n\(script)\n", to: "sonde")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            let program = try scratch.makeProgram("sonde", "echo \"$@\" >>'\(scratch.path("asked"))'\n\(script)")
             try scratch.write(RunRemovalTests.manifest("r"), to: "r/run.json")
             summaries = RunSummaries(program: FilePath(program))
         }

@@ -22,7 +22,7 @@ private enum ScriptedAgent {
             }
         }
         return try await channel.executeThenClose { inbound, outbound in
-            var peer = Peer(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+            var peer = Peer(inbound: inbound.makeAsyncIterator(), outbound: outbound, port: channel.channel.localAddress?.port ?? 0)
             return try await body(&peer)
         }
     }
@@ -30,11 +30,16 @@ private enum ScriptedAgent {
     struct Peer {
         var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
         let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        /// Its own.
+        let port: Int
         private var decoder = FrameDecoder()
 
-        init(inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+        init(
+            inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, port: Int
+        ) {
             self.inbound = inbound
             self.outbound = outbound
+            self.port = port
         }
 
         func send(_ json: [UInt8]) async throws {
@@ -69,10 +74,9 @@ private enum ScriptedAgent {
 
     /// Runs the body with a collector on a free port.
     private func withCollector(
-        sinks: [any ReceivedTickSink] = [], budget: MemoryBudget = MemoryBudget(),
+        sinks: [any ReceivedTickSink] = [], budget: MemoryBudget = MemoryBudget(), clock: CollectorClock = .anchored(),
         _ body: (Recorder, ListenAddress, RefusalCounters) async throws -> Void
     ) async throws {
-        let clock = CollectorClock.anchored()
         let counters = RefusalCounters()
         let live = NewestTicks(clock: clock, counters: counters)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -95,7 +99,8 @@ private enum ScriptedAgent {
 
     @Test("An agent joins, is armed, delivers and finishes; the run closes itself and its files parse")
     func whole() async throws {
-        try await withCollector { recorder, address, _ in
+        let clock = ManualClock()
+        try await withCollector(clock: clock.clock) { recorder, address, _ in
             try await ScriptedAgent.with(address) { agent in
                 #expect(try await agent.wait(for: Challenge.self).nonce.count == 64)
                 try await agent.send(Hello.sample().encoded())
@@ -109,6 +114,9 @@ private enum ScriptedAgent {
                 for tick in 0..<5 { try await agent.send(Frames.tick(UInt64(tick), run: run.id, seq: UInt64(tick + 1))) }
                 try await agent.send(Fin(run: run.id, epoch: 1, seq: 5).encoded())
                 while try await agent.wait(for: Ack.self).seq < 5 {}
+                #expect(await !recorder.isIdle)
+                clock.advance(milliseconds: 5000)
+                try await eventually("the run's end") { await recorder.isIdle }
                 let manifest = try await recorder.stopOrWait()
                 #expect(manifest.verdict == "complete: 5 of 5 ticks on 1 node")
             }
@@ -279,17 +287,21 @@ private enum ScriptedAgent {
             try await ScriptedAgent.with(address, receiveBuffer: 4096) { deaf in
                 try await deaf.send(Hello.sample().encoded())
                 _ = try await deaf.wait(for: Welcome.self)
-                let sent = Tally()
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { [outbound = deaf.outbound, sent] in
+                    group.addTask { [outbound = deaf.outbound] in
                         // Until the collector has closed the connection.
-                        while (try? await outbound.write(Self.pings)) != nil { sent.count.wrappingAdd(1, ordering: .relaxed) }
+                        while (try? await outbound.write(Self.pings)) != nil {}
                     }
-                    // When the count stands still for a while, the collector waits for this peer to read.
-                    var before = -1
-                    while before != sent.count.load(ordering: .relaxed) || before == 0 {
-                        before = sent.count.load(ordering: .relaxed)
-                        try await Task.sleep(for: .milliseconds(300))
+                    let (collector, peer) = (address.port, deaf.port)
+                    var (before, looks) = (-1, 0)
+                    try await eventually("a collector that waits for this peer to read, and reads no more of it") {
+                        let sockets = try TCPSocket.all()
+                        let toPeer = sockets.first { $0.localPort == collector && $0.remotePort == peer }
+                        let toCollector = sockets.first { $0.localPort == peer && $0.remotePort == collector }
+                        guard let toPeer, let toCollector else { return false }
+                        let isStuck = toPeer.isHeldBack && toCollector.isHeldBack && toCollector.unconfirmed == before
+                        (looks, before) = (isStuck ? looks + 1 : 0, toCollector.unconfirmed)
+                        return looks > 10
                     }
                     try await ScriptedAgent.with(address) { agent in
                         try await agent.send(Hello.sample().encoded())
@@ -299,10 +311,6 @@ private enum ScriptedAgent {
                 }
             }
         }
-    }
-
-    private final class Tally: Sendable {
-        let count = Atomic(0)
     }
 
     private static let pings: ByteBuffer = {

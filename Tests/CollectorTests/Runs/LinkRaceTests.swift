@@ -16,8 +16,9 @@ import Testing
     private let directory: ScratchDirectory
 
     init() throws {
-        outside = try ScratchDirectory()
-        directory = try ScratchDirectory()
+        // To make a run takes several syncs, while which nothing may be exchanged.
+        outside = try ScratchDirectory(inMemory: true)
+        directory = try ScratchDirectory(inMemory: true)
     }
 
     /// Calls the body again and again while a thread replaces `name` in the data directory by a link to the outside and back.
@@ -110,8 +111,8 @@ private final class Swapper: Sendable {
             sched_yield()
             unlink(place)
             rename(aside, place)
-            // Long enough for a run to be made sometimes.
-            usleep(500)
+            // Now and then long enough for a run to be made, also on a slow machine.
+            usleep(turn % 8 == 0 ? 20_000 : 500)
         }
     }
 }

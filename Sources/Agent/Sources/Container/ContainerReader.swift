@@ -10,19 +10,8 @@ final class ContainerReader {
     var hasEnded = false
     /// Whether the engine doesn't know it, so that only its cgroup can be read.
     var isOther = false
-    /// Whether a row of it has been written.
-    private(set) var hasRow = false
-    /// When the reading of its last row was taken.
-    private var toldAt: UInt64?
-    /// Who read the counters of its rows.
-    private var rowSource: EncodedText?
-
-    /// Whether its cgroups tell what it uses. The first reading shows it, and it stays so: a container's reader doesn't change from tick to tick.
-    private(set) var isReadable: Bool
-    private var isChecked = false
-    private let location: CgroupLocation
-    private let above: [AncestorCgroup]
-    private var files: CgroupFiles?
+    private var told: ToldRows
+    private var cgroups: ContainerCgroups
     private var end: CgroupEnd?
     private var first: FirstProcess?
     private var network: ContainerNetwork?
@@ -46,14 +35,13 @@ final class ContainerReader {
         self.start = start
         if let earlier, earlier.start == start, earlier.info.initPID == info.initPID {
             firstAnswer = earlier.firstAnswer
-            rowSource = earlier.rowSource
+            told = ToldRows(continuing: earlier.told)
         } else {
             firstAnswer = earlier?.hasReading ?? false ? Clocks.monotonic() : 0
+            told = ToldRows()
         }
-        isReadable = !location.isEmpty
+        cgroups = ContainerCgroups(at: location, below: above)
         self.info = info
-        self.location = location
-        self.above = above
         if let directory = location.processes {
             processes = ContainerProcesses(
                 proc: proc, container: info.id, CgroupProcesses(directory, &tally), census: census, files: files, users: users)
@@ -63,8 +51,12 @@ final class ContainerReader {
     }
 
     var hasReading: Bool { readAt != nil }
-    /// Whether its last reading is in no row.
-    var hasUntold: Bool { readAt.map { read in toldAt.map { $0 < read } ?? true } ?? false }
+    /// Whether a row of it has been written.
+    var hasRow: Bool { told.hasRow }
+    /// Whether its cgroups have been found.
+    var isPlaced: Bool { cgroups.isPlaced }
+    /// Whether its cgroups tell what it uses.
+    var isReadable: Bool { cgroups.isReadable }
 
     /// Whether it is of this start of the container. One that a walk has found before the engine told of it is, if its processes began with the engine's, and takes over the number.
     ///
@@ -79,16 +71,7 @@ final class ContainerReader {
     }
 
     /// Whether its cgroup is still there and holds no process, as that of an ended container may for a while.
-    func isEmpty(_ buffer: inout ReadBuffer) -> Bool {
-        guard location.exists, let directory = location.processes else { return false }
-        var pids: [Int32] = []
-        var tally = ReadTally()
-        CgroupProcesses(directory, &tally).read(into: &pids, &buffer, &tally)
-        return pids.isEmpty && tally.errors == 0 && !tally.isGone
-    }
-
-    /// Whether its cgroups have been found.
-    var isPlaced: Bool { !location.isEmpty }
+    func isEmpty(_ buffer: inout ReadBuffer) -> Bool { cgroups.isEmpty(&buffer) }
 
     /// Looks for its first process, unless it has been found: the engine's, or the one that was started before all others.
     func findFirst(_ finder: ContainerFinder, _ buffer: inout ReadBuffer) {
@@ -110,13 +93,13 @@ final class ContainerReader {
     ///
     /// - Parameter knowsPIDs: whether pids are those of this agent's own namespace.
     func watch(by watch: EndWatch, _ finder: ContainerFinder, knowsPIDs: Bool, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        guard end == nil, isReadable, !hasEnded, let files = openFiles(&tally) else { return }
+        guard end == nil, !hasEnded, let files = cgroups.open(&tally) else { return }
         let first = first
         var copy = ReadBuffer(capacity: 4096)
         end = watch.watch(
             files, pid: knowsPIDs ? first?.pid : nil,
             isFirst: { first.flatMap { finder.process($0.pid, &copy) }.map { $0.started == first?.started } ?? false },
-            directory: location.unified)
+            directory: cgroups.location.unified)
     }
 
     /// Makes its last reading the one of its last row.
@@ -130,17 +113,14 @@ final class ContainerReader {
             if elapsed < CPURate.shortest { reading.cpuPercent = nil }
         }
         if !info.state.isEmpty { reading.state = ReadingState.exited }
-        return hasUntold
+        return told.lacks(readingAt: readAt)
     }
 
     /// Whether it has ended, as its cgroup or its first process shows.
     func isOver(_ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
         if hasEnded { return true }
         guard let end, end.isOver else { return false }
-        // All below its cgroup, as of now.
-        var pids: [Int32] = []
-        var own = ReadTally()
-        if let directory = location.processes { CgroupProcesses(directory, &own).read(into: &pids, &buffer, &own) }
+        let (pids, own) = cgroups.listProcesses(&buffer)
         tally.errors += own.errors
         // What can't be read says nothing: the next tick asks again.
         guard !pids.isEmpty || own.errors == 0 else { return false }
@@ -163,13 +143,7 @@ final class ContainerReader {
     func use(_ network: ContainerNetwork?) {
         guard network != self.network else { return }
         self.network = network
-        reading.network =
-            switch network {
-            case .own: ReadingNetwork.own
-            case .host: ReadingNetwork.host
-            case .shared(let id): EncodedText("container:\(id)")
-            case nil: nil
-            }
+        reading.network = network?.text
     }
 
     /// Whether the traffic of its interfaces is a container's. If nobody says whose it is, no traffic is better than the host's.
@@ -200,22 +174,23 @@ final class ContainerReader {
     /// - Parameter isWhole: whether everything is read, also what can't have changed since the last reading.
     /// - Returns: `false` when they don't exist, or no longer, or tell nothing; the last reading is then left unchanged.
     func readCgroup(isWhole: Bool, proc: String, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) -> Bool {
-        guard isReadable, !hasEnded, let files = openFiles(&tally) else { return false }
+        guard !hasEnded, cgroups.open(&tally) != nil else { return false }
         openNetwork(proc: proc, &tally)
         var counters = ContainerCounters()
-        guard let now = files.read(isWhole: isWhole, into: &counters, &buffer, &tally) else {
+        switch cgroups.read(isWhole: isWhole, into: &counters, &buffer, &tally) {
+        case .read(let now): take(counters, at: now, hostMemory: hostMemory, &buffer, &tally)
+        case .silent: return false
+        case .gone:
             hasEnded = true
             return false
         }
-        guard checkReadable(counters) else { return false }
-        take(counters, at: now, hostMemory: hostMemory, &buffer, &tally)
         return true
     }
 
     /// Opens its interfaces' counters, if its files are open: for its last reading, also where the engine tells all others.
     func openNetwork(proc: String, _ tally: inout ReadTally) {
         guard hasTraffic, let first, first.pid > 0 else { return }
-        files?.openNetwork(of: "\(proc)/\(first.pid)", &tally)
+        cgroups.openNetwork(of: "\(proc)/\(first.pid)", &tally)
     }
 
     /// Takes over a reading of the cgroups.
@@ -224,43 +199,17 @@ final class ContainerReader {
     ) {
         var counters = counters
         if !hasTraffic { counters.network = NetDevTotals() }
-        restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
+        cgroups.restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         reading.counters = counters
         reading.source = ReadingSource.cgroup.text
         reading.cpuPercent = rate.next(counters.cpu.map { CPURate.Sample(cpu: $0, instant: now) })
         readAt = now
     }
 
-    /// - Returns: `nil` where it has no cgroup.
-    private func openFiles(_ tally: inout ReadTally) -> CgroupFiles? {
-        if files == nil, !location.isEmpty {
-            var own = ReadTally()
-            files = CgroupFiles(location, &own)
-            own.isGone = false
-            tally.add(own)
-        }
-        return files
-    }
-
-    /// Takes a reading for what its first one shows: whether the cgroups tell of its use at all.
-    private func checkReadable(_ counters: ContainerCounters) -> Bool {
-        if !isChecked { isReadable = counters.tellsUse }
-        isChecked = true
-        return isReadable
-    }
-
     /// What the engine doesn't tell is the kernel's, read now.
     private func fill(_ counters: inout ContainerCounters, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        guard isReadable, let files = openFiles(&tally) else { return }
         var kernel = ContainerCounters()
-        if files.read(into: &kernel, &buffer, &tally) != nil, checkReadable(kernel) { counters.fill(from: kernel) }
-    }
-
-    /// Lowers its limits to those of the cgroups above it and to what the host has.
-    private func restrict(_ counters: inout ContainerCounters, hostMemory: UInt64?, _ buffer: inout ReadBuffer, _ tally: inout ReadTally) {
-        let now = Clocks.monotonic()
-        for cgroup in above { cgroup.restrict(&counters, at: now, &buffer, &tally) }
-        counters.capMemoryLimit(at: hostMemory)
+        if case .read = cgroups.read(into: &kernel, &buffer, &tally) { counters.fill(from: kernel) }
     }
 
     /// Takes over an engine's answer. If it is the same answer again, the percentage stays as computed.
@@ -273,7 +222,7 @@ final class ContainerReader {
         counters.pidsLimit = counters.pidsLimit ?? info.pidsLimit
         counters.memoryLimit = counters.memoryLimit ?? info.memoryLimit
         fill(&counters, &buffer, &tally)
-        restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
+        cgroups.restrict(&counters, hostMemory: hostMemory, &buffer, &tally)
         if !hasTraffic { counters.network = NetDevTotals() }
         reading.counters = counters
         reading.source = ReadingSource.docker.text
@@ -311,39 +260,16 @@ final class ContainerReader {
     }
 
     /// Whether its rows of this run have been of this reader, or there is none yet.
-    func mayBeRead(by source: ReadingSource) -> Bool { rowSource == nil || rowSource == source.text }
+    func mayBeRead(by source: ReadingSource) -> Bool { told.mayBe(by: source) }
 
     /// For another run, which may have another reader.
-    func forgetReader() { rowSource = nil }
+    func forgetReader() { told.forgetSource() }
 
     /// This container's row at the tick of `instant`, in monotonic nanoseconds.
     func row(at instant: UInt64) -> ContainerReading {
-        hasRow = true
-        toldAt = readAt ?? toldAt
+        told.note(readAt: readAt, by: reading.source)
         end?.hasRow()
-        rowSource = reading.source ?? rowSource
         reading.sampleAge = readAt.map { (Int64(clamping: instant) - Int64(clamping: $0)) / 1000 }
         return reading
     }
-}
-
-/// A value of the column `state` that the engine has no row for.
-private enum ReadingState {
-    static let exited = EncodedText("exited")
-}
-
-/// The values of the column `network` that name no container.
-private enum ReadingNetwork {
-    static let own = EncodedText("own")
-    static let host = EncodedText("host")
-}
-
-/// The two values of the column `source`.
-enum ReadingSource {
-    case docker, cgroup
-
-    var text: EncodedText { self == .docker ? Self.dockerText : Self.cgroupText }
-
-    private static let dockerText = EncodedText("docker")
-    private static let cgroupText = EncodedText("cgroup")
 }

@@ -9,20 +9,8 @@ import Testing
 @Suite("The ends of containers") struct EndWatchTests {
     private let usage = "sys/fs/cgroup/cpu,cpuacct/docker/\(ContainerTree.web)/cpuacct.usage"
 
-    /// A process that sleeps until it is killed.
-    private func sleeper() throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        process.arguments = ["1000"]
-        try process.run()
-        return process
-    }
-
-    /// A cgroup can't be removed as long as it holds a process.
-    private static func end(_ process: Process) {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
+    /// A process that sleeps until it is killed. A cgroup can't be removed as long as it holds one.
+    private func sleeper() throws -> ChildProcess { try ChildProcess("/bin/sleep", "1000") }
 
     /// The directory of each of this host's hierarchies.
     private static var hierarchies: Set<String> {
@@ -40,11 +28,11 @@ import Testing
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let process = try sleeper()
         let watch = EndWatch()
-        let end = try #require(watch.watch(files(tree), pid: process.processIdentifier, isFirst: { true }, directory: nil))
+        let end = try #require(watch.watch(files(tree), pid: process.pid, isFirst: { true }, directory: nil))
         end.hasRow()
         #expect(!end.isOver)
         try tree.write("7000000000\n", to: usage)
-        kill(process.processIdentifier, SIGKILL)
+        process.signal(SIGKILL)
         try await eventually("its last reading") { end.isOver }
         #expect(end.last?.counters.cpu == 7_000_000)
         try tree.write("8000000000\n", to: usage)
@@ -63,22 +51,20 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         let processes = try (0..<2).map { _ in try sleeper() }
         defer {
-            processes.forEach(Self.end)
+            for process in processes { process.kill() }
             rmdir(directory)
         }
         for process in processes {
             let file = try #require(FileHandle(forWritingAtPath: "\(directory)/cgroup.procs"))
-            try file.write(contentsOf: Data("\(process.processIdentifier)".utf8))
+            try file.write(contentsOf: Data("\(process.pid)".utf8))
         }
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let end = try #require(EndWatch().watch(files(tree), pid: nil, isFirst: { false }, directory: directory))
         end.hasRow()
-        kill(processes[0].processIdentifier, SIGKILL)
-        processes[0].waitUntilExit()
+        processes[0].kill()
         #expect(!end.isOver)
         try tree.write("7000000000\n", to: usage)
-        kill(processes[1].processIdentifier, SIGKILL)
-        processes[1].waitUntilExit()
+        processes[1].kill()
         try await eventually("its last reading") { end.isOver }
         #expect(end.last?.counters.cpu == 7_000_000)
     }
@@ -115,8 +101,7 @@ import Testing
     func lastRow(mode: ContainerMode) async throws {
         let (tree, index) = (try ContainerTree("cgroup-v1-cgroupfs"), ContainerIndex())
         let process = try sleeper()
-        defer { Self.end(process) }
-        let pid = process.processIdentifier
+        let pid = process.pid
         try tree.move("proc/4101", to: "proc/\(pid)")
         try tree.write(tree.text("proc/\(pid)/stat").replacing("4101", with: "\(pid)"), to: "proc/\(pid)/stat")
         // These pids are of the test's own namespace.
@@ -130,7 +115,7 @@ import Testing
         try tree.write("150000000000\n", to: usage)
         // The watch takes the source's first.
         let behind = try #require(watch.watch(files(tree), pid: pid, isFirst: { true }, directory: nil))
-        kill(pid, SIGKILL)
+        process.signal(SIGKILL)
         try await eventually("the end") { behind.isOver }
         index.remove(ContainerTree.web)
         let rows = try source.cells().container.filter { $0["container_id"] == ContainerTree.web }
@@ -189,7 +174,7 @@ import Testing
         let places = Self.hierarchies.map { "\($0)/\(id)" }
         let processes = try (0..<2).map { _ in try sleeper() }
         defer {
-            processes.forEach(Self.end)
+            for process in processes { process.kill() }
             for place in places { rmdir(place) }
         }
         for place in places { try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false) }
@@ -199,7 +184,7 @@ import Testing
             for process in processes {
                 let file = try #require(FileHandle(forWritingAtPath: "\(place)/cgroup.procs"))
                 // Some of version 1 take none before they are set up.
-                try? file.write(contentsOf: Data("\(process.processIdentifier)".utf8))
+                try? file.write(contentsOf: Data("\(process.pid)".utf8))
             }
         }
         // Each walks the tree anew.
@@ -209,10 +194,10 @@ import Testing
             return try source.cells(at: instant).container.count { $0["container_id"] == id }
         }
         /// Ends a process, and waits until the watch has seen that.
-        func end(_ process: Process) async throws {
+        func end(_ process: ChildProcess) async throws {
             let tree = try ContainerTree("cgroup-v1-cgroupfs")
-            let behind = try #require(watch.watch(files(tree), pid: process.processIdentifier, isFirst: { true }, directory: nil))
-            Self.end(process)
+            let behind = try #require(watch.watch(files(tree), pid: process.pid, isFirst: { true }, directory: nil))
+            process.kill()
             try await eventually("the end") { behind.isOver }
         }
         #expect(try rows(&source) == 1)

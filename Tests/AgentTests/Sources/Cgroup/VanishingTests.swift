@@ -1,6 +1,6 @@
 import Foundation
-import Glibc
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -8,25 +8,15 @@ import Testing
 @Suite("A cgroup that vanishes while it is read") struct VanishingTests {
     /// A file that can be read as long as a process lives: what was opened says afterwards that there is no such thing, as a removed cgroup's does.
     private final class MortalFile {
-        private var process: pid_t = 0
+        private let process: ChildProcess
 
         init(at path: String) throws {
-            var arguments = [strdup("sleep"), strdup("1000"), nil]
-            defer { arguments.forEach { free($0) } }
-            let failure = posix_spawn(&process, "/bin/sleep", nil, nil, &arguments, nil)
-            try #require(failure == 0)
+            process = try ChildProcess("/bin/sleep", "1000")
             try? FileManager.default.removeItem(atPath: path)
-            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/proc/\(process)/statm")
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/proc/\(process.pid)/statm")
         }
 
-        deinit { end() }
-
-        func end() {
-            guard process > 0 else { return }
-            kill(process, SIGKILL)
-            waitpid(process, nil, 0)
-            process = 0
-        }
+        func end() { process.kill() }
     }
 
     @Test(

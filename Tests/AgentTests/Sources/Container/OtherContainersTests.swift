@@ -58,8 +58,7 @@ import Testing
     func engineComes() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
         let index = ContainerIndex()
-        let files = BlockingFiles(longestWait: 60_000_000_000, patience: .max)
-        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil, files: files)
+        var source = ContainerSource(roots: tree.roots, mode: .auto, index: index, board: nil, files: .patient)
         #expect(try source.cells(hasTime: true).event.contains { $0["pid"] == "4101" })
         index.setEngineAvailable(true)
         index.publish([ContainerTree.info(web, name: "web", pid: 4101)])

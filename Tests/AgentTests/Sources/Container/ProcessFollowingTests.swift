@@ -11,7 +11,7 @@ import Testing
     @Test("A process is told of once in each run, with its command line")
     func toldOnce() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
-        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: .patient)
         let first = try source.cells(run: nil, hasTime: true).event
         #expect(first.count == 4)
         let event = try #require(first.first { $0["pid"] == "4101" })
@@ -49,7 +49,7 @@ import Testing
         try tree.remove("proc/4201/cmdline")
         let pipe = try Pipe(tree.path + "/proc/4201/cmdline")
         defer { pipe.release() }
-        let longestWait: UInt64 = 20_000_000_000
+        let longestWait: UInt64 = 300_000_000_000
         var source = ContainerSource(
             roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil,
             files: BlockingFiles(longestWait: longestWait, patience: .max))
@@ -132,7 +132,7 @@ import Testing
     @Test("The command lines of many processes are told over several ticks, each once")
     func manyCommandLines() throws {
         let tree = try ContainerTree("cgroup-v1-cgroupfs")
-        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: .patient)
         let pids = 5000..<5400
         let stat = try tree.text("proc/4101/stat")
         for pid in pids {
@@ -164,7 +164,7 @@ import Testing
     }
 
     private func pids(_ tree: ContainerTree) throws -> Set<String> {
-        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil)
+        var source = ContainerSource(roots: tree.roots, mode: .cgroup, index: ContainerIndex(), board: nil, files: .patient)
         return try Set(source.cells(hasTime: true).event.compactMap { $0["pid"] })
     }
 

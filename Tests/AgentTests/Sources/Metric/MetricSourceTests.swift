@@ -9,7 +9,7 @@ import Testing
 @testable import Agent
 
 /// A target that answers by a script, read tick by tick.
-@Suite("The metrics of a target", .timeLimit(.minutes(1))) struct MetricSourceTests {
+@Suite("The metrics of a target", .timeLimit(.minutes(10))) struct MetricSourceTests {
     private static let second: UInt64 = 1_000_000_000
 
     private static func ok(_ body: String, type: String = "text/plain; version=0.0.4", more: String = "") -> ScriptedEngine.Step {
@@ -26,7 +26,7 @@ import Testing
     }
 
     /// - Parameter patience: how long the tick waits, in nanoseconds; longer than any test for a target that answers.
-    private func read(_ source: inout MetricSource, patience: UInt64 = 100 * second, run: String? = "r") -> Tick {
+    private func read(_ source: inout MetricSource, patience: UInt64 = 1000 * second, run: String? = "r") -> Tick {
         var rows = TickRows()
         let now = Clocks.monotonic()
         source.read(TickContext(instant: now, deadline: now + patience, interval: patience * 2, run: run), into: &rows)
@@ -216,11 +216,10 @@ import Testing
 
     @Test("A target at which nobody listens is named at once")
     func absent() async throws {
-        let server = try await ScriptedEngine(isTCP: true) { _, _ in [] }
-        let port = server.port
-        try await server.stop()
-        var source = try source(port: port)
-        #expect(read(&source).events == ["target away: app: nobody listens at 127.0.0.1:\(port)"])
+        let port = try ReservedPort()
+        defer { port.release() }
+        var source = try source(port: Int(port.number))
+        #expect(read(&source).events == ["target away: app: nobody listens at 127.0.0.1:\(port.number)"])
         // It fails so quickly that each tick asks.
         #expect(read(&source).values["up"] == "0")
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The addresses of a target", .timeLimit(.minutes(1))) struct NameLookupTests {
+@Suite("The addresses of a target", .timeLimit(.minutes(10))) struct NameLookupTests {
     private func lookup(_ host: String, _ look: @escaping @Sendable (String, Int) -> NameLookup.Answer) -> NameLookup {
         NameLookup(host: host, port: 80, loop: MultiThreadedEventLoopGroup.singleton.next(), look: look)
     }

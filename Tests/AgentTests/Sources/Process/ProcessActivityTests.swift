@@ -8,29 +8,20 @@ import Testing
 @Suite("Processes that rest", .timeLimit(.minutes(10))) struct ProcessActivityTests {
     /// A shell that runs one line after the other, and rests in between.
     private final class Shell {
-        private let process = Process()
-        private let input = Foundation.Pipe()
-        private let output = Foundation.Pipe()
+        private let process: ChildProcess
 
-        init() throws {
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            (process.standardInput, process.standardOutput) = (input, output)
-            try process.run()
-        }
+        init() throws { process = try ChildProcess("/bin/sh") }
 
-        /// It ends with its input.
-        deinit { try? input.fileHandleForWriting.close() }
-
-        var pid: Int32 { process.processIdentifier }
+        var pid: Int32 { process.pid }
 
         /// Returns when the line has been run and the shell rests again: when it has not run between two looks, and waits for its input.
         func run(_ line: String) async throws {
-            try input.fileHandleForWriting.write(contentsOf: Data("\(line)\necho done\n".utf8))
+            try process.write("\(line)\necho done\n")
             var answer = ""
             while !answer.contains("done") {
-                let more = output.fileHandleForReading.availableData
+                let more = process.read()
                 try #require(!more.isEmpty, "the shell has ended")
-                answer += String(decoding: more, as: UTF8.self)
+                answer += more
             }
             try await rests()
         }
@@ -72,7 +63,9 @@ import Testing
                 var (one, all) = (reader.reading, other.reading)
                 (one.cpuPercent, all.cpuPercent) = (nil, nil)
                 // The kernel may take back memory just now.
-                if !doubt.contains(.memory) { (all.statm, all.memoryPercent) = (one.statm, one.memoryPercent) }
+                if !doubt.contains(.memory) {
+                    (all.statm, all.memoryPercent, all.status.swap) = (one.statm, one.memoryPercent, one.status.swap)
+                }
                 // Where the name stands in a file that only the other one has read.
                 (one.stat.comm, all.stat.comm) = (0..<0, 0..<0)
                 #expect(one == all, "after \(line ?? "a rest")")
@@ -102,18 +95,15 @@ import Testing
             }
             return kilobytes.reduce(0, +) << 10
         }
-        // While it rests the kernel may take back memory, or other processes begin to share it: then it is asked anew, as it would be when it has run.
-        var isTold = false
-        for _ in 0..<20 where !isTold {
-            try await shell.run(":")
+        var looks = 0
+        try await eventually("what the file tells") {
+            // While it rests the kernel may take back memory, or other processes begin to share it: then it is asked anew, as it would be when it has run.
+            if looks.isMultiple(of: 100) { try await shell.run(":") }
+            looks += 1
             // The answer is that to the reading before, and takes a moment.
-            for _ in 0..<100 where !isTold {
-                _ = reader.read(hostMemory: 1 << 30, doubting: [], &buffer, &tally)
-                isTold = try reader.reading.smaps.uss == told()
-                if !isTold { try await Task.sleep(for: .milliseconds(5)) }
-            }
+            _ = reader.read(hostMemory: 1 << 30, doubting: [], &buffer, &tally)
+            return try reader.reading.smaps.uss == told()
         }
-        #expect(isTold, "what the file tells")
         #expect((reader.reading.smaps.uss ?? 0) > 300_000 && (reader.reading.smaps.pss ?? 0) >= reader.reading.smaps.uss ?? .max)
         var rows = TickRows()
         var full = TickRows()

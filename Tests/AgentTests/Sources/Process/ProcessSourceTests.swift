@@ -18,7 +18,7 @@ import Testing
         try tree.add(1, ppid: 0, "systemd", ["/sbin/init"], cgroup: "/init.scope")
         try tree.add(20, "nginx", ["nginx:", "master process"], cgroup: "/system.slice/nginx.service", uid: 33)
         try tree.add(30, "bash", cgroup: "/user.slice/user-1000.slice/session-3.scope", uid: 4711)
-        var source = ProcessSource(roots: tree.roots, Self.choice())
+        var source = ProcessSource(roots: tree.roots, Self.choice(), files: .patient)
         let first = try source.cells(hasTime: true)
         #expect(Set(first.process.map { $0["pid"] }) == ["1", "20", "30"])
         let web = try #require(first.process(20))
@@ -47,7 +47,7 @@ import Testing
         try tree.add(2, ppid: 0, "kthreadd", flags: 0x208040)
         try tree.add(40, "sh", ["sh"], cgroup: "/docker/\(Self.container)")
         try tree.add(50, "sleep", ["sleep"])
-        var source = ProcessSource(roots: tree.roots, Self.choice())
+        var source = ProcessSource(roots: tree.roots, Self.choice(), files: .patient)
         #expect(try source.cells(hasTime: true).process.map { $0["pid"] } == ["50"])
         var threads = ProcessSource(roots: tree.roots, Self.choice(kernelThreads: true))
         let withThreads = try threads.cells(hasTime: true)
@@ -62,7 +62,7 @@ import Testing
         try tree.add(20, "sh", cgroup: "/../\(Self.container)")
         try tree.add(30, "sh", cgroup: "/../../lxc.payload.web/x")
         try tree.add(40, "nginx", cgroup: "/../../system.slice/nginx.service")
-        var source = ProcessSource(roots: tree.roots, Self.choice())
+        var source = ProcessSource(roots: tree.roots, Self.choice(), files: .patient)
         let cells = try source.cells(hasTime: true)
         #expect(Set(cells.process.map { $0["pid"] }) == ["1", "40"] && cells.process(40)?["unit"] == "nginx.service")
     }
@@ -75,7 +75,7 @@ import Testing
         let now = Clocks.monotonic() / 10_000_000
         try tree.write(
             "40 (runc) S 1 0 0 0 -1 0 104 0 0 0 5 0 0 0 20 0 1 0 \(now) 3133440 410 18446744073709551615\n", to: "proc/40/stat")
-        var source = ProcessSource(roots: tree.roots, Self.choice())
+        var source = ProcessSource(roots: tree.roots, Self.choice(), files: .patient)
         #expect(try source.cells().process(40) != nil)
         try tree.write("0::/docker/\(Self.container)\n", to: "proc/40/cgroup")
         #expect(try source.cells().process(40) == nil)
@@ -88,7 +88,7 @@ import Testing
         try tree.add(20, "systemd-journal", ["/lib/systemd/systemd-journald"])
         try tree.add(30, "sleep", ["sleep", "5"])
         for (pattern, pids) in [("java", ["10"]), ("*kafka*", ["10"]), ("systemd-journald", ["20"]), ("s*", ["20", "30"]), ("none", [])] {
-            var source = ProcessSource(roots: tree.roots, Self.choice([pattern]))
+            var source = ProcessSource(roots: tree.roots, Self.choice([pattern]), files: .patient)
             for _ in 0..<3 {
                 let cells = try source.cells(hasTime: true)
                 #expect(Set(cells.process.compactMap { $0["pid"] }) == Set(pids), "\(pattern)")
@@ -102,9 +102,9 @@ import Testing
         let tree = try ProcessTree()
         try tree.add(10, "sh", ["sh"])
         try tree.add(20, "sh", ["sh", "-c", "x"])
-        var source = ProcessSource(roots: tree.roots, Self.choice(["sh", "worker"]))
-        var all = ProcessSource(roots: tree.roots, Self.choice())
-        var idle = ProcessSource(roots: tree.roots, Self.choice(["worker"]))
+        var source = ProcessSource(roots: tree.roots, Self.choice(["sh", "worker"]), files: .patient)
+        var all = ProcessSource(roots: tree.roots, Self.choice(), files: .patient)
+        var idle = ProcessSource(roots: tree.roots, Self.choice(["worker"]), files: .patient)
         #expect(try source.cells(hasTime: true).process.count == 2 && all.cells(hasTime: true).event.count == 2)
         #expect(try idle.cells(hasTime: true).process.isEmpty)
         try tree.add(20, "worker", ["/bin/worker"])
@@ -120,7 +120,7 @@ import Testing
         let tree = try ProcessTree()
         try tree.add(2, ppid: 0, "kthreadd", flags: 0x208040)
         try tree.add(20, "sh", ["sh"])
-        var source = ProcessSource(roots: tree.roots, Self.choice(["worker"]))
+        var source = ProcessSource(roots: tree.roots, Self.choice(["worker"]), files: .patient)
         // Looked at in rounds 1, 2, 3, 5 and 9.
         for _ in 1...5 { #expect(try source.cells(hasTime: true).leftOut == 1) }
         try tree.add(20, "worker", ["/bin/worker"])

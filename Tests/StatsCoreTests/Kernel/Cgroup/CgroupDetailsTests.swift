@@ -107,19 +107,14 @@ struct LiveCgroupDetailsTests {
     @Test("A process that its cgroup's limit kept from making another one shows in pids_limit_hits, and the peak is what the kernel says")
     func limitHits() throws {
         let cgroup = try LiveCgroup("pids")
-        let shell = Process()
-        let (input, errors) = (Pipe(), Pipe())
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", "read line; (exec true)"]
-        (shell.standardInput, shell.standardError) = (input, errors)
-        try shell.run()
-        defer { if shell.isRunning { kill(shell.processIdentifier, SIGKILL) } }
-        try cgroup.write("\(shell.processIdentifier)", to: "cgroup.procs")
+        let shell = try ChildProcess("/bin/sh", "-c", "exec 2>/dev/null; read line; (exec true)")
+        // Before the cgroup, which can't be removed as long as it holds a process.
+        defer { shell.kill() }
+        try cgroup.write("\(shell.pid)", to: "cgroup.procs")
         try cgroup.write("1", to: "pids.max")
         #expect(details(cgroup.location).pidsLimitHits == 0)
-        try input.fileHandleForWriting.close()
-        shell.waitUntilExit()
-        #expect(shell.terminationStatus != 0)
+        shell.closeInput()
+        #expect(shell.wait() != 0)
         let details = details(cgroup.location)
         #expect(details.pidsLimitHits == 1)
         // Since 6.11 for version 1.
@@ -136,16 +131,9 @@ struct LiveCgroupDetailsTests {
         for (name, value) in isV2 ? [("cpu.max", "2000 20000")] : [("cpu.cfs_period_us", "20000"), ("cpu.cfs_quota_us", "2000")] {
             try cgroup.write(value, to: name)
         }
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", "while :; do :; done"]
-        try shell.run()
-        defer {
-            // It may have inherited that other signals are blocked.
-            kill(shell.processIdentifier, SIGKILL)
-            shell.waitUntilExit()
-        }
-        try cgroup.write("\(shell.processIdentifier)", to: "inner/cgroup.procs")
+        let shell = try ChildProcess("/bin/sh", "-c", "while :; do :; done")
+        defer { shell.kill() }
+        try cgroup.write("\(shell.pid)", to: "inner/cgroup.procs")
         let inner = cgroup.location.mapped { "\($0)/inner" }
         guard FileManager.default.fileExists(atPath: "\(cgroup.path)/inner/cpu.stat.local") else {
             return #expect(details(inner).cpuThrottledLocal == nil)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StatsCore
@@ -8,7 +9,7 @@ import Testing
     @Test("Nested cgroups show in the link count, and a removed cgroup is gone by its kept descriptors")
     func nested() throws {
         let cgroup = try LiveCgroup()
-        let child = try IdleProcess()
+        let child = try ChildProcess("/bin/sleep", "1000")
 
         var tally = ReadTally()
         var buffer = ReadBuffer()
@@ -18,7 +19,7 @@ import Testing
         try cgroup.write("\(child.pid)", to: "inner/cgroup.procs")
         #expect(pids(processes, &buffer) == [child.pid])
 
-        try child.end()
+        child.kill()
         cgroup.remove("inner")
         #expect(pids(processes, &buffer).isEmpty)
         cgroup.remove("")
@@ -31,8 +32,8 @@ import Testing
     @Test("However often a cgroup's processes are read, each reading shows those that are there")
     func readOften() throws {
         let cgroup = try LiveCgroup()
-        let children = try (0..<3).map { _ in try IdleProcess() }
-        defer { for child in children { try? child.end() } }
+        let children = try (0..<3).map { _ in try ChildProcess("/bin/sleep", "1000") }
+        defer { for child in children { child.kill() } }
         var tally = ReadTally()
         var buffer = ReadBuffer()
         let processes = CgroupProcesses(cgroup.path, &tally)

@@ -48,7 +48,7 @@ import Testing
 
     @Test("The size of its directory of open files, where the kernel tells that, is how many stand in it")
     func openFiles() async throws {
-        let child = try IdleProcess()
+        let child = try ChildProcess("/bin/sleep", "1000")
         let directory = "/proc/\(child.pid)/fd"
         // Before its exec it still has those of the test, and then its libraries are opened and closed.
         try await eventually("as many by each way") {
@@ -63,13 +63,13 @@ import Testing
 
     @Test("A process that has ended is gone also by its kept descriptor, and not an error")
     func endedProcess() throws {
-        let child = try IdleProcess()
+        let child = try ChildProcess("/bin/sleep", "1000")
         var tally = ReadTally()
         var buffer = ReadBuffer()
         var file = OptionalFile("/proc/\(child.pid)", "stat", &tally)
         #expect(file.read(into: &buffer, &tally))
         #expect(PidStat(parsing: buffer.bytes).pid == UInt64(child.pid))
-        try child.end()
+        child.kill()
         #expect(!file.read(into: &buffer, &tally))
         #expect(tally.isGone)
         #expect(tally.errors == 0)

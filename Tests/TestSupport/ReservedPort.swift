@@ -2,11 +2,15 @@ import Glibc
 
 /// A port on loopback at which nobody listens, and that nobody else is given: it is bound. A program that sets `SO_REUSEADDR`, as servers do, may
 /// listen there all the same.
-struct ReservedPort {
-    let number: UInt16
+package struct ReservedPort {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let number: UInt16
     private let descriptor: Int32
 
-    init() throws {
+    package init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -22,10 +26,10 @@ struct ReservedPort {
         }
         guard isBound else {
             close(descriptor)
-            throw Child.Failure(description: "no port can be reserved: \(String(cString: strerror(errno)))")
+            throw Failure(description: "no port can be reserved: \(String(cString: strerror(errno)))")
         }
         number = UInt16(bigEndian: address.sin_port)
     }
 
-    func release() { close(descriptor) }
+    package func release() { close(descriptor) }
 }
