@@ -49,6 +49,7 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         var wish = summary.wish
         wish.most = most
+        wish.countsSeries = summary.by.isEmpty && !csv && !connection.json
         wish.ends = RunWindow.Ends(from: from, to: to)
         let runs = try directories.map { try RunSummary($0, wish) }
         var report = SummaryReport(runs: runs)
