@@ -64,7 +64,7 @@ struct RunPack {
         try archive.finish()
         return PackReport(
             archive: output, bytes: archive.length, runs: runs.map { .init(name: $0.name, verdict: $0.manifest.verdict ?? "") },
-            files: archive.members.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256) })
+            files: archive.members.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256) }, warning: PackedRun.warning(of: runs))
     }
 
     private func write(_ run: PackedRun, below directory: String, to archive: TarWriter) throws {
