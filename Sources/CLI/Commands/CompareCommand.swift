@@ -95,6 +95,7 @@ struct CompareCommand: ParsableCommand {
         }
         _ = try (Self.labels(`where`, "--where"), Self.labels(toWhere, "--to-where"))
         if csv, connection.json { throw ValidationError("Say --json or --csv.") }
+        if let output { try DrawnFile.check(output, suffix: ".html") }
         if top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
         for (option, text) in [("--window", window), ("--to-window", toWindow)] {
             if let text, RunWindow.Ends(text) == nil {

@@ -70,6 +70,7 @@ struct PlotCommand: ParsableCommand {
         }
         if !(1...100).contains(top) { throw ValidationError("--top \(top) is not from 1 to 100.") }
         if !(320...8000).contains(width) { throw ValidationError("--width \(width) is not from 320 to 8000.") }
+        if let output { try DrawnFile.check(output, suffix: ".svg") }
         if let height, !(100...8000).contains(height) { throw ValidationError("--height \(height) is not from 100 to 8000.") }
     }
 
