@@ -106,6 +106,7 @@ struct RecordReport: Presentable, Sendable {
             "Verdict  \(run.verdict ?? (failure == nil ? run.state.rawValue : "not closed (\(run.state.rawValue))"))",
             "Gaps     \(gaps.isEmpty ? "none" : gaps)",
         ]
+        end += LateRows.note(run.nodes.map(\.incompleteRows)).map { ["Rows     \($0)"] } ?? []
         end += run.remarks.map { "Remark   \($0)" } + warnings.map { "Warning  \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         parts.append("Files in \(VisibleText.escape(directory))\n\(run.fileTable)")
@@ -149,7 +150,7 @@ struct RecordReport: Presentable, Sendable {
             "processes",
             list([
                 command.processes.map { HumanUnits.count($0, "process") + " started" },
-                command.leftRunning.map { "\($0) still ran at its end and were ended" },
+                command.leftRunning.map { "\($0) still ran at its end and \($0 == 1 ? "was" : "were") ended" },
             ]))
         return table.text()
     }

@@ -39,7 +39,9 @@ import Testing
         for words in ["CONTAINER", "burn, half", "PROCESS", "sonde summary"] { #expect(report.text.contains(words)) }
     }
 
-    @Test("A table of the first few says by what they were chosen and how many more there are, and a container without a name has its short id")
+    @Test(
+        "A table of the first few says by what they were chosen and how many more there are, and a container without a name has its short id"
+    )
     func chosen() async throws {
         var run = try UseRun(oneNode: "a")
         let id = String(repeating: "0123456789abcdef", count: 4)
@@ -76,6 +78,15 @@ import Testing
         #expect(try await Self.report(UseRun(oneNode: "a"), RecordPatterns(units: ["none"])).warnings.isEmpty)
     }
 
+    @Test("Rows that came too late are no gap: it is said where their ticks stand")
+    func late() async throws {
+        var run = try UseRun(oneNode: "a")
+        #expect(try await !Self.report(run).text.contains("_late"))
+        run.run.manifest.nodes[0].incompleteRows = ["container": 1, "unit": 0, "process": 2]
+        let words = "Ticks from which rows are missing are no gaps: they are those of agent.csv with container_late or process_late = 1."
+        #expect(try await Self.report(run).text.contains("\nRows     \(words)\n"))
+    }
+
     @Test("A run that can't be summed up is reported all the same, and says why")
     func damaged() async throws {
         var run = try UseRun(oneNode: "a")
@@ -92,7 +103,10 @@ import Testing
     @Test("A time without a unit is answered with the right form")
     func times() throws {
         #expect(throws: Never.self) { try RecordCommand.parse(["--duration", "5s", "--interval", "100ms"]) }
-        for (given, hint) in [("60", "write 60s"), ("2.5", "write 2.5s"), ("5 s", "10s"), ("soon", "10s"), ("-1", "10s")] {
+        for (given, hint) in [
+            ("60", "write 60s"), ("2.5", "write 2.5s"), ("5 s", "10s"), ("soon", "10s"), ("-1", "10s"), ("0s", "longer than zero"),
+            ("0", "longer than zero"),
+        ] {
             #expect { try RecordCommand.parse(["--duration=\(given)"]) } throws: { RecordCommand.message(for: $0).contains(hint) }
             #expect { try StartCommand.parse(["x", "--interval=\(given)"]) } throws: { StartCommand.message(for: $0).contains(hint) }
         }
