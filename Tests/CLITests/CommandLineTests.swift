@@ -15,7 +15,7 @@ import Testing
             _ = try Invocation.parsed(Invocation.arranged(words))
             return 0
         } catch {
-            return SondeCommand.exitCode(for: error).rawValue
+            return (error as? CommandFailure)?.status.rawValue ?? SondeCommand.exitCode(for: error).rawValue
         }
     }
 
@@ -104,7 +104,8 @@ import Testing
             ["start", "a", "--expect", "0"], ["mark"], ["stop", "now"], ["status", "--port", "0"], ["status", "--port", "70000"],
             ["status", "--port", "x"], ["status", "--host", ""], ["status", "--host", "a/b"], ["status", "--host", "a b"],
             ["runs", "--download", "d"], ["record", "--processes", "some"], ["record", "--output", "x", "--containers", "all"],
-            ["record", "--top", "0"], ["record", "--processes", "none", "--match", "a"], ["record", "--duration", "60"],
+            ["record", "--interval", "1ms"], ["record", "--interval", "2h"], ["record", "--top", "0"],
+            ["record", "--processes", "none", "--match", "a"], ["record", "--duration", "60"],
             ["record", "--output", "x", "--duration", "5s", "--", "true"],
             ["record", "--output", "x", "--interval", "1s", "--duration", "1ms"],
             ["summary"], ["summary", "x", "--by", "colour"], ["summary", "x", "--csv", "--json"], ["summary", "x", "--top", "0"],
@@ -120,12 +121,23 @@ import Testing
         #expect(status(of: words) == 64)
     }
 
+    @Test("No example in a command's help is longer than a line of a terminal, which would break it where it can't be copied")
+    func examples() {
+        let commands: [any ParsableCommand.Type] = SondeCommand.configuration.subcommands
+        let nested = commands.flatMap { $0.configuration.subcommands }
+        for command in commands + nested {
+            for line in command.configuration.discussion.split(separator: "\n") where line.contains(#/^ *sonde /#) {
+                #expect(line.hasPrefix("  sonde ") && line.count <= 80, "\(line)")
+            }
+        }
+    }
+
     private func message(of words: String...) -> String {
         do {
             _ = try Invocation.parsed(Invocation.arranged(words))
             return ""
         } catch {
-            return SondeCommand.message(for: error)
+            return (error as? CommandFailure)?.message ?? SondeCommand.message(for: error)
         }
     }
 
@@ -144,7 +156,9 @@ import Testing
     func recordTerminator() {
         let hint = "A command to record stands behind `--`: sonde record --output x -- make -j8"
         #expect(message(of: "record", "--output", "x", "make", "-j8") == hint)
-        #expect(message(of: "record", "-o", "x y", "--smaps", "--interval=1s", "sh", "-c", "a b").hasSuffix("record -o 'x y' --smaps --interval=1s -- sh -c 'a b'"))
+        #expect(
+            message(of: "record", "-o", "x y", "--smaps", "--interval=1s", "sh", "-c", "a b").hasSuffix(
+                "record -o 'x y' --smaps --interval=1s -- sh -c 'a b'"))
         #expect(message(of: "record", "--frob", "make").contains("--frob"))
         #expect(!message(of: "record", "--interval", "5", "--", "make").contains("stands behind"))
         #expect(message(of: "record", "--output", "x", "--", "make", "-j8") == "")

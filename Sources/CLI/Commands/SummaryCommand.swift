@@ -10,7 +10,7 @@ struct SummaryCommand: ParsableCommand {
             docs/COMPARE.md defines each number. A part of a run goes from one mark to another, or to a time behind the run's begin.
 
               sonde summary data/test000
-              sonde summary data/test000 --from "load on" --to "load off" --by container --by host
+              sonde summary data/test000 --from "load on" --to "load off" --by host
               sonde summary data/a data/b --by service --csv > summary.csv
             """)
 

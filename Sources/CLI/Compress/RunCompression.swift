@@ -11,9 +11,9 @@ struct RunCompression: ~Copyable {
     /// Does it to the run in a directory.
     /// - Throws: `CommandFailure`; files that were done by then stay so.
     static func run(_ path: String, _ direction: CompressedRun.Direction) throws -> CompressedRun {
+        let directory = try Self.directory(path)
         var faults = RunFaults()
         let claims = try RunClaims(RunSource(path), &faults)
-        let directory = try Self.directory(path)
         guard claims.isClosed else {
             throw CommandFailure(
                 code: "run_active",
@@ -39,9 +39,14 @@ struct RunCompression: ~Copyable {
         do throws(DiskError) {
             return try Descriptor.directory(path)
         } catch {
+            guard error.isInTheWay, try RunSource.archive(at: path) != nil else {
+                throw CommandFailure(code: "unreadable", message: "\(error).")
+            }
             throw CommandFailure(
                 code: "unreadable",
-                message: error.isInTheWay ? "\(path) is in an archive, whose files are compressed already." : "\(error).")
+                message:
+                    "\(path) is an archive, or a run in one, whose tables are compressed already. To change files, unpack it with `tar xf`."
+            )
         }
     }
 

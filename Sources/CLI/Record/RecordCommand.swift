@@ -157,6 +157,9 @@ struct RecordCommand: AsyncParsableCommand {
         if duration != nil && !command.isEmpty {
             throw ValidationError("A recording lasts for --duration or for as long as the command runs; give one of them.")
         }
+        guard Grid.intervals.contains(interval.microseconds) else {
+            throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \(interval).")
+        }
         if let duration, duration.microseconds < interval.microseconds {
             throw ValidationError("--duration \(duration) is shorter than --interval \(interval): there would be nothing to record.")
         }

@@ -67,7 +67,9 @@ import Testing
         }
     }
 
-    @Test("What says how the tables are read stays plain, so that foreign tools find it; where an earlier version compressed it, it is read, and made plain again")
+    @Test(
+        "What says how the tables are read stays plain, so that foreign tools find it; where an earlier version compressed it, it is read, and made plain again"
+    )
     func plain() throws {
         let scratch = try Self.run()
         let (columns, gaps, proof) = try (scratch.bytes("columns.csv"), scratch.bytes("gaps.csv"), Self.verified(scratch))
@@ -154,6 +156,27 @@ import Testing
         #expect(code() == "run_active")
         try FileManager.default.removeItem(atPath: scratch.path("run.json"))
         #expect(code() == "no_run")
+    }
+
+    @Test("An archive is told to be one, and not to be named otherwise; of a run's file its directory is told")
+    func others() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let runs = try ["one", "two"].map { try PartRun($0).write(to: scratch) }
+        _ = try RunPack(directories: runs, output: scratch.path("x.tar")).run()
+        for path in ["x.tar", "x.tar/one"] {
+            let failure = try #require(#expect(throws: CommandFailure.self) { try RunCompression.run(scratch.path(path), .compressed) })
+            #expect(failure.message.contains("unpack it with `tar xf`") && !failure.message.contains("Name one"), "\(failure)")
+        }
+        for name in ["run.json", "host.csv"] {
+            let path = scratch.path("one/\(name)")
+            for refused in [{ _ = try RunVerification.report(on: path) }, { try VerifyCommand.judge([path]) { _ in } }]
+                as [() throws -> Void]
+            {
+                let failure = try #require(#expect(throws: CommandFailure.self) { try refused() })
+                #expect(
+                    failure.message == "\(path) is a file of a run. Name the directory that it is in: \(scratch.path("one"))", "\(failure)")
+            }
+        }
     }
 
     @Test("A file that run.json names and that isn't there is told, and the others are compressed")
