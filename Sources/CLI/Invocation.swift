@@ -42,7 +42,14 @@ enum Invocation {
 
     /// `ca` talks to no collector and has a `--host` of its own, which otherwise `SondeCommand` takes for the collector's, without a word.
     static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-        guard arguments.first == CACommand._commandName else { return try SondeCommand.parseAsRoot(arguments) }
+        try checkCommand(arguments)
+        guard arguments.first == CACommand._commandName else {
+            do {
+                return try SondeCommand.parseAsRoot(arguments)
+            } catch  where SondeCommand.exitCode(for: error) == .validationFailure {
+                throw recordHint(arguments) ?? error
+            }
+        }
         return try CACommand.parseAsRoot(arguments.dropFirst().filter { $0 != "--json" })
     }
 

@@ -32,7 +32,7 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Only close this run of --data, which nobody records any more, with what is on the disk. `sonde close DIR` calls that.",
-            valueName: "run"))
+            valueName: "run", visibility: .hidden))
     var close: String?
 
     static func main() async {

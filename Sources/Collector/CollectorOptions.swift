@@ -6,11 +6,15 @@ import StatsCore
 /// The options of `sonde-collector`, each with its type, its default and what it is for. Its variable and its key in the configuration file follow from
 /// its name (`OptionLayers`); docs/OPTIONS.md is made of these lines.
 struct CollectorOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where agents connect; port 0 means any free port.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where agents connect, such as 127.0.0.1:9822 or 0.0.0.0:9822; port 0 means any free port.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 9822)
 
     @Option(
-        help: ArgumentHelp("Where the control port is, for the CLI and for browsers; port 0 means any free port.", valueName: "host:port"))
+        help: ArgumentHelp(
+            "Where the control port is, for the CLI and for browsers, such as 127.0.0.1:9880; port 0 means any free port.",
+            valueName: "host:port"))
     var control = ListenAddress(host: "127.0.0.1", port: 9880)
 
     @Option(
@@ -56,7 +60,7 @@ struct CollectorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How much is kept of runs that are over: a time since their end, a size on the disk of all runs, or both, such as 30d,20GiB. The oldest go; pinned and incomplete ones stay. (default: all)",
+            "How much is kept of runs that are over: a time since their end, a size on the disk of all runs, or both, each with its unit: 30d, 20GiB or 30d,20GiB. The oldest go; pinned and incomplete ones stay. (default: all)",
             valueName: "limit"))
     var keep: [KeepLimit] = []
 

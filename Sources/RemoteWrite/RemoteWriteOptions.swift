@@ -52,7 +52,7 @@ package struct RemoteWriteOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How much of the disk the ticks may take that wait for each receiver: 1MiB or more; beyond that the oldest are dropped.",
+            "How much of the disk the ticks may take that wait for each receiver: 1MiB or more, such as 512MiB or 2GiB; beyond that the oldest are dropped.",
             valueName: "size"))
     package var remoteWriteQueue = DiskSize.gibibytes(1)
 

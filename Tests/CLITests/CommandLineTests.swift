@@ -15,7 +15,7 @@ import Testing
             _ = try Invocation.parsed(Invocation.arranged(words))
             return 0
         } catch {
-            return SondeCommand.exitCode(for: error).rawValue
+            return (error as? CommandFailure)?.status.rawValue ?? SondeCommand.exitCode(for: error).rawValue
         }
     }
 
@@ -104,18 +104,64 @@ import Testing
             ["start", "a", "--expect", "0"], ["mark"], ["stop", "now"], ["status", "--port", "0"], ["status", "--port", "70000"],
             ["status", "--port", "x"], ["status", "--host", ""], ["status", "--host", "a/b"], ["status", "--host", "a b"],
             ["runs", "--download", "d"], ["record", "--processes", "some"], ["record", "--output", "x", "--containers", "all"],
-            ["record", "--top", "0"], ["record", "--processes", "none", "--match", "a"], ["record", "--duration", "60"],
+            ["record", "--interval", "1ms"], ["record", "--interval", "2h"], ["record", "--top", "0"],
+            ["record", "--processes", "none", "--match", "a"], ["record", "--duration", "60"],
             ["record", "--output", "x", "--duration", "5s", "--", "true"],
             ["record", "--output", "x", "--interval", "1s", "--duration", "1ms"],
             ["summary"], ["summary", "x", "--by", "colour"], ["summary", "x", "--csv", "--json"], ["summary", "x", "--top", "0"],
             ["compare", "a"], ["compare", "--to", "b"], ["compare", "a", "--to", "b", "--window", "load"],
             ["compare", "a", "--to", "b", "--fail-if", "speed > 5%"], ["compare", "a", "--to", "b", "--fail-if", "cpu_percent > fast"],
             ["compare", "a", "--to", "b", "--statistic", "mode"], ["compare", "a", "--where", "b=c"], ["compare", "a", "--to-where", "b"],
+            ["plot", "x", "--column", "c", "--output", "q.png"], ["plot", "x", "--column", "c", "--output", "/no/such/place/q.svg"],
+            ["report", "x", "--output", "q.svg"], ["compare", "a", "--to", "b", "--output", "/no/such/place/q.html"],
             ["matrix"], ["matrix", "a", "--check", "--dry-run"], ["matrix", "a", "--output", ""],
             ["--wrong", "status"],
         ])
     func wrongUsage(words: [String]) {
         #expect(status(of: words) == 64)
+    }
+
+    @Test("No example in a command's help is longer than a line of a terminal, which would break it where it can't be copied")
+    func examples() {
+        let commands: [any ParsableCommand.Type] = SondeCommand.configuration.subcommands
+        let nested = commands.flatMap { $0.configuration.subcommands }
+        for command in commands + nested {
+            for line in command.configuration.discussion.split(separator: "\n") where line.contains(#/^ *sonde /#) {
+                #expect(line.hasPrefix("  sonde ") && line.count <= 80, "\(line)")
+            }
+        }
+    }
+
+    private func message(of words: String...) -> String {
+        do {
+            _ = try Invocation.parsed(Invocation.arranged(words))
+            return ""
+        } catch {
+            return (error as? CommandFailure)?.message ?? SondeCommand.message(for: error)
+        }
+    }
+
+    @Test("A misspelt command is named with the one that may be meant, also behind options, with a slash and behind help")
+    func misspelt() {
+        for words in [["verfy", "x"], ["/verfy", "x"], ["--host", "h", "verfy"], ["help", "verfy"], ["help", "/verfy"]] {
+            #expect(status(of: words) == 64)
+        }
+        #expect(message(of: "verfy", "x") == "There is no command `verfy`. Did you mean `verify`? `help` lists all.")
+        #expect(message(of: "--port", "1", "/staus") == "There is no command `staus`. Did you mean `status`? `help` lists all.")
+        #expect(message(of: "help", "recrod").contains("Did you mean `record`?"))
+        #expect(message(of: "dance") == "There is no command `dance`. `help` lists all.")
+    }
+
+    @Test("A command to record that doesn't stand behind -- is shown where it belongs; other mistakes are named as they are")
+    func recordTerminator() {
+        let hint = "A command to record stands behind `--`: sonde record --output x -- make -j8"
+        #expect(message(of: "record", "--output", "x", "make", "-j8") == hint)
+        #expect(
+            message(of: "record", "-o", "x y", "--smaps", "--interval=1s", "sh", "-c", "a b").hasSuffix(
+                "record -o 'x y' --smaps --interval=1s -- sh -c 'a b'"))
+        #expect(message(of: "record", "--frob", "make").contains("--frob"))
+        #expect(!message(of: "record", "--interval", "5", "--", "make").contains("stands behind"))
+        #expect(message(of: "record", "--output", "x", "--", "make", "-j8") == "")
     }
 
     @Test("Help and version are no errors")

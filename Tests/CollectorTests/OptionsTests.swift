@@ -87,7 +87,7 @@ import Testing
         arguments: [
             (["--listen", "nonsense"], "--listen"), (["--control", "nonsense"], "--control"), (["--log-level", "loud"], "--log-level"),
             (["--data", ""], "--data"), (["--log-live", ""], "--log-live"), (["--log-live-size", "1"], "--log-live-size"),
-            (["--log-live-age", "7s"], "--log-live-age"), (["--tls-ca", "/ca"], "--tls-certificate and --tls-key isn't given"),
+            (["--log-live-age", "7s"], "--log-live-age"), (["--tls-ca", "/ca"], "--tls-certificate and --tls-key aren't given"),
             (["--listen", "0.0.0.0:1"], "--listen 0.0.0.0:1 can be reached"), (["--control", "0.0.0.0:1"], "--control 0.0.0.0:1 can be"),
         ])
     func named(words: [String], name: String) {

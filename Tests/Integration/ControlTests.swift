@@ -119,6 +119,10 @@ extension IntegrationTests {
                     let command = try await scene.command(Products.cli, wrong)
                     #expect(command.status == 64 && !command.errors.isEmpty, "\(command)")
                 }
+                let port = try #require(collector.listen.split(separator: ":").last)
+                let strange = try await scene.command(Products.cli, ["--port", String(port), "status"])
+                #expect(strange.status == 69 && strange.errors.contains("It looks like the port of the agents"), "\(strange)")
+                #expect(!strange.errors.contains("Is sonde-collector running there?"), "\(strange)")
                 #expect(try await collector.child.terminate() == 0)
                 #expect(try await status("instances") == 69)
                 let json = try await scene.command(Products.cli, ["--port", "\(collector.control.port)", "--json", "status"])

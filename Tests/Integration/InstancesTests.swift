@@ -25,6 +25,7 @@ extension IntegrationTests {
                 #expect(report.instances == 14)
                 let told = try await scene.sonde(collector, "instances").succeeded()
                 #expect(told.hasPrefix("Connected instances: 14\n"), "\(told)")
+                #expect(told.contains("3 containers and 9 processes\n"), "\(told)")
                 #expect(told.contains("OSMonitor_127_0_0_1_watched"))
                 #expect(try collector.control.send("GET", "/instances", accept: "text/plain").text.hasPrefix("Connected instances: 14\n"))
                 let live = try collector.control.send("GET", "/containers").text

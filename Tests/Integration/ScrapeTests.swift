@@ -25,6 +25,9 @@ extension IntegrationTests {
                         "hung=http://127.0.0.1:\(hung)", "--scrape", "away=http://127.0.0.1:1/",
                     ])
                 #expect(command.status == 0, "\(command.output)\(command.errors)")
+                #expect(
+                    (command.output + command.errors).contains(
+                        #/\d+ series of metrics of 3 targets are in it: sonde summary .* --by metric/#))
                 let after = try Self.ask(port)
                 let run = try RecordedRun(out)
                 try await run.checkFiles(scene)

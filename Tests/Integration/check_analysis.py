@@ -45,6 +45,11 @@ for (name, of), rows in container.groupby(["run", "container"]):
     check(near(known["cpu"].mean(), known["cpu_percent"].mean()), f"{name} {of}: {known[['cpu', 'cpu_percent']]}")
 check(max(expected.values()) > 5, f"a container works: {expected}")
 
+indented = (checkout / "docs/TABLES.md").read_text().split("## With pandas\n")[1].split("\n## ")[0]
+scope = {}
+exec(re.sub("data/<time>", "data/base-1", "".join(line[4:] + "\n" for line in indented.splitlines() if line.startswith("    "))), scope)
+check(sorted(scope["container"]["container"].unique()) == names, f"docs/TABLES.md: {scope['container']['container'].unique()}")
+
 means = run("polars")["means"]
 check(means.height == len(expected), means)
 for name, of, cpu in means.iter_rows():

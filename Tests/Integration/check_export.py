@@ -1,7 +1,7 @@
 """Exports runs and holds what three foreign readers see against the runs' CSV files: check_export.py SONDE SCRATCH [RUN...]
 
 A run of its own, with whatever breaks careless writers, is made in SCRATCH and checked first."""
-import csv, datetime, hashlib, json, pathlib, re, subprocess, sys
+import csv, datetime, hashlib, json, os, pathlib, re, subprocess, sys
 
 import duckdb
 import polars
@@ -10,6 +10,7 @@ import pyarrow.parquet
 
 sonde, scratch, runs = sys.argv[1], pathlib.Path(sys.argv[2]), [pathlib.Path(run) for run in sys.argv[3:]]
 faults = []
+home = os.getcwd()
 
 
 def check(is_so, what):
@@ -298,6 +299,18 @@ for name, ticks in (("odd", 1500), ("odd-untyped", 200)):
 # Runs of one kind can be joined, whatever was empty in one of them.
 folder = pyarrow.dataset.dataset([str(scratch / f"{name}.parquet/container.parquet") for name in ("odd", "odd-untyped")])
 check(folder.count_rows() == 1700 * 14, folder.count_rows())
+# docs/EXPORT.md's own lines, on runs whose labels differ.
+work = scratch / "document"
+(work / "other.parquet").mkdir(parents=True, exist_ok=True)
+(work / "test000.parquet").symlink_to((scratch / "odd.parquet").resolve())
+polars.read_parquet(scratch / "odd.parquet/container.parquet").with_columns(
+    polars.lit("other").alias("run"), polars.lit("x").alias("label_of_other")).write_parquet(work / "other.parquet/container.parquet")
+lines = (pathlib.Path(__file__).parents[2] / "docs/EXPORT.md").read_text().split("\n    import pandas, polars, duckdb\n")[1].split("\n\n")[0].splitlines()
+scope = {}
+os.chdir(work)
+exec("import pandas, polars, duckdb\n" + "\n".join(line.strip().replace("FROM '*.parquet/container.parquet'", "FROM read_parquet('*.parquet/container.parquet', union_by_name => true)") for line in lines), scope)
+check(set(scope["runs"]["run"]) == {"odd", "other"}, scope["runs"])
+os.chdir(home)
 for run in runs:
     compare(run)
     rates(run)

@@ -8,11 +8,13 @@ struct CACommand: AsyncParsableCommand {
         _superCommandName: "sonde",
         abstract: "Make a private CA, and certificates for TLS.",
         discussion: """
-            sonde ca init pki                                            # pki/ca.pem and its key, which stays where it is
-            sonde ca issue pki c1 --role collector --host 192.168.0.2    # pki/c1.pem and pki/c1-key.pem, for these two names only
-            sonde ca issue pki host7 --role agent                        # for the node host7 and no other
-            sonde ca issue pki me --role operator                        # for the control port
+              sonde ca init pki
+              sonde ca issue pki c1 --role collector --host 192.168.0.2
+              sonde ca issue pki host7 --role agent
+              sonde ca issue pki me --role operator
 
+            The first makes pki/ca.pem and its key, which stays where it is. The others make a certificate and a key each: pki/c1.pem and pki/c1-key.pem, for these \
+            two names only; one for the node host7 and no other; and yours, for the control port.
             The files are the values of --tls-ca, --tls-certificate and --tls-key.
             """,
         subcommands: [InitCommand.self, IssueCommand.self])

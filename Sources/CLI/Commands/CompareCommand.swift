@@ -11,7 +11,8 @@ struct CompareCommand: ParsableCommand {
             docs/COMPARE.md defines each number.
 
               sonde compare base1 base2 base3 base4 base5 --to load1 load2 load3 load4 load5
-              sonde compare data/a* --to data/b* --by service --window "load on..load off" --output difference.html
+              sonde compare data/a* --to data/b* --by service --output difference.html
+              sonde compare data/a* --to data/b* --window "load on..load off"
               sonde compare run --window "base on..base off" --to-window "load on..load off"
               sonde compare old* --to new* --by container --fail-if 'cpu_percent:mean > +5%'
               sonde compare cache-study --where cache=off --to-where cache=on
@@ -95,6 +96,7 @@ struct CompareCommand: ParsableCommand {
         }
         _ = try (Self.labels(`where`, "--where"), Self.labels(toWhere, "--to-where"))
         if csv, connection.json { throw ValidationError("Say --json or --csv.") }
+        if let output { try DrawnFile.check(output, suffix: ".html") }
         if top < 1 { throw ValidationError("--top takes a number from 1, not \(top).") }
         for (option, text) in [("--window", window), ("--to-window", toWindow)] {
             if let text, RunWindow.Ends(text) == nil {

@@ -6,7 +6,7 @@ struct CompressCommand: ParsableCommand {
         commandName: "compress",
         abstract: "Compress the CSV files of a closed run in place, or undo that.",
         discussion: """
-            Each FILE.csv becomes FILE.csv.gz, which all commands and pandas read as it is. What run.json says of the files stays true: \
+            Each table's FILE.csv becomes FILE.csv.gz, which all commands, pandas, polars, DuckDB and R read as it is; columns.csv and gaps.csv, which are small, stay. What run.json says of the files stays true: \
             `sonde verify` proves the same of a compressed run. Killed in the middle, it loses nothing: give the command again.
 
             For a run on a collector: sonde runs NAME --compress

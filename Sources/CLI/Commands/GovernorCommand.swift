@@ -7,8 +7,8 @@ struct GovernorCommand: ParsableCommand {
         commandName: "governor",
         abstract: "Check a policy for the agent's governor, and try it on a recorded run.",
         discussion: """
-            sonde governor check policy.yaml
-            sonde governor try policy.yaml --run data/test000
+              sonde governor check policy.yaml
+              sonde governor try policy.yaml --run data/test000
 
             Nothing is done to any container. The agent follows a policy with: sonde-agent --governor policy.yaml
             """,

@@ -15,7 +15,7 @@ struct MatrixCommand: AsyncParsableCommand {
               sonde matrix plan.yaml --check
               sonde matrix plan.yaml --dry-run
               sonde matrix plan.yaml
-              sonde compare plan --where cache=off --to-where cache=on --window measure..cool-down
+              sonde compare plan --where cache=off --to-where cache=on
 
             Exit status: 0 all runs are complete, 2 some miss something, 1 a command failed or runs are still to be done, 65 the plan has faults.
             """)

@@ -15,9 +15,11 @@ struct PlotCommand: ParsableCommand {
             A line for each container, process, device, …, or for each value of the columns that --by names. Counters are drawn as what \
             they grow by per second. Gaps are shaded and never crossed by a line; the events and marks of the run stand over the chart.
 
-              sonde plot data/test000 --table container --column cpu_percent --output cpu.svg
-              sonde plot data/test000 --table container --column rx_bytes --column tx_bytes --by compose_service > network.svg
-              sonde plot data/test000 --table process --column rss_bytes --where container=web1 --from 30s --to 2m > web1.svg
+              sonde plot data/test000 --column cpu_percent --output cpu.svg
+              sonde plot data/test000 --column rx_bytes --column tx_bytes > net.svg
+              sonde plot data/test000 --column cpu_percent --by compose_service > cpu.svg
+              sonde plot data/test000 --table process --column rss_bytes > memory.svg
+              sonde plot data/test000 --column pids --where container=web1 --to 2m > p.svg
             """)
 
     @Argument(help: "The directory of a run.", completion: .directory)
@@ -70,6 +72,7 @@ struct PlotCommand: ParsableCommand {
         }
         if !(1...100).contains(top) { throw ValidationError("--top \(top) is not from 1 to 100.") }
         if !(320...8000).contains(width) { throw ValidationError("--width \(width) is not from 320 to 8000.") }
+        if let output { try DrawnFile.check(output, suffix: ".svg") }
         if let height, !(100...8000).contains(height) { throw ValidationError("--height \(height) is not from 100 to 8000.") }
     }
 

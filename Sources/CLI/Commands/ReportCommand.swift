@@ -27,6 +27,7 @@ struct ReportCommand: ParsableCommand {
 
     func validate() throws {
         if directory.isEmpty { throw ValidationError("A run's directory can't be an empty text.") }
+        if let output, output != "-" { try DrawnFile.check(output, suffix: ".html") }
     }
 
     func run() throws {

@@ -10,7 +10,7 @@ struct SummaryCommand: ParsableCommand {
             docs/COMPARE.md defines each number. A part of a run goes from one mark to another, or to a time behind the run's begin.
 
               sonde summary data/test000
-              sonde summary data/test000 --from "load on" --to "load off" --by container --by host
+              sonde summary data/test000 --from "load on" --to "load off" --by host
               sonde summary data/a data/b --by service --csv > summary.csv
             """)
 
@@ -49,6 +49,7 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         var wish = summary.wish
         wish.most = most
+        wish.countsSeries = summary.by.isEmpty && !csv && !connection.json
         wish.ends = RunWindow.Ends(from: from, to: to)
         let runs = try directories.map { try RunSummary($0, wish) }
         var report = SummaryReport(runs: runs)

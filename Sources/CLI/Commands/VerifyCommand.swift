@@ -70,6 +70,7 @@ struct VerifyCommand: ParsableCommand {
         do throws(DiskError) {
             archive = try TarArchive(path)
         } catch {
+            if let failure = RunSource.fileOfRun(path) { throw failure }
             guard path.hasSuffix(".tar") else {
                 throw CommandFailure(
                     code: "bad_archive", message: "\(error). What `sonde pack` makes is a .tar; unpack any other archive with `tar xf`.")

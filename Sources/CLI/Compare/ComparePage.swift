@@ -19,7 +19,9 @@ struct ComparePage {
             for (number, compared) in chosen.prefix(Self.figures).enumerated() {
                 page.raw(Self.distribution(compared, report.comparison, "distribution-\(number + 1)").svg(styled: false))
             }
-            if chosen.isEmpty { page.element("p", "Nothing that was asked for is in both groups.") }
+            if chosen.isEmpty {
+                page.element("p", "Nothing is drawn, as no difference is large and sure enough, and CPU and memory weren't compared.")
+            }
         }
         page.section("method", "Method") { page in
             page.element("p", report.method(report.comparison.options))

@@ -20,13 +20,7 @@ struct CompareReport: Presentable, Tabular {
     var text: String {
         let (a, b, options) = (comparison.a, comparison.b, comparison.options)
         var parts = ["A  \(Self.naming(a))\nB  \(Self.naming(b))"]
-        var tables = 0
-        for kind in SubjectKind.allCases {
-            guard let table = table(of: kind) else { continue }
-            parts.append(table)
-            tables += 1
-        }
-        if tables == 0 { parts.append("Nothing that was asked for is in both groups.") }
+        parts += SubjectKind.allCases.compactMap(table)
         parts.append(sentences.joined(separator: "\n"))
         var end = [method(options)]
         end += Self.others("A", comparison.onlyA) + Self.others("B", comparison.onlyB)

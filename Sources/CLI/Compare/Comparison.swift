@@ -57,6 +57,7 @@ struct Comparison: Sendable {
         onlyA = subjects.a.subtracting(subjects.b).sorted()
         onlyB = subjects.b.subtracting(subjects.a).sorted()
         measures = Self.compare(subjects.a.intersection(subjects.b).sorted(), a, b, reader.measures, options)
+        if measures.isEmpty { throw Self.nothingShared(subjects.a, subjects.b, options) }
         notes = reader.notes(a, b) + Self.notes(a, b, measures)
     }
 
@@ -86,6 +87,26 @@ struct Comparison: Sendable {
         for repetition in repetitions { all.formUnion(repetition.values.keys) }
         guard let only = options.only else { return all }
         return all.filter { only.matches($0.name) }
+    }
+
+    /// Nothing compared isn't the same as nothing that differs.
+    private static func nothingShared(_ a: Set<Subject>, _ b: Set<Subject>, _ options: Options) -> CommandFailure {
+        func naming(_ subjects: Set<Subject>) -> String {
+            let names = subjects.sorted().map { "\($0.kind.rawValue) \($0.title(areManyNodes: false))" }
+            return names.isEmpty ? "none" : RunClaims.naming(names)
+        }
+        let kinds = options.kinds.map(\.rawValue).joined(separator: ", ")
+        let what = "(\(kinds)\(options.only.map { " with --only \($0.text)" } ?? ""))"
+        let advice =
+            !a.isDisjoint(with: b)
+            ? "What is in both has no value in one of them, as rates need two ticks: compare longer parts, or other measures (--column)."
+            : a.isEmpty || b.isEmpty
+                ? "`sonde summary RUN` says what a run has: choose by --by, --only or --window something that both have."
+                : "If they are the same under other names, match them by --by name, service or image; else choose by --by or --only something that both have."
+        return CommandFailure(
+            code: "nothing_shared",
+            message:
+                "Not compared, as nothing that was asked for \(what) is in both groups.\n  A: \(naming(a))\n  B: \(naming(b))\n\(advice)")
     }
 
     private static func compare(

@@ -1,6 +1,6 @@
 import StatsCore
 
-/// Replaces the CSV files of a closed run by gzip files, or the reverse. What run.json says of the files stays true: it speaks of what they hold.
+/// Replaces the tables of a closed run by gzip files, or the reverse; columns.csv and gaps.csv stay plain. What run.json says of the files stays true: it speaks of what they hold.
 ///
 /// A file is only replaced by one that holds exactly the bytes that run.json names: the new one is written under a hidden name, synced, read back, and renamed,
 /// and then the old one is removed. Whoever is killed in between leaves either of them, or both, and each is whole; doing it again finishes it.
@@ -11,9 +11,9 @@ struct RunCompression: ~Copyable {
     /// Does it to the run in a directory.
     /// - Throws: `CommandFailure`; files that were done by then stay so.
     static func run(_ path: String, _ direction: CompressedRun.Direction) throws -> CompressedRun {
+        let directory = try Self.directory(path)
         var faults = RunFaults()
         let claims = try RunClaims(RunSource(path), &faults)
-        let directory = try Self.directory(path)
         guard claims.isClosed else {
             throw CommandFailure(
                 code: "run_active",
@@ -39,9 +39,14 @@ struct RunCompression: ~Copyable {
         do throws(DiskError) {
             return try Descriptor.directory(path)
         } catch {
+            guard error.isInTheWay, try RunSource.archive(at: path) != nil else {
+                throw CommandFailure(code: "unreadable", message: "\(error).")
+            }
             throw CommandFailure(
                 code: "unreadable",
-                message: error.isInTheWay ? "\(path) is in an archive, whose files are compressed already." : "\(error).")
+                message:
+                    "\(path) is an archive, or a run in one, whose tables are compressed already. To change files, unpack it with `tar xf`."
+            )
         }
     }
 
@@ -60,13 +65,15 @@ struct RunCompression: ~Copyable {
                 result.absent.append(name)
                 continue
             }
-            switch direction {
-            case .compressed where isPlain: try compress(name, claim)
-            case .decompressed where isPlain && isCompressed: try finish(name, claim)
-            case .decompressed where isCompressed: try decompress(name, claim)
+            // Earlier versions compressed all of them: then these are made plain again.
+            let becomesPlain = direction == .decompressed || RunFiles.staysPlain(name)
+            switch (becomesPlain, isPlain, isCompressed) {
+            case (false, true, _): try compress(name, claim)
+            case (true, true, true): try finish(name, claim)
+            case (true, false, true): try decompress(name, claim)
             default: break
             }
-            let held = direction == .compressed ? RunFiles.compressed(name) : name
+            let held = becomesPlain ? name : RunFiles.compressed(name)
             result.files.append(CompressedRun.File(name: held, bytes: try directory.file(held).size(), holds: claim.bytes))
         }
         return result

@@ -225,7 +225,12 @@ struct ControlClient: Sendable {
             throw CommandFailure.unreachable(endpoint, because: "it took the request and did not answer in time")
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
             let hint = credentials.tls == nil ? "it may speak TLS (--tls-ca)" : "the certificate may not be an operator's"
-            throw CommandFailure.unreachable(endpoint, because: "it closed the connection without an answer; \(hint)")
+            throw CommandFailure.strange(endpoint, because: "it closed the connection without an answer; \(hint)")
+        } catch is HTTPParserError {
+            let tls = credentials.tls == nil ? ", or else one that speaks TLS (--tls-ca)" : ""
+            throw CommandFailure.strange(
+                endpoint,
+                because: "what answers there doesn't speak HTTP. It looks like the port of the agents (--listen, by default 9822)\(tls)")
         } catch is NIOTooManyBytesError {
             throw CommandFailure(
                 code: "bad_answer",
@@ -233,7 +238,7 @@ struct ControlClient: Sendable {
                     "The answer of \(endpoint) is longer than \(HumanUnits.bytes(UInt64(Self.longestAnswer))). Ask for one item by its name."
             )
         } catch  where TLSFailure.isTLS(error) {
-            throw CommandFailure.unreachable(endpoint, because: TLSFailure.words(error))
+            throw CommandFailure.strange(endpoint, because: TLSFailure.words(error))
         } catch let error as NIOConnectionError {
             let reason: any Error = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
             throw CommandFailure.unreachable(endpoint, because: Self.words(reason), isUnheard: true)

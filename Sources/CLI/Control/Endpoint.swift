@@ -97,4 +97,14 @@ extension CommandFailure {
         failure.isUnheard = isUnheard
         return failure
     }
+    /// Something answers at an address, and not as the control port of a collector does that is asked in this way.
+    static func strange(_ endpoint: Endpoint, because reason: String) -> CommandFailure {
+        CommandFailure(
+            code: "unreachable",
+            message: """
+                No collector can be asked on \(endpoint): \(reason).
+                The control port is by default 9880: name it with --host and --port. A collector's log says its ports when it begins.
+                """,
+            status: .unavailable)
+    }
 }

@@ -84,7 +84,10 @@ extension GroupReport where Value == InstancesReport {
     init(_ answers: [CollectorAnswer<InstancesReport>]) {
         collectors = answers
         let sum = answers.reduce(UInt64(0)) { $0.saturatingAdding($1.value?.instances ?? 0) }
-        head = ["Connected instances: \(sum), on \(HumanUnits.count(answers.count, "collector"))"]
+        head = [
+            "Connected instances: \(sum), on \(HumanUnits.count(answers.count, "collector"))",
+            InstancesReport.kinds(answers.flatMap { $0.value?.nodes ?? [] }),
+        ]
     }
 }
 

@@ -57,7 +57,11 @@ struct MatrixReport: Presentable {
                 }.joined(separator: ", ")
         ]
         let troubled = runs.filter { $0.state == "failed" || $0.reason != nil }
-        for run in troubled.prefix(10) { lines.append("  \(run.directory ?? "run \(run.run)") \(run.state): \(run.reason ?? "")") }
+        for run in troubled.prefix(10) {
+            // The state says that already.
+            let reason = run.reason.flatMap { $0 == Ending.interrupted(0).clause ? nil : ": \($0)" } ?? ""
+            lines.append("  \(run.directory ?? "run \(run.run)") \(run.state)\(reason)")
+        }
         if troubled.count > 10 { lines.append("  and \(troubled.count - 10) more") }
         let short = runs.filter { $0.ticksCounted == 0 && $0.state != "failed" }
         if !short.isEmpty {

@@ -51,12 +51,6 @@ enum Output {
     /// Writes lines to standard output at once, since the next output may be another process's.
     static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    /// Whether standard output is a pipe, behind which a program may wait for something else than texts for people.
-    static var isPiped: Bool {
-        var facts = stat()
-        return fstat(STDOUT_FILENO, &facts) == 0 && facts.st_mode & S_IFMT == S_IFIFO
-    }
-
     static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Writes the whole text without stdio's buffer. A reader that has gone away is no error: the rest is dropped.

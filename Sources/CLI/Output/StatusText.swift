@@ -6,7 +6,15 @@ extension InstancesReport: Presentable {
         guard !nodes.isEmpty else {
             return "Connected instances: 0\nNo agent is connected. Start one on each host: sudo sonde-agent --collector HOST:9822"
         }
-        return "Connected instances: \(instances)\n" + table
+        return "Connected instances: \(instances)\n\(Self.kinds(nodes))\n" + table
+    }
+
+    /// What an instance is, and how many there are of each kind.
+    static func kinds(_ nodes: [NodeReport]) -> String {
+        func sum(_ count: (NodeReport) -> UInt64) -> UInt64 { nodes.reduce(0) { $0.saturatingAdding(count($1)) } }
+        let processes = sum(\.processes)
+        return "\(HumanUnits.count(nodes.count(where: \.isConnected), "host")), \(HumanUnits.count(sum(\.containers), "container")) and "
+            + "\(processes) process\(processes == 1 ? "" : "es")"
     }
 }
 
@@ -74,11 +82,15 @@ extension StatusReport: Presentable {
 
 extension RunReport: Presentable {
     var text: String {
-        let elapsed = HumanUnits.duration(microseconds: elapsedUs)
-        let length = durationUs.map { " of \(HumanUnits.duration(microseconds: $0))" } ?? ""
+        let length = durationUs.map { HumanUnits.duration(microseconds: $0) }
+        // Before its first tick nothing has passed yet.
+        let time =
+            elapsedUs > 0
+            ? "for \(HumanUnits.duration(microseconds: elapsedUs))\(length.map { " of \($0)" } ?? "")" : length.map { "to last \($0)" }
         let interval = Interval(microseconds: intervalUs)
         var lines = [
-            "Run        \(name): \(state.rawValue), every \(interval), \(elapsed)\(length), from \(t0)", "Directory  \(directory)",
+            "Run        \(name): \(state.rawValue), every \(interval)\(time.map { ", \($0)" } ?? ""), from \(t0)",
+            "Directory  \(directory)",
         ]
         if !rows.isEmpty { lines.append("Rows       \(Tally.text(rows))") }
         if let labels = RunLabels.text(labels) { lines.append("Labels     \(labels)") }

@@ -130,7 +130,7 @@ struct PackReadme {
 
             Each table but `gaps.csv` begins with `time` (UTC), `tick` (a number) and `node` (the host): rows of one tick and node belong together, so that tables are joined by these two. \
             A *counter* only grows, so that what was used in between is the difference of two rows of the same thing; a *gauge* is a level at that instant. A text that a spreadsheet might \
-            run as a formula has an apostrophe in front.
+            run as a formula has an apostrophe in front.\(PackedRun.warning(of: runs).map { "\n\n**Before you pass it on:** \($0)" } ?? "")
             """
     }
 

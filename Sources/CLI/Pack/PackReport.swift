@@ -17,12 +17,15 @@ struct PackReport: Presentable {
     let bytes: UInt64
     let runs: [Run]
     let files: [File]
+    /// Of what others may read in it; absent where there is nothing.
+    let warning: String?
 
     var text: String {
         var table = TextTable("FILE", ">BYTES")
         for file in files { table.append(file.name, HumanUnits.bytes(file.bytes)) }
         let heads = runs.map { VisibleText.escape("\($0.name)  \($0.verdict)") }
-        return (["Packed into \(VisibleText.escape(archive)) (\(HumanUnits.bytes(bytes)))"] + heads + [table.text()]).joined(
-            separator: "\n")
+        return
+            (["Packed into \(VisibleText.escape(archive)) (\(HumanUnits.bytes(bytes)))"] + heads + [table.text()]
+            + (warning.map { ["Warning: \($0)"] } ?? [])).joined(separator: "\n")
     }
 }

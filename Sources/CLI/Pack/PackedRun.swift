@@ -7,6 +7,8 @@ final class PackedRun {
     let name: String
     let report: VerifyReport
     let html: String
+    /// Whether its events tell command lines, which whoever publishes it should know.
+    let hasCommandLines: Bool
 
     var manifest: RunManifest { run.manifest }
 
@@ -29,6 +31,7 @@ final class PackedRun {
         self.report = report
         run = try RunOnDisk(path)
         html = try ReportPage(path).html
+        hasCommandLines = try RunOnDisk.naming(path) { try Self.tellsCommandLines(RunOnDisk(path)) }
         let plain = Self.plain(run.manifest.name)
         var name = plain
         var number = 2
@@ -37,6 +40,19 @@ final class PackedRun {
             number += 1
         }
         self.name = name
+    }
+
+    private static func tellsCommandLines(_ run: borrowing RunOnDisk) throws -> Bool {
+        guard var events = try run.cursor(of: TableID.event.name, ["kind"]), let kind = events.columns["kind"] else { return false }
+        while try events.advance() { if events.row.holds("process", kind) { return true } }
+        return false
+    }
+
+    /// What is to be known of runs that others get to see; `nil` where there is nothing.
+    static func warning(of runs: [PackedRun]) -> String? {
+        guard runs.contains(where: \.hasCommandLines) else { return nil }
+        return
+            "event.csv holds the command lines of processes, which may hold secrets. A recording with --processes none has none, and one with --match only those of the processes that match."
     }
 
     /// A name that all file systems and shells take as it is.

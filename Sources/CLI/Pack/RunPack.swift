@@ -64,7 +64,7 @@ struct RunPack {
         try archive.finish()
         return PackReport(
             archive: output, bytes: archive.length, runs: runs.map { .init(name: $0.name, verdict: $0.manifest.verdict ?? "") },
-            files: archive.members.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256) })
+            files: archive.members.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256) }, warning: PackedRun.warning(of: runs))
     }
 
     private func write(_ run: PackedRun, below directory: String, to archive: TarWriter) throws {
@@ -75,8 +75,7 @@ struct RunPack {
         let others = claims.keys.filter { !known.contains($0) }.sorted()
         for name in known + others {
             guard let claim = claims[name] else { continue }
-            let isSmall = name == RunFiles.columns || name == RunFiles.gaps
-            let stored = isPlain || isSmall ? name : RunFiles.compressed(name)
+            let stored = isPlain || RunFiles.staysPlain(name) ? name : RunFiles.compressed(name)
             // gzip adds some bytes to what can't get smaller.
             try archive.add("\(directory)/\(stored)", mayHave: claim.bytes + claim.bytes / 100 + 4096, modified: run.modified) { sink in
                 try copy(name, claim, of: run, to: sink, isCompressed: stored != name)

@@ -73,10 +73,13 @@ struct SeriesPlan {
         for value in query.values {
             guard let column = known.first(where: { $0.name == value.column }), let slot = slots[value.column] else { continue }
             guard column.kind != .identity else {
+                let drawable = known.filter { $0.kind != .identity }.map(\.name).joined(separator: ", ")
                 throw CommandFailure(
                     code: "bad_column",
-                    message:
-                        "\(query.table).\(column.name) says which thing a row is about, and is nothing to draw. Draw one of: \(Self.drawable(known))."
+                    message: "\(query.table).\(column.name) says which thing a row is about, and is nothing to draw. "
+                        + (drawable.isEmpty
+                            ? "So are all columns of this table: a chart of another table has its events as marks."
+                            : "Draw one of: \(drawable).")
                 )
             }
             let isRate = column.kind == .counter || value.isRate
@@ -91,11 +94,10 @@ struct SeriesPlan {
 
     private static func check(_ name: String, _ known: [ColumnDictionary.Entry], _ table: String) throws(CommandFailure) {
         if known.contains(where: { $0.name == name }) { return }
-        let all = known.map(\.name).joined(separator: ", ")
-        throw CommandFailure(code: "no_column", message: "Table \(table) has no column \(name). It has: \(all).")
-    }
-
-    private static func drawable(_ known: [ColumnDictionary.Entry]) -> String {
-        known.filter { $0.kind != .identity }.map(\.name).joined(separator: ", ")
+        let names = known.map(\.name)
+        let hint = SimilarWord.nearest(to: name, among: names).map { "did you mean `\($0)`? \(RunFiles.columns) lists all \(names.count)" }
+        throw CommandFailure(
+            code: "no_column",
+            message: "Table \(table) has no column \(name)\(hint.map { ": \($0)" } ?? ". It has: \(names.joined(separator: ", "))").")
     }
 }

@@ -34,6 +34,7 @@ struct ProgramUse: Encodable, Sendable, Equatable {
         node = use.subject.node
         (name, user) = (use.facts.name, use.facts.user ?? use.facts.uid)
         (container, unit) = (use.facts.container ?? use.facts.containerID, use.facts.unit)
+        place = use.facts.container ?? use.facts.containerID.map { String($0.prefix(12)) } ?? use.facts.unit
         processes = use.instances
         let (cpu, memory) = (use[Measure.cpu], use[Measure.memory])
         cpuUs = cpu?.totalMicroseconds
@@ -41,6 +42,9 @@ struct ProgramUse: Encodable, Sendable, Equatable {
         memoryMeanBytes = memory?.mean.flatMap(whole)
         memoryPeakBytes = memory?.max.flatMap(whole)
     }
+
+    /// For people: where the processes are.
+    let place: String?
 
     var title: [String] { [name ?? "", container ?? "", unit ?? "", user ?? "", node] }
 }

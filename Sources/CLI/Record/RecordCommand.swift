@@ -12,7 +12,7 @@ struct RecordCommand: AsyncParsableCommand {
             """,
         discussion: """
             Records for the duration, or while the command runs, or until Ctrl-C. Then prints what was used, the verdict, and where the CSV \
-            files are: on standard error when standard output is the command's, or a pipe. With --json, standard output has that JSON alone, \
+            files are: on standard error when standard output is the command's. With --json, standard output has that JSON alone, \
             and the command's output goes to standard error. Ends with status 2 when the run is not complete, else with the command's status.
             """)
 
@@ -157,6 +157,9 @@ struct RecordCommand: AsyncParsableCommand {
         if duration != nil && !command.isEmpty {
             throw ValidationError("A recording lasts for --duration or for as long as the command runs; give one of them.")
         }
+        guard Grid.intervals.contains(interval.microseconds) else {
+            throw ValidationError("--interval takes a time from 10ms to 1h, such as 500ms or 1s, not \(interval).")
+        }
         if let duration, duration.microseconds < interval.microseconds {
             throw ValidationError("--duration \(duration) is shorter than --interval \(interval): there would be nothing to record.")
         }
@@ -200,9 +203,12 @@ struct RecordCommand: AsyncParsableCommand {
             progress: Progress(isLong: duration.map { $0.microseconds > Progress.threshold } ?? true))
         // The first signal closes the run.
         let recorded = try await EndingSignals.run(orAtSecond: Recording.interrupted) { try await recording.run(until: $0) }
-        let report = RecordReport(directory: directory.path, run: recorded.run, command: recorded.outcome.load, failure: recorded.problem)
+        let report = RecordReport(
+            directory: directory.path, run: recorded.run, command: recorded.outcome.load, failure: recorded.problem,
+            patterns: RecordPatterns(include: include, match: match, units: units))
         switch connection.format {
-        case .text where !command.isEmpty || Output.isPiped: Output.complain(report.text)
+        // What reads standard output gets what the command writes, and nothing else.
+        case .text where !command.isEmpty: Output.complain(report.text)
         case let format: try Output.show(report, as: format)
         }
         if let problem = report.problem { throw problem }

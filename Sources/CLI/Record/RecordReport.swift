@@ -25,11 +25,16 @@ struct RecordReport: Presentable, Sendable {
     let problem: CommandFailure?
     /// Of the host, for the text.
     private let hostUse: SubjectUse?
+    /// How many containers, units and programs there are in all.
+    let counts: [SubjectKind: Int]
+    /// What the user should know of what was asked for, as sentences.
+    let warnings: [String]
+    private let scraped: ScrapedSeries?
     /// Why the run can't be summed up.
     private let unread: [String]
 
     enum CodingKeys: String, CodingKey {
-        case directory, run, failure, host, command
+        case directory, run, failure, host, command, warnings
         case topCPU = "top_cpu"
         case topMemory = "top_memory"
         case topUnitsCPU = "top_units_cpu"
@@ -40,7 +45,10 @@ struct RecordReport: Presentable, Sendable {
     }
 
     /// Reads the run's files. If one can't be read, the text says so; the recording itself isn't affected.
-    init(directory: FilePath, run: RunManifest, command: RecordedCommand?, failure: CommandFailure?) {
+    /// - Parameter patterns: by which was chosen what is recorded.
+    init(
+        directory: FilePath, run: RunManifest, command: RecordedCommand?, failure: CommandFailure?, patterns: RecordPatterns = .init()
+    ) {
         self.directory = directory.string
         self.run = run
         self.command = command
@@ -49,9 +57,15 @@ struct RecordReport: Presentable, Sendable {
         problem = failure
         var wish = RunSummary.Wish()
         wish.kinds = [.host, .container, .unit, .program]
-        var (uses, unread): ([SubjectUse], [String]) = ([], [])
+        wish.countsSeries = true
+        var (uses, unread, warnings): ([SubjectUse], [String], [String]) = ([], [], [])
+        var scraped: ScrapedSeries?
         do {
-            uses = try RunSummary(directory.string, wish).uses
+            let summary = try RunSummary(directory.string, wish)
+            (uses, scraped) = (summary.uses, summary.scraped)
+            warnings = try RunOnDisk.naming(directory.string) {
+                patterns.warnings(try RecordPatterns.Found(uses, RunOnDisk(directory.string)))
+            }
         } catch {
             unread.append("The run can't be summed up: \(error)")
         }
@@ -64,7 +78,8 @@ struct RecordReport: Presentable, Sendable {
         (topUnitsCPU, topUnitsMemory) = (Self.topByCPU(units), Self.topByMemory(units))
         topProcessesCPU = programs.top(Self.top, by: \.cpuUs, named: \.title)
         topProcessesMemory = programs.top(Self.top, by: \.memoryPeakBytes, named: \.title)
-        self.unread = unread
+        (self.unread, self.warnings, self.scraped) = (unread, warnings, scraped)
+        counts = [.container: containers.count, .unit: units.count, .program: programs.count]
     }
 
     private static func topByCPU(_ uses: [CgroupUse]) -> [CgroupUse] { uses.top(top, by: \.cpuUs, named: \.title) }
@@ -80,9 +95,9 @@ struct RecordReport: Presentable, Sendable {
         var parts: [String] = []
         if let hostUse { parts.append(SummaryReport.table([hostUse], of: .host, areManyNodes: false)) }
         if let command { parts.append(Self.table(command)) }
-        if let table = containerTable { parts.append(table) }
-        if let table = unitTable { parts.append(table) }
-        if let table = programTable { parts.append(table) }
+        let place = VisibleText.escape(ShellWord.quoted(directory))
+        parts += [containerTable(place), unitTable(place), programTable(place)].compactMap(\.self)
+        if let scraped { parts.append(scraped.sentence(place)) }
         parts += unread.map { VisibleText.escape($0) }
         let gaps = run.nodes.map { "\($0.node): \($0.missing.map(Gaps.text) ?? "unknown")" }.joined(separator: "; ")
         var end: [String] = []
@@ -91,10 +106,10 @@ struct RecordReport: Presentable, Sendable {
             "Verdict  \(run.verdict ?? (failure == nil ? run.state.rawValue : "not closed (\(run.state.rawValue))"))",
             "Gaps     \(gaps.isEmpty ? "none" : gaps)",
         ]
-        end += run.remarks.map { "Remark   \($0)" }
+        end += LateRows.note(run.nodes.map(\.incompleteRows)).map { ["Rows     \($0)"] } ?? []
+        end += run.remarks.map { "Remark   \($0)" } + warnings.map { "Warning  \($0)" }
         parts.append(end.map { VisibleText.escape($0) }.joined(separator: "\n"))
         parts.append("Files in \(VisibleText.escape(directory))\n\(run.fileTable)")
-        let place = VisibleText.escape(ShellWord.quoted(directory))
         parts.append(
             """
             Next     sonde summary \(place)
@@ -135,54 +150,12 @@ struct RecordReport: Presentable, Sendable {
             "processes",
             list([
                 command.processes.map { HumanUnits.count($0, "process") + " started" },
-                command.leftRunning.map { "\($0) still ran at its end and were ended" },
+                command.leftRunning.map { "\($0) still ran at its end and \($0 == 1 ? "was" : "were") ended" },
             ]))
         return table.text()
     }
 
-    /// Those that used most CPU, then those that used most memory besides.
-    private var containerTable: String? {
-        let all = topCPU + topMemory.filter { use in !topCPU.contains { $0.id == use.id && $0.node == use.node } }
-        guard !all.isEmpty else { return nil }
-        var table = TextTable("CONTAINER", "ID", "IMAGE", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">WORKING SET", ">USAGE")
-        for use in all {
-            table.append(
-                use.name, String(use.id.prefix(12)), use.image, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
-                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
-                use.workingSetPeakBytes.map(HumanUnits.bytes),
-                use.memoryPeakBytes.map(HumanUnits.bytes))
-        }
-        return table.text()
-    }
-
-    private var unitTable: String? {
-        let all = topUnitsCPU + topUnitsMemory.filter { use in !topUnitsCPU.contains { $0.id == use.id && $0.node == use.node } }
-        guard !all.isEmpty else { return nil }
-        var table = TextTable("UNIT", "KIND", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">WORKING SET", ">USAGE")
-        for use in all {
-            table.append(
-                use.name, use.kind, Self.time(use.cpuUs), use.cpuPercent.map(HumanUnits.percent),
-                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
-                use.workingSetPeakBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
-        }
-        return table.text()
-    }
-
-    private var programTable: String? {
-        let all = topProcessesCPU + topProcessesMemory.filter { !topProcessesCPU.contains($0) }
-        guard !all.isEmpty else { return nil }
-        var table = TextTable("PROCESS", ">NUMBER", "USER", "IN", ">CPU TIME", ">MEAN", ">P95", ">PEAK", ">MEMORY", ">PEAK")
-        for use in all {
-            table.append(
-                use.name, String(use.processes), use.user, use.container ?? use.unit, Self.time(use.cpuUs),
-                use.cpuPercent.map(HumanUnits.percent),
-                use.cpuP95Percent.map(HumanUnits.percent), use.cpuPeakPercent.map(HumanUnits.percent),
-                use.memoryMeanBytes.map(HumanUnits.bytes), use.memoryPeakBytes.map(HumanUnits.bytes))
-        }
-        return table.text()
-    }
-
-    private static func time(_ microseconds: UInt64?) -> String? {
+    static func time(_ microseconds: UInt64?) -> String? {
         microseconds.map { HumanUnits.duration(microseconds: Int64(clamping: $0)) }
     }
 }

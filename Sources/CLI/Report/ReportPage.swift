@@ -37,6 +37,7 @@ struct ReportPage {
 
         var wish = RunSummary.Wish()
         wish.most = ReportSummary.most
+        wish.countsSeries = true
         let summary = try RunSummary.all(run, "", [.whole(run)], wish)
         for remark in summary.flatMap(\.remarks) where !remarks.contains(remark) { remarks.append(remark) }
 

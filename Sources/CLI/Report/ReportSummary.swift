@@ -25,6 +25,7 @@ enum ReportSummary {
             page.table([kind.rawValue, "Measure", ">Mean", ">p50", ">p95", ">p99", ">Max", ">Total"], rows)
             page.raw("</details>")
         }
+        if let scraped = summary.scraped { page.element("p", scraped.sentence("RUN")) }
         if summary.uses.isEmpty { page.element("p", "Nothing was recorded that could be summed up.") }
     }
 

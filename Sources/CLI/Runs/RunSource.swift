@@ -40,10 +40,22 @@ enum RunSource: ~Copyable {
         do throws(DiskError) {
             return (try TarArchive(String(file)), run.hasSuffix("/") ? String(run.dropLast()) : String(run))
         } catch {
-            throw CommandFailure(
-                code: "bad_archive",
-                message: "\(error). A run is a directory, or an archive that `sonde pack` has made: unpack any other one with `tar xf`.")
+            throw fileOfRun(String(file))
+                ?? CommandFailure(
+                    code: "bad_archive",
+                    message: "\(error). A run is a directory, or an archive that `sonde pack` has made: unpack any other one with `tar xf`."
+                )
         }
+    }
+
+    /// For whoever names a file of a run in place of its directory.
+    /// - Returns: `nil` for a file of another name.
+    static func fileOfRun(_ path: String) -> CommandFailure? {
+        let slash = path.lastIndex(of: "/")
+        guard RunFiles.isPublished(String(slash.map { path[path.index(after: $0)...] } ?? path[...])) else { return nil }
+        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        return CommandFailure(
+            code: "bad_archive", message: "\(path) is a file of a run. Name the directory that it is in: \(directory)")
     }
 
     /// The paths of all runs in an archive, if that is what a path names.

@@ -10,6 +10,8 @@ struct RunSummary: Sendable {
         var ends = RunWindow.Ends()
         /// A table with more instances isn't summed up, since memory is in proportion to them; `nil` for any number.
         var most: Int?
+        /// Whether series of scraped targets are counted where they aren't summed up.
+        var countsSeries = false
     }
 
     let directory: String
@@ -20,6 +22,8 @@ struct RunSummary: Sendable {
     let uses: [SubjectUse]
     /// What a reader should know, as sentences.
     let remarks: [String]
+    /// Those that aren't summed up here.
+    private(set) var scraped: ScrapedSeries?
 
     /// Sums up a part of a run, the first that its ends name.
     /// - Throws: `CommandFailure`.
@@ -59,7 +63,12 @@ struct RunSummary: Sendable {
             guard !kinds.isEmpty, let plan = UsePlan(table, kinds, measures[table] ?? [], run.dictionary) else { continue }
             remarks += try scan(run, plan, windows, uptimes, most: wish.most ?? .max, into: &found)
         }
-        return zip(windows, found).map { RunSummary(directory, run, $0, Array($1.values), remarks: remarks) }
+        let scraped = wish.countsSeries && !wish.kinds.contains(.metric) ? try ScrapedSeries(run) : nil
+        return zip(windows, found).map { window, uses in
+            var summary = RunSummary(directory, run, window, Array(uses.values), remarks: remarks)
+            summary.scraped = scraped
+            return summary
+        }
     }
 
     /// - Returns: remarks.

@@ -25,6 +25,7 @@ struct SummaryReport: Presentable, Tabular {
             }
             parts.append(part)
         }
+        if let scraped = summary.scraped { parts.append(scraped.sentence(VisibleText.escape(ShellWord.quoted(summary.directory)))) }
         if parts.count == 1 { parts.append("Nothing of what was asked for was recorded.") }
         return parts.joined(separator: "\n\n")
     }

@@ -79,6 +79,7 @@ struct VerifyReport: Presentable, Equatable {
     var text: String {
         var parts = [(["\(directory): \(verdict)"] + remarks).map { VisibleText.escape($0) }.joined(separator: "\n")]
         if !nodes.isEmpty { parts.append(nodeTable) }
+        if let note = LateRows.note(nodes.map(\.incompleteRows)) { parts.append(VisibleText.escape(note)) }
         if !gaps.isEmpty { parts.append(gapTable) }
         if !files.isEmpty { parts.append(fileTable) }
         if !faults.isEmpty { parts.append(faultList) }

@@ -48,7 +48,21 @@ package enum ChartUnit: Sendable, Equatable {
         let prefix = prefix(for: value)
         let scaled = value / prefix.factor
         let digits = scaled.magnitude >= 99.95 || scaled == 0 ? 0 : scaled.magnitude >= 9.995 ? 1 : 2
+        if isOfAnything, scaled != 0, scaled.magnitude < 0.995 { return joined(Self.small(scaled), prefix.text) }
         return joined(ChartNumber.text(scaled, digits: digits), prefix.text)
+    }
+
+    /// Whether nobody knows what the numbers are of: then small ones have no unit that makes them larger, as an application's seconds and ratios.
+    private var isOfAnything: Bool { self == .count("") || self == .countPerSecond("") }
+
+    /// Of a number below 1 three significant digits, with an exponent where it would begin with many zeros.
+    private static func small(_ value: Double) -> String {
+        var (exponent, number) = (0, value)
+        while number.magnitude < 0.9995, exponent > -330 {
+            number *= 10
+            exponent -= 1
+        }
+        return exponent >= -4 ? ChartNumber.text(value, digits: 2 - exponent) : "\(ChartNumber.text(number, digits: 2))e\(exponent)"
     }
 
     /// The label of a tick on an axis that goes up to `top` in steps of `step`.

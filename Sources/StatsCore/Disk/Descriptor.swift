@@ -124,7 +124,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Names in a directory
 
-    package borrowing func child(_ name: String) -> String { path + "/" + name }
+    package borrowing func child(_ name: String) -> String { name == "." ? path : path + "/" + name }
 
     package borrowing func holds(_ name: String) -> Bool {
         var status = stat()

@@ -158,24 +158,7 @@ package struct DocumentValues {
 
     /// `did you mean …?` when a known word is similar, else the list of known words.
     package static func suggestion(_ word: String, _ known: [String]) -> String {
-        let close = known.map { ($0, distance(word.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
-        if let close, close.1 <= max(1, word.count / 3) { return "did you mean `\(close.0)`?" }
+        if let nearest = SimilarWord.nearest(to: word, among: known) { return "did you mean `\(nearest)`?" }
         return "write one of \(known.joined(separator: ", "))"
-    }
-
-    /// How many characters have to be changed, added or removed to turn one word into the other (Levenshtein); for short words.
-    private static func distance(_ word: String, _ other: String) -> Int {
-        let (word, other) = (Array(word.utf8.prefix(64)), Array(other.utf8))
-        var row = Array(0...other.count)
-        for (number, byte) in word.enumerated() {
-            var corner = row[0]
-            row[0] = number + 1
-            for place in other.indices {
-                let above = row[place + 1]
-                row[place + 1] = min(above + 1, row[place] + 1, corner + (byte == other[place] ? 0 : 1))
-                corner = above
-            }
-        }
-        return row[other.count]
     }
 }

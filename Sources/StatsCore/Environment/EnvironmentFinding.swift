@@ -54,12 +54,13 @@ extension EnvironmentFinding {
         if let percent = activity?.cpuPercent {
             guard percent >= busyPercent else { return nil }
             return EnvironmentFinding(
-                code: .busy, what: "\(HumanUnits.percent(percent)) of all cores' time were used before the run began", badness: percent)
+                code: .busy, what: "\(HumanUnits.percent(percent)) of all cores' time were used while nothing was recorded",
+                badness: percent)
         }
         guard let load = activity?.load1, let threads = environment[.threads]?.integer, load >= max(idleLoad, busyLoad * Double(threads))
         else { return nil }
         return EnvironmentFinding(
-            code: .busy, what: "the load was \(HumanUnits.fixed(load, digits: 1)) before the run began",
+            code: .busy, what: "the load was \(HumanUnits.fixed(load, digits: 1)) while nothing was recorded",
             badness: load / Double(max(threads, 1)))
     }
 

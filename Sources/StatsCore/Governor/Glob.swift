@@ -4,6 +4,12 @@ package struct Glob: Sendable, Equatable {
 
     package init(_ pattern: some StringProtocol) { self.pattern = Array(pattern.unicodeScalars) }
 
+    package var text: String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: pattern)
+        return String(text)
+    }
+
     package func matches(_ text: String) -> Bool {
         let text = Array(text.unicodeScalars)
         var (at, next) = (0, 0)

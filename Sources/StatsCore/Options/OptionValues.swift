@@ -10,6 +10,8 @@ extension Interval: ExpressibleByArgument {
     /// - Throws: `ValidationError`.
     @Sendable package static func given(_ text: String) throws -> Interval {
         if let interval = Interval(text) { return interval }
+        let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+        if Double(digits) == 0 { throw ValidationError("A time is longer than zero: 500ms, 10s, 5m, 2h.") }
         guard text.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }), let number = Double(text), number > 0 else {
             throw ValidationError("A time is a number with a unit: 500ms, 10s, 5m, 2h.")
         }

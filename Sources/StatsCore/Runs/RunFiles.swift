@@ -13,6 +13,9 @@ package enum RunFiles {
     /// Is in the directory of a run that nobody may remove before it is unpinned.
     package static let pin = ".pinned"
 
+    /// Whether a CSV file stays as it is in a compressed run and in an archive: what says how the others are read, and what is missing, is small, and read first by whoever has no tool of ours.
+    package static func staysPlain(_ file: String) -> Bool { file == columns || file == gaps }
+
     /// The name of a CSV file that is compressed: it is there instead of the file itself (`sonde compress`).
     package static func compressed(_ file: String) -> String { file + ".gz" }
 

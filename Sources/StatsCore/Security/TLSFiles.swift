@@ -20,7 +20,9 @@ package struct TLSFiles: Sendable, Equatable {
         guard let ca, let certificate, let key else {
             let absent = [("--tls-ca", ca), ("--tls-certificate", certificate), ("--tls-key", key)].filter { $0.1 == nil }.map(\.0)
             throw SecretFile.Failure(
-                description: "--tls-ca, --tls-certificate and --tls-key belong together; \(absent.joined(separator: " and ")) isn't given")
+                description:
+                    "--tls-ca, --tls-certificate and --tls-key belong together; \(absent.joined(separator: " and ")) \(absent.count == 1 ? "isn't" : "aren't") given"
+            )
         }
         self.init(ca: ca, certificate: certificate, key: key)
     }

@@ -121,9 +121,34 @@ import Testing
         var options = Comparison.Options()
         options.kinds = [.image]
         #expect(try cpu(Comparison(a, b, options)).ratio == 1)
-        let report = try CompareReport(Comparison(a, b))
+        options.kinds = [.container, .image]
+        let report = try CompareReport(Comparison(a, b, options))
         #expect(report.comparison.measures.allSatisfy { $0.subject.kind != .container })
         #expect(report.text.contains("Only in A: container proj-web-1.") && report.text.contains("Only in B: container web.1.xyz."))
+    }
+
+    @Test(
+        "Groups that share nothing of what was asked for are refused, with what each has and what to do: that isn't the same as no difference"
+    )
+    func nothingShared() throws {
+        let (a, b) = (try group("a", [10], container: "proj-web-1"), try group("b", [20], container: "web.1.xyz"))
+        func refusal(_ change: (inout Comparison.Options) -> Void) throws -> String {
+            var options = Comparison.Options()
+            change(&options)
+            let failure = try #require(#expect(throws: CommandFailure.self) { try Comparison(a, b, options) })
+            #expect(failure.code == "nothing_shared" && failure.status == .failure)
+            return failure.message
+        }
+        let renamed = try refusal { $0.kinds = [.container] }
+        #expect(renamed.contains("A: container proj-web-1\n") && renamed.contains("B: container web.1.xyz\n"), "\(renamed)")
+        #expect(renamed.contains("--by name, service or image"), "\(renamed)")
+        let absent = try refusal { $0.only = Glob("nosuch*") }
+        #expect(absent.contains("--only nosuch*") && absent.contains("A: none\n") && absent.contains("sonde summary"), "\(absent)")
+        let short = try refusal {
+            $0.kinds = [.image]
+            $0.statistics = []
+        }
+        #expect(short.contains("has no value in one of them"), "\(short)")
     }
 
     @Test("Runs of single hosts with different names are compared host by host, which is noted")

@@ -19,6 +19,9 @@ import Testing
         try Dictionary(uniqueKeysWithValues: scratch.tree().filter { $0.hasSuffix(".csv") }.map { ($0, try scratch.bytes($0)) })
     }
 
+    /// What a file is called in a compressed run.
+    private static func packed(_ name: String) -> String { ["columns.csv", "gaps.csv"].contains(name) ? name : name + ".gz" }
+
     /// The verdict with all that was found; of the time that a report was made nothing stands in it.
     private static func verified(_ scratch: ScratchDirectory) throws -> String { try RunVerification.report(on: scratch.path).text }
 
@@ -31,9 +34,9 @@ import Testing
         let json = try scratch.bytes("run.json")
 
         let done = try RunCompression.run(scratch.path, .compressed)
-        #expect(done.files.map(\.name) == plain.keys.sorted().map { $0 + ".gz" } && done.absent.isEmpty)
-        #expect(done.files.allSatisfy { plain[String($0.name.dropLast(3))]?.count == Int($0.holds) })
-        #expect(scratch.tree() == (plain.keys.map { $0 + ".gz" } + ["run.json"]).sorted())
+        #expect(done.files.map(\.name) == plain.keys.sorted().map(Self.packed) && done.absent.isEmpty)
+        #expect(done.files.allSatisfy { plain[$0.name.replacing(".gz", with: "")]?.count == Int($0.holds) })
+        #expect(scratch.tree() == (plain.keys.map(Self.packed) + ["run.json"]).sorted())
         #expect(try Self.verified(scratch) == proof)
         #expect(try ReportPage(scratch.path).html == report)
         #expect(try RunPlot(scratch.path, RunPlot.Wish(query: query)).svg == plot)
@@ -59,9 +62,26 @@ import Testing
             #expect(try Self.verified(scratch) == proof)
             _ = try RunCompression.run(scratch.path, direction)
             #expect(try Self.verified(scratch) == proof)
-            let names = plain.keys.map { direction == .compressed ? $0 + ".gz" : $0 } + ["run.json"]
+            let names = plain.keys.map { direction == .compressed ? Self.packed($0) : $0 } + ["run.json"]
             #expect(scratch.tree().filter { !$0.hasPrefix(".disk") } == names.sorted())
         }
+    }
+
+    @Test(
+        "What says how the tables are read stays plain, so that foreign tools find it; where an earlier version compressed it, it is read, and made plain again"
+    )
+    func plain() throws {
+        let scratch = try Self.run()
+        let (columns, gaps, proof) = try (scratch.bytes("columns.csv"), scratch.bytes("gaps.csv"), Self.verified(scratch))
+        _ = try RunCompression.run(scratch.path, .compressed)
+        for name in ["columns.csv", "gaps.csv"] {
+            try Self.pack(scratch, name)
+            try FileManager.default.removeItem(atPath: scratch.path(name))
+        }
+        #expect(try Self.verified(scratch) == proof && RunSummary(scratch.path).remarks.isEmpty)
+        _ = try RunCompression.run(scratch.path, .compressed)
+        #expect(try scratch.bytes("columns.csv") == columns && scratch.bytes("gaps.csv") == gaps && Self.verified(scratch) == proof)
+        #expect(!scratch.tree().contains("columns.csv.gz") && !scratch.tree().contains("gaps.csv.gz"))
     }
 
     @Test("A file that isn't what run.json says is left as it is, in whichever form")
@@ -136,6 +156,27 @@ import Testing
         #expect(code() == "run_active")
         try FileManager.default.removeItem(atPath: scratch.path("run.json"))
         #expect(code() == "no_run")
+    }
+
+    @Test("An archive is told to be one, and not to be named otherwise; of a run's file its directory is told")
+    func others() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        let runs = try ["one", "two"].map { try PartRun($0).write(to: scratch) }
+        _ = try RunPack(directories: runs, output: scratch.path("x.tar")).run()
+        for path in ["x.tar", "x.tar/one"] {
+            let failure = try #require(#expect(throws: CommandFailure.self) { try RunCompression.run(scratch.path(path), .compressed) })
+            #expect(failure.message.contains("unpack it with `tar xf`") && !failure.message.contains("Name one"), "\(failure)")
+        }
+        for name in ["run.json", "host.csv"] {
+            let path = scratch.path("one/\(name)")
+            for refused in [{ _ = try RunVerification.report(on: path) }, { try VerifyCommand.judge([path]) { _ in } }]
+                as [() throws -> Void]
+            {
+                let failure = try #require(#expect(throws: CommandFailure.self) { try refused() })
+                #expect(
+                    failure.message == "\(path) is a file of a run. Name the directory that it is in: \(scratch.path("one"))", "\(failure)")
+            }
+        }
     }
 
     @Test("A file that run.json names and that isn't there is told, and the others are compressed")

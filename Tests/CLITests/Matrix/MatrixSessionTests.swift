@@ -153,6 +153,8 @@ private final class InstantPlace: RunPlace {
         }
         let state = try await Self.go(scratch, place, until: ending)
         #expect(state.newest(1)?.isInterrupted == true && state.newest(1)?.reasons == ["it was interrupted"])
+        let text = try MatrixReport(MatrixPlanTests.plan(Self.plan), state, directory: "m", next: []).text
+        #expect(text.contains("run-001 interrupted\n"), "once is enough: \(text)")
     }
 
     @Test(

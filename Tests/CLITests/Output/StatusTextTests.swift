@@ -60,6 +60,20 @@ import Testing
                 """)
     }
 
+    @Test(
+        "A run's line says how much of it has passed and, before its first tick, how long it is to last",
+        arguments: [
+            (0, nil, "armed, every 200ms, from"), (0, 60_000_000, "armed, every 200ms, to last 1m, from"),
+            (12_000_000, nil, "armed, every 200ms, for 12s, from"), (12_000_000, 60_000_000, "armed, every 200ms, for 12s of 1m, from"),
+        ] as [(Int64, Int64?, String)])
+    func run(elapsed: Int64, duration: Int64?, words: String) {
+        let run = RunReport(
+            id: "i", name: "x", state: .armed, intervalUs: 200_000, t0: "T", elapsedUs: elapsed, durationUs: duration, note: nil,
+            ticksDue: 0,
+            rows: [:], lastCommitAgeMs: nil, directory: "/d")
+        #expect(run.text.hasPrefix("Run        x: \(words) T"), "\(run.text)")
+    }
+
     @Test("The status says how many rows aren't shown live, of all nodes together")
     func leftOut() {
         var (large, larger) = (node("n1"), node("n2"))

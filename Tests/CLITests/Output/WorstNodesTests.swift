@@ -63,7 +63,8 @@ import Testing
         }
         let report = InstancesReport(instances: nodes.reduce(0) { $0 + $1.instances }, nodes: nodes)
         let lines = report.text.split(separator: "\n")
-        #expect(lines[0] == "Connected instances: 60000" && lines.count == Self.count + 2)
+        #expect(lines[0] == "Connected instances: 60000" && lines.count == Self.count + 3)
+        #expect(lines[1] == "10000 hosts, 20000 containers and 30000 processes")
     }
 
     @Test("A listing of a run counts its nodes, whether it was sent with them or without")

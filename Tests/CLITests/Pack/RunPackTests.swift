@@ -66,6 +66,22 @@ import Testing
                 == archive.contents("x/one/host.csv.gz", limit: 1 << 20))
     }
 
+    @Test("An archive that tells the command lines of processes says so, in what is printed and in its README, and another one doesn't")
+    func commandLines() throws {
+        let scratch = try ScratchDirectory(inMemory: true)
+        for (kind, isTold) in [("process", true), ("mark", false)] {
+            var run = try PartRun(kind)
+            run.run.files["event.csv"] =
+                (run.run.files["event.csv"] ?? "").split(separator: "\n").prefix(1).joined() + "\n"
+                + "\(VerifyRunBuilder.time(1)),1,a,\(kind),mysqld --password=x\n"
+            let report = try RunPack(directories: [run.write(to: scratch)], output: scratch.path("\(kind).tar")).run()
+            #expect(report.text.contains("Warning: event.csv holds the command lines of processes, which may hold secrets") == isTold)
+            let readme = try TarArchive(scratch.path("\(kind).tar")).contents("\(kind)/README.md", limit: 1 << 20)
+            let text = String(decoding: readme, as: UTF8.self)
+            #expect(text.contains("**Before you pass it on:** event.csv holds") == isTold && text.contains("--processes none") == isTold)
+        }
+    }
+
     @Test("Whichever byte of an archive is another one, verify says so")
     func flipped() throws {
         let scratch = try Self.packed()

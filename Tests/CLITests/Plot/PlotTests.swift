@@ -241,7 +241,9 @@ import Testing
                     return error as? CommandFailure
                 }
             }
-            #expect(failure(wish("nope"))?.message.contains("It has: time, tick, node, container_id") == true)
+            #expect(failure(wish("colour"))?.message.contains("It has: time, tick, node, container_id") == true)
+            let misspelt = failure(wish("cpu_percnt"))?.message
+            #expect(misspelt == "Table container has no column cpu_percnt: did you mean `cpu_percent`? columns.csv lists all 11.")
             #expect(failure(wish("cpu_percent", table: "nope"))?.message.contains("It has: container, disk, event, host.") == true)
             #expect(failure(wish("image"))?.code == "bad_column")
             let gone = directory.appending("container.csv")
@@ -273,6 +275,18 @@ import Testing
             } catch let failure as CommandFailure {
                 #expect(failure.code == "bad_format")
             }
+        }
+    }
+
+    @Test("A table whose columns all say what a row is about is told to have nothing to draw")
+    func nothingToDraw() async throws {
+        var run = try UseRun()
+        run.table("network", "tick,node,interface", "0,a,eth0\n")
+        try await TemporaryDirectory.with { directory in
+            try run.write(to: directory)
+            let query = SeriesQuery(table: "network", values: [SeriesQuery.Value(column: "interface")])
+            let failure = #expect(throws: CommandFailure.self) { try RunPlot(directory.string, RunPlot.Wish(query: query)) }
+            #expect(failure?.code == "bad_column" && failure?.message.contains("So are all columns of this table") == true)
         }
     }
 

@@ -336,6 +336,26 @@ import Testing
         }
     }
 
+    @Test("Where series of scraped targets aren't listed, it is said how many there are and how they are; small values have three digits")
+    func scraped() async throws {
+        var run = try UseRun(oneNode: "a")
+        run.table(
+            "metric", "tick,node,target,name,labels,type,value_bytes",
+            "0,a,app,up,{},gauge,1\n0,a,app,scrape_duration_seconds,{},gauge,0.00142\n1,a,app,up,{},gauge,1\n0,a,db,up,{},gauge,1\n")
+        run.run.files["metric.csv"] = run.run.files["metric.csv"]?.replacing("value_bytes", with: "value")
+        run.run.files["columns.csv"] = run.run.files["columns.csv"]?.replacing("metric,value_bytes,bytes", with: "metric,value,")
+            .replacing("metric,value,,identity", with: "metric,value,,gauge")
+        var wish = RunSummary.Wish()
+        #expect(try await run.summary(wish).scraped == nil)
+        wish.countsSeries = true
+        let text = SummaryReport(runs: [try await run.summary(wish)]).text
+        #expect(text.contains("\n3 series of metrics of 2 targets are in it: sonde summary ") && text.contains(" --by metric"), "\(text)")
+        let listed = SummaryReport(runs: [try await run.summary(self.wish(.metric))]).text
+        #expect(listed.contains("0.00142") && !listed.contains("series of metrics"), "\(listed)")
+        wish.kinds = [.host]
+        #expect(try await UseRun().summary(wish).scraped == nil, "a run without any says nothing of it")
+    }
+
     @Test("Rows that are torn, or of no tick of the run, are left out and told")
     func badRows() async throws {
         var run = try UseRun()

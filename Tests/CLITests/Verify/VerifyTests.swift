@@ -141,6 +141,7 @@ struct Breakage: Sendable, CustomTestStringConvertible {
         #expect(report.faults == [])
         #expect(report.result == .incomplete && report.nodes[0].incompleteRows == ["container": 2])
         #expect(report.verdict == "incomplete, and all that is missing is named: node a misses container rows in 2 of 6 ticks")
+        #expect(report.text.contains("they are those of agent.csv with container_late = 1."), "gaps.csv says nothing of them")
     }
 
     @Test("What an agent that says nothing of its sources has left out is believed")

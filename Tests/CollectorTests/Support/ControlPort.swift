@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Collector
@@ -21,7 +22,8 @@ struct ControlPort {
         let (counters, clock) = (RefusalCounters(), CollectorClock.anchored())
         let live = given ?? NewestTicks(clock: clock, counters: counters)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let data = try DataDirectory(path, state: path)
+        // A server before this one may have it until its last connection is gone.
+        let data = try await eventually("the data directory") { try? DataDirectory(path, state: path) }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let recorder = Recorder(data: data, live: live, counters: counters, clock: clock, logger: logger, thread: threads)
         let (addresses, ready) = AsyncStream.makeStream(of: ListenAddress.self)

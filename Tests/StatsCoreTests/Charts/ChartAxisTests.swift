@@ -34,6 +34,13 @@ import Testing
         #expect(ChartUnit.bytesPerSecond.text(1023.9) == "1.00 KiB/s")
         #expect(ChartUnit.seconds.text(0.000_25) == "250 µs")
         #expect(ChartUnit.count("").text(-1234) == "−1.23 k")
+        // What nobody knows the unit of may be an application's seconds.
+        for (value, text) in [
+            (0.00142, "0.00142"), (-0.5, "−0.500"), (0.09996, "0.100"), (0.0000142, "1.42e-5"), (0.997, "1.00"), (0, "0"),
+        ] {
+            #expect(ChartUnit.count("").text(value) == text)
+        }
+        #expect(ChartUnit.countPerSecond("").text(0.0123) == "0.0123/s" && ChartUnit.percent.text(0.00142) == "0.00 %")
         #expect(ChartUnit.count("").text(.infinity) == "–")
     }
 

@@ -172,7 +172,7 @@ extension HostEnvironment {
                 EnvironmentWarning(
                     code: "busy",
                     message: """
-                        n1, n2, n3, n4, n5 and 2 more: 70.0 % of all cores' time were used before the run began (the worst of them). End what else runs \
+                        n1, n2, n3, n4, n5 and 2 more: 70.0 % of all cores' time were used while nothing was recorded (the worst of them). End what else runs \
                         there, or wait until it is done.
                         """, nodes: 7)
             ])

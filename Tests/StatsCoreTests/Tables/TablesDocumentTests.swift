@@ -56,13 +56,14 @@ import Testing
             Only an empty cell is a missing value, and a column without a unit is a text: a container may be called `NA`, `null`, `None` or `007`, which `read_csv` takes for
             nothing or for a number unless it is told. Whole numbers stay whole beside empty cells with pandas' own types (pandas 2).
 
-                import pandas
+                import pathlib, pandas
 
                 def read(run, table):
                     options = dict(keep_default_na=False, na_values=[""], dtype_backend="numpy_nullable")
                     columns = pandas.read_csv(f"{run}/columns.csv", **options)
                     texts = columns[(columns["table"] == table) & columns["unit"].isna()]["column"]
-                    rows = pandas.read_csv(f"{run}/{table}.csv", dtype={name: "string" for name in texts}, **options)
+                    rows = pandas.read_csv(
+                        next(pathlib.Path(run).glob(f"{table}.csv*")), dtype={name: "string" for name in texts}, **options)
                     return rows.assign(time=pandas.to_datetime(rows["time"]))
 
                 container = read("data/<time>", "container")

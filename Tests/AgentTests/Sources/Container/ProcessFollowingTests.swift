@@ -141,13 +141,16 @@ import Testing
         }
         try tree.write(pids.map { "\($0)\n" }.joined(), to: procs)
         var told: [String] = []
-        for _ in 0..<5 {
+        var rounds = 0
+        // A busy machine may not get through all that a tick takes.
+        while told.count < pids.count, rounds < 100 {
+            rounds += 1
             let cells = try source.cells(hasTime: true)
             #expect(pids.allSatisfy { cells.process($0) != nil }, "none waits for its row")
             #expect(cells.event.count < 200)
             told += cells.event.compactMap { $0["pid"] }
         }
-        #expect(Set(told).isSuperset(of: pids.map(String.init)) && Set(told).count == told.count)
+        #expect(Set(told).isSuperset(of: pids.map(String.init)) && Set(told).count == told.count && rounds > 1)
     }
 
     @Test("In a pid namespace of its own the agent reads the container's processes, not those that have its own numbers")
