@@ -62,7 +62,7 @@ extension FaultTests {
                         try await scene.verify(run)
                     } else {
                         try await eventually("the rest to be removed") {
-                            try FileManager.default.subpathsOfDirectory(atPath: data).allSatisfy { $0 == ".lock" }
+                            try FileManager.default.subpathsOfDirectory(atPath: data).allSatisfy { [".id", ".lock"].contains($0) }
                         }
                     }
                 }

@@ -124,7 +124,7 @@ extension IntegrationTests {
                 try await scene.verify(run)
                 #expect(try await scene.sonde(collector, "runs", "group/now", "--delete", "--yes").status == 0)
                 let left = try FileManager.default.subpathsOfDirectory(atPath: collector.data)
-                #expect(left.allSatisfy { $0 == ".lock" }, "\(left)")
+                #expect(left.allSatisfy { [".id", ".lock"].contains($0) }, "\(left)")
             }
         }
 

@@ -7,9 +7,9 @@ checkout, run, names = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 
 
 def lines(document):
-    """The indented lines that begin with `import pandas`, as far as they go."""
+    """The indented lines that begin with the import of pandas, as far as they go."""
     text = (checkout / document).read_text()
-    block = re.search(r"^    import pandas\n(?:(?:    .*)?\n)+", text, re.M).group()
+    block = re.search(r"^    import (?:\w+, )*pandas\n(?:(?:    .*)?\n)+", text, re.M).group()
     return re.sub(r"^    ", "", block, flags=re.M).replace("data/<time>", run)
 
 
