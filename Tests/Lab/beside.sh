@@ -8,8 +8,8 @@ cd "$(dirname "$0")/../.."
 bundle=$(echo .build/debug/*PackageTests.xctest)
 # Each takes about as long as the others. A suite that isn't named here is in the last.
 faults=IntegrationTests.FaultTests
-some="IntegrationTests.IntegrationTests/(GovernorSuite|GroupInterrupt|LastReading)/"
-others="IntegrationTests.IntegrationTests/(Attacks|Crashes|Failover|Group|LiveRoom|Matrix|Page|PodmanSuite|RemoteWriteSuite|Security|Top)/"
+some="IntegrationTests.IntegrationTests/(GovernorSuite|GroupInterrupt|LastReading|Measurement|Units)/"
+others="IntegrationTests.IntegrationTests/(Attacks|Crashes|Failover|Group|LiveRoom|Matrix|Page|PodmanSuite|RemoteWriteSuite|Recording|Security|Top)/"
 parts=(
   "--filter $faults --filter $some"
   "--filter $others"
