@@ -37,7 +37,8 @@ final class MergeInput {
         if report.state.isActive, !allowOpen {
             throw CommandFailure(
                 code: "run_active",
-                message: "\(path) is not closed (\(report.state.rawValue)): stop it first, or take what is durable of it with --allow-open."
+                message:
+                    "\(path) is not closed (\(report.state.rawValue)). \(RunOnDisk.howToClose(path))\nOr take what is durable of it with --allow-open."
             )
         }
         if report.result == .damaged, !allowDamaged {
