@@ -60,7 +60,8 @@ struct AgentConfiguration {
 
     var processes: ProcessChoice {
         ProcessChoice(
-            scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, units: units,
+            scope: options.processes, match: options.match, kernelThreads: options.kernelThreads, hidesArguments: options.hideArguments,
+            units: units,
             command: launcher.map { .init(launcher: $0, keepsArguments: options.commandArguments) })
     }
 

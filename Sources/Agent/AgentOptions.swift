@@ -91,6 +91,9 @@ struct AgentOptions: ParsableArguments {
     @Flag(help: "With --processes all: also record the kernel's own threads.")
     var kernelThreads = false
 
+    @Flag(help: "Record no command lines, as they may hold secrets: processes have their names only. --match knows them all the same.")
+    var hideArguments = false
+
     @Flag(
         help:
             "Also read how much memory each process has for itself (uss_bytes, pss_bytes): the kernel walks over all of its pages, some milliseconds for each GiB."

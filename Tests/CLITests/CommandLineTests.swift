@@ -65,16 +65,19 @@ import Testing
         let words = [
             "record", "--include=-a*", "--include", "label=b=c", "--exclude", "image=d", "--sandboxes", "--kernel-threads", "--run",
             "/e", "--lib", "/f", "--log", "/g",
-            "--match", "h", "--top", "3", "--units", "none",
+            "--match", "h", "--top", "3", "--units", "none", "--hide-arguments",
         ]
         let record = try #require(try Invocation.parsed(Invocation.arranged(words)) as? RecordCommand)
         #expect(
             record.agentArguments == [
-                "--interval", "1s", "--processes", "all", "--match=h", "--kernel-threads", "--top=3", "--include=-a*",
-                "--include=label=b=c",
+                "--interval", "1s", "--processes", "all", "--match=h", "--kernel-threads", "--hide-arguments", "--top=3",
+                "--include=-a*", "--include=label=b=c",
                 "--exclude=image=d", "--sandboxes", "--run=/e", "--lib=/f", "--log=/g",
             ])
-        for words in [["--include", ""], ["--containers", "off", "--exclude", "a"], ["--processes", "none", "--kernel-threads"]] {
+        for words in [
+            ["--include", ""], ["--containers", "off", "--exclude", "a"], ["--processes", "none", "--kernel-threads"],
+            ["--keep-arguments", "--hide-arguments", "--", "true"],
+        ] {
             #expect(status(of: ["record"] + words) == 64)
         }
     }

@@ -273,6 +273,11 @@ extension IntegrationTests {
                 let kept = try await Self.record(scene, "sleep 0.5; : \(secret)", ["--keep-arguments"])
                 #expect(kept.command.arguments?.last == "sleep 0.5; : \(secret)")
                 #expect(try kept.run.table("event").rows.contains { $0["message"]?.hasSuffix(secret) ?? false })
+                try FileManager.default.removeItem(atPath: run.directory)
+                let hidden = try await Self.record(scene, "sleep 0.5", ["--hide-arguments"])
+                let told = try hidden.run.table("event").rows.filter { $0["kind"] == "process" }
+                // This test isn't below `sonde`.
+                #expect(told.contains { $0["pid"] == "\(getpid())" } && told.allSatisfy { $0["message"] == nil })
             }
         }
 

@@ -43,16 +43,17 @@ final class PackedRun {
     }
 
     private static func tellsCommandLines(_ run: borrowing RunOnDisk) throws -> Bool {
-        guard var events = try run.cursor(of: TableID.event.name, ["kind"]), let kind = events.columns["kind"] else { return false }
-        while try events.advance() { if events.row.holds("process", kind) { return true } }
+        guard var events = try run.cursor(of: TableID.event.name, ["kind", "message"]), let kind = events.columns["kind"],
+            let message = events.columns["message"]
+        else { return false }
+        while try events.advance() { if events.row.holds("process", kind), !events.row.holds("", message) { return true } }
         return false
     }
 
     /// What is to be known of runs that others get to see; `nil` where there is nothing.
     static func warning(of runs: [PackedRun]) -> String? {
         guard runs.contains(where: \.hasCommandLines) else { return nil }
-        return
-            "event.csv holds the command lines of processes, which may hold secrets. A recording with --processes none has none, and one with --match only those of the processes that match."
+        return "event.csv holds the command lines of processes, which may hold secrets. A recording with --hide-arguments has none."
     }
 
     /// A name that all file systems and shells take as it is.

@@ -97,6 +97,9 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where a kubelet has its logs, whose names tell those of containers. (default: /var/log)", valueName: "dir"))
     var log: String?
 
+    @Flag(help: "Record no command lines of processes, as they may hold secrets: only their names. --match knows them all the same.")
+    var hideArguments = false
+
     @Flag(help: "Keep the command's arguments in run.json, and those of its processes in event.csv. They may hold secrets.")
     var keepArguments = false
 
@@ -139,6 +142,10 @@ struct RecordCommand: AsyncParsableCommand {
             throw ValidationError("--processes units are those of the recorded units, and --units none records none.")
         }
         if keepArguments, command.isEmpty { throw ValidationError("--keep-arguments is for the arguments of a command, after --.") }
+        if keepArguments, hideArguments {
+            throw ValidationError(
+                "--keep-arguments records the command's arguments, and --hide-arguments records none: leave out one or the other.")
+        }
         for (option, patterns) in [("--include", include), ("--exclude", exclude)] where patterns.contains("") {
             throw ValidationError("\(option) takes a pattern, not an empty text.")
         }
@@ -176,6 +183,7 @@ struct RecordCommand: AsyncParsableCommand {
         if units != ["none"] { add("--units", units.isEmpty ? Self.usualUnits : units) }
         add("--smaps", if: smaps)
         add("--kernel-threads", if: kernelThreads)
+        add("--hide-arguments", if: hideArguments)
         add("--top", top.map(String.init))
         add("--node", node)
         add("--containers", containers?.rawValue)

@@ -26,7 +26,9 @@ package enum EventTable {
         v.identity("pid", r.pid, "cgroup.procs", "Process that it concerns")
         v.signed(
             "exit_code", .identity, r.exitCode, "", "engine Actor.Attributes.exitCode", "How the container, or the recorded command, ended")
-        v.identity("message", r.message, "Sonde", "One line for a person; of a process seen for the first time its command line")
+        v.identity(
+            "message", r.message, "Sonde",
+            "One line for a person; of a process seen for the first time its command line, but for --hide-arguments")
         v.json("detail", .identity, r.detail, "Sonde", "JSON object with what has no column")
     }
 }

@@ -69,16 +69,18 @@ import Testing
     @Test("An archive that tells the command lines of processes says so, in what is printed and in its README, and another one doesn't")
     func commandLines() throws {
         let scratch = try ScratchDirectory(inMemory: true)
-        for (kind, isTold) in [("process", true), ("mark", false)] {
-            var run = try PartRun(kind)
+        for (name, kind, message, isTold) in [
+            ("told", "process", "mysqld --password=x", true), ("hidden", "process", "", false), ("marked", "mark", "x", false),
+        ] {
+            var run = try PartRun(name)
             run.run.files["event.csv"] =
                 (run.run.files["event.csv"] ?? "").split(separator: "\n").prefix(1).joined() + "\n"
-                + "\(VerifyRunBuilder.time(1)),1,a,\(kind),mysqld --password=x\n"
-            let report = try RunPack(directories: [run.write(to: scratch)], output: scratch.path("\(kind).tar")).run()
+                + "\(VerifyRunBuilder.time(1)),1,a,\(kind),\(message)\n"
+            let report = try RunPack(directories: [run.write(to: scratch)], output: scratch.path("\(name).tar")).run()
             #expect(report.text.contains("Warning: event.csv holds the command lines of processes, which may hold secrets") == isTold)
-            let readme = try TarArchive(scratch.path("\(kind).tar")).contents("\(kind)/README.md", limit: 1 << 20)
+            let readme = try TarArchive(scratch.path("\(name).tar")).contents("\(name)/README.md", limit: 1 << 20)
             let text = String(decoding: readme, as: UTF8.self)
-            #expect(text.contains("**Before you pass it on:** event.csv holds") == isTold && text.contains("--processes none") == isTold)
+            #expect(text.contains("**Before you pass it on:** event.csv holds") == isTold && text.contains("--hide-arguments") == isTold)
         }
     }
 

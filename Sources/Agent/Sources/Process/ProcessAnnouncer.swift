@@ -7,6 +7,8 @@ import StatsCore
 struct ProcessAnnouncer: ~Copyable {
     private let files: BlockingFiles
     private let match: [ProcessPattern]
+    /// Whether no command line is told.
+    private let hidesAll: Bool
     /// Of `sonde record` and of those that have started it: the command's words are among theirs. Empty where they may be told.
     private let secretive: Set<UInt64>
     private var fresh: [ProcessReader] = []
@@ -25,11 +27,13 @@ struct ProcessAnnouncer: ~Copyable {
     init(_ roots: KernelRoots, files: BlockingFiles, _ choice: ProcessChoice) {
         self.files = files
         match = choice.match
+        hidesAll = choice.hidesArguments
         secretive = choice.command.map { $0.keepsArguments ? [] : Self.ancestors(roots, of: $0.launcher) } ?? []
     }
 
-    /// Whether a process's arguments are kept back: those of the recorded command, and of whoever has them among its own.
+    /// Whether a process's arguments are kept back: all, or those of the recorded command, and of whoever has them among its own.
     private func hidesArguments(of process: ProcessReader) -> Bool {
+        if hidesAll { return true }
         guard !secretive.isEmpty else { return false }
         return process.reading.unit == Self.unit || process.reading.stat.pid.map(secretive.contains) ?? false
     }
@@ -72,6 +76,11 @@ struct ProcessAnnouncer: ~Copyable {
         {
             let some = rest.prefix(Self.askedAtOnce)
             rest = rest.dropFirst(some.count)
+            // Nobody wants to know them.
+            if hidesAll, match.isEmpty {
+                for process in some { tell(process, nil, &rows) }
+                continue
+            }
             for process in some where process.commandLine == nil {
                 process.commandLine = (files.ask("\(process.directory)/cmdline"), Clocks.monotonic())
             }

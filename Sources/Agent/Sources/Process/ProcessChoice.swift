@@ -1,6 +1,6 @@
 import StatsCore
 
-/// Which processes are recorded: `--processes`, `--match`, `--kernel-threads`, and with `--processes units` also `--units`.
+/// Which processes are recorded: `--processes`, `--match`, `--kernel-threads`, `--hide-arguments`, and with `--processes units` also `--units`.
 struct ProcessChoice: Sendable, Equatable {
     enum Scope: String, Sendable, CaseIterable {
         /// Those of the containers that are recorded.
@@ -21,6 +21,8 @@ struct ProcessChoice: Sendable, Equatable {
     /// Those of which one matches; with none given, all.
     var match: [ProcessPattern] = []
     var kernelThreads = false
+    /// Whether no process's command line is recorded, as any may hold secrets.
+    var hidesArguments = false
     var units = UnitChoice()
     /// What `sonde record` runs.
     var command: Command?

@@ -7,8 +7,9 @@ import Testing
 @Suite("Processes of the whole host") struct ProcessSourceTests {
     private static let container = "4b5e57f6eb2f42b9039b3d1e13929295f231749c510cbe341cd68036d9af97e2"
 
-    private static func choice(_ match: [String] = [], kernelThreads: Bool = false) -> ProcessChoice {
-        ProcessChoice(scope: .all, match: match.compactMap { ProcessPattern($0) }, kernelThreads: kernelThreads)
+    private static func choice(_ match: [String] = [], kernelThreads: Bool = false, hidesArguments: Bool = false) -> ProcessChoice {
+        ProcessChoice(
+            scope: .all, match: match.compactMap { ProcessPattern($0) }, kernelThreads: kernelThreads, hidesArguments: hidesArguments)
     }
 
     @Test("Each has its user and its unit, is told of once with its command line, and is gone when it has ended")
@@ -95,6 +96,20 @@ import Testing
                 #expect(cells.leftOut == UInt64(3 - pids.count), "\(pattern)")
             }
         }
+    }
+
+    @Test(
+        "With --hide-arguments each is told of without its command line, by which --match chooses all the same",
+        arguments: [[], ["*-jar kafka*"]])
+    func hiddenArguments(match: [String]) throws {
+        let tree = try ProcessTree()
+        try tree.add(20, "java", ["java", "-jar", "kafka.jar", "--password=x"])
+        try tree.add(30, "java", ["java", "-jar", "other.jar"])
+        var source = ProcessSource(roots: tree.roots, Self.choice(match, hidesArguments: true), files: .patient)
+        let cells = try source.cells(hasTime: true)
+        let wanted = match.isEmpty ? ["20", "30"] : ["20"]
+        #expect(cells.process.compactMap { $0["pid"] }.sorted() == wanted)
+        #expect(cells.event.compactMap { $0["pid"] }.sorted() == wanted && cells.event.allSatisfy { $0["message"] == nil })
     }
 
     @Test("A process that comes to run another program is told of again, and matches by its new name")
