@@ -22,16 +22,22 @@ extension IntegrationTests {
             return name
         }
 
-        /// Attacks for so many seconds; all kinds of attack have to take place.
-        private func attack(_ scene: Scene, _ words: [String]) async throws {
+        /// Attacks for so many seconds, and again until all kinds of attack have taken place and done what they were for: a busy machine may need several rounds.
+        private func attack(_ scene: Scene, _ words: [String], until isDone: () throws -> Bool = { true }) async throws {
             let script = Checkout.tests + "/Integration/attack.py"
-            let said = try await scene.command("python3", [script] + words, within: .seconds(Self.seconds + 300)).succeeded()
             struct Account: Decodable {
                 let made: [String: Int]
                 let never: [String]
             }
-            let account = try JSONDecoder().decode(Account.self, from: Data((said.split(separator: "\n").last ?? "").utf8))
-            #expect(account.never.isEmpty && account.made.count >= 7, "\(said)")
+            var made: Set<String> = []
+            var said = ""
+            for _ in 0..<10 {
+                said = try await scene.command("python3", [script] + words, within: .seconds(Self.seconds + 300)).succeeded()
+                let account = try JSONDecoder().decode(Account.self, from: Data((said.split(separator: "\n").last ?? "").utf8))
+                made.formUnion(account.made.keys)
+                if made.isSuperset(of: account.never), made.count >= 7, try isDone() { return }
+            }
+            Issue.record("not all kinds of attack took place: \(said)")
         }
 
         private func isRunning(_ scene: Scene, _ lab: Lab, _ name: String) async throws {
@@ -60,12 +66,10 @@ extension IntegrationTests {
                     scene, lab, "64m", "sonde-agent", "--collector", "127.0.0.1:\(listen.number)", "--node", "honest", "--state", "/state")
                 try await eventually("the agent") { try client.instances().nodes.contains { $0.node == "honest" && $0.isConnected } }
                 try client.start("attacked", "interval=1s")
-                // Of an attack that was no more than knocking at the door there are none of these. A busy machine may need several.
-                let codes = ["not_json", "frame_too_large", "bad_row"]
-                for round in 0..<10 {
+                try await attack(scene, ["collector", "127.0.0.1", "\(listen.number)", "\(control.number)", "\(Self.seconds)"]) {
+                    // Of an attack that was no more than knocking at the door there are none of these.
                     let refused = try client.status().collector.refused
-                    if round > 0, codes.allSatisfy({ refused[$0] ?? 0 > 0 }) { break }
-                    try await attack(scene, ["collector", "127.0.0.1", "\(listen.number)", "\(control.number)", "\(Self.seconds)"])
+                    return ["not_json", "frame_too_large", "bad_row"].allSatisfy { refused[$0] ?? 0 > 0 }
                 }
                 try await isRunning(scene, lab, collector)
                 try await isRunning(scene, lab, agent)
@@ -75,9 +79,6 @@ extension IntegrationTests {
                 let run = try RecordedRun(scene.path("attacked"))
                 try run.checkWhole("honest")
                 #expect(run.manifest.nodes.count > 10)
-                for code in codes {
-                    #expect(try client.status().collector.refused[code] ?? 0 > 0, "nobody was refused for \(code)")
-                }
             }
         }
 

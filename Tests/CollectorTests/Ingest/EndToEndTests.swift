@@ -293,9 +293,9 @@ private enum ScriptedAgent {
                         while (try? await outbound.write(Self.pings)) != nil {}
                     }
                     let (collector, peer) = (address.port, deaf.port)
-                    var (before, looks) = (-1, 0)
-                    try await eventually("a collector that waits for this peer to read, and reads no more of it") {
-                        let sockets = try TCPSocket.all()
+                    var (before, looks, sockets) = (-1, 0, [TCPSocket]())
+                    try await eventually("a collector that waits for this peer to read, and reads no more of it: \(sockets)") {
+                        sockets = try TCPSocket.all().filter { [$0.localPort, $0.remotePort].contains(peer) }
                         let toPeer = sockets.first { $0.localPort == collector && $0.remotePort == peer }
                         let toCollector = sockets.first { $0.localPort == peer && $0.remotePort == collector }
                         guard let toPeer, let toCollector else { return false }

@@ -8,7 +8,8 @@ struct TCPSocket: Equatable {
     let isEstablished: Bool
     /// Bytes that were written here, and that the peer's kernel hasn't confirmed.
     let unconfirmed: Int
-    /// Whether the peer's kernel has no more room, since its program doesn't read: this one asks for it now and then (timer 4).
+    /// Whether the peer's kernel has no more room, since its program doesn't read: this one asks for it now and then (timer 4), or sends again what found none
+    /// (timer 1), as happens when a small buffer was already overfull. Where nothing is lost on the way, nothing else is sent again.
     let isHeldBack: Bool
 
     static func all() throws -> [TCPSocket] {
@@ -29,7 +30,7 @@ struct TCPSocket: Equatable {
             let unconfirmed = Self.number(fields[4], 0)
         else { return nil }
         (localPort, remotePort, self.unconfirmed) = (local, remote, unconfirmed)
-        (isEstablished, isHeldBack) = (fields[3] == "01", fields[5].hasPrefix("04:"))
+        (isEstablished, isHeldBack) = (fields[3] == "01", fields[5].hasPrefix("04:") || fields[5].hasPrefix("01:"))
     }
 
     private static func number(_ field: Substring, _ part: Int) -> Int? {
