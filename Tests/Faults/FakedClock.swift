@@ -6,7 +6,7 @@ import TestSupport
 /// libfaketime isn't used, because it treats timers of the monotonic clock as those of the wall clock.
 struct FakedClock {
     private let file: String
-    /// Words before the program's command line.
+    /// Words before the program's command line. The program beside the tests is run in its place: a released one takes no library.
     let prefix: [String]
 
     /// Builds the library that replaces clock_gettime(2), which takes a second.
@@ -23,7 +23,11 @@ struct FakedClock {
             ).succeeded()
         }
         file = scene.path("clock-\(UUID().uuidString)")
-        prefix = ["env", "LD_PRELOAD=\(library)", "FAKE_CLOCK=\(file)"]
+        let script = #"""
+            library=$1 clock=$2 program=$3/${4##*/}; shift 4
+            exec env LD_PRELOAD="$library" FAKE_CLOCK="$clock" "$program" "$@"
+            """#
+        prefix = ["sh", "-c", script, "sh", library, file, Products.besideTests]
         try set(hours: hours)
     }
 

@@ -10,8 +10,10 @@ enum Products {
     /// Runs parts of StatsCore by themselves.
     static let innerLoops = path("InnerLoops")
 
-    private static let directory: String = {
-        if let given = ProcessInfo.processInfo.environment["SONDE_BIN"] { return given }
+    private static let directory = ProcessInfo.processInfo.environment["SONDE_BIN"] ?? besideTests
+
+    /// The directory of the test bundle. Its programs are linked with the system's libraries, as released ones aren't.
+    static let besideTests: String = {
         // swift test runs the bundle as an executable, or runs a helper with the bundle's path as an argument.
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         let absolute = URL(fileURLWithPath: bundle).standardizedFileURL
