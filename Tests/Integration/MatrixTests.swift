@@ -17,6 +17,7 @@ extension IntegrationTests {
               echo "setup $SONDE_MATRIX_RUN" >>ledger; sleep 0.1
               sh -c 'while :; do sleep 0.2; done' matrix-server & echo $! >server
             load: |
+              \(Products.cli) mark "from $SONDE_MATRIX_RUN" >/dev/null
               echo "load $SONDE_MATRIX_RUN $SONDE_LEVEL_a|$SONDE_LEVEL_b|$SONDE_LEVEL_c" >>ledger; sleep 0.4; echo "loaded $SONDE_MATRIX_RUN" >>ledger
             teardown: |
               echo "teardown $SONDE_MATRIX_RUN" >>ledger; kill -9 $(cat server) 2>/dev/null
@@ -39,7 +40,10 @@ extension IntegrationTests {
         }
 
         private static func matrix(_ scene: Scene, _ directory: String, _ words: [String] = []) throws -> Child {
-            try scene.start("/bin/sh", ["-c", "cd \(directory) && exec \"$0\" matrix plan.yaml \"$@\"", Products.cli] + words)
+            try scene.start(
+                "/bin/sh", ["-c", "cd \(directory) && exec \"$0\" matrix plan.yaml \"$@\"", Products.cli] + words,
+                // The collector that a user has besides: `sonde mark` in a load marks its run all the same.
+                environment: ["SONDE_HOST": "127.0.0.1", "SONDE_PORT": "1"])
         }
 
         private static func write(_ plan: String, in directory: String) throws {
@@ -88,7 +92,10 @@ extension IntegrationTests {
                     #expect(run.manifest.labels?["a"] == row["a"] && run.manifest.labels?["matrix"] == "study")
                     #expect(run.manifest.verdict == row["verdict"] && !run.manifest.state.isActive)
                     #expect(run.manifest.command?.exitStatus == 0, "its load went to its end")
-                    #expect(try run.table("event").rows.filter { $0["kind"] == "mark" }.map { $0["message"] } == ["measure", "cool-down"])
+                    #expect(
+                        try run.table("event").rows.filter { $0["kind"] == "mark" }.map { $0["message"] } == [
+                            "measure", "from \(name)", "cool-down",
+                        ])
                     #expect(
                         ledger.count { $0 == "load \(name) \(row["a"] ?? "")|\(row["b"] ?? "")|\(row["c"] ?? "")" } == 1,
                         "levels are never a part of a command")
@@ -131,10 +138,9 @@ extension IntegrationTests {
                 let collector = try await scene.collector()
                 _ = try await scene.connectedAgent(collector, node: "far")
                 let directory = try scene.makeDirectory("work")
-                let mark = "load: |\n  \(Products.cli) mark \"from $SONDE_MATRIX_RUN\" >/dev/null"
                 // The first load waits to be killed.
                 try Self.write(
-                    Self.plan.replacing("c: [\"on\", \"off\"]", with: "c: [1]").replacing("load: |", with: mark)
+                    Self.plan.replacing("c: [\"on\", \"off\"]", with: "c: [1]")
                         .replacing("sleep 0.4", with: "test \"$SONDE_MATRIX_RUN\" != run-001 || sleep 600; sleep 0.4")
                         + "collector: 127.0.0.1:\(collector.control.port)\n", in: directory)
                 for (what, run) in [("load", 1), ("\"measured\"", 2), ("\"recorded\"", 3)] {
