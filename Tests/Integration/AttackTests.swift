@@ -64,7 +64,10 @@ extension IntegrationTests {
                 let client = ControlClient(port: control.number)
                 let agent = try await container(
                     scene, lab, "64m", "sonde-agent", "--collector", "127.0.0.1:\(listen.number)", "--node", "honest", "--state", "/state")
-                try await eventually("the agent") { try client.instances().nodes.contains { $0.node == "honest" && $0.isConnected } }
+                // Its container runs before it listens.
+                try await eventually("the agent") {
+                    (try? client.instances())?.nodes.contains { $0.node == "honest" && $0.isConnected } ?? false
+                }
                 try client.start("attacked", "interval=1s")
                 try await attack(scene, ["collector", "127.0.0.1", "\(listen.number)", "\(control.number)", "\(Self.seconds)"]) {
                     // Of an attack that was no more than knocking at the door there are none of these.
