@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the tests of the built programs in three processes beside each other, since most of them wait for ticks most of the time. Within a process one test runs
+# Runs the tests of the built programs in five processes beside each other, since most of them wait for ticks most of the time. Within a process one test runs
 # after another, and each process has collectors, agents and an engine of its own. Each one's output is printed when it ends.
 # With SONDE_LAB_SOCKET there is one engine for all, so the processes run one after another.
 set -euo pipefail
@@ -7,13 +7,19 @@ cd "$(dirname "$0")/../.."
 
 bundle=$(echo .build/debug/*PackageTests.xctest)
 # Each takes about as long as the others. A suite that isn't named here is in the last.
+suites=IntegrationTests.IntegrationTests
 faults=IntegrationTests.FaultTests
-some="IntegrationTests.IntegrationTests/(GovernorSuite|GroupInterrupt|LastReading|Measurement|Units)/"
-others="IntegrationTests.IntegrationTests/(Attacks|Crashes|Failover|Group|LiveRoom|Matrix|Page|PodmanSuite|RemoteWriteSuite|Recording|Security|Top)/"
+some="$faults/(DiskQueues|SystemEngine|SystemNetwork)/"
+first="$suites/(Deploy|Page|Pods|RemoteWriteSuite)/"
+second="$suites/Security/"
+third="$suites/(GovernorSuite|LastReading|Matrix)/"
+fourth="$suites/(Attacks|CommandOfRecording|Crashes|Exports|Failover|Group|GroupInterrupt|LiveRoom|PodmanSuite|Units)/"
 parts=(
-  "--filter $faults --filter $some"
-  "--filter $others"
-  "--filter IntegrationTests\\. --skip $faults --skip $some --skip $others"
+  "--filter $first"
+  "--filter $second --filter $faults --skip $some"
+  "--filter $third --filter $some"
+  "--filter $fourth"
+  "--filter IntegrationTests\\. --skip $faults --skip $first --skip $second --skip $third --skip $fourth"
 )
 
 logs=$(mktemp -d)
