@@ -33,6 +33,8 @@ struct NodeTimes {
     ///   - isRepeated: whether the agent may have sent it before: a tick of a run, which it sends again until it is on the disk.
     ///   - had: of the newest tick that the target had when this process began.
     mutating func take(_ node: String, _ time: Int64, isRepeated: Bool, had: Int64? = nil) -> Answer {
+        // Receivers know milliseconds, and take one sample of each: where a run and live ticks meet, two can be closer than that.
+        let time = time / 1000 * 1000
         // Nobody knows whether what the target had was of a run: the agent may send it again.
         guard var known = nodes[node] ?? had.map({ Node($0, isOfRun: true) }) else {
             nodes[node] = Node(time, isOfRun: isRepeated)

@@ -114,9 +114,9 @@ extension IntegrationTests {
             let run = try RecordedRun(collector.data + "/\(name)")
             try await run.checkFiles(scene)
             try run.checkWhole("here")
-            for command in [["verify"], ["report", "--output", scene.path("report.html")]] {
-                _ = try await scene.command(Products.cli, command + [run.directory]).succeeded()
-            }
+            let verified = try await scene.command(Products.cli, ["verify", run.directory])
+            #expect(verified.status == (run.manifest.state == .complete ? 0 : 2), "\(verified)")
+            _ = try await scene.command(Products.cli, ["report", "--output", scene.path("report.html"), run.directory]).succeeded()
             return run
         }
 

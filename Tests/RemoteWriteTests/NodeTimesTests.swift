@@ -20,6 +20,16 @@ import Testing
         #expect(times.take("a", 102_000_000, isRepeated: false) == .send)
     }
 
+    @Test("Of two ticks within one millisecond, which no receiver could tell apart, the first one goes")
+    func sameMillisecond() {
+        var times = NodeTimes(interval: 0)
+        #expect(times.take("a", 100_400_000, isRepeated: true) == .send)
+        #expect(times.take("a", 100_400_113, isRepeated: false) == .leave)
+        #expect(times.take("a", 100_401_000, isRepeated: false) == .send)
+        #expect(times.take("a", 100_401_999, isRepeated: true) == .leave)
+        #expect(times.take("b", 100_400_113, isRepeated: false, had: 100_400_113) == .leave, "from before this process")
+    }
+
     @Test("A run's tick that live ones overtook is counted, once; one that is sent again, or was there when the process began, isn't")
     func overtaken() {
         var times = NodeTimes(interval: 0)

@@ -217,10 +217,13 @@ final class HostProcesses {
         guard (try? KernelFile.readOnce("\(reader.directory)/cgroup", into: &buffer)) != nil else { return }
         let cgroup = PidCgroup(parsing: buffer.bytes)
         let isContained = cgroup.container != nil || isOwnContainer(cgroup)
-        if !isContained { reader.name(unit: isOfCommand(reader, &buffer) ? Self.command : cgroup.unit.map { EncodedText($0) }) }
+        let isOfCommand = !isContained && isOfCommand(reader, &buffer)
+        // The command of another `sonde record` is where that runs.
+        let unit = isOfCommand ? UnitPath.command : cgroup.unit(recorder: choice.command?.launcher)
+        if !isContained { reader.name(unit: unit.map { EncodedText($0) }) }
         if let parent = reader.reading.stat.ppid { placed.append((parent, isContained ? nil : reader)) }
         if isContained { return forget(pid, inode, .container) }
-        if choice.scope == .units, reader.reading.unit != Self.command, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
+        if choice.scope == .units, !isOfCommand, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }
     }
 
     /// Whether it descends from `sonde record`, whose command may have no cgroup of its own. The collector and this agent descend from it, too, and are older.
@@ -238,7 +241,6 @@ final class HostProcesses {
 
     /// Ends the climb should pids be used anew meanwhile.
     private static let mostGenerations = 64
-    private static let command = EncodedText(UnitPath.command)
 
     /// Finds out who moves its children, when all of a round have been placed.
     private func compareWithParents() {

@@ -23,11 +23,10 @@ package enum SystemdUnit {
 
 extension PidCgroup {
     /// The unit: the recorded command, or by the version 2 hierarchy, and in a hybrid one by systemd's own; else a virtual machine or LXC's monitor.
-    package var unit: String? {
+    /// - Parameter recorder: the pid of the `sonde` whose command that is; `nil` for any.
+    package func unit(recorder: Int32? = nil) -> String? {
         let paths = [unified, controllers["name=systemd"]].compactMap(\.self)
-        if paths.contains(where: UnitPath.isInCommand) || controllers.values.contains(where: UnitPath.isInCommand) {
-            return UnitPath.command
-        }
+        if (paths + controllers.values).contains(where: { UnitPath.isInCommand($0, of: recorder) }) { return UnitPath.command }
         return paths.lazy.compactMap { SystemdUnit.name(in: $0) }.first
             ?? (paths + controllers.values).lazy.compactMap { UnitPath.guest(in: $0)?.name }.first
     }

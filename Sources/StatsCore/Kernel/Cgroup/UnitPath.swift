@@ -51,8 +51,11 @@ package struct UnitPath: Sendable, Equatable, Hashable {
     package static let commandPrefix = "sonde-command-"
 
     /// Whether a process in the cgroup of this path belongs to a recorded command.
-    package static func isInCommand(_ path: String) -> Bool {
-        path.contains("/" + commandPrefix) && path.split(separator: "/").contains(where: isCommand)
+    /// - Parameter recorder: the pid of the `sonde` that records it; `nil` for any.
+    package static func isInCommand(_ path: String, of recorder: Int32?) -> Bool {
+        guard path.contains("/" + commandPrefix) else { return false }
+        let own = recorder.map { "\(commandPrefix)\($0)" }
+        return path.split(separator: "/").contains { part in own.map { part == $0 } ?? isCommand(part) }
     }
 
     /// The virtual machine, or LXC's monitor, to which a process in the cgroup of this path belongs.

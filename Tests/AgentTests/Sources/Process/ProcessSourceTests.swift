@@ -68,6 +68,27 @@ import Testing
         #expect(Set(cells.process.map { $0["pid"] }) == ["1", "40"] && cells.process(40)?["unit"] == "nginx.service")
     }
 
+    @Test(
+        "The command of another `sonde record` is none of this one's: its processes are of the unit in which it runs, and --processes units leaves them out"
+    )
+    func otherCommand() throws {
+        let tree = try ProcessTree()
+        try tree.add(10, "sonde", cgroup: "/user.slice/user-0.slice/session-1.scope")
+        try tree.add(11, ppid: 1, "orphan", cgroup: "/user.slice/user-0.slice/session-1.scope/sonde-command-10")
+        try tree.add(20, "sonde", cgroup: "/user.slice/user-0.slice/session-2.scope")
+        try tree.add(21, ppid: 20, "other", cgroup: "/user.slice/user-0.slice/session-2.scope/sonde-command-20")
+        let own = "/user.slice/user-0.slice/session-1.scope/sonde-command-10"
+        for scope in [ProcessChoice.Scope.all, .units] {
+            let choice = ProcessChoice(
+                scope: scope, units: UnitChoice("cgroup=\(own)"), command: .init(launcher: 10, keepsArguments: true))
+            var source = ProcessSource(roots: tree.roots, choice, files: .patient)
+            let cells = try source.cells(hasTime: true)
+            #expect(cells.process(11)?["unit"] == "command")
+            #expect(cells.process(21)?["unit"] == (scope == .all ? "session-2.scope" : nil))
+            #expect(cells.process.count == (scope == .all ? 4 : 1))
+        }
+    }
+
     @Test("A process that is moved into its container's cgroup behind its start is left to the container source from then on")
     func moved() throws {
         let tree = try ProcessTree()

@@ -39,6 +39,6 @@ import Testing
             ("0::/machine.slice/machine-qemu\\x2d1\\x2dweb.scope/libvirt/emulator\n", "machine-qemu\\x2d1\\x2dweb.scope"),
         ])
     func ofProcesses(cgroup: String, unit: String) {
-        #expect(PidCgroup(parsing: Array(cgroup.utf8).span.bytes).unit == unit)
+        #expect(PidCgroup(parsing: Array(cgroup.utf8).span.bytes).unit() == unit)
     }
 }

@@ -81,8 +81,8 @@ import Testing
     func hierarchies() {
         let id = String(repeating: "a", count: 64)
         let hybrid = Self.bytes("4:memory:/x\n1:name=systemd:/system.slice/a.service\n0::/\n") { PidCgroup(parsing: $0) }
-        #expect(hybrid.unit == "a.service" && hybrid.container == nil)
+        #expect(hybrid.unit() == "a.service" && hybrid.container == nil)
         let container = Self.bytes("4:memory:/docker/\(id)\n1:name=systemd:/\n") { PidCgroup(parsing: $0) }
-        #expect(container.container?.containerID == id && container.unit == nil)
+        #expect(container.container?.containerID == id && container.unit() == nil)
     }
 }
