@@ -205,6 +205,24 @@ extension IntegrationTests {
             }
         }
 
+        @Test(
+            "Its end doesn't tell whoever is in its process group to hang up, as in a job without a terminal of which something is stopped")
+        func orphaned() async throws {
+            try await Scene.run { scene in
+                // As the kernel does with a group that has just lost its shell.
+                let script = """
+                    trap 'echo hung up' HUP
+                    sleep 1000 & stopped=$!; kill -STOP $stopped
+                    "$@"; echo "status $?"
+                    kill -KILL $stopped
+                    """
+                let words = [Products.cli, "record", "--output", scene.path("run"), "--interval", "100ms", "--containers", "off"]
+                let ended = try await scene.command("setsid", ["--wait", "sh", "-c", script, "sh"] + words + ["--", "sleep", "0.5"])
+                #expect(!ended.output.contains("hung up"), "\(ended)")
+                #expect(try RecordedRun(scene.path("run")).manifest.command?.exitStatus == 0, "\(ended)")
+            }
+        }
+
         @Test("Who wants a recording to outlive its terminal, as with nohup, can close that")
         func hangUp() async throws {
             try await Scene.run { scene in

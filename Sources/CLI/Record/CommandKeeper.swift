@@ -24,9 +24,6 @@ struct CommandKeeper: ~Copyable {
     private let lifeline: Lifeline
     /// Tells of children that have ended.
     private let ends: Int32
-    /// The process group of `sonde`, which the command belongs to: so a terminal's signals reach it. This process has one of its own, so that it is left when somebody kills
-    /// that one.
-    private let group = getpgrp()
     private var command: Int32 = 0
     private var began: UInt64 = 0
     private var ended: (status: Int32, at: UInt64)?
@@ -67,7 +64,6 @@ struct CommandKeeper: ~Copyable {
         sigemptyset(&mask)
         sigaddset(&mask, SIGCHLD)
         ends = signalDescriptor(-1, &mask, O_CLOEXEC | O_NONBLOCK)
-        setpgid(0, 0)
         CommandProcesses.takeInOrphans()
     }
 
@@ -132,13 +128,17 @@ struct CommandKeeper: ~Copyable {
         began = Clocks.monotonic()
         let child = fork()
         if child == 0 {
-            setpgid(0, group)
             sigprocmask(SIG_SETMASK, &none, nil)
             becomeCommand(words, entrances)
         }
         command = child
+        let failure = errno
+        // The command is in the process group of `sonde`, so that a terminal's signals reach it. This process is from now on in a session of its own, so that it is left
+        // when somebody kills that group. A group of its own in the same session wouldn't do: at the command's end the kernel would take the command's group for one that
+        // has just lost its shell, and tell all of it to hang up if anything in it is stopped (setpgid(2)).
+        setsid()
         guard child < 0 else { return }
-        say("sonde: the command can't be started: \(String(cString: strerror(errno)))\n")
+        say("sonde: the command can't be started: \(String(cString: strerror(failure)))\n")
         ended = (126 << 8, began)
     }
 
