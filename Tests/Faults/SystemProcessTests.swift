@@ -92,6 +92,8 @@ extension FaultTests {
                 try run.checkLedger(nodes: ["reuse"])
                 let rows = try run.table("process").rows.filter { $0.integer("pid") == 500 }
                 let byStart = Dictionary(grouping: rows) { $0.integer("start_us") ?? -1 }
+                // What came too late for a tick is told of, and has been compared with, all the same.
+                let isWhole = try run.late("process", of: "reuse").isEmpty
                 #expect(byStart.count > lives / 2, "pid 500 was \(byStart.count) processes")
                 for (start, life) in byStart {
                     // Its first row may be from before it had set its name.
@@ -100,14 +102,14 @@ extension FaultTests {
                         "the process of \(start): \(life.map(\.fields))")
                     let cpu = life.map { ($0.integer("cpu_user_us") ?? 0) + ($0.integer("cpu_system_us") ?? 0) }
                     #expect(zip(cpu, cpu.dropFirst()).allSatisfy { $0 <= $1 } && cpu[0] < 1_000_000, "CPU time of one process: \(cpu)")
-                    #expect(life[0]["cpu_percent"] == nil, "nothing to compare with: \(life[0].fields)")
+                    #expect(life[0]["cpu_percent"] == nil || !isWhole, "nothing to compare with: \(life[0].fields)")
                     #expect(life.allSatisfy { $0.decimal("cpu_percent") ?? 0 >= 0 })
                     let ticks = life.map(\.tick)
                     #expect(zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 })
                 }
                 let told = try run.table("event").rows.filter { $0["kind"] == "process" && $0.integer("pid") == 500 }
                 let renamed = byStart.values.count { Set($0.compactMap { $0["comm"] }).count > 1 }
-                #expect(told.count == byStart.count + renamed, "each is told of once, and once more when its name has changed")
+                #expect(told.count == byStart.count + renamed || !isWhole, "each is told of once, and once more when its name has changed")
             }
         }
 

@@ -183,7 +183,8 @@ extension IntegrationTests {
                 try await eventually("rows on disk") {
                     try await scene.sonde(collector, "status", "--json", "--token-file", file).output.contains("recording")
                 }
-                _ = try await scene.sonde(collector, "stop", "--token-file", file).succeeded()
+                // 2: the machine was too busy for a tick, which is named.
+                #expect(try await [0, 2].contains(scene.sonde(collector, "stop", "--token-file", file).status))
                 try await Browser.check(scene, "token", collector, file, "kept")
             }
         }

@@ -43,7 +43,7 @@ for (name, of), rows in container.groupby(["run", "container"]):
     known = rows[rows["cpu"].notna()]
     expected[name, of] = known["cpu"].mean()
     check(near(known["cpu"].mean(), known["cpu_percent"].mean()), f"{name} {of}: {known[['cpu', 'cpu_percent']]}")
-check(max(expected.values()) > 5, f"a container works: {expected}")
+check(max(expected.values()) > 1, f"a container works: {expected}")
 
 indented = (checkout / "docs/TABLES.md").read_text().split("## With pandas\n")[1].split("\n## ")[0]
 scope = {}
