@@ -66,7 +66,9 @@ extension IntegrationTests {
         ///   - tolerance: in percent of a core.
         static func checkBurn(_ run: RecordedRun, share: Double, within tolerance: Double = 3) throws {
             // What it got before and behind the run is in the share, too: where others work here, and it gets less than its half, that differs.
-            func isNear(_ percent: Double) -> Bool { share < 48 ? (1...50 + tolerance).contains(percent) : abs(percent - share) <= tolerance }
+            func isNear(_ percent: Double) -> Bool {
+                share < 48 ? (1...50 + tolerance).contains(percent) : abs(percent - share) <= tolerance
+            }
             let rows = try run.table("container").rows.filter { $0["container"] == "burn" && $0.tick >= 2 && $0["cpu_us"] != nil }
             let percents = rows.compactMap { $0.decimal("cpu_percent") }
             let average = percents.reduce(0, +) / Double(max(percents.count, 1))
