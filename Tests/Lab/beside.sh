@@ -10,9 +10,9 @@ bundle=$(echo .build/debug/*PackageTests.xctest)
 suites=IntegrationTests.IntegrationTests
 faults=IntegrationTests.FaultTests
 some="$faults/(DiskQueues|SystemEngine|SystemNetwork)/"
-first="$suites/(Deploy|Page|Pods|RemoteWriteSuite)/"
-second="$suites/Security/"
-third="$suites/(GovernorSuite|LastReading|Matrix)/"
+first="$suites/(Deploy|Page|RemoteWriteSuite)/"
+second="$suites/(Measurement|Recording|Security)/"
+third="$suites/(Analysis|GovernorSuite|LastReading|Matrix|RecordCommand|RecordedLoads)/"
 fourth="$suites/(Attacks|CommandOfRecording|Crashes|Exports|Failover|Group|GroupInterrupt|LiveRoom|PodmanSuite|Units)/"
 parts=(
   "--filter $first"
