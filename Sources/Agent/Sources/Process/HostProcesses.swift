@@ -218,9 +218,11 @@ final class HostProcesses {
         let cgroup = PidCgroup(parsing: buffer.bytes)
         let isContained = cgroup.container != nil || isOwnContainer(cgroup)
         let isOfCommand = !isContained && isOfCommand(reader, &buffer)
-        // The command of another `sonde record` is where that runs.
-        let unit = isOfCommand ? UnitPath.command : cgroup.unit(recorder: choice.command?.launcher)
-        if !isContained { reader.name(unit: unit.map { EncodedText($0) }) }
+        if !isContained {
+            // The command of another `sonde record` is no unit here: its processes belong to the one in which that runs.
+            let unit = isOfCommand ? UnitPath.command : cgroup.unit(recorder: choice.command?.launcher)
+            reader.name(unit: unit.map { EncodedText($0) })
+        }
         if let parent = reader.reading.stat.ppid { placed.append((parent, isContained ? nil : reader)) }
         if isContained { return forget(pid, inode, .container) }
         if choice.scope == .units, !isOfCommand, !choice.units.covers(cgroup) { forget(pid, inode, .outside) }

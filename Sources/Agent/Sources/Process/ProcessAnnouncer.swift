@@ -76,12 +76,12 @@ struct ProcessAnnouncer: ~Copyable {
         {
             let some = rest.prefix(Self.askedAtOnce)
             rest = rest.dropFirst(some.count)
-            // Nobody wants to know them.
-            if hidesAll, match.isEmpty {
-                for process in some { tell(process, nil, &rows) }
-                continue
-            }
             for process in some where process.commandLine == nil {
+                // Nobody is to know it.
+                if match.isEmpty, hidesArguments(of: process) {
+                    tell(process, nil, &rows)
+                    continue
+                }
                 process.commandLine = (files.ask("\(process.directory)/cmdline"), Clocks.monotonic())
             }
             files.wait(until: deadline)
