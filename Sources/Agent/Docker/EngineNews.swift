@@ -145,6 +145,7 @@ struct EngineNews {
         let touched = touched ?? []
         self.touched = nil
         let (changed, gone) = roster.compare(with: listed)
+        roster.forgetEnds(but: touched.union(listed.map(\.id)))
         for info in gone where !touched.contains(info.id) {
             roster.vanished(info.id)
             index.remove(info.id)
@@ -175,8 +176,7 @@ struct EngineNews {
             case (.running, .failure(let error)) where error.isGone: if roster.running[id] == nil { index.remove(id) }
             case (.running(let known, let news), _):
                 let inspected = (try? answer.get()).map { ContainerInfo($0) }
-                // The engine updates its list after it sends an event: the list may still have a container whose end was reported.
-                if news == .list, let inspected, inspected.initPID == nil { break }
+                if news == .list, !roster.believes(listed: id, inspected) { break }
                 runs(inspected ?? known, id, news, isComplete: inspected != nil)
             }
         }

@@ -18,6 +18,8 @@ struct EngineRoster {
     private(set) var running: [String: ContainerInfo] = [:]
     /// Containers that were absent from a list, until the event of their end has come.
     private var departed: Set<String> = []
+    /// When containers ended of which an event told, in nanoseconds by the engine's clock (0 where it didn't say), while a list may still show them.
+    private var ends: [String: Int64] = [:]
     /// Containers whose inspection failed and has to be repeated.
     private var incomplete: Set<String> = []
     /// The time of the latest event, in nanoseconds by the engine's clock. A new connection asks for events from then on.
@@ -45,6 +47,7 @@ struct EngineRoster {
     mutating func started(_ info: ContainerInfo, isComplete: Bool = true) -> Bool {
         if isComplete { incomplete.remove(info.id) } else { incomplete.insert(info.id) }
         departed.remove(info.id)
+        ends[info.id] = nil
         let before = running.updateValue(info, forKey: info.id)
         guard let before else { return true }
         guard let start = info.startedAt, let earlier = before.startedAt else { return false }
@@ -60,12 +63,27 @@ struct EngineRoster {
 
     /// An event reports the end of a container.
     mutating func ended(_ id: String, at time: Int64?) -> Ending {
-        guard let info = running[id] else { return departed.remove(id) == nil ? .ended : .known }
-        if let time, let start = info.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierStart }
-        running[id] = nil
+        if let time, let start = running[id]?.startedAt.flatMap({ Timestamp.nanoseconds($0) }), start > time { return .earlierStart }
+        // No list came for long. Forgetting costs at most an end that is reported twice.
+        if ends.count >= 1000 { ends.removeAll() }
+        ends[id] = time ?? 0
+        guard running.removeValue(forKey: id) != nil else { return departed.remove(id) == nil ? .ended : .known }
         incomplete.remove(id)
         return .ended
     }
+
+    /// Whether a container that a list shows may be taken for running: the engine updates its list after it sends an event, so that the list may still have one whose
+    /// end was reported. Then only a later start by the engine's own word counts.
+    ///
+    /// - Parameter inspected: `nil` when the engine didn't answer.
+    func believes(listed id: String, _ inspected: ContainerInfo?) -> Bool {
+        if let inspected, inspected.initPID == nil { return false }
+        guard let end = ends[id] else { return true }
+        return inspected?.startedAt.flatMap { Timestamp.nanoseconds($0) }.map { $0 > end } ?? false
+    }
+
+    /// A list no longer shows these containers: what it shows from now on is a new start.
+    mutating func forgetEnds(but listed: Set<String>) { ends = ends.filter { listed.contains($0.key) } }
 
     /// A list no longer has a container that was running.
     mutating func vanished(_ id: String) {

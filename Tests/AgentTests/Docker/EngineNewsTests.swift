@@ -156,21 +156,48 @@ import Testing
         #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
     }
 
-    @Test("A list that still names a container whose end was told makes neither a second start nor a second end")
-    func listBehindEvents() throws {
+    /// What an engine may answer when it is asked for a container whose end it has told of already.
+    enum LateAnswer: CaseIterable { case ended, stillRunning, none }
+
+    @Test(
+        "A list that still names a container whose end was told makes neither a second start nor a second end",
+        arguments: LateAnswer.allCases)
+    func listBehindEvents(answer late: LateAnswer) throws {
         var news = EngineNews(index: index)
         try begin(&news, "a")
         news.take(try event("die", "a", at: 2_000_000_000_000_000_000))
         news.askForList()
         _ = news.takeRequest()
         news.take(try listed("a"))
-        while case .inspect(let ticket)? = news.takeRequest() { news.take(.success(try inspected(ticket.id, pid: 0)), for: ticket) }
+        while case .inspect(let ticket)? = news.takeRequest() {
+            switch late {
+            case .ended: news.take(.success(try inspected(ticket.id, pid: 0)), for: ticket)
+            case .stillRunning: news.take(.success(try inspected(ticket.id)), for: ticket)
+            case .none: news.take(.failure(EngineError(.timeout, socket: "")), for: ticket)
+            }
+            #expect(running.isEmpty)
+        }
         news.askForList()
         _ = news.takeRequest()
         news.take(try listed())
         try answer(&news)
         #expect(index.takeEvents().map(\.kind) == ["container die"])
         #expect(running.isEmpty)
+    }
+
+    @Test("A restart of which no event told is found by the list, though the list may have been behind, too")
+    func restartByList() throws {
+        var news = EngineNews(index: index)
+        try begin(&news, "a")
+        news.take(try event("die", "a", at: 1_800_000_000_000_000_000))
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed("a"))
+        while case .inspect(let ticket)? = news.takeRequest() {
+            news.take(.success(try inspected(ticket.id, startedAt: "2027-11-21T09:00:00Z")), for: ticket)
+        }
+        #expect(index.takeEvents().map(\.kind) == ["container die", "container start"])
+        #expect(running == ["a"])
     }
 
     @Test("What only a list tells is told with where it is from, and an end with its exit code")
