@@ -22,7 +22,7 @@ struct AgentConfiguration {
     init(_ options: AgentOptions, environment: [String: String], isRoot: Bool) throws {
         self.options = options
         let isAlone = options.metrics != nil || !options.remote.remoteWrite.isEmpty
-        collectors = options.collector?.addresses ?? (isAlone ? [] : [CollectorAddress(host: "127.0.0.1", port: 9822)])
+        collectors = options.collector?.addresses ?? (isAlone ? [] : [CollectorAddress(host: "127.0.0.1", port: DefaultPort.agents)])
         remoteWrite = try RemoteWriteSettings(options.remote, environment: environment)
         node = options.node ?? HostFacts.hostname
         state = options.state ?? Self.defaultState(environment, isRoot: isRoot)

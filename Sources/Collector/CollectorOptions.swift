@@ -9,13 +9,13 @@ struct CollectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where agents connect, such as 127.0.0.1:9822 or 0.0.0.0:9822; port 0 means any free port.", valueName: "host:port"))
-    var listen = ListenAddress(host: "127.0.0.1", port: 9822)
+    var listen = ListenAddress(host: "127.0.0.1", port: DefaultPort.agents)
 
     @Option(
         help: ArgumentHelp(
             "Where the control port is, for the CLI and for browsers, such as 127.0.0.1:9880; port 0 means any free port.",
             valueName: "host:port"))
-    var control = ListenAddress(host: "127.0.0.1", port: 9880)
+    var control = ListenAddress(host: "127.0.0.1", port: DefaultPort.control)
 
     @Option(
         help: ArgumentHelp(

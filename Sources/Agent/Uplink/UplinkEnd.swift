@@ -14,17 +14,14 @@ enum UplinkEnd {
     static func words(_ end: any Error, at address: CollectorAddress) -> String {
         if TLSFailure.isTLS(end) { return "TLS with the collector failed: \(TLSFailure.words(end))" }
         if TLSFailure.isCutOff(end) { return "\(Closed())" }
-        if end is Silence, address.port == controlPort {
-            return "\(end): \(controlPort) is the port for operators, and agents go to another, 9822 by default"
+        if end is Silence, address.port == DefaultPort.control {
+            return "\(end): \(DefaultPort.control) is the port for operators, and agents go to another, \(DefaultPort.agents) by default"
         }
         guard let failure = end as? NIOConnectionError else { return "\(end)" }
         guard let reason = failure.connectionErrors.first?.error else { return "the name \(address.host) isn't known here" }
         if case ChannelError.connectTimeout = reason { return "\(address) doesn't answer" }
         return (reason as? IOError)?.errnoCode == ECONNREFUSED ? "nobody listens at \(address)" : "\(reason)"
     }
-
-    /// What collectors use for their control port, by default: it never says a word to an agent.
-    private static let controlPort = 9880
 
     struct Silence: Error, CustomStringConvertible {
         let length: Duration

@@ -227,10 +227,9 @@ struct ControlClient: Sendable {
             let hint = credentials.tls == nil ? "it may speak TLS (--tls-ca)" : "the certificate may not be an operator's"
             throw CommandFailure.strange(endpoint, because: "it closed the connection without an answer; \(hint)")
         } catch is HTTPParserError {
+            let agents = "the port of the agents (--listen, by default \(DefaultPort.agents))"
             let tls = credentials.tls == nil ? ", or else one that speaks TLS (--tls-ca)" : ""
-            throw CommandFailure.strange(
-                endpoint,
-                because: "what answers there doesn't speak HTTP. It looks like the port of the agents (--listen, by default 9822)\(tls)")
+            throw CommandFailure.strange(endpoint, because: "what answers there doesn't speak HTTP. It looks like \(agents)\(tls)")
         } catch is NIOTooManyBytesError {
             throw CommandFailure(
                 code: "bad_answer",

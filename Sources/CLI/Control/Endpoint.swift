@@ -70,7 +70,7 @@ struct Endpoint: Sendable, Equatable, CustomStringConvertible {
                 "\(host?.name ?? "--host") takes a host name or an address, not '\(VisibleText.escape(name))'; a port stands behind it and a colon, or in --port."
             )
         }
-        let number = own ?? port?.value ?? "9880"
+        let number = own ?? port?.value ?? "\(DefaultPort.control)"
         guard let parsed = UInt16(number), parsed > 0 else {
             throw ValidationError(
                 "\(own == nil ? port?.name ?? "--port" : "The port in \(host?.name ?? "--host")") takes a number from 1 to 65535, not '\(VisibleText.escape(number))'."
@@ -103,7 +103,7 @@ extension CommandFailure {
             code: "unreachable",
             message: """
                 No collector can be asked on \(endpoint): \(reason).
-                The control port is by default 9880: name it with --host and --port. A collector's log says its ports when it begins.
+                The control port is by default \(DefaultPort.control): name it with --host and --port. A collector's log says its ports when it begins.
                 """,
             status: .unavailable)
     }

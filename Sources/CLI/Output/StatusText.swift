@@ -4,7 +4,8 @@ extension InstancesReport: Presentable {
     /// kubemon's first line, then a line for each node.
     var text: String {
         guard !nodes.isEmpty else {
-            return "Connected instances: 0\nNo agent is connected. Start one on each host: sudo sonde-agent --collector HOST:9822"
+            let start = "sudo sonde-agent --collector HOST:\(DefaultPort.agents)"
+            return "Connected instances: 0\nNo agent is connected. Start one on each host: \(start)"
         }
         return "Connected instances: \(instances)\n\(Self.kinds(nodes))\n" + table
     }
