@@ -12,17 +12,16 @@ import Testing
 private enum ScriptedAgent {
 
     static func with<Result: Sendable>(
-        _ address: ListenAddress, receiveBuffer: Int? = nil, _ body: (inout Peer) async throws -> Result
+        _ address: ListenAddress, _ body: (inout Peer) async throws -> Result
     ) async throws -> Result {
-        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer) }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         let channel = try await bootstrap.connect(host: address.host, port: address.port) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
             }
         }
         return try await channel.executeThenClose { inbound, outbound in
-            var peer = Peer(inbound: inbound.makeAsyncIterator(), outbound: outbound, port: channel.channel.localAddress?.port ?? 0)
+            var peer = Peer(inbound: inbound.makeAsyncIterator(), outbound: outbound)
             return try await body(&peer)
         }
     }
@@ -30,16 +29,11 @@ private enum ScriptedAgent {
     struct Peer {
         var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
         let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-        /// Its own.
-        let port: Int
         private var decoder = FrameDecoder()
 
-        init(
-            inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, port: Int
-        ) {
+        init(inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
             self.inbound = inbound
             self.outbound = outbound
-            self.port = port
         }
 
         func send(_ json: [UInt8]) async throws {
@@ -281,47 +275,23 @@ private enum ScriptedAgent {
         #expect(parseCSV(try directory.text("run/host.csv"))?.count == 2)
     }
 
-    @Test("An older session is ended though its peer reads nothing, not even why")
-    func unread() async throws {
-        try await withCollector { recorder, address, _ in
-            try await ScriptedAgent.with(address, receiveBuffer: 4096) { deaf in
-                try await deaf.send(Hello.sample().encoded())
-                _ = try await deaf.wait(for: Welcome.self)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { [outbound = deaf.outbound] in
-                        // Until the collector has closed the connection.
-                        while (try? await outbound.write(Self.pings)) != nil {}
-                    }
-                    let (collector, peer) = (address.port, deaf.port)
-                    var (before, looks, sockets) = (-1, 0, [TCPSocket]())
-                    try await eventually("a collector that waits for this peer to read, and reads no more of it: \(sockets)") {
-                        sockets = try TCPSocket.all().filter { [$0.localPort, $0.remotePort].contains(peer) }
-                        let toPeer = sockets.first { $0.localPort == collector && $0.remotePort == peer }
-                        let toCollector = sockets.first { $0.localPort == peer && $0.remotePort == collector }
-                        guard let toPeer, let toCollector else { return false }
-                        let isStuck = toPeer.isHeldBack && toCollector.isHeldBack && toCollector.unconfirmed == before
-                        (looks, before) = (isStuck ? looks + 1 : 0, toCollector.unconfirmed)
-                        return looks > 10
-                    }
-                    try await ScriptedAgent.with(address) { agent in
-                        try await agent.send(Hello.sample().encoded())
-                        _ = try await agent.wait(for: Welcome.self)
-                        try await group.waitForAll()
-                    }
+    @Test("An older session of the same agent is ended, and told why")
+    func replaced() async throws {
+        try await withCollector { _, address, _ in
+            try await ScriptedAgent.with(address) { old in
+                try await old.send(Hello.sample().encoded())
+                _ = try await old.wait(for: Welcome.self)
+                try await ScriptedAgent.with(address) { new in
+                    try await new.send(Hello.sample().encoded())
+                    _ = try await new.wait(for: Welcome.self)
+                    #expect(try await old.wait(for: Refusal.self).code == "replaced")
+                    await #expect(throws: Refusal.self, "it is closed") { _ = try await old.wait(for: Welcome.self) }
+                    try await new.send(Ping(t1: 1).encoded())
+                    #expect(try await new.wait(for: Pong.self).t1 == 1)
                 }
             }
         }
     }
-
-    private static let pings: ByteBuffer = {
-        var buffer = ByteBuffer()
-        let json = Array("{\"type\":\"ping\",\"t1\":1234567890123456}".utf8)
-        for _ in 0..<100 {
-            buffer.writeInteger(UInt32(json.count))
-            buffer.writeBytes(json)
-        }
-        return buffer
-    }()
 
     @Test("A ping is answered with the collector's two timestamps")
     func ping() async throws {

@@ -4,7 +4,6 @@ import SystemPackage
 /// What the kernel says of a connection over IPv4. Source: proc(5), /proc/net/tcp; include/net/tcp_states.h.
 struct TCPSocket: Equatable {
     let localPort: Int
-    let remotePort: Int
     let isEstablished: Bool
     /// Bytes that were written here, and that the peer's kernel hasn't confirmed.
     let unconfirmed: Int
@@ -26,10 +25,8 @@ struct TCPSocket: Equatable {
     /// `0: 0100007F:2665 0100007F:8C3A 01 00000000:00000000 00:00000000 …`
     private init?(_ line: Substring) {
         let fields = line.split(separator: " ")
-        guard fields.count > 5, let local = Self.number(fields[1], 1), let remote = Self.number(fields[2], 1),
-            let unconfirmed = Self.number(fields[4], 0)
-        else { return nil }
-        (localPort, remotePort, self.unconfirmed) = (local, remote, unconfirmed)
+        guard fields.count > 5, let local = Self.number(fields[1], 1), let unconfirmed = Self.number(fields[4], 0) else { return nil }
+        (localPort, self.unconfirmed) = (local, unconfirmed)
         (isEstablished, isHeldBack) = (fields[3] == "01", fields[5].hasPrefix("04:") || fields[5].hasPrefix("01:"))
     }
 
