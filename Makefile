@@ -31,7 +31,7 @@ SOURCES      := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## builds sonde, sonde-agent and sonde-collector into .build/release (some nine minutes on two cores the first time)
+build: ## builds sonde, sonde-agent and sonde-collector into .build/release (six to nine minutes on two cores the first time)
 	$(SWIFT) build $(RELEASE)
 
 sbom: ## writes what the programs are made of into .build/sonde.cdx.json, as CycloneDX
