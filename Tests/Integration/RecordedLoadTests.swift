@@ -38,7 +38,7 @@ extension IntegrationTests {
                 "own=\(root)$(grep -E '\(line)' /proc/self/cgroup | cut -d: -f3); mkdir $own/half; echo $$ >$own/half/cgroup.procs; \(limit)"
         }
 
-        @Test("One that may burn half a core reads as much as the kernel gave it, ± 2 %", .root)
+        @Test("Each reading of one that may burn half a core is what the kernel had given it by then, and so is what it used in all", .root)
         func half() async throws {
             try await Scene.run { scene in
                 let mark = "\(UInt32.random(in: 100_000_000 ... .max))"
@@ -47,52 +47,27 @@ extension IntegrationTests {
                     let found = try await scene.command("pgrep", ["-x", "-f", "sh -c while :; do :; done \(mark)"]).output
                     return found.split(separator: "\n").first.flatMap { Int64($0) }
                 }
-                // As with containers: what counts is what it got, in a time whose halves are alike.
-                var window = 0...0
-                var share = 0.0
-                for _ in 1...5 {
-                    let first = Self.ticks(scene)
-                    let begin = Measurement.Usage(burner)
-                    try await eventually("half of the time") { Self.ticks(scene) >= first + 15 }
-                    let middle = Measurement.Usage(burner)
-                    try await eventually("the other half") { Self.ticks(scene) >= first + 30 }
-                    let end = Measurement.Usage(burner)
-                    window = first + 1...first + 30
-                    share = begin.percent(until: end)
-                    if abs(begin.percent(until: middle) - middle.percent(until: end)) < 2 { break }
-                }
-                let used = Measurement.Usage(burner)
+                let first = Self.ticks(scene)
+                let watch = try CPUWatch(scene, burner, level: 1)
+                try await eventually("thirty ticks") { Self.ticks(scene) > first + 30 }
                 child.signal(SIGINT)
                 _ = try await child.ended()
+                let end = CPUWatch.now()
                 let run = try RecordedRun(scene.path("run"))
-                try Self.checkHalf(run, burner, share, in: window)
-                try Self.checkWhole(run, used, endedBy: .now)
-            }
-        }
+                // The ticks that lie within the watch.
+                func rows(_ table: String, _ isMeant: (CSVTable.Row) -> Bool) throws -> [CSVTable.Row] {
+                    let rows = try run.table(table).rows.filter { isMeant($0) && (first + 2...first + 30).contains($0.tick) }
+                    #expect(rows.count >= 20)
+                    return rows
+                }
+                try watch.check(groups: rows("unit") { $0["unit"] == "command" }, of: run)
+                try watch.check(processes: rows("process") { $0.integer("pid") == burner }, of: run)
 
-        /// - Parameters:
-        ///   - share: percent of a core that the burner got.
-        ///   - window: the ticks meanwhile.
-        private static func checkHalf(_ run: RecordedRun, _ burner: Int64, _ share: Double, in window: ClosedRange<Int>) throws {
-            func mean(_ rows: [CSVTable.Row]) -> Double {
-                let percents = rows.filter { window.contains($0.tick) }.compactMap { $0.decimal("cpu_percent") }
-                return percents.reduce(0, +) / Double(max(percents.count, 1))
+                // In all it is what the kernel had counted shortly before its end, and what it may have got since.
+                let last = try #require(watch.last)
+                let possible = last.used.group...last.used.group + (end - last.begin) / 2 + 100_000
+                #expect(try possible.contains(Int64(#require(run.manifest.command?.cpuUs))))
             }
-            let ofUnit = try mean(run.table("unit").rows.filter { $0["unit"] == "command" })
-            #expect(abs(ofUnit - share) <= 2, "the unit reads \(ofUnit), not \(share)")
-            let ofProcess = try mean(run.table("process").rows.filter { $0.integer("pid") == burner })
-            #expect(abs(ofProcess - share) <= 2, "its process reads \(ofProcess), not \(share)")
-            #expect(share < 52, "it has no more than it may")
-        }
-
-        /// In all it reads what the kernel had given the burner shortly before its end, and what it may have got since, ± 2 %.
-        private static func checkWhole(_ run: RecordedRun, _ used: Measurement.Usage, endedBy end: ContinuousClock.Instant) throws {
-            let command = try #require(run.manifest.command)
-            let whole = try Int64(#require(command.cpuUs))
-            let tolerance = try Int64(#require(command.elapsedUs)) / 50
-            let since = Int64(used.at.duration(to: end) / .microseconds(1)) / 2
-            let possible = used.cpu - tolerance...used.cpu + since + tolerance
-            #expect(possible.contains(whole), "in all it reads \(whole) µs of CPU time, not \(possible)")
         }
 
         @Test("One that holds 32 MiB reads so, with a cgroup of its own and without", arguments: [nil, "nobody"])

@@ -22,6 +22,11 @@ struct RecordedRun {
         try self.table(table).rows.filter { $0.node == node }.map(\.tick)
     }
 
+    /// When the counters of a row were read, in µs since 1970.
+    func readAt(_ row: CSVTable.Row) throws -> Int64 {
+        try manifest.t0Us + Int64(row.tick) * manifest.intervalUs - #require(row.integer("sample_age_us"))
+    }
+
     /// Checks what holds for every closed run: the files are exactly those of the manifest; every cell is of its
     /// column's type; and time and tick agree everywhere.
     func checkFiles(_ scene: Scene) async throws {
