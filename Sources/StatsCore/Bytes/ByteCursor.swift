@@ -97,19 +97,30 @@ package struct ByteCursor: ~Escapable {
         return negative ? -Int64(magnitude) : Int64(magnitude)
     }
 
-    /// A decimal with an optional fraction, such as the kernel's load averages ("0.52") and PSI averages.
+    /// A decimal with an optional fraction, such as the kernel's load averages ("0.52") and PSI averages: the nearest number to it where it has up to fifteen digits.
     package mutating func fraction() -> Double? {
         guard let whole = decimal() else { return nil }
-        var value = Double(whole)
-        guard skip(UInt8(ascii: ".")) else { return value }
-        var scale = 0.1
+        guard skip(UInt8(ascii: ".")) else { return Double(whole) }
+        // All digits over a power of ten: a sum of tenths and hundredths is another number.
+        var (digits, scale) = (whole, UInt64(1))
+        var rest = 0.0
+        var place = 0.1
         while let next = peek, next &- UInt8(ascii: "0") < 10 {
-            value += Double(next &- UInt8(ascii: "0")) * scale
-            scale /= 10
+            let digit = next &- UInt8(ascii: "0")
+            if digits < Self.exact, scale < Self.exact {
+                digits = digits * 10 + UInt64(digit)
+                scale *= 10
+            } else {
+                rest += Double(digit) * place / Double(scale)
+                place /= 10
+            }
             offset += 1
         }
-        return value
+        return Double(digits) / Double(scale) + rest
     }
+
+    /// Below it one more digit still leaves a number that a double holds.
+    private static let exact: UInt64 = 100_000_000_000_000
 
     /// The bytes up to the next blank, tab or newline, after optional blanks; an offset range that is empty at the end of a line.
     @inline(__always) package mutating func word() -> Range<Int> {

@@ -37,6 +37,25 @@ import Testing
         #expect(cursor.fraction() == 0.52)
         #expect(cursor.field(upTo: UInt8(ascii: ":")) == nil)
     }
+
+    @Test("A number with a point is the nearest that there is, as it is read elsewhere, and almost that with more digits than count")
+    func fraction() {
+        func read(_ text: String) -> Double? {
+            let bytes = Array(text.utf8)
+            var cursor = ByteCursor(bytes.span.bytes)
+            let value = cursor.fraction()
+            return cursor.isAtEnd ? value : nil
+        }
+        for hundredths in 0..<100_000 {
+            let text = "\(hundredths / 100).\(hundredths / 10 % 10)\(hundredths % 10)"
+            guard read(text) == Double(text) else { return #expect(read(text) == Double(text), "\(text)") }
+        }
+        for text in ["0.000123456789", "2345.678901", "99999999999999.5", "7.", "0.0"] { #expect(read(text) == Double(text), "\(text)") }
+        for text in ["0.12345678901234567890123456789", "18446744073709551615.125", "123456789012345678.9"] {
+            let (value, nearest) = (read(text) ?? 0, Double(text) ?? 0)
+            #expect(abs(value - nearest) <= nearest.ulp, "\(text)")
+        }
+    }
 }
 
 @Suite("Bytes that are written") struct ByteWriterTests {
