@@ -39,7 +39,7 @@ struct AgentCommand: AsyncParsableCommand {
             return handler
         }
         do {
-            if healthcheck { return try Heartbeat.check(configuration.state) }
+            if healthcheck { return try Liveness.check(configuration.state) }
             defer {
                 if let lifeline = configuration.options.lifeline, !Lifeline.isHeld(lifeline) {
                     Lifeline.clear(configuration.state, beside: lifeline)

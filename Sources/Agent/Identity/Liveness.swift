@@ -8,20 +8,20 @@ import StatsCore
 
 /// The agent's sign of life for supervisors that run a command (Docker, Kubernetes): the modification time of its lock file. The sampler
 /// sets it every ten seconds, which writes only an inode's time and needs no port.
-struct Heartbeat {
+struct Liveness {
     private static let interval: UInt64 = 10_000_000_000
     /// In seconds: an interval, a tick that waits for its slowest source (5 s), and as much again for a busy host.
     private static let limit = 30
 
     private let state: StateDirectory?
-    /// When the next beat is due, in nanoseconds of the monotonic clock.
+    /// When it is due again, in nanoseconds of the monotonic clock.
     private(set) var due: UInt64 = 0
 
     /// - Parameter state: `nil` for a sampler that needs no sign of life.
     init(_ state: StateDirectory?) { self.state = state }
 
     /// The sampler calls this on every round of its loop.
-    mutating func beat() {
+    mutating func show() {
         let now = Clocks.monotonic()
         guard now >= due else { return }
         due = now + Self.interval

@@ -63,10 +63,10 @@ final class Sampler: Sendable {
         // Whose run is in progress, or who sees live ticks.
         var place = destinations.present
         var left = LeftRuns()
-        var heartbeat = Heartbeat(state)
+        var liveness = Liveness(state)
         var tick = TickReader(destinations: destinations, workers: workers, observer: makeObserver(), sinks: sinks, top: top)
         while true {
-            heartbeat.beat()
+            liveness.show()
             for order in take() {
                 switch order {
                 case .prepare(let preparing, let done):
@@ -101,9 +101,9 @@ final class Sampler: Sendable {
             let (clock, outbox) = (destinations[place].clock, destinations[place].deliveries.current)
             switch schedule.step(now: clock.now()) {
             case .idle:
-                _ = signal.wait(until: heartbeat.due)
+                _ = signal.wait(until: liveness.due)
             case .wait(let instant):
-                _ = signal.wait(until: min(clock.monotonic(instant), heartbeat.due))
+                _ = signal.wait(until: min(clock.monotonic(instant), liveness.due))
             case .live(let number, let instant):
                 tick.read(number, instant: instant, interval: liveInterval.microseconds, run: nil, for: place)
             case .tick(let number, let instant, let missed):

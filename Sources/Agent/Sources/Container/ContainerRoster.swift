@@ -28,11 +28,11 @@ struct ContainerRoster {
     private let knowsPIDs: Bool
     private let hostMemory: UInt64?
     /// The last readings of containers that have ended, until the next tick tells them; the oldest first.
-    private var farewells: [Farewell] = []
+    private var lastReadings: [LastReading] = []
     /// The processes of containers that have ended, until somebody takes them.
     private var departed: [ProcessPast] = []
 
-    private struct Farewell {
+    private struct LastReading {
         var id: String
         var reading: ContainerReading
         /// Monotonic nanoseconds.
@@ -40,7 +40,7 @@ struct ContainerRoster {
     }
 
     /// So many ends are told in one tick, the latest; of those beyond it the row counts as a read error. A frame has room for twenty thousand rows.
-    private static let mostFarewells = 5000
+    private static let mostLastReadings = 5000
 
     /// The shortest time between walks, in nanoseconds: a walk opens the directory of every cgroup.
     private static let shortestWalkInterval: UInt64 = 1_000_000_000
@@ -104,14 +104,14 @@ struct ContainerRoster {
     }
 
     /// The last readings of containers that have ended since the tick before.
-    mutating func takeFarewells(at instant: UInt64) -> [ContainerReading] {
-        if farewells.isEmpty { return [] }
-        defer { farewells.removeAll() }
+    mutating func takeLastReadings(at instant: UInt64) -> [ContainerReading] {
+        if lastReadings.isEmpty { return [] }
+        defer { lastReadings.removeAll() }
         // A container that runs again has its row already, and a tick has one row of each container.
         var told = Set(readers.map(\.id))
-        return farewells.reversed().filter { told.insert($0.id).inserted }.map { farewell in
-            var reading = farewell.reading
-            reading.sampleAge = (Int64(clamping: instant) - Int64(clamping: farewell.readAt)) / 1000
+        return lastReadings.reversed().filter { told.insert($0.id).inserted }.map { last in
+            var reading = last.reading
+            reading.sampleAge = (Int64(clamping: instant) - Int64(clamping: last.readAt)) / 1000
             return reading
         }
     }
@@ -129,11 +129,11 @@ struct ContainerRoster {
         if walks, !reader.isPlaced { return }
         let isUntold = reader.takeEnd(countsAsKernel: index.engineCountsAsKernel, hostMemory: hostMemory, &buffer, &tally)
         guard isUntold, let readAt = reader.readAt else { return }
-        if farewells.count == Self.mostFarewells {
-            farewells.removeFirst()
+        if lastReadings.count == Self.mostLastReadings {
+            lastReadings.removeFirst()
             tally.errors += 1
         }
-        farewells.append(Farewell(id: reader.id, reading: reader.row(at: readAt), readAt: readAt))
+        lastReadings.append(LastReading(id: reader.id, reading: reader.row(at: readAt), readAt: readAt))
     }
 
     private var walks: Bool {

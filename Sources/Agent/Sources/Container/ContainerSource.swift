@@ -78,7 +78,7 @@ struct ContainerSource: Source, ~Copyable {
             announcer.forgetLastRows()
         }
         write(events, &rows)
-        for reading in roster.takeFarewells(at: tick.instant) { rows.append(reading) }
+        for reading in roster.takeLastReadings(at: tick.instant) { rows.append(reading) }
 
         // The kernel's counters are read at once and together, and meanwhile the engine answers for the other containers.
         let isAsked = askEngine(tick)
