@@ -135,7 +135,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: indirect.map { .product(name: $0.product, package: $0.name) } + [
-                .product(name: "Configuration", package: "swift-configuration")
+                "StatsCore", .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(

@@ -39,36 +39,8 @@ import Testing
         "Each option is taken from the file, from its variable before that, and from its flag before both",
         arguments: declared.filter { $0.name != "config" })
     func layers(option: DeclaredOption) throws {
-        let scratch = try ScratchDirectory()
-        /// The words that are left for the option.
-        func words(file: String? = nil, variable: String? = nil, flags: [String] = []) throws -> [String] {
-            let value = file.map { option.kind == .flag ? $0 : "\"\($0)\"" }
-            try scratch.write(value.map { "{\"\(option.name)\": \($0)}" } ?? "{}", to: "config.json")
-            let layers = try OptionLayers(
-                Self.declared, commandLine: ["--config=\(scratch.path)/config.json"] + flags,
-                environment: variable.map { [option.variable: $0] } ?? [:])
-            return layers.words.filter { !$0.hasPrefix("--config=") }
-        }
-        let (samples, flags) = try option.kind == .flag ? (["true"], [option.flag]) : Self.samples(of: option)
-        // Each is understood, and means something else.
-        #expect(
-            try Set(([[]] + flags.map { [$0] }).map { try "\(AgentOptions.parse($0))" }).count
-                == Set(samples + [option.typedDefault ?? ""]).count)
-        #expect(try words() == [] && words(variable: "") == [])
-        #expect(try words(file: samples[0]) == [flags[0]])
-        guard option.kind != .flag else {
-            #expect(try words(file: "true", variable: "false") == [] && words(file: "false", variable: "1") == [option.flag])
-            return #expect(try words(file: "false", variable: "0", flags: [option.flag]) == [option.flag])
-        }
-        #expect(try words(file: samples[0], variable: samples[1]) == [flags[1]])
-        // An option with two values besides the default has the first of them once more.
-        let last = flags.count > 2 ? flags[2] : flags[0]
-        #expect(try words(file: samples[0], variable: samples[1], flags: [last]) == [last])
-    }
-
-    private static func samples(of option: DeclaredOption) throws -> ([String], [String]) {
-        let samples = try #require(Self.samples[option.name], "an option without samples here")
-        return (samples, samples.map { "\(option.flag)=\($0)" })
+        let samples = try option.kind == .flag ? [] : #require(Self.samples[option.name], "an option without samples here")
+        #expect(try OptionSources(option, of: Self.declared).faults(samples) { try "\(AgentOptions.parse($0))" } == [])
     }
 
     @Test("A flag beats its variable, that beats the file, that beats the default")

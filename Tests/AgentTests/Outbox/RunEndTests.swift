@@ -1,5 +1,6 @@
 import NIOCore
 import StatsCore
+import TestSupport
 import Testing
 
 @testable import Agent
