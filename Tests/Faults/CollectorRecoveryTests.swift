@@ -77,7 +77,7 @@ extension FaultTests {
                         try file.close()
                     }
                     try await life.restart()
-                    #expect(life.collector.child.errors.contains("cut back to the last commit"))
+                    try await life.collector.child.says("cut back to the last commit")
                 }
                 try await scene.verify(try await life.finish())
             }
@@ -113,7 +113,7 @@ extension FaultTests {
                 try await life.restart()
                 #expect(try life.collector.control.status().run == nil)
                 #expect(try Self.files(data) == before, "not a byte was changed")
-                #expect(life.collector.child.errors.contains("left as they are"))
+                try await life.collector.child.says("left as they are")
                 try await life.fleet.welcome()
                 try life.collector.control.start("next", "interval=10ms")
                 try await life.fleet.progress(2)

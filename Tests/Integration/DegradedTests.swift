@@ -41,7 +41,11 @@ extension IntegrationTests {
                     try await eventually("its containers") {
                         try collector.control.instances().nodes.first { $0.node == node }?.containers ?? 0 > 0
                     }
-                    #expect(agent.child.errors.contains("hidden from this agent") == isHidden, "\(agent.child.errors)")
+                    if isHidden {
+                        try await agent.child.says("hidden from this agent")
+                    } else {
+                        #expect(!agent.child.errors.contains("hidden from this agent"), "\(agent.child.errors)")
+                    }
                 }
                 let nodes = try collector.control.status().nodes
                 #expect(Set(nodes.filter { $0.processesHidden == true }.map(\.node)) == ["hides", "refuses"])

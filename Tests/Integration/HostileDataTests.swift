@@ -111,7 +111,7 @@ extension IntegrationTests {
                 #expect([0, 2].contains(command.status) && isHarmless(command.output), "\(command)")
             }
             #expect(try isHarmless(collector.control.send("GET", "/instances", accept: "*/*").text))
-            #expect(collector.child.errors.contains("agent joined") && collector.child.errors.contains("\\u{202e}"))
+            try await collector.child.says("agent joined", "\\u{202e}")
             #expect(isHarmless(verified.output) && isHarmless(json.output) && isHarmless(collector.child.errors))
         }
 

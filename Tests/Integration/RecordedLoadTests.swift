@@ -48,7 +48,7 @@ extension IntegrationTests {
                     return found.split(separator: "\n").first.flatMap { Int64($0) }
                 }
                 let first = Self.ticks(scene)
-                let watch = try CPUWatch(scene, burner, level: 1)
+                let watch = try CPUWatch(scene, burner, part: "half")
                 try await eventually("thirty ticks") { Self.ticks(scene) > first + 30 }
                 child.signal(SIGINT)
                 _ = try await child.ended()

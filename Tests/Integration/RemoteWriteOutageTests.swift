@@ -82,7 +82,7 @@ extension IntegrationTests.RemoteWriteSuite {
                 return report?.dropped["queue_full"] ?? 0 > 0 ? report : nil
             }
             #expect(report.limitBytes == 1 << 20 && !report.up)
-            #expect(collector.child.errors.contains("is full: its oldest ticks are dropped"))
+            try await collector.child.says("is full: its oldest ticks are dropped")
             let metrics = try collector.control.send("GET", "/metrics").text
             let dropped = metrics.firstMatch(of: /sonde_remote_write_dropped_samples_total\{[^}]*reason="queue_full"\} ([0-9.e+]+)/)
             #expect(dropped.flatMap { Double($0.1) } ?? 0 >= Double(report.dropped["queue_full"] ?? 0))

@@ -28,9 +28,9 @@ final class CPUWatch: Sendable {
     private let isOver = Atomic(false)
 
     /// Watches until the scene ends, or the process does.
-    /// - Parameter level: 0 for the process's own cgroup, 1 for the one above it.
-    init(_ scene: Scene, _ pid: Int64, level: Int = 0) throws {
-        let file = try #require(Self.counter(of: pid, level))
+    /// - Parameter part: where the process's own cgroup has this name, the one above it is meant.
+    init(_ scene: Scene, _ pid: Int64, part: String? = nil) throws {
+        let file = try #require(Self.counter(of: pid, part))
         scene.later { [self] in isOver.store(true, ordering: .relaxed) }
         Thread.detachNewThread { [self] in
             while !isOver.load(ordering: .relaxed) {
@@ -95,13 +95,15 @@ final class CPUWatch: Sendable {
     }
 
     /// The file with the CPU time of the process's cgroup: cpuacct's of cgroup v1, in ns, or v2's cpu.stat.
-    private static func counter(of pid: Int64, _ level: Int) -> String? {
+    private static func counter(of pid: Int64, _ part: String?) -> String? {
         guard let mount = CgroupMount(roots: KernelRoots()), let text = try? String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8)
         else { return nil }
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
-            let path = parts[2].split(separator: "/").dropLast(level).joined(separator: "/")
+            var names = parts[2].split(separator: "/").map(String.init)
+            if names.last == part { names.removeLast() }
+            let path = names.joined(separator: "/")
             if parts[1].split(separator: ",").contains("cpuacct"), let root = mount.controllers["cpuacct"] {
                 return "\(root)/\(path)/cpuacct.usage"
             }

@@ -99,6 +99,11 @@ final class Child {
         _ = try await ended()
     }
 
+    /// Waits until its log has these words: what a test has seen of an action may come before the line that tells of it.
+    func says(_ words: String...) async throws {
+        try await eventually("\(words) in the log of \(name)") { words.allSatisfy(self.errors.contains) }
+    }
+
     /// The end of its output, for the message of a failure.
     var diary: String {
         "--- \(name) (process \(pid), \(status.map { "status \($0)" } ?? "alive")) said:\n\(output.suffix(1500))\(errors.suffix(2500))"
