@@ -236,7 +236,7 @@ extension IntegrationTests {
                     factors: {a: [1]}
                     interval: 100ms
                     load: sleep 0.2
-                    teardown: echo "down $SONDE_MATRIX_RUN" >>ledger; test -e go || sleep 600; echo "torn" >>ledger
+                    teardown: echo "down $SONDE_MATRIX_RUN" >>ledger; { test -e go || sleep 600; } && echo "torn" >>ledger
                     record: [--units=none, --processes=none, --containers=off]
 
                     """

@@ -95,13 +95,13 @@ extension IntegrationTests {
             try await Scene.run { scene in
                 let mark = "m\(UInt32.random(in: 0 ... .max))"
                 let daemon = "setsid sh -c 'trap \"\" TERM; while :; do :; done' \(mark) >/dev/null 2>&1 </dev/null & "
-                let (_, command, ended) = try await Self.record(scene, daemon + "sleep 0.5; exit 5")
+                let (run, command, ended) = try await Self.record(scene, daemon + "sleep 0.5; exit 5")
                 #expect(command.exitStatus == 5 && command.leftRunning == 1, "\(ended)")
                 #expect(command.cpuUs ?? 0 > 50_000, "what it did counts")
                 #expect(ended.errors.contains("1 still ran at its end"))
                 let left = try await scene.command("pgrep", ["-f", mark])
                 #expect(left.output.isEmpty, "\(left.output)")
-                #expect(Self.cgroups.isEmpty)
+                #expect(try Self.cgroups(of: run).isEmpty)
             }
         }
 
@@ -157,7 +157,7 @@ extension IntegrationTests {
         private static func remains(_ scene: Scene, _ mark: String) async throws -> [String] {
             let processes = try await scene.command("pgrep", ["-a", "-f", "\(mark)|\(scene.path("tmp"))"]).output
             let files = try FileManager.default.contentsOfDirectory(atPath: scene.path("tmp"))
-            return processes.split(separator: "\n").map(String.init) + files + cgroups
+            return try processes.split(separator: "\n").map(String.init) + files + cgroups(of: RecordedRun(scene.path("cut")))
         }
 
         @Test(
@@ -252,9 +252,10 @@ extension IntegrationTests {
                 }
                 child.signal(signal)
                 _ = try await child.ended()
-                #expect(try RecordedRun(scene.path("cut")).manifest.command?.hasEnded == true)
+                let run = try RecordedRun(scene.path("cut"))
+                #expect(run.manifest.command?.hasEnded == true)
                 #expect(try await scene.command("pgrep", ["-f", String(mark.dropFirst())]).output.isEmpty)
-                #expect(Self.cgroups.isEmpty)
+                #expect(try Self.cgroups(of: run).isEmpty)
             }
         }
 
@@ -323,14 +324,14 @@ extension IntegrationTests {
             }
         }
 
-        /// Those of recorded commands, anywhere.
-        private static var cgroups: [String] {
+        /// What there is of the cgroup of a run's command, anywhere. Other recordings may begin and end beside this one.
+        private static func cgroups(of run: RecordedRun) throws -> [String] {
+            let command = try run.table("unit").rows.first { $0["unit"] == "command" }
+            guard let name = command?["cgroup"]?.split(separator: "/").last, name.hasPrefix(UnitPath.commandPrefix) else { return [] }
             func find(_ directory: String, _ depth: Int) -> [String] {
-                DirectoryList.subdirectories(of: directory).flatMap { name -> [String] in
-                    let path = "\(directory)/\(name)"
-                    let owner = name.hasPrefix(UnitPath.commandPrefix) ? Int32(name.dropFirst(UnitPath.commandPrefix.utf8.count)) : nil
-                    // Another recording may go on beside this one.
-                    return (owner.map { kill($0, 0) != 0 } ?? false ? [path] : []) + (depth > 0 ? find(path, depth - 1) : [])
+                DirectoryList.subdirectories(of: directory).flatMap { other -> [String] in
+                    let path = "\(directory)/\(other)"
+                    return (other == name ? [path] : []) + (depth > 0 ? find(path, depth - 1) : [])
                 }
             }
             let mount = CgroupMount(roots: KernelRoots())

@@ -17,7 +17,7 @@ final class CPUWatch: Sendable {
         var process: Int64
     }
 
-    /// A reading took from one instant to another, in µs since 1970.
+    /// What was read between two instants, in µs since 1970.
     struct Reading {
         var begin: Int64
         var end: Int64
@@ -74,6 +74,15 @@ final class CPUWatch: Sendable {
     /// The latest.
     var last: Reading? { readings.withLock { $0.last } }
 
+    /// Whether there are readings before and behind all that may be read at a tick.
+    func covers(_ row: CSVTable.Row, of run: RecordedRun) -> Bool {
+        let at = run.manifest.t0Us + Int64(row.tick) * run.manifest.intervalUs
+        return readings.withLock { readings in
+            guard let first = readings.first, let last = readings.last else { return false }
+            return first.end <= at - Self.slack && last.begin >= at + run.manifest.intervalUs + Self.slack
+        }
+    }
+
     /// Waits until there are readings behind all that a run recorded.
     func outlasts(_ run: RecordedRun) async throws {
         let end = try run.manifest.t0Us + Int64((run.table("agent").rows.map(\.tick).max() ?? 0) + 1) * run.manifest.intervalUs + Self.slack
@@ -102,7 +111,7 @@ final class CPUWatch: Sendable {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
             var names = parts[2].split(separator: "/").map(String.init)
-            if names.last == part { names.removeLast() }
+            if let part, names.last == part { names.removeLast() }
             let path = names.joined(separator: "/")
             if parts[1].split(separator: ",").contains("cpuacct"), let root = mount.controllers["cpuacct"] {
                 return "\(root)/\(path)/cpuacct.usage"

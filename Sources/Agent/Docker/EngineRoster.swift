@@ -79,7 +79,8 @@ struct EngineRoster {
     func believes(listed id: String, _ inspected: ContainerInfo?) -> Bool {
         if let inspected, inspected.initPID == nil { return false }
         guard let end = ends[id] else { return true }
-        return inspected?.startedAt.flatMap { Timestamp.nanoseconds($0) }.map { $0 > end } ?? false
+        guard let inspected else { return false }
+        return inspected.startedAt.flatMap { Timestamp.nanoseconds($0) }.map { $0 > end } ?? true
     }
 
     /// A list no longer shows these containers: what it shows from now on is a new start.

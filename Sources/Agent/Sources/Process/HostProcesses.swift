@@ -25,9 +25,8 @@ final class HostProcesses {
     private var reclaim: ReclaimWatch
     private var readers: [Int32: ProcessReader] = [:]
     private var others: [Int32: Other] = [:]
-    private var pids: [(pid: Int32, inode: UInt64)] = []
-    /// Those of the present round that are there.
-    private var living: Set<UInt64> = []
+    /// Those of the present round.
+    private var list = ProcessList()
     private var round: UInt64 = 0
     /// Those that aren't there any more, until somebody takes them.
     private var departed: [ProcessPast] = []
@@ -96,13 +95,13 @@ final class HostProcesses {
     /// Reads every process that is to be recorded, and hands it to `body`.
     func read(_ buffer: inout ReadBuffer, _ tally: inout ReadTally, _ body: (ProcessReader) -> Void) {
         round += 1
-        guard list() else {
+        guard list.read(roots.proc) else {
             tally.errors += 1
             return
         }
         let isCrowded = isCrowded(&buffer, &tally)
         let isReclaiming = reclaim.hasReclaimed(&buffer, &tally)
-        for (pid, inode) in pids {
+        for (pid, inode) in list.pids {
             if passesOver(pid, inode) { continue }
             var doubt: ProcessReader.Doubt = isCrowded ? .state : []
             // Of those that rest a part is looked at all the same, each in its turn: other processes may change their memory, too.
@@ -114,9 +113,9 @@ final class HostProcesses {
         }
         compareWithParents()
         for reader in readers.values where reader.round != round { departed.append(reader.past) }
-        departedOthers = others.filter { !living.contains(UInt64($0.key)) }
+        departedOthers = others.filter { !list.living.contains(UInt64($0.key)) }
         readers = readers.filter { $0.value.round == round }
-        others = others.filter { living.contains(UInt64($0.key)) }
+        others = others.filter { list.living.contains(UInt64($0.key)) }
     }
 
     /// The processes that were read at a tick before and aren't there any more.
@@ -141,7 +140,7 @@ final class HostProcesses {
         case .container?, .outside?, .kernelThread?: return nil
         case nil: break
         }
-        if living.contains(UInt64(exit.pid)) { return nil }
+        if list.living.contains(UInt64(exit.pid)) { return nil }
         for (place, pid) in lastRows.ancestors(of: exit).enumerated() {
             if let known = self.reader(pid) {
                 reading.unit = known.movesChildren ? nil : known.reading.unit
@@ -188,7 +187,7 @@ final class HostProcesses {
             // One that has slept for long and waits for a core just now is seen as soon as it gets one: to look for it would cost a reading of all.
             var doubt = doubt
             if !known.isLively { doubt.remove(.state) }
-            if !(known.reading.stat.ppid.map { living.contains($0) } ?? false) { doubt.insert(.state) }
+            if !(known.reading.stat.ppid.map { list.living.contains($0) } ?? false) { doubt.insert(.state) }
             if case .read = known.read(hostMemory: hostMemory, doubting: doubt, &buffer, &tally) {
                 if !known.isSettled || UInt64(pid) % Self.cgroupTurns == round % Self.cgroupTurns { settle(known, pid, inode, &buffer) }
                 return readers[pid]
@@ -281,31 +280,4 @@ final class HostProcesses {
     private static let cgroupTurns: UInt64 = 64
     /// In how many ticks the memory of each process that rests is read once.
     private static let turns: UInt64 = 4
-
-    /// - Returns: `false` when `/proc` can't be listed.
-    private func list() -> Bool {
-        pids.removeAll(keepingCapacity: true)
-        living.removeAll(keepingCapacity: true)
-        // The parent of process 1 and of kernel threads.
-        living.insert(0)
-        guard let directory = opendir(roots.proc) else { return false }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            guard let pid = withUnsafeBytes(of: &entry.pointee.d_name, { Self.number($0) }) else { continue }
-            pids.append((pid, UInt64(entry.pointee.d_ino)))
-            living.insert(UInt64(pid))
-        }
-        return true
-    }
-
-    private static func number(_ name: UnsafeRawBufferPointer) -> Int32? {
-        var number: Int32 = 0
-        for byte in name {
-            if byte == 0 { break }
-            let digit = byte &- UInt8(ascii: "0")
-            guard digit < 10 else { return nil }
-            number = number &* 10 &+ Int32(digit)
-        }
-        return number > 0 ? number : nil
-    }
 }
