@@ -4,7 +4,7 @@ import contextlib, shutil, sys, time
 from playwright.sync_api import sync_playwright
 
 # It bounds a failure and is no claim about speed.
-PATIENCE = 60
+PATIENCE = 180
 
 
 def eventually(what, value, within=PATIENCE):
