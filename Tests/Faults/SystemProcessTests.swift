@@ -92,8 +92,8 @@ extension FaultTests {
                 try run.checkLedger(nodes: ["reuse"])
                 let rows = try run.table("process").rows.filter { $0.integer("pid") == 500 }
                 let byStart = Dictionary(grouping: rows) { $0.integer("start_us") ?? -1 }
-                // What came too late for a tick is told of, and has been compared with, all the same.
-                let isWhole = try run.late("process", of: "reuse").isEmpty
+                // What came too late for a tick is told of, and has been compared with, all the same. They come with their container.
+                let isWhole = try run.late("container", of: "reuse").isEmpty
                 #expect(byStart.count > lives / 2, "pid 500 was \(byStart.count) processes")
                 for (start, life) in byStart {
                     // Its first row may be from before it had set its name.
@@ -108,11 +108,8 @@ extension FaultTests {
                     #expect(zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 })
                 }
                 let told = try run.table("event").rows.filter { $0["kind"] == "process" && $0.integer("pid") == 500 }
-                /// Each once, and once more when its name has changed.
-                func tellings(_ lives: [[CSVTable.Row]]) -> Int { lives.reduce(0) { $0 + Set($1.compactMap { $0["comm"] }).count } }
-                // A name that only the row behind its end has may not be told.
-                let least = tellings(byStart.values.map { life in life.filter { $0["state"] != "X" } })
-                #expect((least...tellings(Array(byStart.values))).contains(told.count) || !isWhole, "\(told.count) were told, not \(least)")
+                let renamed = byStart.values.count { Set($0.compactMap { $0["comm"] }).count > 1 }
+                #expect(told.count == byStart.count + renamed || !isWhole, "each is told of once, and once more when its name has changed")
             }
         }
 

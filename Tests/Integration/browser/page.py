@@ -1,7 +1,7 @@
 """The collector's page in a real Chromium, used as a person does. A failure ends the script with a description of the page."""
 import contextlib, shutil, sys, time
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 # It bounds a failure and is no claim about speed.
 PATIENCE = 180
@@ -11,7 +11,13 @@ def eventually(what, value, within=PATIENCE):
     """Polls until `value()` is truthy, and returns it."""
     deadline = time.monotonic() + within
     while True:
-        seen = value()
+        try:
+            seen = value()
+        except Error as error:
+            # The page is just being loaded.
+            if "Execution context was destroyed" not in str(error):
+                raise
+            seen = None
         if seen:
             return seen
         if time.monotonic() > deadline:
