@@ -141,7 +141,8 @@ extension IntegrationTests {
             #expect(last["state"] == "exited" && last["source"] == "cgroup" && last["started_us"] != nil)
             let ends = try run.table("event").rows.filter { $0["kind"] == "container die" && $0["container_id"] == id }
             #expect(ends.count == 1 && ends[0].integer("exit_code") == exitCode)
-            #expect(ends[0].tick - last.tick <= 1 && last.tick <= ends[0].tick, "its last row is in the tick in which it ended")
+            // A busy engine tells of the end later than the kernel.
+            #expect(last.tick <= ends[0].tick, "no row follows the end")
             // A percentage is of the time between two readings: one core's worth for one thread, and none where there was one reading.
             #expect(rows.allSatisfy { $0.decimal("cpu_percent").map { (0...130).contains($0) } ?? true })
         }

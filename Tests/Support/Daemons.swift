@@ -25,24 +25,31 @@ extension Scene {
     ///
     /// - Parameters:
     ///   - earlier: a collector whose data directory and ports it takes over.
-    ///   - listen: the address for agents.
+    ///   - listen: the address for agents; by default a port that nobody else is given, also while the collector is away.
     ///   - data: its data directory; by default one of the test's own.
     ///   - prefix: words before its command line, such as those of env(1).
     ///   - options: further options.
     func collector(
-        like earlier: Collector? = nil, listen: String = "127.0.0.1:0", data given: String? = nil,
+        like earlier: Collector? = nil, listen: String? = nil, data given: String? = nil,
         executable: String = Products.collector, prefix: [String] = [], options: [String] = []
     ) async throws -> Collector {
         let data = try earlier?.data ?? given ?? makeDirectory("data")
-        let words =
-            prefix + [executable, "--listen", earlier?.listen ?? listen]
-            + ["--control", earlier.map { "127.0.0.1:\($0.control.port)" } ?? "127.0.0.1:0", "--data", data] + options
+        let agents = try earlier?.listen ?? listen ?? "127.0.0.1:\(reservedPort())"
+        let control = try earlier?.control.port ?? reservedPort()
+        let words = prefix + [executable, "--listen", agents, "--control", "127.0.0.1:\(control)", "--data", data] + options
         let child = try start(words[0], Array(words.dropFirst()))
         let line = try await readyLine(of: child, "sonde-collector")
         guard let ready = CollectorReady(line), let port = UInt16(exactly: ready.control.port) else {
             throw Child.Failure(description: "the collector's ready line can't be read: \(line)")
         }
         return Collector(child: child, data: data, listen: "\(ready.agents)", control: ControlClient(port: port))
+    }
+
+    /// A port on loopback that nobody else is given until the scene ends.
+    private func reservedPort() throws -> UInt16 {
+        let port = try ReservedPort()
+        later { port.release() }
+        return port.number
     }
 
     /// Starts an agent and waits for its ready line; `connected` waits until the collector knows it.
