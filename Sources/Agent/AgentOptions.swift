@@ -8,7 +8,7 @@ import StatsCore
 struct AgentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where the collector listens for agents, its host and port, such as 192.168.0.2:9822. Of several, a:9822,b:9822, the agent belongs to one, and goes to the next that answers when that is away (docs/SCALING.md). (default: 127.0.0.1:9822; none with --metrics or --remote-write)",
+            "Where the collector listens for agents, its host and port, such as 192.168.0.2:9822. Of several, a:9822,b:9822, the agent belongs to one, and goes to the next that answers when that is away (docs/SCALING.md). (default: 127.0.0.1:\(DefaultPort.agents); none with --metrics or --remote-write)",
             valueName: "host:port"))
     var collector: CollectorList?
 

@@ -11,7 +11,7 @@ struct ConnectionOptions: ParsableArguments {
     )
     var host: String?
 
-    @Option(help: "The collector's control port, or one for each host; else what SONDE_PORT says. (default: 9880)")
+    @Option(help: "The collector's control port, or one for each host; else what SONDE_PORT says. (default: \(DefaultPort.control))")
     var port: String?
 
     @Option(help: ArgumentHelp("The file of the collector's token; else what SONDE_TOKEN_FILE says.", valueName: "file"))

@@ -17,7 +17,7 @@ import Testing
         return try JSONDecoder().decode(InspectedContainer.self, from: Data(json.utf8))
     }
 
-    private func listed(_ ids: String...) throws -> [ListedContainer] {
+    private func listed(_ ids: [String]) throws -> [ListedContainer] {
         let json = "[" + ids.map { #"{"Id":"\#($0)","Names":["/\#($0)"],"State":"running"}"# }.joined(separator: ",") + "]"
         return try JSONDecoder().decode([ListedContainer].self, from: Data(json.utf8))
     }
@@ -80,6 +80,13 @@ import Testing
                 [ListedContainer].self, from: Data("[\(ids.map { #"{"Id":"\#($0)","Names":["/\#($0)"]}"# }.joined(separator: ","))]".utf8)))
         try answer(&news)
         #expect(news.isReady)
+    }
+
+    /// Asks for a list and takes it: these containers are running.
+    private func list(_ news: inout EngineNews, _ ids: String...) throws {
+        news.askForList()
+        _ = news.takeRequest()
+        news.take(try listed(ids))
     }
 
     /// Answers all requests: the containers are running.
@@ -150,7 +157,7 @@ import Testing
         news.take(try event("start", "begins", at: 1))
         try answer(&news)
         news.take(try event("die", "ends", at: 2_000_000_000_000_000_000))
-        news.take(try listed("stays", "ends"))
+        news.take(try listed(["stays", "ends"]))
         try answer(&news)
         #expect(running == ["begins", "stays"])
         #expect(index.takeEvents().map(\.kind) == ["container start", "container die"])
@@ -166,9 +173,7 @@ import Testing
         var news = EngineNews(index: index)
         try begin(&news, "a")
         news.take(try event("die", "a", at: 2_000_000_000_000_000_000))
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed("a"))
+        try list(&news, "a")
         while case .inspect(let ticket)? = news.takeRequest() {
             switch late {
             case .ended: news.take(.success(try inspected(ticket.id, pid: 0)), for: ticket)
@@ -177,9 +182,7 @@ import Testing
             }
             #expect(running.isEmpty)
         }
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed())
+        try list(&news)
         try answer(&news)
         #expect(index.takeEvents().map(\.kind) == ["container die"])
         #expect(running.isEmpty)
@@ -190,9 +193,7 @@ import Testing
         var news = EngineNews(index: index)
         try begin(&news, "a")
         news.take(try event("die", "a", at: 1_800_000_000_000_000_000))
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed("a"))
+        try list(&news, "a")
         while case .inspect(let ticket)? = news.takeRequest() {
             news.take(.success(try inspected(ticket.id, startedAt: "2027-11-21T09:00:00Z")), for: ticket)
         }
@@ -204,9 +205,7 @@ import Testing
     func listOnly() throws {
         var news = EngineNews(index: index)
         try begin(&news, "a")
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed("b"))
+        try list(&news, "b")
         try answer(&news)
         let events = index.takeEvents()
         #expect(events.map { "\($0.kind) \($0.container ?? "")" }.sorted() == ["container die a", "container start b"])
@@ -265,13 +264,9 @@ import Testing
         for action in ["oom", "kill", "pause", "health_status: healthy", "die", "start", "die"] {
             news.take(try event(action, "a1", at: 2_000_000_000_000_000_000))
         }
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed("b", "a2"))
+        try list(&news, "b", "a2")
         try answer(&news)
-        news.askForList()
-        _ = news.takeRequest()
-        news.take(try listed("b"))
+        try list(&news, "b")
         try answer(&news)
         let labelled =
             #"{"Action":"start","Actor":{"ID":"c","Attributes":{"name":"c","tier":"db","image":"i"}},"timeNano":2000000000000000001}"#
